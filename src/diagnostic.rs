@@ -1,0 +1,54 @@
+//! What is wrong with a text, and where: the one currency of every reader in the library.
+//!
+//! A diagnostic points into a text by byte span and knows nothing of files or terminals; the room
+//! `report` turns it into lines and columns.
+
+use std::ops::Range;
+
+/// A range of bytes in a text.
+pub type Span = Range<usize>;
+
+/// One mistake: where it is, what is wrong, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// The bytes that are wrong.
+    pub span: Span,
+    /// What is wrong, in one line without a trailing period.
+    pub message: String,
+    /// What to do, in one line.
+    pub hint: Option<String>,
+    /// Another place that has a part in it, with what it is.
+    pub related: Option<(Span, String)>,
+}
+
+impl Diagnostic {
+    /// A mistake at `span`.
+    pub fn new(span: Span, message: impl Into<String>) -> Self {
+        Self { span, message: message.into(), hint: None, related: None }
+    }
+
+    /// The same, with what to do about it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The same, with another place that has a part in it.
+    #[must_use]
+    pub fn related(mut self, span: Span, label: impl Into<String>) -> Self {
+        self.related = Some((span, label.into()));
+        self
+    }
+}
+
+/// The candidate that is nearest to a misspelt word, if one is near enough to be meant.
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = word.to_lowercase();
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::jaro_winkler(&lower, &candidate.to_lowercase()), candidate))
+        .filter(|(score, _)| *score > 0.8)
+        .max_by(|(a, x), (b, y)| a.total_cmp(b).then_with(|| y.cmp(x)))
+        .map(|(_, candidate)| candidate)
+}

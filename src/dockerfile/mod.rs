@@ -1,0 +1,1 @@
+//! Reading any Dockerfile as BuildKit does.

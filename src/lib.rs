@@ -1,0 +1,16 @@
+//! dockwright keeps the container images of a whole fleet right.
+//!
+//! One `services.toml` says what each service is. The way of the data:
+//!
+//! 1. [`fleet`] reads the description, checks it and resolves it;
+//! 2. [`render`] turns the fleet into the files that should be there;
+//! 3. [`sync`] holds them against the files on disk and writes what differs.
+//!
+//! Beside it, [`dockerfile`] reads any Dockerfile as `BuildKit` does, without losing a byte, and
+//! [`bases`] knows the base images. Everything up to `sync` is pure: it performs no input or
+//! output, prints nothing, and gives the same bytes for the same input.
+
+pub mod bases;
+pub mod diagnostic;
+pub mod dockerfile;
+pub mod image;
