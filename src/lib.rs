@@ -13,4 +13,6 @@
 pub mod bases;
 pub mod diagnostic;
 pub mod dockerfile;
+pub mod fleet;
 pub mod image;
+pub mod path;

@@ -1,1 +1,13 @@
 //! The catalogue of base images.
+
+use crate::image::ImageReference;
+
+/// The interpreter of a known run image.
+pub fn interpreter(image: &ImageReference) -> Option<&'static str> {
+    match image.short_name() {
+        "python3-debian13" => Some("/usr/bin/python3.13"),
+        "java21-debian13" => Some("/usr/bin/java"),
+        "nodejs24-debian13" => Some("/nodejs/bin/node"),
+        _ => None,
+    }
+}

@@ -1,0 +1,199 @@
+//! Every mistake of a description at once: the document held against its own schema.
+//!
+//! The TOML library stops at the first thing that does not fit a type. This walk is taken only
+//! when it has, so that a good description costs nothing; it goes on after each mistake.
+
+use serde_json::Value as Schema;
+use toml::de::{DeTable, DeValue};
+
+use super::tree::Value;
+use super::words::check_format;
+use crate::diagnostic::{Diagnostic, Span, nearest};
+
+/// Everything in `document` that the schema does not allow, in the order of the file.
+pub(super) fn mistakes(document: &Value<'_>, schema: &Schema) -> Vec<Diagnostic> {
+    let mut walk = Walk { root: schema, found: Vec::new() };
+    walk.value(document, &document.span(), schema);
+    walk.found.sort_by_key(|mistake| mistake.span.start);
+    walk.found
+}
+
+struct Walk<'s> {
+    root: &'s Schema,
+    found: Vec<Diagnostic>,
+}
+
+impl<'s> Walk<'s> {
+    /// Follows references, and enters the alternative that is of the value's own type.
+    fn resolve(&self, mut schema: &'s Schema, value: &DeValue<'_>) -> &'s Schema {
+        loop {
+            if let Some(path) = schema["$ref"].as_str() {
+                schema = self.root.pointer(path.trim_start_matches('#')).unwrap_or(&Schema::Null);
+            } else if let Some([only]) = schema["allOf"].as_array().map(Vec::as_slice) {
+                schema = only;
+            } else if let Some(choices) = schema["anyOf"].as_array() {
+                let fitting = choices.iter().map(|choice| self.resolve(choice, value)).find(|c| type_fits(c, value));
+                match fitting {
+                    Some(choice) => schema = choice,
+                    None => return schema,
+                }
+            } else {
+                return schema;
+            }
+        }
+    }
+
+    fn value(&mut self, value: &Value<'_>, at: &Span, schema: &'s Schema) {
+        let schema = self.resolve(schema, value.get_ref());
+        if !type_fits(schema, value.get_ref()) {
+            let message = format!("expected {}, found {}", expected(schema), type_name(value.get_ref()));
+            self.found.push(Diagnostic::new(value.span(), message));
+            return;
+        }
+        match value.get_ref() {
+            DeValue::Table(table) => self.table(table, at, schema),
+            DeValue::Array(items) => items.iter().for_each(|item| self.value(item, &item.span(), &schema["items"])),
+            DeValue::String(text) => self.text(text, value.span(), schema),
+            DeValue::Integer(_) | DeValue::Float(_) => self.number(value, schema),
+            _ => {}
+        }
+    }
+
+    fn table(&mut self, table: &DeTable<'_>, at: &Span, schema: &'s Schema) {
+        let properties = schema["properties"].as_object();
+        for (key, value) in table {
+            let name = key.get_ref().as_ref();
+            if let Some(format) = schema["propertyNames"]["format"].as_str()
+                && let Err(message) = check_format(format, name)
+            {
+                self.found.push(Diagnostic::new(key.span(), message));
+            }
+            match properties.and_then(|known| known.get(name)) {
+                Some(property) => self.value(value, &key.span(), property),
+                None if schema["additionalProperties"].is_object() => {
+                    self.value(value, &key.span(), &schema["additionalProperties"]);
+                }
+                None => {
+                    let known = properties.into_iter().flat_map(|p| p.keys()).map(String::as_str);
+                    let mistake = Diagnostic::new(key.span(), format!("unknown key `{name}`"));
+                    self.found.push(with_nearest(mistake, name, known));
+                }
+            }
+        }
+        for key in schema["required"].as_array().into_iter().flatten().filter_map(Schema::as_str) {
+            if !table.contains_key(key) {
+                self.found.push(Diagnostic::new(at.clone(), format!("the key `{key}` is missing")));
+            }
+        }
+    }
+
+    fn text(&mut self, text: &str, span: Span, schema: &Schema) {
+        if let Some(values) = allowed_values(schema) {
+            if !values.contains(&text) {
+                let mistake = Diagnostic::new(span, format!("{text:?} is none of {}", values.join(", ")));
+                self.found.push(with_nearest(mistake, text, values));
+            }
+        } else if let Some(format) = schema["format"].as_str()
+            && let Err(message) = check_format(format, text)
+        {
+            self.found.push(Diagnostic::new(span, message));
+        }
+    }
+
+    fn number(&mut self, value: &Value<'_>, schema: &Schema) {
+        let number = match value.get_ref() {
+            DeValue::Integer(integer) => i128::from_str_radix(integer.as_str(), integer.radix())
+                .ok()
+                .map_or(f64::INFINITY, |n| n as f64),
+            DeValue::Float(float) => float.as_str().replace('_', "").parse().unwrap_or(f64::NAN),
+            _ => return,
+        };
+        let low = schema["minimum"].as_f64();
+        let high = schema["maximum"].as_f64();
+        // Written so that "not a number" is outside of every range.
+        let inside = low.is_none_or(|low| number >= low) && high.is_none_or(|high| number <= high);
+        if !inside {
+            let range = match (low, high) {
+                (Some(low), Some(high)) => format!("from {low} to {high}"),
+                (Some(low), None) => format!("{low} or more"),
+                (None, high) => format!("{} or less", high.unwrap_or_default()),
+            };
+            self.found.push(Diagnostic::new(value.span(), format!("{number} is out of range: {range}")));
+        }
+    }
+}
+
+fn with_nearest<'a>(mistake: Diagnostic, word: &str, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {
+    match nearest(word, known) {
+        Some(near) => mistake.hint(format!("did you mean `{near}`?")),
+        None => mistake,
+    }
+}
+
+/// The values of an enumeration: `enum`, or a `oneOf` of constants.
+fn allowed_values(schema: &Schema) -> Option<Vec<&str>> {
+    let constants = || schema["oneOf"].as_array()?.iter().map(|choice| choice["const"].as_str()).collect();
+    match schema["enum"].as_array() {
+        Some(values) => values.iter().map(Schema::as_str).collect(),
+        None => constants(),
+    }
+}
+
+fn type_fits(schema: &Schema, value: &DeValue<'_>) -> bool {
+    if let Some(choices) = schema["anyOf"].as_array() {
+        return choices.iter().any(|choice| type_fits(choice, value));
+    }
+    if allowed_values(schema).is_some() {
+        return value.is_str();
+    }
+    let fits = |name: &str| match name {
+        "object" => value.is_table(),
+        "array" => value.is_array(),
+        "string" => value.is_str(),
+        "boolean" => value.is_bool(),
+        "integer" => value.is_integer(),
+        "number" => value.is_integer() || value.is_float(),
+        _ => false,
+    };
+    match &schema["type"] {
+        Schema::String(name) => fits(name),
+        Schema::Array(names) => names.iter().filter_map(Schema::as_str).any(fits),
+        _ => true,
+    }
+}
+
+fn expected(schema: &Schema) -> String {
+    if let Some(choices) = schema["anyOf"].as_array() {
+        return choices.iter().map(expected).collect::<Vec<_>>().join(" or ");
+    }
+    if let Some(values) = allowed_values(schema) {
+        return format!("one of {}", values.join(", "));
+    }
+    let names = match &schema["type"] {
+        Schema::String(name) => vec![name.as_str()],
+        Schema::Array(names) => names.iter().filter_map(Schema::as_str).filter(|name| *name != "null").collect(),
+        _ => Vec::new(),
+    };
+    let words = names.iter().map(|name| match *name {
+        "object" => "a table",
+        "array" => "an array",
+        "string" => "a string",
+        "boolean" => "true or false",
+        "integer" => "an integer",
+        "number" => "a number",
+        other => other,
+    });
+    words.collect::<Vec<_>>().join(" or ")
+}
+
+fn type_name(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::Table(_) => "a table",
+        DeValue::Array(_) => "an array",
+        DeValue::String(_) => "a string",
+        DeValue::Boolean(_) => "a boolean",
+        DeValue::Integer(_) => "an integer",
+        DeValue::Float(_) => "a number",
+        DeValue::Datetime(_) => "a date",
+    }
+}

@@ -1,0 +1,268 @@
+//! What `services.toml` may say. The doc comments here are the reference: the JSON schema that
+//! editors use and `docs/services.md` are generated from them.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::at::At;
+use super::quantities::{Cpus, Memory, Time};
+use super::words::{
+    DebianPackage, EnvName, ImagePattern, LabelKey, Line, Name, PathPattern, Platform, Port, Publish, Subnet, Tag,
+    UrlPath, User,
+};
+use crate::image::ImageReference;
+use crate::path::{AbsolutePath, RelativePath};
+
+/// The tables beside the services: what holds for the whole fleet.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FleetWide {
+    /// What all services have in common.
+    pub fleet: FleetTable,
+    /// The base images, each named once; a service names a base, never an image.
+    #[serde(default)]
+    pub bases: BTreeMap<Name, At<BaseTable>>,
+    /// The networks that services join.
+    #[serde(default)]
+    pub networks: BTreeMap<Name, NetworkTable>,
+}
+
+/// What all services have in common.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FleetTable {
+    /// The name of the fleet, which Compose takes as its project name.
+    #[schemars(example = &"lucid")]
+    pub name: Name,
+    /// The address of the source code, for the label `org.opencontainers.image.source`.
+    #[schemars(example = &"https://github.com/HamiGames/Lucid")]
+    pub source: Option<Line>,
+    /// The licence of the images, for the label `org.opencontainers.image.licenses` (SPDX).
+    #[schemars(example = &"MIT")]
+    pub licenses: Option<Line>,
+    /// The name of a service's image; `{name}` stands for the name of the service.
+    #[schemars(example = &"pickme/lucid-{name}")]
+    pub image: ImagePattern,
+    /// The tag of every image, unless the service has its own.
+    #[serde(default = "latest")]
+    #[schemars(example = &"latest-arm64")]
+    pub tag: Tag,
+    /// The registry that images are pushed to.
+    #[serde(default = "docker_hub")]
+    pub registry: Line,
+    /// The platforms that every image is built for.
+    #[serde(default = "both_platforms")]
+    pub platforms: Vec<Platform>,
+    /// The user and group that every image runs as: numbers, because the names of a base mean nothing to a host.
+    #[serde(default = "nonroot")]
+    pub user: User,
+    /// The directory that generated files go to, relative to services.toml.
+    #[serde(default = "generated")]
+    pub output: RelativePath,
+    /// The phases of the plan, in order; a service names its phase by number, from 1.
+    #[serde(default)]
+    #[schemars(example = ["Base Infrastructure", "Foundation Services"])]
+    pub phases: Vec<Line>,
+    /// Images that are recorded as built but belong to no service of the fleet; the status tables count them.
+    #[serde(default)]
+    pub also_built: Vec<ImageReference>,
+}
+
+fn latest() -> Tag {
+    "latest".parse().expect("a tag")
+}
+
+fn docker_hub() -> Line {
+    "docker.io".parse().expect("a line")
+}
+
+fn both_platforms() -> Vec<Platform> {
+    ["linux/amd64", "linux/arm64"].map(|p| p.parse().expect("a platform")).to_vec()
+}
+
+fn nonroot() -> User {
+    "65532:65532".parse().expect("a user")
+}
+
+fn generated() -> RelativePath {
+    "generated".parse().expect("a path")
+}
+
+/// A base: the image to build on and the image to run on. They are named together because the
+/// interpreter, the Debian release and the C library of the two must match.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BaseTable {
+    /// The image that builder stages stand on.
+    #[schemars(example = &"debian:trixie-slim")]
+    pub build: ImageReference,
+    /// The image that the final stage stands on.
+    #[schemars(example = &"gcr.io/distroless/python3-debian13:nonroot")]
+    pub run: ImageReference,
+    /// The interpreter of the run image. Needed only for an image that dockwright does not know.
+    #[schemars(example = &"/usr/bin/python3.13")]
+    pub interpreter: Option<AbsolutePath>,
+}
+
+/// A network that services join.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkTable {
+    /// The subnet, if it is fixed.
+    #[schemars(example = &"172.20.0.0/16")]
+    pub subnet: Option<Subnet>,
+    /// Whether the network has no way out: no route to other networks or to the Internet.
+    #[serde(default)]
+    pub isolated: bool,
+}
+
+/// A service. The same keys stand in `[defaults]` (for all) and in `[groups.NAME]` (for the
+/// services that name the group); tables merge key by key, everything else is replaced.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ServiceTable {
+    /// The group whose settings this service shares.
+    pub group: Option<At<Name>>,
+    /// The phase of the plan, counted from 1.
+    #[schemars(range(min = 1))]
+    pub phase: Option<At<u8>>,
+    /// What the status document records of the image.
+    pub status: Option<Status>,
+    /// The name of the image, where it is not the fleet's pattern; `{name}` stands for the name of the service.
+    pub image: Option<At<ImagePattern>>,
+    /// The tag of the image, where it is not the fleet's.
+    pub tag: Option<At<Tag>>,
+    /// The path of the Dockerfile, below the output directory.
+    #[schemars(example = &"blockchain/Dockerfile.engine")]
+    pub dockerfile: Option<At<RelativePath>>,
+    /// The base, by its name in `[bases]`.
+    pub base: Option<At<Name>>,
+    /// What is copied from the build context, which is the root of the repository. A path goes to
+    /// the same path below /app; `{ from = "a", to = "b" }` puts it elsewhere.
+    pub sources: Vec<At<Source>>,
+    /// Programs that the service starts beside its own, with the shared libraries they need.
+    pub programs: Option<Programs>,
+    /// The ports that the program listens on; the first one is the service's own.
+    pub ports: Vec<At<Port>>,
+    /// The ports that the host publishes: `8080`, or `"18080:8080"` for another host port.
+    pub publish: Vec<At<Publish>>,
+    /// How the engine finds out whether the service works.
+    pub health: Option<At<HealthTable>>,
+    /// Environment variables that the image sets.
+    pub env: BTreeMap<EnvName, Line>,
+    /// Environment variables that are given when the service starts.
+    pub settings: Vec<EnvName>,
+    /// Secrets that are given as files when the service starts; never a value.
+    pub secrets: Vec<EnvName>,
+    /// Directories that the program writes to and whose content may be lost: a tmpfs each.
+    pub writable: Vec<At<AbsolutePath>>,
+    /// Directories that the program writes to and whose content is kept: a named volume each.
+    pub volumes: Vec<At<AbsolutePath>>,
+    /// The directory /tmp, which every service may write to.
+    pub tmp: Option<Tmp>,
+    /// The memory that the service may use.
+    #[schemars(example = &"512M")]
+    pub memory: Option<Memory>,
+    /// The processors that the service may use.
+    #[schemars(example = 0.5)]
+    pub cpus: Option<Cpus>,
+    /// The processes and threads that the service may have.
+    #[schemars(range(min = 1))]
+    pub pids: Option<u32>,
+    /// The networks that the service joins.
+    pub networks: Vec<At<Name>>,
+    /// The services that must be healthy before this one starts.
+    pub depends_on: Vec<At<Name>>,
+    /// More labels of the image.
+    pub labels: BTreeMap<LabelKey, Line>,
+}
+
+/// What the status document records of an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub enum Status {
+    /// The image is built and pushed.
+    Built,
+    /// The Dockerfile exists.
+    Dockerfile,
+    /// There is no Dockerfile.
+    Missing,
+}
+
+/// What is copied from the build context, and where to.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(inline)]
+pub enum Source {
+    /// To the same path below /app.
+    Same(RelativePath),
+    /// To another path.
+    Moved(MovedSource),
+}
+
+/// A source that goes to another path than its own.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MovedSource {
+    /// The path in the build context.
+    pub from: RelativePath,
+    /// The path in the image: below /app, or anywhere if it starts with a slash; `.` is /app itself.
+    pub to: Line,
+}
+
+/// Programs that the service starts beside its own. They come with the shared libraries they
+/// need and with the package records that scanners read.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Programs {
+    /// The Debian packages that hold them; none if the build image has them already.
+    #[serde(default)]
+    #[schemars(example = ["ffmpeg"])]
+    pub packages: Vec<DebianPackage>,
+    /// The files and directories to take; `*` stands for any part of a name.
+    #[schemars(example = ["/usr/bin/ffmpeg"])]
+    pub paths: Vec<PathPattern>,
+}
+
+/// How the engine finds out whether the service works: one of `http`, `tcp`, `exec` and `none`,
+/// and how often it looks.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct HealthTable {
+    /// A request path; a status from 200 to 399 is healthy.
+    #[schemars(example = &"/health")]
+    pub http: Option<At<UrlPath>>,
+    /// A port that must accept connections.
+    pub tcp: Option<At<Port>>,
+    /// A command of the image that exits 0 when the service is healthy: an absolute program and its arguments.
+    pub exec: Option<At<Vec<Line>>>,
+    /// Why there is nothing to look at; the image says `HEALTHCHECK NONE`.
+    pub none: Option<At<Line>>,
+    /// The port of the request, if it is not the first of `ports`.
+    pub port: Option<At<Port>>,
+    /// The time between two checks.
+    pub interval: Option<Time>,
+    /// The time after which a check counts as failed.
+    pub timeout: Option<At<Time>>,
+    /// The time that the program is given to come up.
+    pub start_period: Option<Time>,
+    /// The time between two checks while it comes up.
+    pub start_interval: Option<Time>,
+    /// The failures in a row that make it unhealthy.
+    #[schemars(range(min = 1))]
+    pub retries: Option<u32>,
+}
+
+/// The directory /tmp: a tmpfs.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Tmp {
+    /// Its size.
+    pub size: Memory,
+    /// Whether programs and libraries in it may be executed; off unless the service unpacks its own there.
+    #[serde(default)]
+    pub exec: bool,
+}

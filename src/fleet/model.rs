@@ -1,0 +1,179 @@
+//! The fleet as everything behind the reader sees it: checked, with every default filled in.
+
+use std::collections::BTreeMap;
+
+use super::at::At;
+use super::description::{NetworkTable, Programs, Status, Tmp};
+use super::kind::Kind;
+use super::quantities::{Cpus, Memory, Time};
+use super::words::{EnvName, LabelKey, Line, Name, Platform, Port, Publish, UrlPath, User};
+use crate::image::ImageReference;
+use crate::path::{AbsolutePath, RelativePath};
+
+/// A fleet of services.
+#[derive(Debug)]
+pub struct Fleet {
+    /// The name of the fleet.
+    pub name: Name,
+    /// The address of the source code.
+    pub source: Option<Line>,
+    /// The licence of the images.
+    pub licenses: Option<Line>,
+    /// The registry that images are pushed to.
+    pub registry: Line,
+    /// The platforms that every image is built for.
+    pub platforms: Vec<Platform>,
+    /// The user that every image runs as.
+    pub user: User,
+    /// The directory that generated files go to.
+    pub output: RelativePath,
+    /// The names of the phases, phase 1 first.
+    pub phases: Vec<Line>,
+    /// Images recorded as built that are none of the fleet's.
+    pub also_built: Vec<ImageReference>,
+    /// The bases, by name.
+    pub bases: BTreeMap<Name, At<Base>>,
+    /// The networks, by name.
+    pub networks: BTreeMap<Name, NetworkTable>,
+    /// The services, in the order of the description.
+    pub services: Vec<Service>,
+}
+
+impl Fleet {
+    /// The service of that name.
+    pub fn service(&self, name: &str) -> Option<&Service> {
+        self.services.iter().find(|service| service.name.as_str() == name)
+    }
+}
+
+/// What a service builds on and runs on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Base {
+    /// The image of the builder stages.
+    pub build: ImageReference,
+    /// The image of the final stage.
+    pub run: ImageReference,
+    /// The interpreter of the run image, if it has one.
+    pub interpreter: Option<AbsolutePath>,
+}
+
+/// A service, with every default filled in.
+#[derive(Debug)]
+pub struct Service {
+    /// Its name.
+    pub name: At<Name>,
+    /// The phase of the plan, counted from 1.
+    pub phase: u8,
+    /// What the status document records.
+    pub status: Status,
+    /// The image that is built: name and tag.
+    pub image: ImageReference,
+    /// The path of the Dockerfile, below the output directory.
+    pub dockerfile: At<RelativePath>,
+    /// The name of its base.
+    pub base_name: Name,
+    /// Its base.
+    pub base: Base,
+    /// The kind of program, and what only that kind has to say.
+    pub kind: Kind,
+    /// What is copied from the build context.
+    pub sources: Vec<CopiedSource>,
+    /// Programs with their shared libraries.
+    pub programs: Option<Programs>,
+    /// The ports that the program listens on.
+    pub ports: Vec<Port>,
+    /// The ports that the host publishes.
+    pub publish: Vec<At<Publish>>,
+    /// How the engine finds out whether it works.
+    pub health: Health,
+    /// Environment variables that the image sets.
+    pub env: BTreeMap<EnvName, Line>,
+    /// Environment variables that are given at the start.
+    pub settings: Vec<EnvName>,
+    /// Secrets that are given as files at the start.
+    pub secrets: Vec<EnvName>,
+    /// Directories that may be lost.
+    pub writable: Vec<At<AbsolutePath>>,
+    /// Directories that are kept.
+    pub volumes: Vec<At<AbsolutePath>>,
+    /// The directory /tmp.
+    pub tmp: Option<Tmp>,
+    /// The memory it may use.
+    pub memory: Option<Memory>,
+    /// The processors it may use.
+    pub cpus: Option<Cpus>,
+    /// The processes it may have.
+    pub pids: Option<u32>,
+    /// The networks it joins.
+    pub networks: Vec<At<Name>>,
+    /// The services that come first.
+    pub depends_on: Vec<At<Name>>,
+    /// More labels of the image.
+    pub labels: BTreeMap<LabelKey, Line>,
+}
+
+impl Service {
+    /// Every directory that the image has to own for the user: writable ones and volumes, sorted.
+    pub fn owned_directories(&self) -> Vec<&AbsolutePath> {
+        let mut all: Vec<_> = self.writable.iter().chain(&self.volumes).map(|at| &at.value).collect();
+        all.sort();
+        all
+    }
+}
+
+/// A file or directory of the build context, and where it goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CopiedSource {
+    /// The path in the build context.
+    pub from: RelativePath,
+    /// The path in the image.
+    pub to: AbsolutePath,
+}
+
+/// How the engine finds out whether a service works.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Health {
+    /// There is nothing to look at, and why.
+    None(Line),
+    /// A probe, and how often it runs.
+    Check {
+        /// What is looked at.
+        probe: Probe,
+        /// How often, and how long.
+        timing: Timing,
+    },
+}
+
+/// What a health check looks at. The address is always the loopback interface, by number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Probe {
+    /// An HTTP request; a status from 200 to 399 is healthy.
+    Http {
+        /// The port.
+        port: Port,
+        /// The request path.
+        path: UrlPath,
+    },
+    /// A connection.
+    Tcp {
+        /// The port.
+        port: Port,
+    },
+    /// A command of the image: an absolute program and its arguments.
+    Exec(Vec<Line>),
+}
+
+/// How often a health check runs, and how long it may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timing {
+    /// The time between two checks.
+    pub interval: Time,
+    /// The time after which a check counts as failed.
+    pub timeout: Time,
+    /// The time that the program is given to come up.
+    pub start_period: Time,
+    /// The time between two checks while it comes up, if it differs from `interval`.
+    pub start_interval: Option<Time>,
+    /// The failures in a row that make it unhealthy.
+    pub retries: u32,
+}

@@ -1,0 +1,56 @@
+//! The JSON schema of `services.toml`, from the types that read it.
+
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value, json};
+
+use super::description::{FleetWide, ServiceTable};
+use super::kind::Kind;
+
+/// The schema (draft 7, which the TOML editors know) as JSON.
+pub fn schema() -> Value {
+    let mut generator = SchemaSettings::draft07().into_generator();
+    let mut root = generator.root_schema_for::<FleetWide>().to_value();
+    let mut service = generator.root_schema_for::<ServiceTable>().to_value();
+    let kinds = generator.root_schema_for::<Kind>().to_value();
+
+    let mut definitions = Map::new();
+    for part in [&mut root, &mut service] {
+        if let Some(Value::Object(map)) = part.as_object_mut().and_then(|p| p.remove("definitions")) {
+            definitions.extend(map);
+        }
+    }
+    if let Some(map) = kinds["definitions"].as_object() {
+        definitions.extend(map.clone());
+    }
+    for variant in kinds["oneOf"].as_array().into_iter().flatten() {
+        let description = &variant["description"];
+        for (name, table) in variant["properties"].as_object().into_iter().flatten() {
+            service["properties"][name] = json!({ "description": description, "allOf": [table] });
+        }
+    }
+    if let Some(service) = service.as_object_mut() {
+        service.remove("$schema");
+        service.remove("title");
+    }
+    definitions.insert("Service".to_owned(), service);
+
+    let many = |what: &str| {
+        json!({
+            "description": what,
+            "type": "object",
+            "propertyNames": { "format": "name" },
+            "additionalProperties": { "$ref": "#/definitions/Service" },
+        })
+    };
+    root["title"] = json!("services.toml");
+    root["description"] = json!("A fleet of services and their container images, as dockwright reads it.");
+    root["properties"]["defaults"] = json!({
+        "description": "Settings of every service, unless its group or the service itself says otherwise.",
+        "$ref": "#/definitions/Service",
+    });
+    root["properties"]["groups"] =
+        many("Settings that several services share: a service says `group = \"NAME\"`. `{name}` in a string stands for the name of the service.");
+    root["properties"]["services"] = many("The services.");
+    root["definitions"] = Value::Object(definitions);
+    root
+}

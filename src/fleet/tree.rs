@@ -1,0 +1,178 @@
+//! `services.toml` as a tree of values with their places, and how a service comes about in it:
+//! what the service says goes over what its group says, and that over the defaults.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde::de::{self, IntoDeserializer, Visitor};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::at::At;
+use crate::diagnostic::{Diagnostic, Span, nearest};
+
+pub(super) type Value<'i> = Spanned<DeValue<'i>>;
+
+/// The parts of a description, not yet typed.
+pub(super) struct Tree<'i> {
+    /// Everything but the three tables below.
+    pub wide: Value<'i>,
+    pub defaults: Option<Value<'i>>,
+    pub groups: Vec<(At<&'i str>, Value<'i>)>,
+    pub services: Vec<(At<&'i str>, Value<'i>)>,
+}
+
+/// Parses a description as far as TOML goes; every syntax error is reported.
+pub(super) fn parse(text: &str) -> Result<Spanned<DeTable<'_>>, Vec<Diagnostic>> {
+    let (table, errors) = DeTable::parse_recoverable(text);
+    if errors.is_empty() { Ok(table) } else { Err(errors.iter().map(diagnostic).collect()) }
+}
+
+/// Takes the parsed document apart.
+pub(super) fn split<'i>(document: &Spanned<DeTable<'i>>, text: &'i str) -> Result<Tree<'i>, Vec<Diagnostic>> {
+    let mut wide = document.get_ref().clone();
+    let mut tables = |key: &str| match wide.remove(key) {
+        Some(value) => named_tables(key, value, text),
+        None => Ok(Vec::new()),
+    };
+    let (groups, services) = (tables("groups"), tables("services"));
+    let defaults = wide.remove("defaults");
+    let wide = Spanned::new(document.span(), DeValue::Table(wide));
+    match (groups, services) {
+        (Ok(groups), Ok(services)) => Ok(Tree { wide, defaults, groups, services }),
+        (groups, services) => Err(groups.err().into_iter().chain(services.err()).collect()),
+    }
+}
+
+type NamedTables<'i> = Vec<(At<&'i str>, Value<'i>)>;
+
+fn named_tables<'i>(key: &str, value: Value<'i>, text: &'i str) -> Result<NamedTables<'i>, Diagnostic> {
+    let span = value.span();
+    let DeValue::Table(tables) = value.into_inner() else {
+        return Err(Diagnostic::new(span, format!("`{key}` is a table of tables"))
+            .hint(format!("write [{key}.NAME] for each")));
+    };
+    Ok(tables
+        .into_iter()
+        .map(|(name, table)| {
+            let span = name.span();
+            // The text of a quoted key is what stands between its quotes; an escaped one keeps its
+            // backslashes and is refused as a name.
+            let written = text.get(span.clone()).unwrap_or_default().trim_matches(['"', '\'']);
+            (At::new(written, span), table)
+        })
+        .collect())
+}
+
+/// A parse or type error of the TOML library as ours.
+pub(super) fn diagnostic(error: &toml::de::Error) -> Diagnostic {
+    let message = error.message().trim().replace('\n', ", ");
+    Diagnostic::new(error.span().unwrap_or_default(), message)
+}
+
+/// Deserializes one value.
+pub(super) fn typed<'i, T: Deserialize<'i>>(value: Value<'i>) -> Result<T, Diagnostic> {
+    T::deserialize(value.into_deserializer()).map_err(|error| diagnostic(&error))
+}
+
+/// Lays `over` over `under`: tables merge key by key, everything else is replaced.
+pub(super) fn merge<'i>(under: Value<'i>, over: Value<'i>) -> Value<'i> {
+    let span = over.span();
+    match (under.into_inner(), over.into_inner()) {
+        (DeValue::Table(mut below), DeValue::Table(above)) => {
+            for (key, value) in above {
+                let merged = match below.remove(key.get_ref().as_ref()) {
+                    Some(old) => merge(old, value),
+                    None => value,
+                };
+                below.insert(key, merged);
+            }
+            Spanned::new(span, DeValue::Table(below))
+        }
+        (_, above) => Spanned::new(span, above),
+    }
+}
+
+/// Puts the name of the service for `{name}` into every string of a group.
+pub(super) fn name_filled_in<'i>(value: &Value<'i>, name: &str) -> Value<'i> {
+    let filled = match value.get_ref() {
+        DeValue::String(text) if text.contains("{name}") => {
+            DeValue::String(Cow::Owned(text.replace("{name}", name)))
+        }
+        DeValue::Array(items) => {
+            let mut filled = items.clone();
+            for item in filled.iter_mut() {
+                *item = name_filled_in(item, name);
+            }
+            DeValue::Array(filled)
+        }
+        DeValue::Table(table) => {
+            DeValue::Table(table.iter().map(|(key, value)| (key.clone(), name_filled_in(value, name))).collect())
+        }
+        other => other.clone(),
+    };
+    Spanned::new(value.span(), filled)
+}
+
+/// Takes the table of the kind out of a service: the one key that is a name of a variant of `K`.
+pub(super) fn take_kind<'i, K: Deserialize<'i>>(table: &mut DeTable<'i>, service: &Span) -> Result<Value<'i>, Diagnostic> {
+    let kinds = variants::<K>();
+    let mut said = table.keys().filter(|key| kinds.contains(&key.get_ref().as_ref())).cloned();
+    let Some(kind) = said.next() else {
+        return Err(no_kind(table, service, kinds));
+    };
+    if let Some(other) = said.next() {
+        let message = format!("a service is of one kind, but this one has `{}` and `{}`", kind.get_ref(), other.get_ref());
+        return Err(Diagnostic::new(other.span(), message).related(kind.span(), "the first one"));
+    }
+    let value = table.remove(kind.get_ref().as_ref()).unwrap_or_else(|| Spanned::new(service.clone(), DeValue::Boolean(true)));
+    let span = value.span();
+    let mut one = DeTable::new();
+    one.insert(kind, value);
+    Ok(Spanned::new(span, DeValue::Table(one)))
+}
+
+fn no_kind(table: &DeTable<'_>, service: &Span, kinds: &[&str]) -> Diagnostic {
+    // A misspelt kind is a table that no other key is near to.
+    let misspelt = table.iter().filter(|(_, value)| value.get_ref().is_table()).find_map(|(key, _)| {
+        nearest(key.get_ref(), kinds.iter().copied()).map(|near| (key.span(), near))
+    });
+    match misspelt {
+        Some((span, near)) => Diagnostic::new(span, "unknown key").hint(format!("did you mean `{near}`?")),
+        None => Diagnostic::new(service.clone(), "the kind of this service is missing")
+            .hint(format!("add a table for one of {}, such as [services.NAME.python]", kinds.join(", "))),
+    }
+}
+
+/// The names of an enum's variants, as serde knows them.
+pub(super) fn variants<'de, K: Deserialize<'de>>() -> &'static [&'static str] {
+    struct Ask<'a>(&'a mut &'static [&'static str]);
+
+    impl<'de> de::Deserializer<'de> for Ask<'_> {
+        type Error = de::value::Error;
+
+        fn deserialize_enum<V: Visitor<'de>>(
+            self,
+            _: &'static str,
+            variants: &'static [&'static str],
+            _: V,
+        ) -> Result<V::Value, Self::Error> {
+            *self.0 = variants;
+            Err(de::Error::custom("only the names were wanted"))
+        }
+
+        fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Self::Error> {
+            Err(de::Error::custom("not an enum"))
+        }
+
+        serde::forward_to_deserialize_any! {
+            bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit
+            unit_struct newtype_struct seq tuple tuple_struct map struct identifier ignored_any
+        }
+    }
+
+    let mut names: &'static [&'static str] = &[];
+    // The answer comes through `names`; the call itself always ends in the error above.
+    let _ = K::deserialize(Ask(&mut names));
+    names
+}

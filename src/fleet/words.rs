@@ -1,0 +1,305 @@
+//! The words that a description is made of, each a type that is checked once, where it enters.
+//!
+//! A word that reaches a Dockerfile, a shell line or a Compose file either cannot hold a character
+//! that means something there, or its renderer quotes it; so no value can start an instruction.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::num::NonZeroU16;
+use std::str::FromStr;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer};
+
+use super::quantities::{Memory, Time};
+use crate::image::ImageReference;
+use crate::path::{AbsolutePath, RelativePath};
+
+/// Declares the words: for each its documentation, its type, the `format` that the JSON schema
+/// names, and the rule as a function from the text to what is wrong with it.
+macro_rules! words {
+    ($($(#[doc = $doc:literal])+ $name:ident $format:literal $rule:expr;)+) => {
+        $(
+            $(#[doc = $doc])+
+            #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+            pub struct $name(String);
+
+            impl $name {
+                /// The text.
+                pub fn as_str(&self) -> &str {
+                    &self.0
+                }
+            }
+
+            impl FromStr for $name {
+                type Err = String;
+
+                fn from_str(text: &str) -> Result<Self, String> {
+                    let rule: fn(&str) -> Result<(), String> = $rule;
+                    rule(text).map(|()| Self(text.to_owned()))
+                }
+            }
+
+            impl fmt::Display for $name {
+                fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                    f.write_str(&self.0)
+                }
+            }
+
+            impl<'de> Deserialize<'de> for $name {
+                fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                    let text = Cow::<'de, str>::deserialize(deserializer)?;
+                    text.parse().map_err(serde::de::Error::custom)
+                }
+            }
+
+            impl JsonSchema for $name {
+                fn schema_name() -> Cow<'static, str> {
+                    stringify!($name).into()
+                }
+
+                fn inline_schema() -> bool {
+                    true
+                }
+
+                fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                    json_schema!({ "type": "string", "format": $format })
+                }
+            }
+        )+
+
+        /// What is wrong with `text` as a word of the given schema `format`.
+        pub(super) fn check_format(format: &str, text: &str) -> Result<(), String> {
+            match format {
+                $($format => text.parse::<$name>().map(drop),)+
+                "relative-path" => text.parse::<RelativePath>().map(drop).map_err(|e| e.to_string()),
+                "absolute-path" => text.parse::<AbsolutePath>().map(drop).map_err(|e| e.to_string()),
+                "image-reference" => text.parse::<ImageReference>().map(drop).map_err(|e| e.to_string()),
+                "publish" => text.parse::<Publish>().map(drop),
+                "memory" => text.parse::<Memory>().map(drop),
+                "time" => text.parse::<Time>().map(drop),
+                _ => Ok(()),
+            }
+        }
+    };
+}
+
+words! {
+    /// A name of a service, base, network or group: lower-case letters, digits and hyphens, at most
+    /// 63 characters, so that it can be an image name, a Compose service and a DNS label.
+    Name "name" |text| {
+        let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        let edges = !text.starts_with('-') && !text.ends_with('-');
+        rule(
+            (1..=63).contains(&text.len()) && edges && text.bytes().all(inner),
+            || format!("{text:?} is not a name: up to 63 lower-case letters, digits and inner hyphens"),
+        )
+    };
+
+    /// One line of any text without control characters.
+    Line "line" |text| rule(
+        !text.chars().any(char::is_control),
+        || format!("{text:?} holds a control character: a value is one line of text"),
+    );
+
+    /// A name of an environment variable (POSIX: letters, digits and underscores).
+    EnvName "env-name" |text| rule(
+        text.bytes().all(is_word_byte) && !text.is_empty() && !text.as_bytes()[0].is_ascii_digit(),
+        || format!("{text:?} is not a variable name: letters, digits and underscores, not starting with a digit"),
+    );
+
+    /// A key of an image label: lower-case letters, digits, dots, hyphens and underscores.
+    LabelKey "label-key" |text| rule(
+        text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-/".contains(&b))
+            && text.starts_with(|c: char| c.is_ascii_lowercase()),
+        || format!("{text:?} is not a label key: lower-case letters, digits and . _ - /"),
+    );
+
+    /// A pattern of image names: `{name}` stands for the name of the service.
+    ImagePattern "image-pattern" |text| {
+        let sample: Result<ImageReference, _> = text.replace("{name}", "name").parse();
+        match sample {
+            Ok(image) if image.tag().is_none() && image.digest().is_none() => Ok(()),
+            Ok(_) => Err(format!("{text:?} holds a tag: it goes into the key `tag`")),
+            Err(error) => Err(error.to_string()),
+        }
+    };
+
+    /// A tag of an image.
+    Tag "tag" |text| format!("image:{text}").parse::<ImageReference>().map(drop).map_err(|e| e.to_string());
+
+    /// A platform of the OCI image specification: `linux/arm64`.
+    Platform "platform" |text| {
+        let parts: Vec<&str> = text.split('/').collect();
+        rule(
+            (2..=3).contains(&parts.len())
+                && parts.iter().all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())),
+            || format!("{text:?} is not a platform: os/architecture, such as linux/arm64"),
+        )
+    };
+
+    /// A numeric user and group, none of them root: `65532:65532`.
+    User "user" |text| {
+        let numeric = |id: &str| id.parse::<u32>().is_ok_and(|id| id != 0) && !id.starts_with('+');
+        rule(
+            text.split_once(':').is_some_and(|(uid, gid)| numeric(uid) && numeric(gid)),
+            || format!("{text:?} is not a numeric user and group other than root: write uid:gid, such as 65532:65532"),
+        )
+    };
+
+    /// A subnet in CIDR notation: `172.20.0.0/16`.
+    Subnet "subnet" |text| {
+        let valid = text.split_once('/').is_some_and(|(address, length)| {
+            let bits = match address.parse() {
+                Ok(std::net::IpAddr::V4(_)) => 32,
+                Ok(std::net::IpAddr::V6(_)) => 128,
+                Err(_) => return false,
+            };
+            length.parse::<u8>().is_ok_and(|length| length <= bits)
+        });
+        rule(valid, || format!("{text:?} is not a subnet: address/length, such as 172.20.0.0/16"))
+    };
+
+    /// A Debian package, with a version behind `=` if one is meant.
+    DebianPackage "debian-package" |text| {
+        let (name, version) = text.split_once('=').unwrap_or((text, "0"));
+        let name_ok = name.len() > 1
+            && name.as_bytes()[0].is_ascii_alphanumeric()
+            && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"+.-".contains(&b));
+        let version_ok = !version.is_empty()
+            && version.bytes().all(|b| b.is_ascii_alphanumeric() || b"+.:~-".contains(&b));
+        rule(name_ok && version_ok, || format!("{text:?} is not a Debian package: name or name=version"))
+    };
+
+    /// A Python distribution that pip installs: a name, extras and versions, without blanks.
+    Requirement "requirement" |text| rule(
+        text.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-[],=<>!~+*".contains(&b)),
+        || format!("{text:?} is not a requirement: name, [extras] and versions without blanks, such as orjson==3.10.7"),
+    );
+
+    /// A Python module: `sessions.recorder.main`. A hyphen is allowed, because `python -m` takes it.
+    Module "python-module" |text| rule(
+        text.split('.').all(|part| {
+            part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+                && part.bytes().all(|b| is_word_byte(b) || b == b'-')
+        }),
+        || format!("{text:?} is not a Python module: names with dots between them"),
+    );
+
+    /// An ASGI application: `package.module:attribute`.
+    App "asgi-app" |text| rule(
+        text.split_once(':').is_some_and(|(module, name)| {
+            module.parse::<Module>().is_ok() && name.parse::<EnvName>().is_ok()
+        }),
+        || format!("{text:?} is not an application: package.module:attribute"),
+    );
+
+    /// A Java class with its package: `org.example.Main`.
+    JavaClass "java-class" |text| rule(
+        text.split('.').all(|part| {
+            part.bytes().all(|b| is_word_byte(b) || b == b'$')
+                && part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        }) && !text.contains('$'),
+        || format!("{text:?} is not a class: names with dots between them"),
+    );
+
+    /// A script of a package.json.
+    Script "npm-script" |text| rule(
+        !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_:.-".contains(&b)) && !text.starts_with('-'),
+        || format!("{text:?} is not a script name: letters, digits and : _ . -"),
+    );
+
+    /// A path of an HTTP request: starts with a slash, printable ASCII without quotes, blanks,
+    /// backslash and dollar.
+    UrlPath "url-path" |text| rule(
+        text.starts_with('/') && text.bytes().all(|b| b.is_ascii_graphic() && !b"\"'\\$`<>{}|^#".contains(&b)),
+        || format!("{text:?} is not a request path: it starts with / and has no blank, quote, backslash or $"),
+    );
+
+    /// A path in the builder, in which `*` stands for any part of a name (`/usr/lib/*/xrdp`).
+    PathPattern "path-pattern" |text| match text.replace('*', "x").parse::<AbsolutePath>() {
+        Ok(_) => Ok(()),
+        Err(error) => Err(error.to_string()),
+    };
+}
+
+fn rule(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(otherwise()) }
+}
+
+fn is_word_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// A TCP port: 1 to 65535.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct Port(#[schemars(range(min = 1, max = 65535))] NonZeroU16);
+
+impl Port {
+    /// The number.
+    pub fn get(self) -> u16 {
+        self.0.get()
+    }
+}
+
+impl fmt::Display for Port {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A port of the service that the host publishes: `8080`, or `"18080:8080"` for another host port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Publish {
+    /// The port on the host.
+    pub host: Port,
+    /// The port of the service.
+    pub container: Port,
+}
+
+impl FromStr for Publish {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let port = |text: &str| text.parse().ok().map(Port);
+        let (host, container) = text.split_once(':').unwrap_or((text, text));
+        match (port(host), port(container)) {
+            (Some(host), Some(container)) => Ok(Self { host, container }),
+            _ => Err(format!("{text:?} is not host:container with ports from 1 to 65535")),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Publish {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Form {
+            Same(Port),
+            Pair(String),
+        }
+        match Form::deserialize(deserializer)? {
+            Form::Same(port) => Ok(Self { host: port, container: port }),
+            Form::Pair(text) => text.parse().map_err(serde::de::Error::custom),
+        }
+    }
+}
+
+impl JsonSchema for Publish {
+    fn schema_name() -> Cow<'static, str> {
+        "Publish".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "anyOf": [
+            { "type": "integer", "minimum": 1, "maximum": 65535 },
+            { "type": "string", "format": "publish" },
+        ] })
+    }
+}
