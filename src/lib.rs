@@ -16,3 +16,4 @@ pub mod dockerfile;
 pub mod fleet;
 pub mod image;
 pub mod path;
+pub mod render;

@@ -11,3 +11,16 @@ pub fn interpreter(image: &ImageReference) -> Option<&'static str> {
         _ => None,
     }
 }
+
+/// The version of the interpreter of a known run image.
+pub fn interpreter_version(image: &ImageReference) -> Option<&'static str> {
+    match image.short_name() {
+        "java21-debian13" => Some("21"),
+        _ => None,
+    }
+}
+
+/// Whether a known build image ends as a user who is not root.
+pub fn ends_unprivileged(image: &ImageReference) -> bool {
+    image.short_name() == "elasticsearch"
+}

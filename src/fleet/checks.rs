@@ -166,7 +166,7 @@ fn kind(service: &Service) -> Option<Diagnostic> {
                 None
             }
         }
-        Kind::Base(_) => None,
+        Kind::Bare(_) => None,
     }
 }
 

@@ -58,6 +58,9 @@ pub struct FleetTable {
     /// The user and group that every image runs as: numbers, because the names of a base mean nothing to a host.
     #[serde(default = "nonroot")]
     pub user: User,
+    /// The base whose build image makes what all images share: the static probe, and empty directories.
+    #[schemars(example = &"native")]
+    pub probe_base: Option<At<Name>>,
     /// The directory that generated files go to, relative to services.toml.
     #[serde(default = "generated")]
     pub output: RelativePath,

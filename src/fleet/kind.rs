@@ -23,7 +23,7 @@ pub enum Kind {
     /// Programs of an upstream image or of Debian packages.
     Native(Native),
     /// The run image with the static probe, for other images to stand on.
-    Base(Base),
+    Bare(Bare),
 }
 
 /// A Python program in a virtual environment. One of `app`, `module` and `command` says what it starts.
@@ -95,4 +95,4 @@ pub struct Native {
 /// The run image with the static probe, for other images to stand on.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Base {}
+pub struct Bare {}

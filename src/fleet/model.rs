@@ -25,6 +25,8 @@ pub struct Fleet {
     pub platforms: Vec<Platform>,
     /// The user that every image runs as.
     pub user: User,
+    /// The base whose build image makes what all images share.
+    pub probe_base: Option<Name>,
     /// The directory that generated files go to.
     pub output: RelativePath,
     /// The names of the phases, phase 1 first.

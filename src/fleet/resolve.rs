@@ -26,6 +26,9 @@ pub(super) fn fleet(tree: &Tree<'_>) -> Result<Fleet, Vec<Diagnostic>> {
     let bases: BTreeMap<Name, At<Base>> =
         wide.bases.iter().map(|(name, table)| (name.clone(), base(table))).collect();
 
+    if let Some(name) = wide.fleet.probe_base.as_ref().filter(|name| !bases.contains_key(&name.value)) {
+        mistakes.push(unknown("base", name.as_str(), name.span.clone(), bases.keys().map(Name::as_str)));
+    }
     let mut services = Vec::with_capacity(tree.services.len());
     for (name, own) in &tree.services {
         let one = Draft::read(tree, name, own).and_then(|draft| draft.finish(&wide, &bases));
@@ -49,6 +52,7 @@ pub(super) fn fleet(tree: &Tree<'_>) -> Result<Fleet, Vec<Diagnostic>> {
         registry: fleet.registry,
         platforms: fleet.platforms,
         user: fleet.user,
+        probe_base: fleet.probe_base.map(|name| name.value),
         output: fleet.output,
         phases: fleet.phases,
         also_built: fleet.also_built,

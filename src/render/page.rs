@@ -1,0 +1,287 @@
+//! What every Dockerfile says, whatever the kind of service: the values that templates print.
+
+use super::escape::{exec, quoted, shell_word};
+use crate::fleet::kind::Kind;
+use crate::fleet::model::{CopiedSource, Health, Probe, Service, Timing};
+use crate::fleet::{Fleet, model};
+use crate::path::AbsolutePath;
+
+/// Where the static probe lies in an image.
+pub(super) const PROBE: &str = "/usr/bin/healthcheck";
+
+/// Where the virtual environment lies, in the builder and in the image.
+pub(super) const VENV_PYTHON: &str = "/opt/venv/bin/python3";
+
+/// A service as its template sees it.
+pub(super) struct Page<'a> {
+    pub fleet: &'a Fleet,
+    pub service: &'a Service,
+}
+
+/// A label or an environment variable: its name, and its value in quotes.
+pub(super) struct Pair {
+    pub name: String,
+    pub value: String,
+}
+
+impl<'a> Page<'a> {
+    pub(super) fn build(&self) -> String {
+        self.service.base.build.to_string()
+    }
+
+    pub(super) fn run(&self) -> String {
+        self.service.base.run.to_string()
+    }
+
+    pub(super) fn user(&self) -> &str {
+        self.fleet.user.as_str()
+    }
+
+    pub(super) fn uid(&self) -> &str {
+        self.user().split(':').next().unwrap_or_default()
+    }
+
+    pub(super) fn gid(&self) -> &str {
+        self.user().split(':').nth(1).unwrap_or_default()
+    }
+
+    /// The directories that the image has to own, in one line of a shell.
+    pub(super) fn directories(&self) -> Vec<&'a AbsolutePath> {
+        self.service.owned_directories()
+    }
+
+    /// The Debian packages that hold the programs.
+    pub(super) fn program_packages(&self) -> Vec<&str> {
+        self.service.programs.iter().flat_map(|programs| &programs.packages).map(|p| p.as_str()).collect()
+    }
+
+    /// The programs and directories that the closure script takes.
+    pub(super) fn program_paths(&self) -> Vec<&str> {
+        self.service.programs.iter().flat_map(|programs| &programs.paths).map(|p| p.as_str()).collect()
+    }
+
+    /// Whether the health check is done by the static probe.
+    pub(super) fn wants_probe(&self) -> bool {
+        wants_probe(self.service)
+    }
+
+    /// Whether programs come along with their shared libraries.
+    pub(super) fn has_programs(&self) -> bool {
+        self.service.programs.is_some()
+    }
+
+    /// The names of the programs, for a comment.
+    pub(super) fn program_names(&self) -> String {
+        let names = self.program_paths().into_iter().map(|path| path.rsplit('/').next().unwrap_or(path));
+        names.collect::<Vec<_>>().join(", ")
+    }
+
+    /// Whether the build image ends as a user who is not root.
+    pub(super) fn build_is_unprivileged(&self) -> bool {
+        crate::bases::ends_unprivileged(&self.service.base.build)
+    }
+
+    /// The Debian package with the compiler of the run image's Java.
+    pub(super) fn jdk_package(&self) -> String {
+        let version = crate::bases::interpreter_version(&self.service.base.run).unwrap_or_default();
+        format!("openjdk-{version}-jdk-headless")
+    }
+
+    /// Where the static probe lies.
+    pub(super) fn probe(&self) -> &'static str {
+        PROBE
+    }
+
+    /// The image whose `install` makes the directories.
+    pub(super) fn directories_builder(&self) -> String {
+        self.probe_builder()
+    }
+
+    /// What the Dockerfile takes from the build context, sorted.
+    pub(super) fn context_paths(&self) -> Vec<String> {
+        let mut paths: Vec<String> = self.service.sources.iter().map(|source| source.from.to_string()).collect();
+        paths.extend(self.requirements().into_iter().map(str::to_owned));
+        if let Kind::Node(node) = &self.service.kind {
+            paths.push(node.directory.to_string());
+        }
+        if self.wants_probe() || self.has_programs() {
+            paths.push("dockwright".to_owned());
+        }
+        paths.sort();
+        paths.dedup();
+        paths
+    }
+
+    /// The image that the static probe is compiled on.
+    pub(super) fn probe_builder(&self) -> String {
+        self.fleet.probe_builder(self.service).to_string()
+    }
+
+    /// The sources below /app: the code layer.
+    pub(super) fn code(&self) -> Vec<&'a CopiedSource> {
+        self.service.sources.iter().filter(|source| is_code(source)).collect()
+    }
+
+    /// The sources that go elsewhere: configuration files.
+    pub(super) fn configuration(&self) -> Vec<&'a CopiedSource> {
+        self.service.sources.iter().filter(|source| !is_code(source)).collect()
+    }
+
+    pub(super) fn env(&self) -> Vec<Pair> {
+        let own = self.service.env.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let kind: &[(&str, &str)] = match self.service.kind {
+            // The root file system is read-only, so there is nowhere to write byte code to.
+            Kind::Python(_) => &[("PYTHONDONTWRITEBYTECODE", "1"), ("PYTHONUNBUFFERED", "1")],
+            _ => &[],
+        };
+        let kind = kind.iter().copied().filter(|(name, _)| !self.service.env.keys().any(|k| k.as_str() == *name));
+        let mut all: Vec<_> =
+            own.chain(kind).map(|(name, value)| Pair { name: name.to_owned(), value: quoted(value) }).collect();
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        all
+    }
+
+    /// The labels that do not change from build to build.
+    pub(super) fn labels(&self) -> Vec<Pair> {
+        let fixed = [
+            ("org.opencontainers.image.title", Some(self.service.name.as_str())),
+            ("org.opencontainers.image.source", self.fleet.source.as_ref().map(|s| s.as_str())),
+            ("org.opencontainers.image.licenses", self.fleet.licenses.as_ref().map(|s| s.as_str())),
+        ];
+        let own = self.service.labels.iter().map(|(key, value)| (key.as_str(), Some(value.as_str())));
+        fixed
+            .into_iter()
+            .chain(own)
+            .filter_map(|(name, value)| Some(Pair { name: name.to_owned(), value: quoted(value?) }))
+            .collect()
+    }
+
+    /// The options of HEALTHCHECK.
+    pub(super) fn timing(&self) -> String {
+        let Health::Check { timing: Timing { interval, timeout, start_period, start_interval, retries }, .. } =
+            &self.service.health
+        else {
+            return String::new();
+        };
+        let start_interval = start_interval.map(|t| format!(" --start-interval={t}")).unwrap_or_default();
+        format!(
+            "--interval={interval} --timeout={timeout} --start-period={start_period}{start_interval} --retries={retries}"
+        )
+    }
+
+    /// The reason why there is no health check.
+    pub(super) fn unhealthy_reason(&self) -> Option<&str> {
+        match &self.service.health {
+            Health::None(reason) => Some(reason.as_str()),
+            Health::Check { .. } => None,
+        }
+    }
+
+    /// The command of HEALTHCHECK in exec form.
+    pub(super) fn health_command(&self) -> String {
+        exec(&health_command(self.service))
+    }
+
+    pub(super) fn entrypoint(&self) -> String {
+        exec(&entrypoint(self.service))
+    }
+
+    pub(super) fn requirements(&self) -> Vec<&'a str> {
+        match &self.service.kind {
+            Kind::Python(python) => python.requirements.iter().map(|path| path.as_str()).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    pub(super) fn pip_packages(&self) -> Vec<String> {
+        match &self.service.kind {
+            Kind::Python(python) => python.packages.iter().map(|package| shell_word(package.as_str())).collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Whether a source goes below /app, and so belongs to the code layer.
+fn is_code(source: &CopiedSource) -> bool {
+    source.to.as_str().strip_prefix("/app").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Whether the static probe looks after the service, because its image has no interpreter that
+/// could, or comes along for the images that stand on it.
+pub(super) fn wants_probe(service: &Service) -> bool {
+    let probed = matches!(&service.health, Health::Check { probe: Probe::Http { .. } | Probe::Tcp { .. }, .. });
+    match &service.kind {
+        Kind::Python(_) | Kind::Node(_) => false,
+        Kind::Bare(_) => true,
+        Kind::Java(java) => probed || java.main.is_none(),
+        Kind::Native(_) => probed,
+    }
+}
+
+/// The argv that a container of the service starts.
+pub fn entrypoint(service: &Service) -> Vec<String> {
+    let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
+    match &service.kind {
+        Kind::Python(python) => {
+            let mut argv = words(&[VENV_PYTHON]);
+            if let (Some(app), Some(port)) = (&python.app, service.ports.first()) {
+                argv.extend(words(&["-m", "uvicorn", app.as_str(), "--host", "0.0.0.0", "--port", &port.to_string()]));
+            } else if let Some(module) = &python.module {
+                argv.extend(words(&["-m", module.as_str()]));
+            } else if let Some(command) = &python.command {
+                argv.extend(command.iter().map(ToString::to_string));
+            }
+            argv
+        }
+        Kind::Java(java) => {
+            let mut argv = words(&["/usr/bin/java"]);
+            argv.extend(java.options.iter().map(ToString::to_string));
+            argv.extend(if java.main.is_some() { words(&["-jar", "/app/app.jar"]) } else { words(&["-version"]) });
+            argv
+        }
+        Kind::Node(node) => words(&["/nodejs/bin/node", &format!("/app/{}", node.server)]),
+        Kind::Native(native) => native.command.iter().map(ToString::to_string).collect(),
+        Kind::Bare(_) => words(&[PROBE, "--version"]),
+    }
+}
+
+/// The argv of the health check; empty if there is none.
+///
+/// It asks the loopback interface by number, because `localhost` may be `::1` first, and gives up a
+/// second before the engine does, so that it can say why. Its exit code is 0 or 1, never 2, which
+/// the Dockerfile reference reserves.
+pub fn health_command(service: &Service) -> Vec<String> {
+    let Health::Check { probe, timing } = &service.health else { return Vec::new() };
+    let seconds = timing.timeout.seconds() - 1;
+    let interpreter = service.base.interpreter.as_ref().map(AbsolutePath::as_str).unwrap_or_default();
+    let argv = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
+    match (probe, &service.kind) {
+        (Probe::Exec(command), _) => command.iter().map(ToString::to_string).collect(),
+        (Probe::Http { port, path }, Kind::Python(_)) => argv(&[interpreter, "-IS", "-c", &format!(
+            "import http.client as h; c = h.HTTPConnection('127.0.0.1', {port}, timeout={seconds}); \
+             c.request('GET', '{path}'); raise SystemExit(not 200 <= c.getresponse().status < 400)"
+        )]),
+        (Probe::Tcp { port }, Kind::Python(_)) => argv(&[interpreter, "-IS", "-c", &format!(
+            "import socket; socket.create_connection(('127.0.0.1', {port}), {seconds})"
+        )]),
+        (Probe::Http { port, path }, Kind::Node(_)) => argv(&[interpreter, "-e", &format!(
+            "fetch('http://127.0.0.1:{port}{path}', {{ redirect: 'manual', signal: AbortSignal.timeout({seconds}000) }})\
+             .then(r => process.exit(r.status < 400 ? 0 : 1), () => process.exit(1))"
+        )]),
+        (Probe::Tcp { port }, Kind::Node(_)) => argv(&[interpreter, "-e", &format!(
+            "require('net').connect({{ host: '127.0.0.1', port: {port}, timeout: {seconds}000 }})\
+             .on('connect', () => process.exit(0)).on('timeout', () => process.exit(1)).on('error', () => process.exit(1))"
+        )]),
+        (Probe::Http { port, path }, _) => argv(&[PROBE, "http", &port.to_string(), path.as_str(), &seconds.to_string()]),
+        (Probe::Tcp { port }, _) => argv(&[PROBE, "tcp", &port.to_string(), &seconds.to_string()]),
+    }
+}
+
+impl model::Fleet {
+    /// The image that the static probe is compiled on: the one of the base that the fleet names for
+    /// it, or the service's own.
+    pub(super) fn probe_builder<'a>(&'a self, service: &'a Service) -> &'a crate::image::ImageReference {
+        let named = self.probe_base.as_ref().and_then(|name| self.bases.get(name));
+        named.map_or(&service.base.build, |base| &base.build)
+    }
+}

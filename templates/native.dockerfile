@@ -1,0 +1,38 @@
+{%- import "pieces.dockerfile" as pieces -%}
+FROM {{ page.run() }} AS runtime
+
+{% call pieces::shared() %}{% endcall %}
+
+# {{ page.program_names() }} with the shared libraries that the runtime image lacks
+FROM {{ page.build() }} AS programs
+{% if page.build_is_unprivileged() -%}
+# The upstream image ends as a user who may not read and write everything
+USER root
+{% endif -%}
+{% if !page.program_packages().is_empty() -%}
+ARG TARGETARCH
+{% call pieces::apt(page.program_packages()) %}{% endcall %}
+{% endif -%}
+{% call pieces::programs(page) %}{% endcall %}
+{%- if page.wants_probe() %}
+
+{% call pieces::probe(page) %}{% endcall %}
+{%- endif %}
+{%- if !page.directories().is_empty() %}
+
+{% call pieces::directories(page) %}{% endcall %}
+{%- endif %}
+
+FROM runtime
+{%- if !page.directories().is_empty() %}
+COPY --link --from=directories /rootfs/ /
+{%- endif %}
+{%- if page.wants_probe() %}
+COPY --link --from=probe /healthcheck {{ page.probe() }}
+{%- endif %}
+COPY --link --from=programs /rootfs/ /
+{%- for source in page.service.sources %}
+COPY --chown={{ page.user() }} {{ source.from }} {{ source.to }}
+{%- endfor %}
+WORKDIR /
+{% call pieces::closing(page) %}{% endcall %}

@@ -1,0 +1,26 @@
+{%- import "pieces.dockerfile" as pieces -%}
+# What the front end is built into runs on every platform, so it is built on the builder's own
+FROM --platform=$BUILDPLATFORM {{ page.build() }} AS build
+WORKDIR /src
+RUN --mount=type=cache,id=npm,target=/root/.npm \
+    --mount=type=bind,source={{ node.directory }}/package.json,target=package.json \
+    --mount=type=bind,source={{ node.directory }}/package-lock.json,target=package-lock.json \
+    npm ci
+COPY {{ node.directory }}/ ./
+RUN npm run {{ node.script }}
+{%- if !page.directories().is_empty() %}
+
+{% call pieces::directories(page) %}{% endcall %}
+{%- endif %}
+
+FROM {{ page.run() }}
+{%- if !page.directories().is_empty() %}
+COPY --link --from=directories /rootfs/ /
+{%- endif %}
+COPY --link --chown={{ page.user() }} --from=build /src/{{ node.server }} /app/{{ node.server }}
+COPY --link --chown={{ page.user() }} --from=build /src/{{ node.output }} /app/{{ node.output }}
+{%- for source in page.service.sources %}
+COPY --chown={{ page.user() }} {{ source.from }} {{ source.to }}
+{%- endfor %}
+WORKDIR /app
+{% call pieces::closing(page) %}{% endcall %}

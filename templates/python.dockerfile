@@ -1,0 +1,58 @@
+{%- import "pieces.dockerfile" as pieces -%}
+{% if page.has_programs() -%}
+FROM {{ page.run() }} AS runtime
+
+{% call pieces::shared() %}{% endcall %}
+
+# {{ page.program_names() }} with the shared libraries that the runtime image lacks
+FROM {{ page.build() }} AS programs
+ARG TARGETARCH
+{% call pieces::apt(page.program_packages()) %}{% endcall %}
+{% call pieces::programs(page) %}{% endcall %}
+
+{% endif -%}
+# The distribution's own Python is at the path it has in the runtime image,
+# so a virtual environment made here is valid there
+FROM {{ page.build() }} AS python
+ARG TARGETARCH
+{% call pieces::apt(["python3-venv"]) %}{% endcall %}
+RUN python3 -m venv /opt/pip && \
+    python3 -m venv --without-pip /opt/venv
+
+FROM python AS dependencies
+{% if !python.build_packages.is_empty() -%}
+ARG TARGETARCH
+{% call pieces::apt(python.build_packages) %}{% endcall %}
+{% endif -%}
+# Byte code is checked by content, not by time stamp, so that builds are reproducible
+RUN --mount=type=cache,id=pip-$TARGETARCH,target=/root/.cache/pip \
+{%- for file in page.requirements() %}
+    --mount=type=bind,source={{ file }},target=/src/{{ file }} \
+{%- endfor %}
+    /opt/pip/bin/pip --python /opt/venv/bin/python3 install --no-compile
+{%- for file in page.requirements() %} \
+        --requirement /src/{{ file }}{% endfor %}
+{%- for package in page.pip_packages() %} \
+        {{ package }}{% endfor %} && \
+    python3 -m compileall -q --invalidation-mode unchecked-hash /opt/venv
+{%- if !page.directories().is_empty() %}
+
+{% call pieces::directories(page) %}{% endcall %}
+{%- endif %}
+
+FROM {% if page.has_programs() %}runtime{% else %}{{ page.run() }}{% endif %}
+{%- if !page.directories().is_empty() %}
+COPY --link --from=directories /rootfs/ /
+{%- endif %}
+{%- if page.has_programs() %}
+COPY --link --from=programs /rootfs/ /
+{%- endif %}
+COPY --link --from=dependencies /opt/venv /opt/venv
+{%- for source in page.configuration() %}
+COPY --chown={{ page.user() }} {{ source.from }} {{ source.to }}
+{%- endfor %}
+{%- for source in page.code() %}
+COPY --link --chown={{ page.user() }} {{ source.from }} {{ source.to }}
+{%- endfor %}
+WORKDIR /app
+{% call pieces::closing(page) %}{% endcall %}
