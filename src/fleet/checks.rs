@@ -12,10 +12,10 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::path::AbsolutePath;
 
 /// Files that the fleet has besides those of its services, so that no Dockerfile may be one.
-pub const FLEET_FILES: [&str; 2] = ["docker-bake.hcl", "compose.yaml"];
+pub(crate) const FLEET_FILES: [&str; 2] = ["docker-bake.hcl", "compose.yaml"];
 
 /// The directory of the files that Dockerfiles share.
-pub const SHARED_DIRECTORY: &str = "dockwright";
+pub(crate) const SHARED_DIRECTORY: &str = "dockwright";
 
 // ---------------------------------------------------------------- within a service
 

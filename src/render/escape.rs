@@ -32,6 +32,12 @@ pub(super) fn quoted(text: &str) -> String {
     quoted
 }
 
+/// A value of ENV: as it is if nothing in it means anything, else in quotes.
+pub(super) fn env_value(text: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"_-+:,./@%".contains(&b);
+    if !text.is_empty() && text.bytes().all(plain) { text.to_owned() } else { quoted(text) }
+}
+
 /// The exec form: a JSON array, with a blank behind each comma.
 pub(super) fn exec<S: AsRef<str>>(arguments: &[S]) -> String {
     let items: Vec<String> =

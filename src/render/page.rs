@@ -1,6 +1,6 @@
 //! What every Dockerfile says, whatever the kind of service: the values that templates print.
 
-use super::escape::{exec, quoted, shell_word};
+use super::escape::{env_value, exec, quoted, shell_word};
 use crate::fleet::kind::Kind;
 use crate::fleet::model::{CopiedSource, Health, Probe, Service, Timing};
 use crate::fleet::{Fleet, model};
@@ -136,7 +136,7 @@ impl<'a> Page<'a> {
         };
         let kind = kind.iter().copied().filter(|(name, _)| !self.service.env.keys().any(|k| k.as_str() == *name));
         let mut all: Vec<_> =
-            own.chain(kind).map(|(name, value)| Pair { name: name.to_owned(), value: quoted(value) }).collect();
+            own.chain(kind).map(|(name, value)| Pair { name: name.to_owned(), value: env_value(value) }).collect();
         all.sort_by(|a, b| a.name.cmp(&b.name));
         all
     }
