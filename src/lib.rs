@@ -14,3 +14,5 @@ pub mod bases;
 pub mod diagnostic;
 pub mod dockerfile;
 pub mod image;
+pub mod path;
+pub mod sync;

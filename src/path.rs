@@ -1,0 +1,301 @@
+//! Paths as a description writes them: below a directory, or inside an image.
+//!
+//! Both kinds are text with `/` between the parts on every system, checked once where they enter.
+//! Neither is a path of the machine at hand: only `sync` makes one of them into such a path.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
+
+/// A path below a directory: `sessions/Dockerfile.recorder`.
+///
+/// It names the same file on every system and cannot lead out of its directory: it has no `..`, no
+/// drive and no backslash.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct RelativePath(String);
+
+/// A path inside an image: `/app/logs`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct AbsolutePath(String);
+
+/// Why a text is not such a path.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PathError {
+    /// The text is empty.
+    #[error("a path is empty")]
+    Empty,
+    /// A relative path is wanted.
+    #[error("`{0}` is absolute; a path relative to the directory is wanted here")]
+    Absolute(String),
+    /// An absolute path is wanted.
+    #[error("`{0}` is relative; a path inside an image starts with `/`")]
+    Relative(String),
+    /// A part is `.` or `..`.
+    #[error("`{path}` has a part `{part}`; write the path without it")]
+    Dots {
+        /// The path.
+        path: String,
+        /// The part.
+        part: String,
+    },
+    /// Two slashes in a row, or one at the end.
+    #[error("`{0}` has an empty part: a double slash, or a slash at its end")]
+    EmptyPart(String),
+    /// A character that has no place in a path.
+    #[error("`{}` holds the character `{}`, which a path here cannot have", path.escape_debug(), character.escape_debug())]
+    Character {
+        /// The path.
+        path: String,
+        /// The character.
+        character: char,
+    },
+}
+
+impl RelativePath {
+    /// The path as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The last part: `Dockerfile.recorder`.
+    pub fn file_name(&self) -> &str {
+        self.0.rsplit('/').next().unwrap_or(&self.0)
+    }
+
+    /// The path without its last part; `None` if it has only one.
+    pub fn parent(&self) -> Option<Self> {
+        let (parent, _) = self.0.rsplit_once('/')?;
+        Some(Self(parent.to_owned()))
+    }
+
+    /// The parts between the slashes.
+    pub fn parts(&self) -> impl DoubleEndedIterator<Item = &str> {
+        self.0.split('/')
+    }
+
+    /// Another path below this one.
+    #[must_use]
+    pub fn join(&self, below: &Self) -> Self {
+        Self(format!("{self}/{below}"))
+    }
+
+    /// Whether this is `other` or lies below it.
+    pub fn is_within(&self, other: &Self) -> bool {
+        is_within(&self.0, &other.0)
+    }
+}
+
+impl AbsolutePath {
+    /// The path as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The last part: `logs`; empty for `/`.
+    pub fn file_name(&self) -> &str {
+        self.0.rsplit('/').next().unwrap_or(&self.0)
+    }
+
+    /// The path without its last part; `None` for `/`.
+    pub fn parent(&self) -> Option<Self> {
+        match self.0.rsplit_once('/')? {
+            ("", "") => None,
+            ("", _) => Some(Self("/".to_owned())),
+            (parent, _) => Some(Self(parent.to_owned())),
+        }
+    }
+
+    /// The parts between the slashes; none for `/`.
+    pub fn parts(&self) -> impl DoubleEndedIterator<Item = &str> {
+        self.0.split('/').filter(|part| !part.is_empty())
+    }
+
+    /// A path below this one.
+    #[must_use]
+    pub fn join(&self, below: &RelativePath) -> Self {
+        Self(format!("{}/{below}", self.0.trim_end_matches('/')))
+    }
+
+    /// Whether this is `other` or lies below it.
+    pub fn is_within(&self, other: &Self) -> bool {
+        other.0 == "/" || is_within(&self.0, &other.0)
+    }
+}
+
+fn is_within(path: &str, other: &str) -> bool {
+    path.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+impl FromStr for RelativePath {
+    type Err = PathError;
+
+    fn from_str(text: &str) -> Result<Self, PathError> {
+        if text.is_empty() {
+            return Err(PathError::Empty);
+        }
+        // A colon makes a drive (`C:`) or a stream (`file:stream`) on Windows.
+        check_characters(text, |c| c == '\\' || c == ':')?;
+        if text.starts_with('/') {
+            return Err(PathError::Absolute(text.to_owned()));
+        }
+        check_parts(text, text)?;
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl FromStr for AbsolutePath {
+    type Err = PathError;
+
+    fn from_str(text: &str) -> Result<Self, PathError> {
+        if text.is_empty() {
+            return Err(PathError::Empty);
+        }
+        check_characters(text, |_| false)?;
+        let Some(parts) = text.strip_prefix('/') else {
+            return Err(PathError::Relative(text.to_owned()));
+        };
+        if !parts.is_empty() {
+            check_parts(text, parts)?;
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+fn check_characters(path: &str, forbidden: impl Fn(char) -> bool) -> Result<(), PathError> {
+    match path.chars().find(|&c| c.is_control() || forbidden(c)) {
+        Some(character) => Err(PathError::Character { path: path.to_owned(), character }),
+        None => Ok(()),
+    }
+}
+
+fn check_parts(path: &str, parts: &str) -> Result<(), PathError> {
+    for part in parts.split('/') {
+        match part {
+            "" => return Err(PathError::EmptyPart(path.to_owned())),
+            "." | ".." => return Err(PathError::Dots { path: path.to_owned(), part: part.to_owned() }),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// What both kinds share: text in, text out, and a schema that says which kind it is.
+macro_rules! text_path {
+    ($type:ident, $format:literal, $description:literal) => {
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl TryFrom<String> for $type {
+            type Error = PathError;
+
+            fn try_from(text: String) -> Result<Self, PathError> {
+                text.parse()
+            }
+        }
+
+        impl From<$type> for String {
+            fn from(path: $type) -> Self {
+                path.0
+            }
+        }
+
+        impl AsRef<str> for $type {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl JsonSchema for $type {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($type).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({ "type": "string", "format": $format, "description": $description })
+            }
+        }
+    };
+}
+
+text_path!(RelativePath, "relative-path", "A path below a directory, with `/` between its parts.");
+text_path!(AbsolutePath, "absolute-path", "A path inside the image, starting with `/`.");
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_relative_path_stays_below_its_directory() {
+        for text in ["Dockerfile", "sessions/Dockerfile.recorder", "a b/c", ".hidden/x", "...", "ä/$x"] {
+            assert_eq!(text.parse::<RelativePath>().unwrap().to_string(), text);
+        }
+        for text in ["", "/a", "a//b", "a/", ".", "..", "a/../b", "./a", "a\\b", "C:", "C:/x", "a\nb", "a\0"]
+        {
+            assert!(text.parse::<RelativePath>().is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_path_inside_an_image_is_absolute_and_plain() {
+        for text in ["/", "/app", "/app/logs", "/a:b", "/a b"] {
+            assert_eq!(text.parse::<AbsolutePath>().unwrap().to_string(), text);
+        }
+        for text in ["", "app", "//", "/app/", "/app//logs", "/app/../etc", "/./app", "/a\tb"] {
+            assert!(text.parse::<AbsolutePath>().is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_error_shows_control_characters_instead_of_printing_them() {
+        let error = "a\u{1b}[31m".parse::<RelativePath>().unwrap_err().to_string();
+        assert!(error.contains("\\u{1b}"), "{error}");
+        assert!(!error.contains('\u{1b}'));
+    }
+
+    #[test]
+    fn parts_and_parents() {
+        let path: RelativePath = "a/b/c".parse().unwrap();
+        assert_eq!((path.file_name(), path.parent().unwrap().as_str()), ("c", "a/b"));
+        assert_eq!(path.parts().collect::<Vec<_>>(), ["a", "b", "c"]);
+        let path: AbsolutePath = "/a/b".parse().unwrap();
+        assert_eq!(path.parent().unwrap().parent().unwrap().as_str(), "/");
+        assert_eq!(path.parent().unwrap().parent().unwrap().parent(), None);
+        assert_eq!("/".parse::<AbsolutePath>().unwrap().parts().count(), 0);
+    }
+
+    #[test]
+    fn within_goes_by_whole_parts() {
+        let path = |text: &str| text.parse::<AbsolutePath>().unwrap();
+        assert!(path("/app/logs").is_within(&path("/app")));
+        assert!(path("/app").is_within(&path("/app")));
+        assert!(path("/app").is_within(&path("/")));
+        assert!(!path("/application").is_within(&path("/app")));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_taken_as_it_is_or_refused(text in any::<String>()) {
+            if let Ok(path) = text.parse::<RelativePath>() {
+                prop_assert_eq!(path.as_str(), text.as_str());
+                prop_assert!(path.parts().all(|part| !part.is_empty() && part != "." && part != ".."));
+            }
+            if let Ok(path) = text.parse::<AbsolutePath>() {
+                prop_assert_eq!(path.as_str(), text.as_str());
+            }
+        }
+    }
+}
