@@ -17,3 +17,4 @@ pub mod fleet;
 pub mod image;
 pub mod path;
 pub mod render;
+pub mod sync;

@@ -1,0 +1,125 @@
+//! What stops a file from being read or written.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::path::RelativePath;
+
+/// Why a file was not read or written. Each message names the file.
+#[derive(Debug, thiserror::Error)]
+pub enum SyncError {
+    /// A directory is where a file should be.
+    #[error("`{}` is a directory, not a file", path.display())]
+    Directory {
+        /// The path.
+        path: PathBuf,
+    },
+    /// A device, a pipe or a socket is where a file should be.
+    #[error("`{}` is not a regular file", path.display())]
+    NotRegular {
+        /// The path.
+        path: PathBuf,
+    },
+    /// A file is where a directory should be.
+    #[error("`{}` should be a directory and is a file", path.display())]
+    NotADirectory {
+        /// The path.
+        path: PathBuf,
+    },
+    /// A symbolic link leads out of the output directory.
+    #[error("`{}` is a symbolic link that leads out of the output directory, to `{}`", path.display(), target.display())]
+    LeadsOut {
+        /// The link.
+        path: PathBuf,
+        /// Where it leads.
+        target: PathBuf,
+    },
+    /// A symbolic link leads nowhere.
+    #[error("`{}` is a symbolic link that leads nowhere", path.display())]
+    Dangling {
+        /// The link.
+        path: PathBuf,
+    },
+    /// Two wanted paths are one file.
+    #[error("`{path}` and `{other}` are the same file")]
+    SameFile {
+        /// One path.
+        path: RelativePath,
+        /// The other.
+        other: RelativePath,
+    },
+    /// A path is wanted as a file, and another one below it.
+    #[error("`{path}` is wanted as a file and as a directory")]
+    FileAndDirectory {
+        /// The path.
+        path: RelativePath,
+    },
+    /// A file is too large to be one of ours or a Dockerfile.
+    #[error("`{}` has {size} bytes; more than {limit} are not read", path.display())]
+    TooLarge {
+        /// The path.
+        path: PathBuf,
+        /// Its size.
+        size: u64,
+        /// The limit.
+        limit: u64,
+    },
+    /// Somebody else wrote a file while we ran.
+    #[error("`{}` changed while dockwright ran, and was left alone", path.display())]
+    Changed {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The system refused to read.
+    #[error("cannot read `{}`: {cause}", path.display())]
+    Read {
+        /// The path.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// The system refused to write.
+    #[error("cannot write `{}`: {cause}", path.display())]
+    Write {
+        /// The path.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// The system refused to remove.
+    #[error("cannot remove `{}`: {cause}", path.display())]
+    Remove {
+        /// The path.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
+}
+
+impl SyncError {
+    /// What to do about it, in one line.
+    pub fn hint(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Directory { .. } | Self::NotRegular { .. } | Self::NotADirectory { .. } => {
+                "move it away, or give the service another path"
+            }
+            Self::LeadsOut { .. } | Self::Dangling { .. } => {
+                "replace the link by the file or directory itself"
+            }
+            Self::SameFile { .. } | Self::FileAndDirectory { .. } => "give each of them a path of its own",
+            Self::TooLarge { .. } => "this is no Dockerfile; move it away",
+            Self::Changed { .. } => "run the command again",
+            Self::Write { cause, .. } if cause.kind() == io::ErrorKind::StorageFull => {
+                "make room, and run the command again: it completes the rest"
+            }
+            Self::Read { .. } | Self::Write { .. } | Self::Remove { .. } => return None,
+        })
+    }
+
+    /// Whether every other write will fail as well.
+    pub(super) fn is_hopeless(&self) -> bool {
+        use io::ErrorKind::{QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+        matches!(self, Self::Write { cause, .. } | Self::Remove { cause, .. }
+            if matches!(cause.kind(), StorageFull | ReadOnlyFilesystem | QuotaExceeded))
+    }
+}

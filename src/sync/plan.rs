@@ -1,0 +1,299 @@
+//! The comparison: from what is wanted and what was found to what is to be done. Pure.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+
+use super::header::{self, BodyHash, Sealed, inspect, normalise};
+use super::{Found, Options, WantedFile};
+use crate::path::RelativePath;
+
+/// How a file stands to its description.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum State {
+    /// It is what the description says.
+    InSync,
+    /// It is not there.
+    Missing,
+    /// It is unedited, but the description or a template has changed since it was written.
+    Stale,
+    /// It was edited after it was written; the description has not changed.
+    Edited,
+    /// It was edited, and the description has changed as well.
+    StaleAndEdited,
+    /// It has no header of ours.
+    NotOurs,
+    /// It is ours, but nothing describes it any more.
+    Orphaned,
+    /// It is ours and was edited, but nothing describes it any more.
+    OrphanedAndEdited,
+}
+
+impl State {
+    /// The state in a word or three, for people and for programs.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::InSync => "in sync",
+            Self::Missing => "missing",
+            Self::Stale => "stale",
+            Self::Edited => "edited by hand",
+            Self::StaleAndEdited => "stale and edited by hand",
+            Self::NotOurs => "not ours",
+            Self::Orphaned => "orphaned",
+            Self::OrphanedAndEdited => "orphaned and edited by hand",
+        }
+    }
+
+    /// What has happened.
+    pub fn explanation(self) -> &'static str {
+        match self {
+            Self::InSync => "the file is what the description says",
+            Self::Missing => "the description asks for it and it is not there",
+            Self::Stale => "the description or a template changed after it was written",
+            Self::Edited => "it was changed after dockwright wrote it",
+            Self::StaleAndEdited => "it was changed by hand, and its description changed as well",
+            Self::NotOurs => "it has no dockwright header, so somebody else wrote it",
+            Self::Orphaned => "dockwright wrote it, and nothing describes it any more",
+            Self::OrphanedAndEdited => {
+                "dockwright wrote it, somebody changed it, and nothing describes it any more"
+            }
+        }
+    }
+
+    /// What to do; `None` if there is nothing to do.
+    pub fn remedy(self) -> Option<&'static str> {
+        Some(match self {
+            Self::InSync => return None,
+            Self::Missing => "run `dockwright gen` to create it",
+            Self::Stale => "run `dockwright gen` to bring it up to date",
+            Self::Edited | Self::StaleAndEdited => {
+                "move the change into the description, then run `dockwright gen`; `gen --diff` shows what it would undo"
+            }
+            Self::NotOurs => {
+                "keep it, or let `dockwright gen --force` replace it; `gen --diff --force` shows the difference"
+            }
+            Self::Orphaned => "run `dockwright gen` to remove it",
+            Self::OrphanedAndEdited => "remove it by hand, or run `dockwright gen --force`",
+        })
+    }
+}
+
+/// What is to be done with a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Nothing: it is in sync.
+    Keep,
+    /// Write it where nothing is.
+    Create,
+    /// Write it over what is there.
+    Replace,
+    /// Remove it.
+    Remove,
+    /// Nothing, although it is not in sync.
+    Leave(Reason),
+}
+
+/// Why a file that is not in sync is left alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// It is not ours, and nothing was forced.
+    NotOurs,
+    /// This other file of the same service is not ours.
+    Beside(RelativePath),
+    /// Only what is missing was asked for, and this (or the Dockerfile it belongs to) is there.
+    MissingOnly,
+    /// It is an orphan that was edited (or belongs to one), and nothing was forced.
+    EditedOrphan,
+}
+
+/// A file, its state, and what is to be done with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedFile {
+    /// Where, below the output directory.
+    pub path: RelativePath,
+    /// The service it belongs to, if it is one service's.
+    pub unit: Option<String>,
+    /// The entry it comes from; for an orphan, the one its header names.
+    pub entry: String,
+    /// How it stands to its description.
+    pub state: State,
+    /// What is to be done.
+    pub action: Action,
+    /// What was found; not kept for a file in sync.
+    pub old: Option<Vec<u8>>,
+    /// What is wanted; `None` for an orphan, and not kept for a file in sync.
+    pub new: Option<String>,
+}
+
+/// What is to be done with a tree.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Plan {
+    /// Every wanted file in the order given, then orphans by path.
+    pub files: Vec<PlannedFile>,
+    /// Temporary files of runs that were killed, to be removed once they are old enough.
+    pub(super) leftovers: Vec<PathBuf>,
+}
+
+impl Plan {
+    /// The files that are not what the description says.
+    pub fn differences(&self) -> impl Iterator<Item = &PlannedFile> {
+        self.files.iter().filter(|file| file.state != State::InSync)
+    }
+
+    /// The files that applying the plan writes or removes.
+    pub fn changes(&self) -> impl Iterator<Item = &PlannedFile> {
+        self.files
+            .iter()
+            .filter(|file| matches!(file.action, Action::Create | Action::Replace | Action::Remove))
+    }
+}
+
+/// Compares what is wanted with what was found.
+pub fn plan(wanted: Vec<WantedFile>, mut found: Found, options: Options) -> Plan {
+    let descriptions: HashSet<String> =
+        wanted.iter().map(|file| description(&file.entry).to_owned()).collect();
+    let mut files: Vec<PlannedFile> = wanted
+        .into_iter()
+        .map(|file| {
+            let old = found.files.remove(&file.path);
+            compare(file, old)
+        })
+        .collect();
+    decide(&mut files, options);
+    if options.full {
+        files.extend(orphans(found.files, &descriptions, options));
+    }
+    Plan { files, leftovers: found.leftovers }
+}
+
+/// Finds the state of one file. What to do about it depends on its neighbours: see [`decide`].
+fn compare(wanted: WantedFile, old: Option<Vec<u8>>) -> PlannedFile {
+    let (new, hash) = header::seal_with_hash(&wanted.body, wanted.comment, &wanted.entry);
+    let state = old.as_deref().map_or(State::Missing, |old| state_of(old, &new, hash));
+    let in_sync = state == State::InSync;
+    PlannedFile {
+        path: wanted.path,
+        unit: wanted.unit,
+        entry: wanted.entry,
+        state,
+        action: Action::Keep,
+        old: old.filter(|_| !in_sync),
+        new: (!in_sync).then_some(new),
+    }
+}
+
+fn state_of(old: &[u8], new: &str, wanted: BodyHash) -> State {
+    if old == new.as_bytes() {
+        return State::InSync;
+    }
+    let old = text_of(old);
+    if normalise(&old) == new {
+        return State::InSync;
+    }
+    let Some(sealed) = inspect(&old) else { return State::NotOurs };
+    let stale = sealed.recorded.is_some_and(|recorded| recorded != wanted);
+    match (sealed.is_edited(), stale) {
+        (true, true) => State::StaleAndEdited,
+        (true, false) => State::Edited,
+        // Without an edit or a new body it is the header's first line that differs.
+        (false, _) => State::Stale,
+    }
+}
+
+/// The text of a file. A byte that is no UTF-8 is none of ours and shows as an edit.
+pub(super) fn text_of(bytes: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(bytes)
+}
+
+/// What the files of one service have to do with each other.
+#[derive(Default)]
+struct Unit {
+    lead_is_missing: bool,
+    foreign: Option<RelativePath>,
+}
+
+fn decide(files: &mut [PlannedFile], options: Options) {
+    let mut units: HashMap<String, Unit> = HashMap::new();
+    for file in files.iter() {
+        let Some(name) = &file.unit else { continue };
+        let unit = units
+            .entry(name.clone())
+            .or_insert_with(|| Unit { lead_is_missing: file.state == State::Missing, foreign: None });
+        if file.state == State::NotOurs && unit.foreign.is_none() {
+            unit.foreign = Some(file.path.clone());
+        }
+    }
+    for file in files {
+        let unit = file.unit.as_ref().and_then(|name| units.get(name));
+        file.action = action_for(file, unit, options);
+    }
+}
+
+fn action_for(file: &PlannedFile, unit: Option<&Unit>, options: Options) -> Action {
+    if file.state == State::InSync {
+        return Action::Keep;
+    }
+    let asked_for = match unit {
+        Some(unit) => unit.lead_is_missing,
+        None => file.state == State::Missing,
+    };
+    if options.missing_only && !asked_for {
+        return Action::Leave(Reason::MissingOnly);
+    }
+    if !options.force {
+        if file.state == State::NotOurs {
+            return Action::Leave(Reason::NotOurs);
+        }
+        if let Some(foreign) = unit.and_then(|unit| unit.foreign.as_ref()) {
+            return Action::Leave(Reason::Beside(foreign.clone()));
+        }
+    }
+    if file.state == State::Missing { Action::Create } else { Action::Replace }
+}
+
+/// Files that are ours and were not wanted.
+///
+/// A header that names another description belongs to another fleet, whose tree may lie in ours.
+fn orphans(
+    found: impl IntoIterator<Item = (RelativePath, Vec<u8>)>,
+    descriptions: &HashSet<String>,
+    options: Options,
+) -> Vec<PlannedFile> {
+    let mut orphans: Vec<PlannedFile> = found
+        .into_iter()
+        .filter_map(|(path, old)| {
+            let sealed = inspect(&text_of(&old))?;
+            descriptions.contains(description(&sealed.entry)).then(|| orphan(path, sealed, old, options))
+        })
+        .collect();
+    let left: HashSet<String> = orphans
+        .iter()
+        .filter(|file| file.action == Action::Leave(Reason::EditedOrphan))
+        .map(|file| format!("{}.dockerignore", file.path))
+        .collect();
+    // An edited Dockerfile keeps the allow-list that it was built with.
+    for file in &mut orphans {
+        if file.action == Action::Remove && left.contains(file.path.as_str()) {
+            file.action = Action::Leave(Reason::EditedOrphan);
+        }
+    }
+    orphans
+}
+
+fn orphan(path: RelativePath, sealed: Sealed, old: Vec<u8>, options: Options) -> PlannedFile {
+    let edited = sealed.is_edited();
+    let action = if options.missing_only {
+        Action::Leave(Reason::MissingOnly)
+    } else if edited && !options.force {
+        Action::Leave(Reason::EditedOrphan)
+    } else {
+        Action::Remove
+    };
+    let state = if edited { State::OrphanedAndEdited } else { State::Orphaned };
+    PlannedFile { path, unit: None, entry: sealed.entry, state, action, old: Some(old), new: None }
+}
+
+/// The file that an entry lies in: `services.toml` of `services.toml [services.redis]`.
+fn description(entry: &str) -> &str {
+    entry.split_once(" [").map_or(entry, |(file, _)| file)
+}

@@ -1,0 +1,138 @@
+//! Looking at the tree: the wanted paths, and other files of ours.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use ignore::{DirEntry, WalkBuilder};
+
+use super::apply::is_temporary;
+use super::header::BODY;
+use super::locate::{Locator, Place};
+use super::{Options, SyncError, WantedFile};
+use crate::path::RelativePath;
+
+/// A file larger than this is not read: no Dockerfile is a hundredth of it.
+const LIMIT: u64 = 16 << 20;
+
+/// How much of an unknown file is read to see whether it may be ours.
+const HEAD: u64 = 1024;
+
+/// What was found on disk.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Found {
+    /// What each wanted path holds, if it is there, and other files that may be ours.
+    pub files: BTreeMap<RelativePath, Vec<u8>>,
+    /// Temporary files of other runs.
+    pub(super) leftovers: Vec<PathBuf>,
+}
+
+/// Reads what is at the wanted paths, and for a full run whatever else may be ours.
+///
+/// Every path that cannot be written to is reported, and then nothing may be written at all.
+pub fn read(root: &Path, wanted: &[WantedFile], options: Options) -> Result<Found, Vec<SyncError>> {
+    let mut locator = Locator::new(root).map_err(|error| vec![error])?;
+    let mut found = Found::default();
+    let mut errors = Vec::new();
+    let mut targets: HashMap<PathBuf, &RelativePath> = HashMap::with_capacity(wanted.len());
+    for path in wanted.iter().map(|file| &file.path) {
+        match read_wanted(&mut locator, path, &mut targets) {
+            Ok(Some(content)) => drop(found.files.insert(path.clone(), content)),
+            Ok(None) => {}
+            Err(error) => errors.push(error),
+        }
+    }
+    errors.extend(
+        wanted
+            .iter()
+            .filter(|file| locator.is_directory_of_another(&file.path))
+            .map(|file| SyncError::FileAndDirectory { path: file.path.clone() }),
+    );
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    if options.full {
+        discover(&locator, &targets, &mut found);
+    }
+    Ok(found)
+}
+
+fn read_wanted<'w>(
+    locator: &mut Locator<'_>,
+    path: &'w RelativePath,
+    targets: &mut HashMap<PathBuf, &'w RelativePath>,
+) -> Result<Option<Vec<u8>>, SyncError> {
+    let place = locator.locate(path)?;
+    let content = read_place(&place, || locator.shown(path))?;
+    match targets.insert(place.target, path) {
+        Some(other) => Err(SyncError::SameFile { path: path.clone(), other: other.clone() }),
+        None => Ok(content),
+    }
+}
+
+/// What is at a place; `None` if nothing is.
+pub(super) fn read_place(place: &Place, shown: impl Fn() -> PathBuf) -> Result<Option<Vec<u8>>, SyncError> {
+    let Some(metadata) = &place.metadata else { return Ok(None) };
+    if metadata.len() > LIMIT {
+        return Err(SyncError::TooLarge { path: shown(), size: metadata.len(), limit: LIMIT });
+    }
+    fs::read(&place.target).map(Some).map_err(|cause| SyncError::Read { path: shown(), cause })
+}
+
+/// Walks the tree for files that are not wanted and may be ours.
+///
+/// Hidden directories, what `.gitignore` files name, and the trees of other fleets are passed over,
+/// and so is whatever cannot be read: a file is removed only for what it certainly is.
+fn discover(locator: &Locator<'_>, wanted: &HashMap<PathBuf, &RelativePath>, found: &mut Found) {
+    let walk = WalkBuilder::new(locator.root())
+        .standard_filters(false)
+        .parents(true)
+        .git_ignore(true)
+        .require_git(false)
+        .filter_entry(is_of_this_fleet)
+        .build();
+    let files = walk.flatten().filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
+    for entry in files {
+        if is_temporary(entry.file_name()) {
+            found.leftovers.push(entry.into_path());
+        } else if !wanted.contains_key(entry.path())
+            && let Some(path) = relative(entry.path(), locator.root())
+            && is_name_of_ours(&path)
+            && let Some(content) = read_if_ours(entry.path())
+        {
+            found.files.insert(path, content);
+        }
+    }
+}
+
+fn is_of_this_fleet(entry: &DirEntry) -> bool {
+    let is_directory = entry.file_type().is_some_and(|kind| kind.is_dir());
+    let is_hidden = || entry.file_name().as_encoded_bytes().starts_with(b".");
+    entry.depth() == 0 || !is_directory || !(is_hidden() || entry.path().join("services.toml").is_file())
+}
+
+fn relative(path: &Path, root: &Path) -> Option<RelativePath> {
+    let parts: Option<Vec<&str>> = path.strip_prefix(root).ok()?.iter().map(|part| part.to_str()).collect();
+    parts?.join("/").parse().ok()
+}
+
+/// Whether dockwright might have written a file of this name.
+fn is_name_of_ours(path: &RelativePath) -> bool {
+    let name = path.file_name();
+    ["Dockerfile", "Containerfile"].iter().any(|stem| name.starts_with(stem))
+        || [".dockerignore", ".Dockerfile"].iter().any(|ending| name.ends_with(ending))
+        || matches!(name, "docker-bake.hcl" | "compose.yaml")
+        || path.parts().rev().nth(1) == Some("dockwright")
+}
+
+fn read_if_ours(path: &Path) -> Option<Vec<u8>> {
+    let mut file = File::open(path).ok()?;
+    let mut content = Vec::new();
+    file.by_ref().take(HEAD).read_to_end(&mut content).ok()?;
+    if !content.windows(BODY.len()).any(|bytes| bytes == BODY.as_bytes()) {
+        return None;
+    }
+    file.take(LIMIT).read_to_end(&mut content).ok()?;
+    Some(content)
+}
