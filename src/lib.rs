@@ -11,6 +11,7 @@
 //! output, prints nothing, and gives the same bytes for the same input.
 
 pub mod bases;
+pub mod date;
 pub mod diagnostic;
 pub mod dockerfile;
 pub mod fleet;

@@ -1,26 +1,22 @@
-//! The catalogue of base images.
+//! The catalogue of base images: what each starts, as whom, with what inside, and until when.
+//!
+//! The facts are data: `catalogue.toml` holds them with their sources and the day on which they were
+//! true, and services.toml may add to them. A reference is looked up by patterns, so one entry
+//! covers all tags of an image; what is not known stays `None`, it is never guessed.
 
-use crate::image::ImageReference;
+mod base;
+mod catalogue;
+mod entry;
+mod moves;
+mod packages;
+mod pattern;
+mod successor;
 
-/// The interpreter of a known run image.
-pub fn interpreter(image: &ImageReference) -> Option<&'static str> {
-    match image.short_name() {
-        "python3-debian13" => Some("/usr/bin/python3.13"),
-        "java21-debian13" => Some("/usr/bin/java"),
-        "nodejs24-debian13" => Some("/nodejs/bin/node"),
-        _ => None,
-    }
-}
+pub use base::{Base, EndOfLife, Shell, TagState};
+pub use catalogue::{Catalogue, CatalogueError};
+pub use entry::{CLibrary, CLibraryError, CatalogueEntry, Interpreter, PackageManager, Release, Variation};
+pub use moves::{Change, changes};
+pub use packages::renamed;
 
-/// The version of the interpreter of a known run image.
-pub fn interpreter_version(image: &ImageReference) -> Option<&'static str> {
-    match image.short_name() {
-        "java21-debian13" => Some("21"),
-        _ => None,
-    }
-}
-
-/// Whether a known build image ends as a user who is not root.
-pub fn ends_unprivileged(image: &ImageReference) -> bool {
-    image.short_name() == "elasticsearch"
-}
+#[cfg(test)]
+mod tests;

@@ -171,15 +171,14 @@ fn kind(service: &Service) -> Option<Diagnostic> {
 }
 
 fn interpreter(service: &Service, wanted: &str) -> Option<Diagnostic> {
-    let found = service.base.interpreter.as_ref().map(AbsolutePath::as_str);
-    let fits = found.is_some_and(|path| path.rsplit('/').next().is_some_and(|program| program.starts_with(wanted)));
-    (!fits).then(|| {
-        let what = found.map_or("no interpreter".to_owned(), |path| format!("only {path}"));
+    let found = service.base.interpreter.as_ref();
+    (!found.is_some_and(|interpreter| interpreter.name == wanted)).then(|| {
+        let what = found.map_or("no known interpreter".to_owned(), |found| format!("only {}", found.path));
         Diagnostic::new(
             service.name.span.clone(),
             format!("`{}` needs {wanted}, but its run image {} has {what}", service.name.value, service.base.run),
         )
-        .hint("name another base, or set `interpreter` of the base if dockwright does not know the image")
+        .hint("name another base, or describe the image in [catalogue] if dockwright does not know it")
     })
 }
 

@@ -12,6 +12,7 @@ use super::words::{
     DebianPackage, EnvName, ImagePattern, LabelKey, Line, Name, PathPattern, Platform, Port, Publish, Subnet, Tag,
     UrlPath, User,
 };
+use crate::bases::CatalogueEntry;
 use crate::image::ImageReference;
 use crate::path::{AbsolutePath, RelativePath};
 
@@ -24,6 +25,9 @@ pub struct FleetWide {
     /// The base images, each named once; a service names a base, never an image.
     #[serde(default)]
     pub bases: BTreeMap<Name, At<BaseTable>>,
+    /// Facts about images that dockwright does not know, or knows otherwise.
+    #[serde(default)]
+    pub catalogue: BTreeMap<String, At<CatalogueEntry>>,
     /// The networks that services join.
     #[serde(default)]
     pub networks: BTreeMap<Name, NetworkTable>,
@@ -104,9 +108,6 @@ pub struct BaseTable {
     /// The image that the final stage stands on.
     #[schemars(example = &"gcr.io/distroless/python3-debian13:nonroot")]
     pub run: ImageReference,
-    /// The interpreter of the run image. Needed only for an image that dockwright does not know.
-    #[schemars(example = &"/usr/bin/python3.13")]
-    pub interpreter: Option<AbsolutePath>,
 }
 
 /// A network that services join.

@@ -1,5 +1,6 @@
 //! The fleet as everything behind the reader sees it: checked, with every default filled in.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::at::At;
@@ -7,6 +8,7 @@ use super::description::{NetworkTable, Programs, Status, Tmp};
 use super::kind::Kind;
 use super::quantities::{Cpus, Memory, Time};
 use super::words::{EnvName, LabelKey, Line, Name, Platform, Port, Publish, UrlPath, User};
+use crate::bases::{Catalogue, Interpreter};
 use crate::image::ImageReference;
 use crate::path::{AbsolutePath, RelativePath};
 
@@ -33,6 +35,8 @@ pub struct Fleet {
     pub phases: Vec<Line>,
     /// Images recorded as built that are none of the fleet's.
     pub also_built: Vec<ImageReference>,
+    /// What is known of images: the built-in facts, and those of the description.
+    pub catalogue: Cow<'static, Catalogue>,
     /// The bases, by name.
     pub bases: BTreeMap<Name, At<Base>>,
     /// The networks, by name.
@@ -55,8 +59,10 @@ pub struct Base {
     pub build: ImageReference,
     /// The image of the final stage.
     pub run: ImageReference,
-    /// The interpreter of the run image, if it has one.
-    pub interpreter: Option<AbsolutePath>,
+    /// The interpreter of the run image, if it is known to have one.
+    pub interpreter: Option<Interpreter>,
+    /// Whether the build image is known to end as a user other than root.
+    pub build_is_unprivileged: bool,
 }
 
 /// A service, with every default filled in.

@@ -1,5 +1,6 @@
 //! From tables to services: defaults, group and service laid over each other, typed, and filled in.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::at::At;
@@ -10,7 +11,7 @@ use super::quantities::Time;
 use super::tree::{Tree, Value, merge, name_filled_in, take_kind, typed};
 use super::words::{Name, Port};
 use super::{checks, tree};
-use crate::bases;
+use crate::bases::Catalogue;
 use crate::diagnostic::{Diagnostic, Span, nearest};
 use crate::path::{AbsolutePath, RelativePath};
 
@@ -23,8 +24,15 @@ pub(super) fn fleet(tree: &Tree<'_>) -> Result<Fleet, Vec<Diagnostic>> {
     let wide: Option<FleetWide> = typed(tree.wide.clone()).map_err(|m| mistakes.push(m)).ok();
     unused_parts(tree, &mut mistakes);
     let Some(wide) = wide else { return Err(mistakes) };
+    let catalogue = match catalogue(&wide) {
+        Ok(catalogue) => catalogue,
+        Err(mistake) => {
+            mistakes.push(mistake);
+            Cow::Borrowed(Catalogue::builtin())
+        }
+    };
     let bases: BTreeMap<Name, At<Base>> =
-        wide.bases.iter().map(|(name, table)| (name.clone(), base(table))).collect();
+        wide.bases.iter().map(|(name, table)| (name.clone(), base(table, &catalogue))).collect();
 
     if let Some(name) = wide.fleet.probe_base.as_ref().filter(|name| !bases.contains_key(&name.value)) {
         mistakes.push(unknown("base", name.as_str(), name.span.clone(), bases.keys().map(Name::as_str)));
@@ -56,6 +64,7 @@ pub(super) fn fleet(tree: &Tree<'_>) -> Result<Fleet, Vec<Diagnostic>> {
         output: fleet.output,
         phases: fleet.phases,
         also_built: fleet.also_built,
+        catalogue,
         bases,
         networks,
         services,
@@ -87,10 +96,27 @@ fn unused_parts(tree: &Tree<'_>, mistakes: &mut Vec<Diagnostic>) {
     }
 }
 
-fn base(table: &At<BaseTable>) -> At<Base> {
-    let known = || bases::interpreter(&table.run).and_then(|path| path.parse().ok());
-    let interpreter = table.interpreter.clone().or_else(known);
-    At::new(Base { build: table.build.clone(), run: table.run.clone(), interpreter }, table.span.clone())
+fn catalogue(wide: &FleetWide) -> Result<Cow<'static, Catalogue>, Diagnostic> {
+    if wide.catalogue.is_empty() {
+        return Ok(Cow::Borrowed(Catalogue::builtin()));
+    }
+    let added = wide.catalogue.iter().map(|(name, entry)| (name.clone(), entry.value.clone())).collect();
+    Catalogue::builtin().with(&added).map(Cow::Owned).map_err(|error| {
+        let span = wide.catalogue.get(error.entry()).map_or(0..0, |entry| entry.span.clone());
+        let mistake = Diagnostic::new(span, error.to_string());
+        match error.hint() {
+            Some(hint) => mistake.hint(hint),
+            None => mistake,
+        }
+    })
+}
+
+fn base(table: &At<BaseTable>, catalogue: &Catalogue) -> At<Base> {
+    let interpreter = catalogue.find(&table.run).and_then(|run| run.interpreters.into_iter().next());
+    let root = |user: &str| matches!(user.split(':').next(), Some("" | "0" | "root"));
+    let build_is_unprivileged = catalogue.find(&table.build).is_some_and(|build| !root(&build.user));
+    let base = Base { build: table.build.clone(), run: table.run.clone(), interpreter, build_is_unprivileged };
+    At::new(base, table.span.clone())
 }
 
 /// A service whose keys have their types, but whose open ends are not filled in.

@@ -78,13 +78,13 @@ impl<'a> Page<'a> {
 
     /// Whether the build image ends as a user who is not root.
     pub(super) fn build_is_unprivileged(&self) -> bool {
-        crate::bases::ends_unprivileged(&self.service.base.build)
+        self.service.base.build_is_unprivileged
     }
 
     /// The Debian package with the compiler of the run image's Java.
     pub(super) fn jdk_package(&self) -> String {
-        let version = crate::bases::interpreter_version(&self.service.base.run).unwrap_or_default();
-        format!("openjdk-{version}-jdk-headless")
+        let version = self.service.base.interpreter.as_ref().and_then(|java| java.version.as_deref());
+        version.map_or_else(|| "default-jdk-headless".to_owned(), |version| format!("openjdk-{version}-jdk-headless"))
     }
 
     /// Where the static probe lies.
@@ -253,7 +253,7 @@ pub fn entrypoint(service: &Service) -> Vec<String> {
 pub fn health_command(service: &Service) -> Vec<String> {
     let Health::Check { probe, timing } = &service.health else { return Vec::new() };
     let seconds = timing.timeout.seconds() - 1;
-    let interpreter = service.base.interpreter.as_ref().map(AbsolutePath::as_str).unwrap_or_default();
+    let interpreter = service.base.interpreter.as_ref().map_or("", |interpreter| interpreter.path.as_str());
     let argv = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
     match (probe, &service.kind) {
         (Probe::Exec(command), _) => command.iter().map(ToString::to_string).collect(),

@@ -67,7 +67,7 @@ impl State {
             Self::Missing => "run `dockwright gen` to create it",
             Self::Stale => "run `dockwright gen` to bring it up to date",
             Self::Edited | Self::StaleAndEdited => {
-                "move the change into the description, then run `dockwright gen`; `gen --diff` shows what it would undo"
+                "move the change into the description, then run `dockwright gen --force`; `gen --diff` shows what that undoes"
             }
             Self::NotOurs => {
                 "keep it, or let `dockwright gen --force` replace it; `gen --diff --force` shows the difference"
@@ -98,6 +98,8 @@ pub enum Action {
 pub enum Reason {
     /// It is not ours, and nothing was forced.
     NotOurs,
+    /// It was edited by hand, and nothing was forced.
+    Edited,
     /// This other file of the same service is not ours.
     Beside(RelativePath),
     /// Only what is missing was asked for, and this (or the Dockerfile it belongs to) is there.
@@ -243,6 +245,9 @@ fn action_for(file: &PlannedFile, unit: Option<&Unit>, options: Options) -> Acti
     if !options.force {
         if file.state == State::NotOurs {
             return Action::Leave(Reason::NotOurs);
+        }
+        if matches!(file.state, State::Edited | State::StaleAndEdited) {
+            return Action::Leave(Reason::Edited);
         }
         if let Some(foreign) = unit.and_then(|unit| unit.foreign.as_ref()) {
             return Action::Leave(Reason::Beside(foreign.clone()));

@@ -1,0 +1,340 @@
+//! The catalogue as a whole, and the lookup of a reference in it.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use super::base::{Base, TagState};
+use super::entry::{CatalogueEntry, Release};
+use super::pattern::{Holes, Pattern, Vocabulary};
+use crate::date::Date;
+use crate::diagnostic::nearest;
+use crate::image::ImageReference;
+
+/// What is known of base images.
+#[derive(Debug, Clone)]
+pub struct Catalogue {
+    as_of: Date,
+    sources: Vec<String>,
+    pub(super) releases: BTreeMap<String, Release>,
+    /// The entries as written, so that others can extend and override them.
+    written: BTreeMap<String, CatalogueEntry>,
+    /// The entries with what they extend, in the order of the lookup.
+    pub(super) entries: Vec<Entry>,
+}
+
+/// An entry with what it extends, its patterns read.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    pub(super) name: String,
+    pub(super) facts: CatalogueEntry,
+    pub(super) images: Vec<Pattern>,
+    pub(super) tags: Vec<Pattern>,
+    pub(super) successor: Option<Pattern>,
+}
+
+/// Where a reference was found.
+#[derive(Debug)]
+pub(super) struct Found<'c> {
+    pub(super) entry: &'c Entry,
+    pub(super) image: &'c Pattern,
+    /// The pattern of the tag; none if the tag is not one that is published.
+    pub(super) tag: Option<&'c Pattern>,
+    pub(super) holes: Holes,
+    pub(super) state: TagState,
+}
+
+/// Why an entry cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CatalogueError {
+    /// A pattern has a hole that does not exist.
+    #[error("`{hole}` in `{pattern}` of the catalogue entry `{entry}` is not a part of patterns")]
+    Hole {
+        /// The entry.
+        entry: String,
+        /// The pattern.
+        pattern: String,
+        /// The hole.
+        hole: String,
+    },
+    /// The entry extends one that does not exist.
+    #[error("the catalogue entry `{entry}` extends `{parent}`, which does not exist")]
+    Parent {
+        /// The entry.
+        entry: String,
+        /// What it extends.
+        parent: String,
+        /// The entry that may be meant.
+        nearest: Option<String>,
+    },
+    /// The entry extends itself, by way of others.
+    #[error("the catalogue entry `{entry}` extends itself")]
+    Cycle {
+        /// The entry.
+        entry: String,
+    },
+    /// The entry stands on a release that the catalogue does not know.
+    #[error("the catalogue entry `{entry}` is of the release `{release}`, which is not known")]
+    Release {
+        /// The entry.
+        entry: String,
+        /// The release.
+        release: String,
+        /// The release that may be meant.
+        nearest: Option<String>,
+    },
+}
+
+impl CatalogueError {
+    /// The name of the entry that is wrong.
+    pub fn entry(&self) -> &str {
+        match self {
+            Self::Hole { entry, .. }
+            | Self::Parent { entry, .. }
+            | Self::Cycle { entry }
+            | Self::Release { entry, .. } => entry,
+        }
+    }
+
+    /// What to do about it, if that can be said.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Parent { nearest: Some(name), .. } | Self::Release { nearest: Some(name), .. } => {
+                Some(format!("did you mean `{name}`?"))
+            }
+            Self::Hole { .. } => Some(
+                "use {version}, {flavour}, {debian}, {ubuntu}, {alpine}, {arch}, {commit}, {date} or {any}"
+                    .to_owned(),
+            ),
+            _ => None,
+        }
+    }
+}
+
+/// The data file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    as_of: Date,
+    sources: Vec<String>,
+    releases: BTreeMap<String, Release>,
+    bases: BTreeMap<String, CatalogueEntry>,
+}
+
+static BUILTIN: LazyLock<Catalogue> = LazyLock::new(|| {
+    let mut file: File = toml::from_str(include_str!("catalogue.toml")).expect("a test reads the same file");
+    for (name, release) in &mut file.releases {
+        release.name.clone_from(name);
+    }
+    let empty = Catalogue {
+        as_of: file.as_of,
+        sources: file.sources,
+        releases: file.releases,
+        written: BTreeMap::new(),
+        entries: Vec::new(),
+    };
+    empty.with(&file.bases).expect("a test builds the same catalogue")
+});
+
+impl Catalogue {
+    /// The facts that dockwright brings along. They are read when first asked for.
+    pub fn builtin() -> &'static Self {
+        &BUILTIN
+    }
+
+    /// The day on which the built-in facts were true.
+    pub fn as_of(&self) -> Date {
+        self.as_of
+    }
+
+    /// Where the built-in facts come from.
+    pub fn sources(&self) -> &[String] {
+        &self.sources
+    }
+
+    /// This catalogue with the entries of a fleet, which come first in every lookup.
+    ///
+    /// An entry with the name of one that exists overrides what it says, key by key.
+    pub fn with(&self, added: &BTreeMap<String, CatalogueEntry>) -> Result<Self, CatalogueError> {
+        let mut written = self.written.clone();
+        for (name, entry) in added {
+            let entry = match self.written.get(name) {
+                Some(under) => entry.clone().over(under),
+                None => entry.clone(),
+            };
+            written.insert(name.clone(), entry);
+        }
+        let order = added.keys().chain(self.written.keys().filter(|name| !added.contains_key(*name)));
+        let entries =
+            order.map(|name| self.read(name, &written)).collect::<Result<Vec<_>, CatalogueError>>()?;
+        Ok(Self {
+            as_of: self.as_of,
+            sources: self.sources.clone(),
+            releases: self.releases.clone(),
+            written,
+            entries,
+        })
+    }
+
+    /// An entry with what it extends, checked.
+    fn read(&self, name: &str, written: &BTreeMap<String, CatalogueEntry>) -> Result<Entry, CatalogueError> {
+        let facts = extended(name, written)?;
+        let pattern = |text: &String| {
+            Pattern::parse(text).map_err(|hole| CatalogueError::Hole {
+                entry: name.to_owned(),
+                pattern: text.clone(),
+                hole,
+            })
+        };
+        let releases =
+            facts.versions.values().chain(facts.flavours.values()).filter_map(|v| v.release.as_ref());
+        for release in releases.chain(&facts.release) {
+            if !self.releases.contains_key(release) {
+                return Err(CatalogueError::Release {
+                    entry: name.to_owned(),
+                    release: release.clone(),
+                    nearest: nearest(release, self.releases.keys().map(String::as_str)).map(str::to_owned),
+                });
+            }
+        }
+        Ok(Entry {
+            name: name.to_owned(),
+            images: facts.images.iter().map(pattern).collect::<Result<_, _>>()?,
+            tags: facts.tags.iter().map(pattern).collect::<Result<_, _>>()?,
+            successor: facts.successor.as_ref().map(pattern).transpose()?,
+            facts,
+        })
+    }
+
+    /// What is known of the image that `image` names.
+    pub fn find(&self, image: &ImageReference) -> Option<Base> {
+        let found = self.locate(image)?;
+        let facts = &found.entry.facts;
+        let mut base = Base::of_entry(&found.entry.name, facts, found.state);
+        let Holes { version, flavour, release } = found.holes;
+        let mut release = release.or_else(|| facts.release.clone());
+        let key = version.as_deref().and_then(|version| facts.version_key(version));
+        if let Some((key, variation)) = key.and_then(|key| facts.versions.get_key_value(key)) {
+            base.vary(variation, &format!("{} {key}", found.entry.name));
+            release = release.or_else(|| variation.release.clone());
+        }
+        if let Some((key, variation)) = flavour.as_ref().and_then(|key| facts.flavours.get_key_value(key)) {
+            base.vary(variation, &format!("{}:{key}", found.entry.name));
+        }
+        if let Some(release) = release.and_then(|name| self.releases.get(&name)) {
+            base.stand_on(release);
+        }
+        // `3` of `3.13` floats: which minor version it is today is not in the reference.
+        let floats = |v: &&str| facts.versions.keys().any(|k| k.starts_with(&format!("{v}.")));
+        base.fill_version(key.or(version.as_deref().filter(|v| !floats(v))));
+        base.version = version;
+        base.flavour = flavour;
+        Some(base)
+    }
+
+    /// A release by its name (`trixie`) or by distribution and number (`debian13`, `debian:13`).
+    pub fn release(&self, text: &str) -> Option<&Release> {
+        let numbered = |release: &&Release| {
+            text.strip_prefix(release.distribution.as_str())
+                .is_some_and(|rest| rest.trim_start_matches([':', '-', ' ']) == release.version)
+        };
+        self.releases.get(text).or_else(|| self.releases.values().find(numbered))
+    }
+
+    /// All releases, by name.
+    pub fn releases(&self) -> impl Iterator<Item = &Release> {
+        self.releases.values()
+    }
+
+    /// The names of the entries, in the order in which they are looked up.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().filter(|entry| !entry.images.is_empty()).map(|entry| entry.name.as_str())
+    }
+
+    /// The entry of that name with what it extends, as patterns.
+    pub fn entry(&self, name: &str) -> Option<&CatalogueEntry> {
+        self.entries.iter().find(|entry| entry.name == name).map(|entry| &entry.facts)
+    }
+
+    /// The first entry that knows name and tag; else the first that knows the name.
+    pub(super) fn locate(&self, image: &ImageReference) -> Option<Found<'_>> {
+        let name = short_hub_name(image.name());
+        let tag = image.tag().or_else(|| image.digest().is_none().then_some("latest"));
+        let mut by_name = None;
+        for entry in &self.entries {
+            let words = Words { catalogue: self, entry: &entry.facts };
+            let Some((pattern, in_name)) = entry.images.iter().find_map(|pattern| {
+                let holes = pattern.matches(name, &words)?;
+                let exists = holes.version.as_ref().is_none_or(|v| entry.facts.versions.contains_key(v));
+                exists.then_some((pattern, holes))
+            }) else {
+                continue;
+            };
+            let matched =
+                tag.and_then(|tag| entry.tags.iter().find_map(|p| Some((p, p.matches(tag, &words)?))));
+            if let Some((tag, in_tag)) = matched {
+                let holes = in_name.or(in_tag);
+                return Some(Found {
+                    entry,
+                    image: pattern,
+                    tag: Some(tag),
+                    holes,
+                    state: TagState::Published,
+                });
+            }
+            let state = if tag.is_some() { TagState::Unknown } else { TagState::Digest };
+            by_name.get_or_insert(Found { entry, image: pattern, tag: None, holes: in_name, state });
+        }
+        by_name
+    }
+}
+
+/// An entry over all that it extends.
+fn extended(
+    name: &str,
+    written: &BTreeMap<String, CatalogueEntry>,
+) -> Result<CatalogueEntry, CatalogueError> {
+    let mut facts = written.get(name).cloned().unwrap_or_default();
+    let mut seen = vec![name];
+    let mut next = facts.extends.take();
+    while let Some(parent) = next {
+        let Some((parent, under)) = written.get_key_value(&parent) else {
+            let nearest = nearest(&parent, written.keys().map(String::as_str)).map(str::to_owned);
+            return Err(CatalogueError::Parent { entry: name.to_owned(), parent, nearest });
+        };
+        if seen.contains(&parent.as_str()) {
+            return Err(CatalogueError::Cycle { entry: name.to_owned() });
+        }
+        seen.push(parent);
+        let images = std::mem::take(&mut facts.images);
+        facts = facts.over(under);
+        facts.images = images;
+        next = facts.extends.take();
+    }
+    Ok(facts)
+}
+
+/// A name of Docker Hub without registry and `library/`, as the catalogue writes it.
+pub(super) fn short_hub_name(name: &str) -> &str {
+    let hub = ["docker.io/", "index.docker.io/", "registry-1.docker.io/"];
+    let path = hub.iter().find_map(|registry| name.strip_prefix(registry)).unwrap_or(name);
+    path.strip_prefix("library/").unwrap_or(path)
+}
+
+/// What the patterns of one entry can refer to.
+struct Words<'c> {
+    catalogue: &'c Catalogue,
+    entry: &'c CatalogueEntry,
+}
+
+impl Vocabulary for Words<'_> {
+    fn is_release(&self, distribution: &str, name: &str) -> bool {
+        self.catalogue.releases.get(name).is_some_and(|release| release.distribution == distribution)
+    }
+
+    fn flavour<'t>(&self, text: &'t str) -> Option<&'t str> {
+        let prefixes = self.entry.flavours.keys().filter(|key| text.starts_with(key.as_str()));
+        prefixes.map(String::len).max().map(|length| &text[..length])
+    }
+}

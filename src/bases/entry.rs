@@ -1,0 +1,268 @@
+//! One entry of the catalogue, as it is written: in the built-in data file and in services.toml.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::date::Date;
+
+/// What is known of a base image. Everything may be left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct CatalogueEntry {
+    /// The entry whose facts this one starts from; its `images` are not taken over.
+    pub extends: Option<String>,
+    /// Patterns of the image's names, without tag: `gcr.io/distroless/java{version}-debian13`.
+    /// `{version}` in a name is one of `versions`.
+    pub images: Vec<String>,
+    /// Patterns of the tags that exist. Holes: `{version}`, `{flavour}`, `{debian}`, `{ubuntu}`,
+    /// `{alpine}`, `{arch}`, `{commit}`, `{date}` and, at the end, `{any}`.
+    pub tags: Vec<String>,
+    /// The entry point, in exec form.
+    pub entrypoint: Option<Vec<String>>,
+    /// The arguments of the entry point, or the whole command line where there is none.
+    pub cmd: Option<Vec<String>>,
+    /// The user of the image's configuration; root unless said.
+    pub user: Option<String>,
+    /// The user that the entry point changes to when it is started as root.
+    pub runs_as: Option<String>,
+    /// The working directory; `/` unless said.
+    pub workdir: Option<String>,
+    /// The environment of the image's configuration.
+    pub env: BTreeMap<String, String>,
+    /// The language interpreters inside.
+    pub interpreters: Option<Vec<Interpreter>>,
+    /// The path of the shell; `none` where there is none.
+    pub shell: Option<String>,
+    /// The package manager that is there to be run.
+    pub package_manager: Option<PackageManager>,
+    /// The C library, `glibc 2.41`; that of the release unless said, `none` where there is none.
+    pub libc: Option<CLibrary>,
+    /// The release of a distribution that the files come from: `trixie`, `noble`, `3.22`.
+    pub release: Option<String>,
+    /// Whether /bin, /sbin and /lib are links into /usr; as in the release unless said.
+    pub merged_usr: Option<bool>,
+    /// The platforms it is published for: `linux/arm64`.
+    pub platforms: Option<Vec<String>>,
+    /// The last day on which it is maintained; an earlier end of its version or release counts first.
+    pub eol: Option<Date>,
+    /// The image to move to: a reference whose holes are filled with those of this image,
+    /// `gcr.io/distroless/python3-debian13:{flavour}`. Not needed where only version or release move.
+    pub successor: Option<String>,
+    /// What a flavour changes; the keys are the words that `{flavour}` stands for in a tag.
+    pub flavours: BTreeMap<String, Variation>,
+    /// What a version changes; a longer version in a tag belongs to the longest key it begins with.
+    pub versions: BTreeMap<String, Variation>,
+}
+
+/// What a version or a flavour of an image changes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Variation {
+    /// The entry point, in exec form.
+    pub entrypoint: Option<Vec<String>>,
+    /// The arguments of the entry point.
+    pub cmd: Option<Vec<String>>,
+    /// The user of the image's configuration.
+    pub user: Option<String>,
+    /// The working directory.
+    pub workdir: Option<String>,
+    /// Variables that it adds or sets anew.
+    pub env: BTreeMap<String, String>,
+    /// The language interpreters inside.
+    pub interpreters: Option<Vec<Interpreter>>,
+    /// The path of the shell; `none` where there is none.
+    pub shell: Option<String>,
+    /// The platforms it is published for.
+    pub platforms: Option<Vec<String>>,
+    /// The release that its files come from, where the tag does not say.
+    pub release: Option<String>,
+    /// The last day on which it is maintained.
+    pub eol: Option<Date>,
+    /// The version to move to from this one.
+    pub successor: Option<String>,
+}
+
+/// A language interpreter of an image. `{version}` stands for the image's version; `{arch}`, in a
+/// path, for Debian's name of the architecture.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Interpreter {
+    /// `python`, `java` or `node`.
+    pub name: String,
+    /// Its version, as far as the image fixes it: `3.13`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Its absolute path.
+    pub path: String,
+    /// More paths that lead to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
+    /// The directory of the installation (`JAVA_HOME`), where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home: Option<String>,
+}
+
+/// A package manager that an image holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PackageManager {
+    /// Debian and Ubuntu.
+    Apt,
+    /// Alpine.
+    Apk,
+    /// Fedora and Red Hat.
+    Dnf,
+    /// There is none.
+    None,
+}
+
+/// The C library of an image.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum CLibrary {
+    /// The GNU C library, with its version.
+    Glibc(String),
+    /// musl, with its version.
+    Musl(String),
+    /// There is none: only static programs run.
+    None,
+}
+
+/// The text names no C library.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a C library: `glibc 2.41`, `musl 1.2.5` or `none`")]
+pub struct CLibraryError(String);
+
+impl FromStr for CLibrary {
+    type Err = CLibraryError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once(' ') {
+            Some(("glibc", version)) if !version.is_empty() => Ok(Self::Glibc(version.to_owned())),
+            Some(("musl", version)) if !version.is_empty() => Ok(Self::Musl(version.to_owned())),
+            None if text == "none" => Ok(Self::None),
+            _ => Err(CLibraryError(text.to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for CLibrary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Glibc(version) => write!(f, "glibc {version}"),
+            Self::Musl(version) => write!(f, "musl {version}"),
+            Self::None => f.write_str("none"),
+        }
+    }
+}
+
+impl TryFrom<String> for CLibrary {
+    type Error = CLibraryError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<CLibrary> for String {
+    fn from(libc: CLibrary) -> Self {
+        libc.to_string()
+    }
+}
+
+impl JsonSchema for CLibrary {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "CLibrary".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "A C library: `glibc 2.41`, `musl 1.2.5` or `none`.",
+            "type": "string",
+            "pattern": "^((glibc|musl) .+|none)$"
+        })
+    }
+}
+
+/// A release of a distribution.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Release {
+    /// Its name in tags: `trixie`, `noble`, `3.22`.
+    #[serde(default)]
+    pub name: String,
+    /// `debian`, `ubuntu` or `alpine`.
+    pub distribution: String,
+    /// Its number: `13`.
+    pub version: String,
+    /// Its C library.
+    pub libc: CLibrary,
+    /// The minor version of its own Python: `3.13`.
+    pub python: String,
+    /// Whether /bin, /sbin and /lib of its official image are links into /usr.
+    pub merged_usr: bool,
+    /// The last day with security updates (for Debian, long-term support included).
+    pub eol: Date,
+    /// The release to move to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub successor: Option<String>,
+}
+
+impl fmt::Display for Release {
+    /// `debian 13 (trixie)`, `alpine 3.22`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.distribution, self.version)?;
+        if self.name == self.version { Ok(()) } else { write!(f, " ({})", self.name) }
+    }
+}
+
+impl CatalogueEntry {
+    /// This entry where it says something, and `under` where it does not; tables merge by key.
+    pub(super) fn over(self, under: &Self) -> Self {
+        Self {
+            extends: self.extends.or_else(|| under.extends.clone()),
+            images: non_empty_or(self.images, &under.images),
+            tags: non_empty_or(self.tags, &under.tags),
+            entrypoint: self.entrypoint.or_else(|| under.entrypoint.clone()),
+            cmd: self.cmd.or_else(|| under.cmd.clone()),
+            user: self.user.or_else(|| under.user.clone()),
+            runs_as: self.runs_as.or_else(|| under.runs_as.clone()),
+            workdir: self.workdir.or_else(|| under.workdir.clone()),
+            env: merged(self.env, &under.env),
+            interpreters: self.interpreters.or_else(|| under.interpreters.clone()),
+            shell: self.shell.or_else(|| under.shell.clone()),
+            package_manager: self.package_manager.or(under.package_manager),
+            libc: self.libc.or_else(|| under.libc.clone()),
+            release: self.release.or_else(|| under.release.clone()),
+            merged_usr: self.merged_usr.or(under.merged_usr),
+            platforms: self.platforms.or_else(|| under.platforms.clone()),
+            eol: self.eol.or(under.eol),
+            successor: self.successor.or_else(|| under.successor.clone()),
+            flavours: merged(self.flavours, &under.flavours),
+            versions: merged(self.versions, &under.versions),
+        }
+    }
+
+    /// The key of `versions` that a version in a tag belongs to: `3.13` for `3.13.1`.
+    pub(super) fn version_key(&self, version: &str) -> Option<&str> {
+        let belongs = |key: &&String| {
+            version.strip_prefix(key.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        self.versions.keys().filter(belongs).max_by_key(|key| key.len()).map(String::as_str)
+    }
+}
+
+fn non_empty_or(list: Vec<String>, other: &[String]) -> Vec<String> {
+    if list.is_empty() { other.to_vec() } else { list }
+}
+
+fn merged<V: Clone>(mut over: BTreeMap<String, V>, under: &BTreeMap<String, V>) -> BTreeMap<String, V> {
+    for (key, value) in under {
+        over.entry(key.clone()).or_insert_with(|| value.clone());
+    }
+    over
+}
