@@ -11,6 +11,7 @@
 //! output, prints nothing, and gives the same bytes for the same input.
 
 pub mod bases;
+pub mod cli;
 pub mod date;
 pub mod diagnostic;
 pub mod dockerfile;
@@ -18,4 +19,5 @@ pub mod fleet;
 pub mod image;
 pub mod path;
 pub mod render;
+pub mod report;
 pub mod sync;

@@ -10,6 +10,7 @@ use askama::Template;
 
 use crate::fleet::kind::{Java, Kind, Node, Python};
 use crate::fleet::{Fleet, Service};
+use crate::sync::{CommentStyle, WantedFile};
 use page::Page;
 
 pub use page::{entrypoint, health_command};
@@ -100,4 +101,63 @@ pub fn dockerignore(fleet: &Fleet, service: &Service) -> Result<String, askama::
     let page = Page { fleet, service };
     let ignore = Dockerignore { paths: page.context_paths(), refused: &REFUSED };
     Ok(ignore.render()? + "\n")
+}
+
+/// A file that several Dockerfiles use.
+struct Shared {
+    path: &'static str,
+    body: &'static str,
+    comment: CommentStyle,
+}
+
+const SHARED: [Shared; 2] = [
+    Shared {
+        path: "dockwright/closure.sh",
+        body: include_str!("../../templates/support/closure.sh"),
+        comment: CommentStyle::Hash,
+    },
+    Shared {
+        path: "dockwright/probe.c",
+        body: include_str!("../../templates/support/probe.c"),
+        comment: CommentStyle::Slashes,
+    },
+];
+
+/// Every file that the services ask for: the Dockerfile of each and its ignore file, and what they
+/// share. `fleet_wide` adds the files of the whole fleet. `description` is the name of the file
+/// that headers point to.
+///
+/// # Errors
+/// As for [`dockerfile`].
+pub fn files(
+    fleet: &Fleet,
+    services: &[&Service],
+    _fleet_wide: bool,
+    description: &str,
+) -> Result<Vec<WantedFile>, askama::Error> {
+    let mut files = Vec::with_capacity(services.len() * 2 + SHARED.len());
+    for service in services {
+        let of_service = |path: String, body: String| {
+            Ok::<_, askama::Error>(WantedFile {
+                path: path.parse().map_err(|error: crate::path::PathError| askama::Error::custom(error))?,
+                body,
+                comment: CommentStyle::Hash,
+                entry: format!("{description} [services.{}]", service.name.value),
+                unit: Some(service.name.to_string()),
+            })
+        };
+        files.push(of_service(service.dockerfile.to_string(), dockerfile(fleet, service)?)?);
+        files.push(of_service(format!("{}.dockerignore", service.dockerfile.value), dockerignore(fleet, service)?)?);
+    }
+    let shared = services.iter().any(|service| page::wants_shared_files(service));
+    for file in SHARED.iter().filter(|_| shared) {
+        files.push(WantedFile {
+            path: file.path.parse().map_err(|error: crate::path::PathError| askama::Error::custom(error))?,
+            body: file.body.to_owned(),
+            comment: file.comment,
+            entry: description.to_owned(),
+            unit: None,
+        });
+    }
+    Ok(files)
 }

@@ -70,10 +70,14 @@ impl<'a> Page<'a> {
         self.service.programs.is_some()
     }
 
-    /// The names of the programs, for a comment.
+    /// What the programs are called, for a comment: their packages, or else the first of them.
     pub(super) fn program_names(&self) -> String {
-        let names = self.program_paths().into_iter().map(|path| path.rsplit('/').next().unwrap_or(path));
-        names.collect::<Vec<_>>().join(", ")
+        let packages = self.program_packages();
+        if !packages.is_empty() {
+            return packages.join(" and ");
+        }
+        let first = self.program_paths().into_iter().next().unwrap_or_default();
+        first.rsplit('/').next().unwrap_or(first).to_owned()
     }
 
     /// Whether the build image ends as a user who is not root.
@@ -104,7 +108,7 @@ impl<'a> Page<'a> {
         if let Kind::Node(node) = &self.service.kind {
             paths.push(node.directory.to_string());
         }
-        if self.wants_probe() || self.has_programs() {
+        if wants_shared_files(self.service) {
             paths.push("dockwright".to_owned());
         }
         paths.sort();
@@ -216,6 +220,11 @@ pub(super) fn wants_probe(service: &Service) -> bool {
         Kind::Java(java) => probed || java.main.is_none(),
         Kind::Native(_) => probed,
     }
+}
+
+/// Whether the Dockerfile takes files that are shared.
+pub(super) fn wants_shared_files(service: &Service) -> bool {
+    wants_probe(service) || service.programs.is_some()
 }
 
 /// The argv that a container of the service starts.

@@ -1,0 +1,104 @@
+//! `dockwright gen`: from the description to files that are in sync with it.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::source::{Description, Fault};
+use super::{FleetFile, Format, Outcome, is_coloured_terminal};
+use crate::report::changes;
+use crate::sync::diff::{styled, unified};
+use crate::sync::{self, Options, Plan};
+use crate::{render, report};
+
+/// Write the files that the description asks for, or check that they are there.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dockwright gen                       write what differs
+  dockwright gen --check               in CI: write nothing, exit 1 if anything differs
+  dockwright gen --diff 'session-*'    show what would change for some services
+  dockwright gen --phase 2             only the services of phase 2
+  dockwright gen --missing --out .     in a tree with Dockerfiles written by hand: only the others
+
+A file that dockwright did not write, or that was edited since, is left alone without --force.
+
+Exit codes: 0 everything is in sync; 1 something differs and was not written; 2 wrong usage, a wrong
+description, or a file that cannot be read or written")]
+pub(super) struct Gen {
+    /// Names of services, or globs of names; all without
+    #[arg(value_name = "SERVICE")]
+    services: Vec<String>,
+    /// Only services of this phase
+    #[arg(long, value_name = "N")]
+    phase: Vec<u8>,
+    /// Write only services whose Dockerfile is not there
+    #[arg(long)]
+    missing: bool,
+    /// Write nothing, and exit 1 if anything differs
+    #[arg(long)]
+    check: bool,
+    /// Write nothing, and show what would change; exit 1 if anything differs
+    #[arg(long)]
+    diff: bool,
+    /// Also overwrite files that are not dockwright's or were edited by hand
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    fleet: FleetFile,
+    /// The output directory, if it is not the one that the description names
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// How the result is shown
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+impl Gen {
+    pub(super) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Outcome> {
+        let description = Description::load(&self.fleet.fleet)?;
+        let services = description.select(&self.services, &self.phase)?;
+        let full = self.services.is_empty() && self.phase.is_empty();
+        let options = Options { force: self.force, missing_only: self.missing, full };
+        let root = description.output(self.out.as_deref());
+        let wanted = render::files(&description.fleet, &services, full, &description.name())?;
+        let found = sync::read(&root, &wanted, options).map_err(Fault::Files)?;
+        let plan = sync::plan(wanted, found, options);
+
+        if self.check || self.diff {
+            return self.show(out, &plan, &root);
+        }
+        let applied = sync::apply(&root, &plan);
+        match self.format {
+            Format::Text => changes::written(out, &plan, &applied.changed)?,
+            Format::Json => changes::json(out, &plan, &applied.changed)?,
+            Format::Github => changes::github(out, &plan, &root)?,
+        }
+        if !applied.errors.is_empty() {
+            out.flush()?;
+            return Err(Fault::Files(applied.errors).into());
+        }
+        let left = plan.differences().any(|file| changes::is_left(file) && !self.missing);
+        Ok(if left { Outcome::Differences } else { Outcome::Clean })
+    }
+
+    fn show(&self, out: &mut dyn Write, plan: &Plan, root: &std::path::Path) -> anyhow::Result<Outcome> {
+        match self.format {
+            Format::Json => changes::json(out, plan, &[])?,
+            Format::Github => changes::github(out, plan, root)?,
+            Format::Text if self.diff => show_diff(out, plan)?,
+            Format::Text => changes::differences(out, plan)?,
+        }
+        Ok(if plan.differences().next().is_some() { Outcome::Differences } else { Outcome::Clean })
+    }
+}
+
+fn show_diff(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
+    let coloured = is_coloured_terminal();
+    for file in plan.differences() {
+        let text = if coloured { styled(file, &report::DIFF_STYLES) } else { unified(file) };
+        out.write_all(text.as_bytes())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,123 @@
+//! The command line: arguments in, calls into the library, a report out. One file a command.
+
+mod generate;
+mod reference;
+mod show;
+mod source;
+mod status;
+
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::report;
+use source::Fault;
+
+/// Keeps the container images of a whole fleet right.
+#[derive(Debug, Parser)]
+#[command(name = "dockwright", version, max_term_width = 100, after_help = EXIT_CODES, propagate_version = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// The same for every command.
+const EXIT_CODES: &str = "Exit codes: 0 all is in sync, or nothing was found; 1 there are differences or findings; \
+2 wrong usage, a wrong description, or a file that cannot be read or written";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Write the files that the description asks for, or check that they are there
+    Gen(generate::Gen),
+    /// Print the Dockerfile of a service
+    Show(show::Show),
+    /// Count what is built, available and missing, as a whole and by phase
+    Status(status::StatusCommand),
+    /// Print the JSON schema or the reference of services.toml
+    Reference(reference::Reference),
+    /// Print a completion script for a shell
+    #[command(after_help = "Example:\n  dockwright completions bash > /etc/bash_completion.d/dockwright")]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Where the description is.
+#[derive(Debug, Args)]
+struct FleetFile {
+    /// The description of the fleet
+    #[arg(long, value_name = "FILE", default_value = "services.toml")]
+    fleet: PathBuf,
+}
+
+/// How a result is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+    /// Annotations of a GitHub workflow
+    Github,
+}
+
+/// What a command came to; the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// Nothing is left to be done.
+    Clean,
+    /// Something differs or was found.
+    Differences,
+}
+
+/// Runs a command. Results go to standard output, everything else to standard error.
+pub fn run(cli: Cli) -> ExitCode {
+    // Colours go only to a terminal that wants them; the stream sees to it.
+    let mut out = anstream::AutoStream::auto(io::stdout().lock());
+    let result = match cli.command {
+        Command::Gen(command) => command.run(&mut out),
+        Command::Show(command) => command.run(&mut out),
+        Command::Status(command) => command.run(&mut out),
+        Command::Reference(command) => command.run(&mut out),
+        Command::Completions { shell } => completions(shell, &mut out),
+    };
+    match result.and_then(|outcome| Ok(out.flush().map(|()| outcome)?)) {
+        Ok(Outcome::Clean) => ExitCode::SUCCESS,
+        Ok(Outcome::Differences) => ExitCode::from(1),
+        // Whoever reads our output has seen enough.
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            report_error(&error);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn completions(shell: clap_complete::Shell, out: &mut dyn Write) -> anyhow::Result<Outcome> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut <Cli as clap::CommandFactory>::command(), "dockwright", &mut script);
+    out.write_all(&script)?;
+    Ok(Outcome::Clean)
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+fn report_error(error: &anyhow::Error) {
+    let mut err = anstream::AutoStream::auto(io::stderr().lock());
+    let shown = match error.downcast_ref::<Fault>() {
+        Some(fault) => fault.show(&mut err),
+        None => report::error_line(&mut err, &format!("{error:#}"), None),
+    };
+    // There is nowhere left to say that standard error is closed.
+    drop(shown);
+}
+
+/// Whether changed words are marked in colour.
+fn is_coloured_terminal() -> bool {
+    io::stdout().is_terminal() && anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
+}

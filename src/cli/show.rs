@@ -1,0 +1,37 @@
+//! `dockwright show`: the Dockerfile of a service, without writing it.
+
+use std::io::Write;
+
+use clap::Args;
+
+use super::source::Description;
+use super::{FleetFile, Outcome};
+use crate::{render, sync};
+
+/// Print the Dockerfile of a service.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dockwright show redis
+  dockwright show redis | docker buildx build -f - .
+
+Exit codes: 0; 2 if there is no such service or the description is wrong")]
+pub(super) struct Show {
+    /// The name of the service
+    service: String,
+    #[command(flatten)]
+    fleet: FleetFile,
+}
+
+impl Show {
+    pub(super) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Outcome> {
+        let description = Description::load(&self.fleet.fleet)?;
+        for service in description.select(std::slice::from_ref(&self.service), &[])? {
+            let files = render::files(&description.fleet, &[service], false, &description.name())?;
+            if let Some(file) = files.first() {
+                out.write_all(sync::header::seal(&file.body, file.comment, &file.entry).as_bytes())?;
+            }
+        }
+        Ok(Outcome::Clean)
+    }
+}

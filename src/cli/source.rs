@@ -1,0 +1,131 @@
+//! Reading the description: the one file that every command starts from.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use globset::Glob;
+
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::fleet::{self, Fleet, Service};
+use crate::report;
+use crate::sync::SyncError;
+
+/// No description of a fleet is as large; a file that is was named by mistake.
+const LIMIT: u64 = 64 << 20;
+
+/// What ends a command with exit code 2: something is wrong with what it was given.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Fault {
+    #[error("the description is wrong")]
+    Description { path: PathBuf, text: String, mistakes: Vec<Diagnostic> },
+    #[error("files cannot be read or written")]
+    Files(Vec<SyncError>),
+    #[error("{message}")]
+    Plain { message: String, hint: Option<String> },
+}
+
+impl Fault {
+    pub(super) fn plain(message: impl Into<String>, hint: Option<String>) -> Self {
+        Self::Plain { message: message.into(), hint }
+    }
+
+    /// Shows it to people.
+    pub(super) fn show(&self, err: &mut dyn Write) -> io::Result<()> {
+        match self {
+            Self::Description { path, text, mistakes } => report::diagnostics(err, path, text, mistakes),
+            Self::Files(errors) => errors.iter().try_for_each(|error| {
+                report::error_line(err, &error.to_string(), error.hint())
+            }),
+            Self::Plain { message, hint } => report::error_line(err, message, hint.as_deref()),
+        }
+    }
+}
+
+/// The description, and where it lies.
+pub(super) struct Description {
+    pub path: PathBuf,
+    pub fleet: Fleet,
+}
+
+impl Description {
+    /// Reads and checks the description.
+    pub(super) fn load(path: &Path) -> Result<Self, Fault> {
+        let text = read(path)?;
+        match fleet::load(&text) {
+            Ok(fleet) => Ok(Self { path: path.to_owned(), fleet }),
+            Err(mistakes) => Err(Fault::Description { path: path.to_owned(), text, mistakes }),
+        }
+    }
+
+    /// The name of the file, as headers of generated files give it.
+    pub(super) fn name(&self) -> String {
+        self.path.file_name().map_or_else(|| "services.toml".to_owned(), |name| name.to_string_lossy().into_owned())
+    }
+
+    /// The output directory: the one asked for, or the one that the description names, beside it.
+    pub(super) fn output(&self, asked_for: Option<&Path>) -> PathBuf {
+        match asked_for {
+            Some(path) => path.to_owned(),
+            None => self.path.parent().unwrap_or(Path::new("")).join(self.fleet.output.as_str()),
+        }
+    }
+
+    /// The services that the selectors name: all if there are none.
+    pub(super) fn select(&self, selectors: &[String], phases: &[u8]) -> Result<Vec<&Service>, Fault> {
+        let mut wanted = vec![selectors.is_empty() && phases.is_empty(); self.fleet.services.len()];
+        for selector in selectors {
+            self.mark(&mut wanted, selector)?;
+        }
+        for phase in phases {
+            let of_phase = |service: &Service| service.phase == *phase;
+            if !self.fleet.services.iter().any(of_phase) {
+                let count = self.fleet.phases.len();
+                return Err(Fault::plain(format!("no service is of phase {phase}"), Some(format!("phases are 1 to {count}"))));
+            }
+            wanted.iter_mut().zip(&self.fleet.services).for_each(|(mark, service)| *mark |= of_phase(service));
+        }
+        Ok(self.fleet.services.iter().zip(wanted).filter_map(|(service, wanted)| wanted.then_some(service)).collect())
+    }
+
+    fn mark(&self, wanted: &mut [bool], selector: &str) -> Result<(), Fault> {
+        let glob = Glob::new(selector)
+            .map_err(|error| Fault::plain(format!("`{selector}` is not a pattern of names: {}", error.kind()), None))?
+            .compile_matcher();
+        let mut found = false;
+        for (mark, service) in wanted.iter_mut().zip(&self.fleet.services) {
+            if glob.is_match(service.name.as_str()) {
+                *mark = true;
+                found = true;
+            }
+        }
+        if found {
+            return Ok(());
+        }
+        let names = self.fleet.services.iter().map(|service| service.name.as_str());
+        let hint = nearest(selector, names).map(|near| format!("did you mean `{near}`?"));
+        Err(Fault::plain(
+            format!("no service is called `{selector}`"),
+            hint.or_else(|| Some("`dockwright status` lists them".to_owned())),
+        ))
+    }
+}
+
+fn read(path: &Path) -> Result<String, Fault> {
+    let shown = path.display();
+    let fault = |error: io::Error| {
+        let hint = (error.kind() == io::ErrorKind::NotFound)
+            .then(|| "name the description with --fleet, or go to its directory".to_owned());
+        Fault::plain(format!("cannot read `{shown}`: {}", report::cause(&error)), hint)
+    };
+    let mut bytes = Vec::new();
+    File::open(path).and_then(|file| file.take(LIMIT + 1).read_to_end(&mut bytes)).map_err(fault)?;
+    if bytes.len() as u64 > LIMIT {
+        return Err(Fault::plain(format!("`{shown}` is larger than {} MiB", LIMIT >> 20), None));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let line = error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+        Fault::plain(format!("{shown}:{line}: this is not UTF-8 text (byte {at})"), None)
+    })
+}

@@ -1,0 +1,156 @@
+//! What `gen` did or would do, file by file.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+use std::path::Path;
+
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+
+use crate::sync::{Action, Plan, PlannedFile, Reason, State};
+
+const GOOD: Style = AnsiColor::Green.on_default();
+const WARNING: Style = AnsiColor::Yellow.on_default();
+
+/// Whether a file differs and was left alone.
+pub fn is_left(file: &PlannedFile) -> bool {
+    matches!(file.action, Action::Leave(_))
+}
+
+/// After writing: a line for each change, a line for each file left alone, and a summary.
+pub fn written(out: &mut dyn Write, plan: &Plan, changed: &[&PlannedFile]) -> io::Result<()> {
+    for file in changed {
+        let verb = verb(&file.action);
+        writeln!(out, "{GOOD}{verb:<9}{GOOD:#} {}{}", file.path, because(file.state))?;
+    }
+    let skipped = |file: &&PlannedFile| is_left(file) && file.action != Action::Leave(Reason::MissingOnly);
+    for file in plan.files.iter().filter(skipped) {
+        writeln!(out, "{WARNING}left     {WARNING:#} {} ({})", file.path, reason(file))?;
+    }
+    remedies(out, plan.files.iter().filter(skipped))?;
+    let count = |state: State| plan.files.iter().filter(|file| file.state == state).count();
+    let left = plan.files.iter().filter(skipped).count();
+    let mut parts = vec![format!("{} changed", changed.len()), format!("{} in sync", count(State::InSync))];
+    if left > 0 {
+        parts.push(format!("{left} left alone"));
+    }
+    writeln!(out, "{}: {}", total(plan), parts.join(", "))
+}
+
+fn verb(action: &Action) -> &'static str {
+    match action {
+        Action::Create => "created",
+        Action::Replace => "updated",
+        Action::Remove => "removed",
+        Action::Keep | Action::Leave(_) => "kept",
+    }
+}
+
+fn because(state: State) -> &'static str {
+    match state {
+        State::Edited | State::StaleAndEdited => " (edited by hand)",
+        State::NotOurs => " (was not dockwright's)",
+        State::Orphaned | State::OrphanedAndEdited => " (no longer described)",
+        State::InSync | State::Missing | State::Stale => "",
+    }
+}
+
+fn reason(file: &PlannedFile) -> String {
+    match &file.action {
+        Action::Leave(Reason::Beside(path)) => format!("belongs to {path}, which is not ours"),
+        _ => file.state.word().to_owned(),
+    }
+}
+
+/// Without writing: a line for each difference, what to do, and a summary.
+pub fn differences(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
+    let differing: Vec<_> = plan.differences().collect();
+    let width = differing.iter().map(|file| file.state.word().len()).max().unwrap_or_default();
+    for file in &differing {
+        writeln!(out, "{WARNING}{:<width$}{WARNING:#} {}", file.state.word(), file.path)?;
+    }
+    remedies(out, differing.iter().copied())?;
+    if differing.is_empty() {
+        writeln!(out, "{}: all in sync", total(plan))
+    } else {
+        writeln!(out, "{}: {} not in sync", total(plan), differing.len())
+    }
+}
+
+fn total(plan: &Plan) -> String {
+    let services: BTreeSet<_> = plan.files.iter().filter_map(|file| file.unit.as_ref()).collect();
+    let files = plan.files.len();
+    let s = |n: usize| if n == 1 { "" } else { "s" };
+    format!("{} service{}, {files} file{}", services.len(), s(services.len()), s(files))
+}
+
+/// What to do, once for each state.
+fn remedies<'a>(out: &mut dyn Write, files: impl Iterator<Item = &'a PlannedFile>) -> io::Result<()> {
+    let mut said = BTreeSet::new();
+    for file in files {
+        if matches!(file.action, Action::Leave(Reason::Beside(_))) {
+            continue;
+        }
+        if let Some(remedy) = file.state.remedy().filter(|_| said.insert(file.state.word())) {
+            writeln!(out, "hint: {}: {remedy}", file.state.word())?;
+        }
+    }
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    files: Vec<Entry<'a>>,
+    differences: usize,
+    changed: usize,
+}
+
+#[derive(Serialize)]
+struct Entry<'a> {
+    path: &'a str,
+    service: Option<&'a str>,
+    state: &'static str,
+    action: &'static str,
+    message: &'static str,
+    remedy: Option<&'static str>,
+}
+
+/// For programs: every file with its state; `action` is what was done, or `none`.
+pub fn json(out: &mut dyn Write, plan: &Plan, changed: &[&PlannedFile]) -> io::Result<()> {
+    let files: Vec<_> = plan
+        .files
+        .iter()
+        .map(|file| Entry {
+            path: file.path.as_str(),
+            service: file.unit.as_deref(),
+            state: file.state.word(),
+            action: if changed.iter().any(|done| std::ptr::eq(*done, file)) { verb(&file.action) } else { "none" },
+            message: file.state.explanation(),
+            remedy: file.state.remedy(),
+        })
+        .collect();
+    let report = Report { differences: plan.differences().count(), changed: changed.len(), files };
+    serde_json::to_writer_pretty(&mut *out, &report)?;
+    writeln!(out)
+}
+
+/// For a GitHub workflow: an annotation on each file that differs.
+pub fn github(out: &mut dyn Write, plan: &Plan, root: &Path) -> io::Result<()> {
+    for file in plan.differences() {
+        let path = root.join(file.path.as_str());
+        let remedy = file.state.remedy().unwrap_or_default();
+        writeln!(
+            out,
+            "::error file={},line=1,title={}::{}; {remedy}",
+            property(&path.display().to_string()),
+            property(file.state.word()),
+            file.state.explanation(),
+        )?;
+    }
+    Ok(())
+}
+
+/// Workflow commands end a property at a colon or a comma.
+fn property(text: &str) -> String {
+    text.replace('%', "%25").replace(':', "%3A").replace(',', "%2C")
+}

@@ -1,0 +1,57 @@
+//! The ways a result is shown. Only this room and `cli` print, and always to a writer they are given.
+
+pub mod changes;
+pub mod reference;
+mod snippet;
+pub mod status;
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use anstyle::{AnsiColor, Effects, Style};
+
+use crate::diagnostic::Diagnostic;
+use crate::sync::diff::DiffStyles;
+
+const ERROR: Style = AnsiColor::Red.on_default().effects(Effects::BOLD);
+const HINT: Style = AnsiColor::Cyan.on_default().effects(Effects::BOLD);
+
+/// More mistakes than this help nobody.
+const MOST: usize = 50;
+
+/// The colours of a diff.
+pub const DIFF_STYLES: DiffStyles = DiffStyles {
+    header: Style::new().effects(Effects::BOLD),
+    hunk: AnsiColor::Cyan.on_default(),
+    removed: AnsiColor::Red.on_default(),
+    added: AnsiColor::Green.on_default(),
+    removed_word: AnsiColor::Red.on_default().effects(Effects::BOLD.insert(Effects::UNDERLINE)),
+    added_word: AnsiColor::Green.on_default().effects(Effects::BOLD.insert(Effects::UNDERLINE)),
+};
+
+/// One mistake without a place in a file.
+pub fn error_line(err: &mut dyn Write, message: &str, hint: Option<&str>) -> io::Result<()> {
+    writeln!(err, "{ERROR}error{ERROR:#}: {message}")?;
+    hint.map_or(Ok(()), |hint| writeln!(err, "{HINT}hint{HINT:#}: {hint}"))
+}
+
+/// Mistakes in a file, each with its line.
+pub fn diagnostics(err: &mut dyn Write, path: &Path, text: &str, mistakes: &[Diagnostic]) -> io::Result<()> {
+    let path = path.display().to_string();
+    for mistake in mistakes.iter().take(MOST) {
+        writeln!(err, "{}", snippet::render(&path, text, mistake))?;
+    }
+    let count = mistakes.len();
+    let files = if count == 1 { "1 mistake".to_owned() } else { format!("{count} mistakes") };
+    let rest = if count > MOST { format!(", of which the first {MOST} are shown") } else { String::new() };
+    writeln!(err, "{ERROR}error{ERROR:#}: {files} in {path}{rest}; nothing was written")
+}
+
+/// The cause of an input or output error, without the number of the system's.
+pub fn cause(error: &io::Error) -> String {
+    let text = error.to_string();
+    match text.find(" (os error") {
+        Some(end) => text[..end].to_lowercase(),
+        None => text,
+    }
+}
