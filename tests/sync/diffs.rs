@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use dockwright::sync::diff::{DiffStyles, styled, unified};
 use dockwright::sync::{Found, Options, PlannedFile, plan};
 
-use crate::{sealed, wanted};
+use crate::{sealed, skipped, wanted};
 
 const BODY: &str = "FROM a\nRUN one\nRUN two\nRUN three\nRUN four\nUSER 65532\n";
 
@@ -74,7 +74,7 @@ fn changed_words_are_marked_and_control_characters_are_shown() {
 #[test]
 fn the_diff_can_be_applied_by_git() {
     if Command::new("git").arg("--version").output().is_err() {
-        eprintln!("skipped: no git here");
+        skipped("no git here");
         return;
     }
     for old in [None, Some("FROM x\nUSER root"), Some("FROM a\nRUN one\nRUN 2\nRUN three\n")] {
@@ -93,7 +93,8 @@ fn the_diff_can_be_applied_by_git() {
 
 #[test]
 fn giants_do_not_take_for_ever() {
-    let old: String = (0..60_000).map(|i| format!("RUN {}\n", i * 7919 % 60_000)).collect();
+    let lines: Vec<String> = (0..60_000).map(|i| format!("RUN {}", i * 7919 % 60_000)).collect();
+    let old = lines.join("\n");
     let started = std::time::Instant::now();
     unified(&planned(Some(&old)));
     assert!(started.elapsed().as_secs() < 20);

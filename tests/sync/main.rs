@@ -26,3 +26,9 @@ fn shared(path: &str, body: &str) -> WantedFile {
 fn sealed(file: &WantedFile) -> String {
     dockwright::sync::header::seal(&file.body, file.comment, &file.entry)
 }
+
+/// Says why a test that needs more than this machine gives did not run.
+#[allow(clippy::print_stderr)]
+fn skipped(why: &str) {
+    eprintln!("skipped: {why}");
+}

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use dockwright::sync::{Applied, Options, Plan, State, SyncError, WantedFile, apply, plan, read};
 use tempfile::TempDir;
 
-use crate::{sealed, shared, wanted};
+use crate::{sealed, shared, skipped, wanted};
 
 const FULL: Options = Options { force: false, missing_only: false, full: true };
 
@@ -20,7 +20,8 @@ fn service(name: &str, body: &str) -> Vec<WantedFile> {
 }
 
 fn look(root: &Path, files: Vec<WantedFile>) -> Plan {
-    plan(files.clone(), read(root, &files, FULL).unwrap(), FULL)
+    let found = read(root, &files, FULL).unwrap();
+    plan(files, found, FULL)
 }
 
 /// Reads, compares and writes; all of it has to succeed.
@@ -336,7 +337,7 @@ mod unix {
         let dir = TempDir::new().unwrap();
         let made = Command::new("mkfifo").arg(dir.path().join("D")).status();
         if !made.is_ok_and(|status| status.success()) {
-            eprintln!("skipped: no mkfifo here");
+            skipped("no mkfifo here");
             return;
         }
         assert!(matches!(refusal(dir.path(), "D"), SyncError::NotRegular { .. }));
@@ -362,7 +363,7 @@ mod unix {
         let directory = dir.path().join("a");
         fs::set_permissions(&directory, fs::Permissions::from_mode(0o555)).unwrap();
         if fs::write(directory.join("try"), "").is_ok() {
-            eprintln!("skipped: permissions do not bind this user");
+            skipped("permissions do not bind this user");
             return;
         }
         let message = apply(dir.path(), &plan).errors[0].to_string();
@@ -382,7 +383,7 @@ mod unix {
                 .output()
                 .is_ok_and(|output| output.status.success());
             if !mount {
-                eprintln!("skipped: mounting is not allowed here");
+                skipped("mounting is not allowed here");
             }
             mount.then_some(Self(dir))
         }
