@@ -270,6 +270,25 @@ mod tests {
     }
 
     #[test]
+    fn a_description_is_checked_as_it_is_read_and_its_schema_says_the_kind() {
+        #[derive(Debug, Deserialize, JsonSchema)]
+        struct Service {
+            dockerfile: RelativePath,
+            writable: AbsolutePath,
+        }
+        let read = |text: &str| toml::from_str::<Service>(text);
+        let service = read("dockerfile = 'a/Dockerfile'\nwritable = '/app'").unwrap();
+        assert_eq!((service.dockerfile.as_str(), service.writable.as_str()), ("a/Dockerfile", "/app"));
+        let error = read("dockerfile = '../Dockerfile'\nwritable = '/app'").unwrap_err();
+        assert!(error.message().contains("has a part `..`"), "{error}");
+        assert_eq!(error.span(), Some(13..28));
+
+        let schema = serde_json::to_value(schemars::schema_for!(Service)).unwrap();
+        assert_eq!(schema["properties"]["dockerfile"]["format"], "relative-path");
+        assert_eq!(schema["properties"]["writable"]["format"], "absolute-path");
+    }
+
+    #[test]
     fn parts_and_parents() {
         let path: RelativePath = "a/b/c".parse().unwrap();
         assert_eq!((path.file_name(), path.parent().unwrap().as_str()), ("c", "a/b"));

@@ -54,8 +54,12 @@ pub fn apply<'a>(root: &Path, plan: &'a Plan) -> Applied<'a> {
             }
         }
     }
-    directories.iter().for_each(|directory| sync_directory(directory));
-    plan.leftovers.iter().for_each(|path| remove_if_abandoned(path));
+    for directory in directories {
+        sync_directory(&directory);
+    }
+    for path in &plan.leftovers {
+        remove_if_abandoned(path);
+    }
     applied
 }
 

@@ -25,7 +25,7 @@ pub(super) struct Locator<'a> {
 
 impl<'a> Locator<'a> {
     pub(super) fn new(root: &'a Path) -> Result<Self, SyncError> {
-        let read = |cause| SyncError::Read { path: root.to_owned(), cause };
+        let error = |cause| SyncError::Read { path: root.to_owned(), cause };
         let real = match fs::canonicalize(root) {
             Ok(real) if real.is_dir() => real,
             Ok(_) => return Err(SyncError::NotADirectory { path: root.to_owned() }),
@@ -33,12 +33,12 @@ impl<'a> Locator<'a> {
                 if root.is_symlink() {
                     return Err(SyncError::Dangling { path: root.to_owned() });
                 }
-                std::path::absolute(root).map_err(read)?
+                std::path::absolute(root).map_err(error)?
             }
             Err(cause) if cause.kind() == io::ErrorKind::NotADirectory => {
                 return Err(SyncError::NotADirectory { path: root.to_owned() });
             }
-            Err(cause) => return Err(read(cause)),
+            Err(cause) => return Err(error(cause)),
         };
         Ok(Self { shown: root, root: real, directories: HashMap::new() })
     }

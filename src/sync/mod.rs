@@ -15,7 +15,7 @@
 //! - A run that was killed may leave a temporary file `.dockwright-XXXXXX.tmp`. It is hidden, is
 //!   taken for nothing else, and a later run over the whole fleet removes it.
 
-pub mod apply;
+mod apply;
 pub mod diff;
 mod error;
 pub mod header;

@@ -1,0 +1,34 @@
+//! Wanted against found, from outside: states, writing, diffs.
+
+mod diffs;
+mod states;
+mod tree;
+
+use dockwright::sync::{CommentStyle, WantedFile};
+
+/// A wanted file of the service `unit`.
+fn wanted(path: &str, body: &str, unit: &str) -> WantedFile {
+    WantedFile {
+        path: path.parse().unwrap(),
+        body: body.to_owned(),
+        comment: CommentStyle::Hash,
+        entry: format!("services.toml [services.{unit}]"),
+        unit: Some(unit.to_owned()),
+    }
+}
+
+/// A wanted file of the whole fleet.
+fn shared(path: &str, body: &str) -> WantedFile {
+    WantedFile { unit: None, entry: "services.toml".to_owned(), ..wanted(path, body, "") }
+}
+
+/// What is written for a wanted file.
+fn sealed(file: &WantedFile) -> String {
+    dockwright::sync::header::seal(&file.body, file.comment, &file.entry)
+}
+
+/// Says why a test that needs more than this machine gives did not run.
+#[allow(clippy::print_stderr)]
+fn skipped(why: &str) {
+    eprintln!("skipped: {why}");
+}
