@@ -121,7 +121,6 @@ impl FromStr for ImageReference {
     }
 }
 
-
 impl<'de> serde::Deserialize<'de> for ImageReference {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;

@@ -246,8 +246,10 @@ mod tests {
         for text in ["Dockerfile", "sessions/Dockerfile.recorder", ".hidden/x", "...", "ä/x"] {
             assert_eq!(text.parse::<RelativePath>().unwrap().to_string(), text);
         }
-        for text in ["", "/a", "a//b", "a/", ".", "..", "a/../b", "./a", "a\\b", "C:", "C:/x", "a\nb", "a\0", "a b", "-a", "$x", "a*"]
-        {
+        for text in [
+            "", "/a", "a//b", "a/", ".", "..", "a/../b", "./a", "a\\b", "C:", "C:/x", "a\nb", "a\0", "a b",
+            "-a", "$x", "a*",
+        ] {
             assert!(text.parse::<RelativePath>().is_err(), "{text:?}");
         }
     }

@@ -4,6 +4,6 @@
 {% call pieces::probe(page) %}{% endcall %}
 
 FROM {{ page.run() }}
-COPY --link --from=probe /healthcheck {{ page.probe() }}
+COPY --link --from=probe /healthcheck {{ PROBE }}
 WORKDIR /
 {% call pieces::closing(page) %}{% endcall %}

@@ -32,7 +32,7 @@ FROM {{ page.run() }}
 COPY --link --from=directories /rootfs/ /
 {%- endif %}
 {%- if page.wants_probe() %}
-COPY --link --from=probe /healthcheck {{ page.probe() }}
+COPY --link --from=probe /healthcheck {{ PROBE }}
 {%- endif %}
 {%- if java.main.is_some() %}
 COPY --link --chown={{ page.user() }} --from=classes /app.jar /app/app.jar

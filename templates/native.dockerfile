@@ -28,7 +28,7 @@ FROM runtime
 COPY --link --from=directories /rootfs/ /
 {%- endif %}
 {%- if page.wants_probe() %}
-COPY --link --from=probe /healthcheck {{ page.probe() }}
+COPY --link --from=probe /healthcheck {{ PROBE }}
 {%- endif %}
 COPY --link --from=programs /rootfs/ /
 {%- for source in page.service.sources %}

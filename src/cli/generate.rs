@@ -14,6 +14,7 @@ use crate::{render, report};
 
 /// Write the files that the description asks for, or check that they are there.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(after_help = "\
 Examples:
   dockwright gen                       write what differs

@@ -34,9 +34,9 @@ impl Fault {
     pub(super) fn show(&self, err: &mut dyn Write) -> io::Result<()> {
         match self {
             Self::Description { path, text, mistakes } => report::diagnostics(err, path, text, mistakes),
-            Self::Files(errors) => errors.iter().try_for_each(|error| {
-                report::error_line(err, &error.to_string(), error.hint())
-            }),
+            Self::Files(errors) => {
+                errors.iter().try_for_each(|error| report::error_line(err, &error.to_string(), error.hint()))
+            }
             Self::Plain { message, hint } => report::error_line(err, message, hint.as_deref()),
         }
     }
@@ -60,7 +60,9 @@ impl Description {
 
     /// The name of the file, as headers of generated files give it.
     pub(super) fn name(&self) -> String {
-        self.path.file_name().map_or_else(|| "services.toml".to_owned(), |name| name.to_string_lossy().into_owned())
+        self.path
+            .file_name()
+            .map_or_else(|| "services.toml".to_owned(), |name| name.to_string_lossy().into_owned())
     }
 
     /// The output directory: the one asked for, or the one that the description names, beside it.
@@ -81,16 +83,30 @@ impl Description {
             let of_phase = |service: &Service| service.phase == *phase;
             if !self.fleet.services.iter().any(of_phase) {
                 let count = self.fleet.phases.len();
-                return Err(Fault::plain(format!("no service is of phase {phase}"), Some(format!("phases are 1 to {count}"))));
+                return Err(Fault::plain(
+                    format!("no service is of phase {phase}"),
+                    Some(format!("phases are 1 to {count}")),
+                ));
             }
-            wanted.iter_mut().zip(&self.fleet.services).for_each(|(mark, service)| *mark |= of_phase(service));
+            wanted
+                .iter_mut()
+                .zip(&self.fleet.services)
+                .for_each(|(mark, service)| *mark |= of_phase(service));
         }
-        Ok(self.fleet.services.iter().zip(wanted).filter_map(|(service, wanted)| wanted.then_some(service)).collect())
+        Ok(self
+            .fleet
+            .services
+            .iter()
+            .zip(wanted)
+            .filter_map(|(service, wanted)| wanted.then_some(service))
+            .collect())
     }
 
     fn mark(&self, wanted: &mut [bool], selector: &str) -> Result<(), Fault> {
         let glob = Glob::new(selector)
-            .map_err(|error| Fault::plain(format!("`{selector}` is not a pattern of names: {}", error.kind()), None))?
+            .map_err(|error| {
+                Fault::plain(format!("`{selector}` is not a pattern of names: {}", error.kind()), None)
+            })?
             .compile_matcher();
         let mut found = false;
         for (mark, service) in wanted.iter_mut().zip(&self.fleet.services) {
@@ -125,7 +141,7 @@ fn read(path: &Path) -> Result<String, Fault> {
     }
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        let line = error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = error.as_bytes()[..at].split(|byte| *byte == b'\n').count();
         Fault::plain(format!("{shown}:{line}: this is not UTF-8 text (byte {at})"), None)
     })
 }

@@ -1,1 +1,1 @@
-//! Reading any Dockerfile as BuildKit does.
+//! Reading any Dockerfile as `BuildKit` does.

@@ -37,8 +37,11 @@ fn dockerfile_name(service: &Service) -> Option<Diagnostic> {
         || path.split('/').next() == Some(SHARED_DIRECTORY)
         || path.ends_with(".dockerignore");
     taken.then(|| {
-        Diagnostic::new(service.dockerfile.span.clone(), format!("`{path}` is a name that dockwright needs itself"))
-            .hint("call it Dockerfile or Dockerfile.NAME")
+        Diagnostic::new(
+            service.dockerfile.span.clone(),
+            format!("`{path}` is a name that dockwright needs itself"),
+        )
+        .hint("call it Dockerfile or Dockerfile.NAME")
     })
 }
 
@@ -47,8 +50,11 @@ fn nested_directories(service: &Service) -> Option<Diagnostic> {
     all.sort_by(|a, b| a.value.cmp(&b.value));
     if let Some(tmp) = all.iter().find(|at| at.as_str() == "/tmp" || at.as_str() == "/") {
         return Some(
-            Diagnostic::new(tmp.span.clone(), format!("`{}` is no directory of the service's own", tmp.value))
-                .hint("/tmp is always writable: its key is `tmp`"),
+            Diagnostic::new(
+                tmp.span.clone(),
+                format!("`{}` is no directory of the service's own", tmp.value),
+            )
+            .hint("/tmp is always writable: its key is `tmp`"),
         );
     }
     for (at, outer) in all.iter().enumerate() {
@@ -79,7 +85,10 @@ fn published_ports(service: &Service) -> Option<Diagnostic> {
     Some(
         Diagnostic::new(
             stray.span.clone(),
-            format!("port {} is published, but `{}` does not listen on it", stray.container, service.name.value),
+            format!(
+                "port {} is published, but `{}` does not listen on it",
+                stray.container, service.name.value
+            ),
         )
         .hint(listening(&service.ports)),
     )
@@ -107,14 +116,18 @@ fn secrets_in_env(service: &Service) -> Option<Diagnostic> {
     Some(
         Diagnostic::new(
             service.name.span.clone(),
-            format!("`{secret}` of service `{}` looks like a secret, and an image keeps every value", service.name.value),
+            format!(
+                "`{secret}` of service `{}` looks like a secret, and an image keeps every value",
+                service.name.value
+            ),
         )
         .hint("name it in `secrets`: it is then given as a file when the service starts"),
     )
 }
 
 fn is_secret(name: &EnvName) -> bool {
-    const WORDS: [&str; 7] = ["PASSWORD", "PASSWD", "SECRET", "TOKEN", "API_KEY", "PRIVATE_KEY", "CREDENTIALS"];
+    const WORDS: [&str; 7] =
+        ["PASSWORD", "PASSWD", "SECRET", "TOKEN", "API_KEY", "PRIVATE_KEY", "CREDENTIALS"];
     let name = name.as_str().to_ascii_uppercase();
     WORDS.iter().any(|word| name.ends_with(word)) || name.ends_with("SECRET_KEY")
 }
@@ -136,7 +149,8 @@ fn kind(service: &Service) -> Option<Diagnostic> {
                         .hint("set one of python.app, python.module and python.command"),
                 ),
                 [_] if python.app.is_some() && service.ports.is_empty() => Some(
-                    Diagnostic::new(at, format!("`{name}` serves an application, but has no port")).hint("set `ports`"),
+                    Diagnostic::new(at, format!("`{name}` serves an application, but has no port"))
+                        .hint("set `ports`"),
                 ),
                 [_] => interpreter(service, "python"),
                 [first, second, ..] => Some(
@@ -172,11 +186,14 @@ fn kind(service: &Service) -> Option<Diagnostic> {
 
 fn interpreter(service: &Service, wanted: &str) -> Option<Diagnostic> {
     let found = service.base.interpreter.as_ref();
-    (!found.is_some_and(|interpreter| interpreter.name == wanted)).then(|| {
+    found.is_none_or(|interpreter| interpreter.name != wanted).then(|| {
         let what = found.map_or("no known interpreter".to_owned(), |found| format!("only {}", found.path));
         Diagnostic::new(
             service.name.span.clone(),
-            format!("`{}` needs {wanted}, but its run image {} has {what}", service.name.value, service.base.run),
+            format!(
+                "`{}` needs {wanted}, but its run image {} has {what}",
+                service.name.value, service.base.run
+            ),
         )
         .hint("name another base, or describe the image in [catalogue] if dockwright does not know it")
     })
@@ -212,8 +229,20 @@ fn always_succeeds(program: &str, arguments: &[&str]) -> bool {
     let last = arguments.last().map(|code| code.replace([' ', ';', '\n'], "")).unwrap_or_default();
     let exits_at_once = matches!(
         last.as_str(),
-        "importsyssys.exit(0)" | "importsys" | "pass" | "" | "exit(0)" | "quit()" | "exit()" | "raiseSystemExit(0)"
-            | "raiseSystemExit" | "process.exit(0)" | "process.exit()" | "exit0" | "true" | ":"
+        "importsyssys.exit(0)"
+            | "importsys"
+            | "pass"
+            | ""
+            | "exit(0)"
+            | "quit()"
+            | "exit()"
+            | "raiseSystemExit(0)"
+            | "raiseSystemExit"
+            | "process.exit(0)"
+            | "process.exit()"
+            | "exit0"
+            | "true"
+            | ":"
     ) || last.starts_with("print(");
     let code = arguments.iter().any(|argument| matches!(*argument, "-c" | "-e" | "-p"));
     matches!(program, "true" | ":" | "echo" | "printf") || prints_its_version || (code && exits_at_once)
@@ -233,8 +262,11 @@ pub(super) fn probed_port(probe: &Probe, table: &HealthTable, ports: &[At<Port>]
     let said = table.port.as_ref().or(table.tcp.as_ref());
     let span = said.map(|port| port.span.clone()).unwrap_or_default();
     let ports: Vec<Port> = ports.iter().map(|port| port.value).collect();
-    Err(Diagnostic::new(span, format!("the health check looks at port {port}, which the service does not have"))
-        .hint(listening(&ports)))
+    Err(Diagnostic::new(
+        span,
+        format!("the health check looks at port {port}, which the service does not have"),
+    )
+    .hint(listening(&ports)))
 }
 
 // ---------------------------------------------------------------- between services
@@ -243,7 +275,9 @@ pub(super) fn probed_port(probe: &Probe, table: &HealthTable, ports: &[At<Port>]
 pub(super) fn between_services(fleet: &Fleet) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     found.extend(phases(fleet));
-    found.extend(twice(fleet, "image", |service| Some((service.image.to_string(), service.name.span.clone()))));
+    found.extend(twice(fleet, "image", |service| {
+        Some((service.image.to_string(), service.name.span.clone()))
+    }));
     // Two paths that differ in case alone are one file on macOS and Windows.
     found.extend(twice(fleet, "Dockerfile", |service| {
         Some((service.dockerfile.as_str().to_lowercase(), service.dockerfile.span.clone()))
@@ -257,18 +291,18 @@ pub(super) fn between_services(fleet: &Fleet) -> Vec<Diagnostic> {
 
 fn phases(fleet: &Fleet) -> impl Iterator<Item = Diagnostic> {
     let count = fleet.phases.len();
-    let wrong = fleet.services.iter().filter(move |s| count > 0 && !(1..=count).contains(&usize::from(s.phase)));
+    let wrong =
+        fleet.services.iter().filter(move |s| count > 0 && !(1..=count).contains(&usize::from(s.phase)));
     wrong.map(move |service| {
-        let message = format!("service `{}` is of phase {}, but the fleet has {count}", service.name.value, service.phase);
+        let message = format!(
+            "service `{}` is of phase {}, but the fleet has {count}",
+            service.name.value, service.phase
+        );
         Diagnostic::new(service.name.span.clone(), message)
     })
 }
 
-fn twice(
-    fleet: &Fleet,
-    what: &str,
-    key: impl Fn(&Service) -> Option<(String, Span)>,
-) -> Vec<Diagnostic> {
+fn twice(fleet: &Fleet, what: &str, key: impl Fn(&Service) -> Option<(String, Span)>) -> Vec<Diagnostic> {
     let mut first: HashMap<String, (&Name, Span)> = HashMap::new();
     let mut found = Vec::new();
     for service in &fleet.services {
@@ -296,9 +330,12 @@ fn host_ports(fleet: &Fleet) -> Vec<Diagnostic> {
             if let Some((other, span)) = first.get(&publish.host) {
                 let names = format!("`{}` and `{}`", other.name.value, service.name.value);
                 found.push(
-                    Diagnostic::new(publish.span.clone(), format!("{names} both publish host port {}", publish.host))
-                        .related(span.clone(), "the first one")
-                        .hint(format!("give one of them another host port: \"HOST:{}\"", publish.container)),
+                    Diagnostic::new(
+                        publish.span.clone(),
+                        format!("{names} both publish host port {}", publish.host),
+                    )
+                    .related(span.clone(), "the first one")
+                    .hint(format!("give one of them another host port: \"HOST:{}\"", publish.container)),
                 );
             } else {
                 first.insert(publish.host, (service, publish.span.clone()));
@@ -338,11 +375,13 @@ fn dependencies(fleet: &Fleet) -> Vec<Diagnostic> {
                 );
                 found.push(Diagnostic::new(span, message));
             } else if matches!(other.health, super::model::Health::None(_)) {
-                let message = format!("`{name}` waits for `{}` to be healthy, which has no health check", wanted.value);
+                let message =
+                    format!("`{name}` waits for `{}` to be healthy, which has no health check", wanted.value);
                 found.push(Diagnostic::new(span, message));
             } else if !service.networks.is_empty() && !shares_network(service, other) {
                 let message = format!("`{name}` depends on `{}`, but they share no network", wanted.value);
-                found.push(Diagnostic::new(span, message).hint("let one of them join a network of the other"));
+                found
+                    .push(Diagnostic::new(span, message).hint("let one of them join a network of the other"));
             }
         }
     }
@@ -355,7 +394,8 @@ fn shares_network(a: &Service, b: &Service) -> bool {
 
 /// Finds one cycle of dependencies, if there is any, by taking away what depends on nothing.
 fn cycles(fleet: &Fleet) -> Option<Diagnostic> {
-    let index: HashMap<&Name, usize> = fleet.services.iter().enumerate().map(|(i, s)| (&s.name.value, i)).collect();
+    let index: HashMap<&Name, usize> =
+        fleet.services.iter().enumerate().map(|(i, s)| (&s.name.value, i)).collect();
     let needs: Vec<Vec<usize>> = fleet
         .services
         .iter()
@@ -364,7 +404,9 @@ fn cycles(fleet: &Fleet) -> Option<Diagnostic> {
     let mut users = vec![Vec::new(); needs.len()];
     let mut open: Vec<usize> = needs.iter().map(Vec::len).collect();
     for (user, needed) in needs.iter().enumerate() {
-        needed.iter().for_each(|&other| users[other].push(user));
+        for &other in needed {
+            users[other].push(user);
+        }
     }
     let mut free: Vec<usize> = (0..open.len()).filter(|&i| open[i] == 0).collect();
     while let Some(done) = free.pop() {

@@ -32,7 +32,8 @@ impl<'s> Walk<'s> {
             } else if let Some([only]) = schema["allOf"].as_array().map(Vec::as_slice) {
                 schema = only;
             } else if let Some(choices) = schema["anyOf"].as_array() {
-                let fitting = choices.iter().map(|choice| self.resolve(choice, value)).find(|c| type_fits(c, value));
+                let fitting =
+                    choices.iter().map(|choice| self.resolve(choice, value)).find(|c| type_fits(c, value));
                 match fitting {
                     Some(choice) => schema = choice,
                     None => return schema,
@@ -52,7 +53,11 @@ impl<'s> Walk<'s> {
         }
         match value.get_ref() {
             DeValue::Table(table) => self.table(table, at, schema),
-            DeValue::Array(items) => items.iter().for_each(|item| self.value(item, &item.span(), &schema["items"])),
+            DeValue::Array(items) => {
+                for item in items {
+                    self.value(item, &item.span(), &schema["items"]);
+                }
+            }
             DeValue::String(text) => self.text(text, value.span(), schema),
             DeValue::Integer(_) | DeValue::Float(_) => self.number(value, schema),
             _ => {}
@@ -102,9 +107,10 @@ impl<'s> Walk<'s> {
 
     fn number(&mut self, value: &Value<'_>, schema: &Schema) {
         let number = match value.get_ref() {
-            DeValue::Integer(integer) => i128::from_str_radix(integer.as_str(), integer.radix())
-                .ok()
-                .map_or(f64::INFINITY, |n| n as f64),
+            // No bound of the schema is anywhere near the end of 32 bits.
+            DeValue::Integer(integer) => {
+                i32::from_str_radix(integer.as_str(), integer.radix()).map_or(f64::INFINITY, f64::from)
+            }
             DeValue::Float(float) => float.as_str().replace('_', "").parse().unwrap_or(f64::NAN),
             _ => return,
         };
@@ -171,7 +177,9 @@ fn expected(schema: &Schema) -> String {
     }
     let names = match &schema["type"] {
         Schema::String(name) => vec![name.as_str()],
-        Schema::Array(names) => names.iter().filter_map(Schema::as_str).filter(|name| *name != "null").collect(),
+        Schema::Array(names) => {
+            names.iter().filter_map(Schema::as_str).filter(|name| *name != "null").collect()
+        }
         _ => Vec::new(),
     };
     let words = names.iter().map(|name| match *name {

@@ -9,8 +9,8 @@ use serde::Deserialize;
 use super::at::At;
 use super::quantities::{Cpus, Memory, Time};
 use super::words::{
-    DebianPackage, EnvName, ImagePattern, LabelKey, Line, Name, PathPattern, Platform, Port, Publish, Subnet, Tag,
-    UrlPath, User,
+    DebianPackage, EnvName, ImagePattern, LabelKey, Line, Name, PathPattern, Platform, Port, Publish, Subnet,
+    Tag, UrlPath, User,
 };
 use crate::bases::CatalogueEntry;
 use crate::image::ImageReference;

@@ -21,7 +21,7 @@ pub use at::At;
 pub use model::{Fleet, Service};
 pub use schema::schema;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Span};
 
 /// Reads a description.
 ///
@@ -40,9 +40,12 @@ pub fn load(text: &str) -> Result<Fleet, Vec<Diagnostic>> {
         }
         Err(first) => {
             // Types fail one at a time; the schema finds the rest of what has the wrong form.
-            let document = toml::Spanned::new(document.span(), toml::de::DeValue::Table(document.into_inner()));
-            let form = conform::mistakes(&document, &schema());
-            if form.is_empty() { first } else { form }
+            let mut all = conform::mistakes(&tree::with_sample_names(document), &schema());
+            let known: Vec<_> = all.iter().map(|mistake| mistake.span.clone()).collect();
+            let is_new =
+                |span: &Span| known.iter().all(|other| span.end <= other.start || other.end <= span.start);
+            all.extend(first.into_iter().filter(|mistake| is_new(&mistake.span)));
+            all
         }
     };
     mistakes.sort_by_key(|mistake| mistake.span.start);

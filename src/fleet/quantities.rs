@@ -41,8 +41,10 @@ impl FromStr for Memory {
 
 impl fmt::Display for Memory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (unit, factor) =
-            UNITS.into_iter().find(|(_, factor)| self.bytes.is_multiple_of(*factor)).unwrap_or(('K', 1 << 10));
+        let (unit, factor) = UNITS
+            .into_iter()
+            .find(|(_, factor)| self.bytes.is_multiple_of(*factor))
+            .unwrap_or(('K', 1 << 10));
         write!(f, "{}{unit}", self.bytes / factor)
     }
 }
@@ -136,7 +138,11 @@ impl<'de> Deserialize<'de> for Cpus {
         if !(0.001..=1024.0).contains(&number) {
             return Err(serde::de::Error::custom(format!("{number} is not a number of processors")));
         }
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked above")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "the range is checked above"
+        )]
         Ok(Self { thousandths: (number * 1000.0).round() as u32 })
     }
 }

@@ -115,7 +115,8 @@ fn base(table: &At<BaseTable>, catalogue: &Catalogue) -> At<Base> {
     let interpreter = catalogue.find(&table.run).and_then(|run| run.interpreters.into_iter().next());
     let root = |user: &str| matches!(user.split(':').next(), Some("" | "0" | "root"));
     let build_is_unprivileged = catalogue.find(&table.build).is_some_and(|build| !root(&build.user));
-    let base = Base { build: table.build.clone(), run: table.run.clone(), interpreter, build_is_unprivileged };
+    let base =
+        Base { build: table.build.clone(), run: table.run.clone(), interpreter, build_is_unprivileged };
     At::new(base, table.span.clone())
 }
 
@@ -144,7 +145,8 @@ impl Draft {
     }
 
     fn merged<'i>(tree: &Tree<'i>, name: &str, own: &Value<'i>) -> Result<Value<'i>, Diagnostic> {
-        let said = own.get_ref().get("group").and_then(|value| Some((value.get_ref().as_str()?, value.span())));
+        let said =
+            own.get_ref().get("group").and_then(|value| Some((value.get_ref().as_str()?, value.span())));
         let group = match said {
             None => None,
             Some((wanted, span)) => {
@@ -232,17 +234,19 @@ pub(super) fn unknown<'a>(
     known: impl Iterator<Item = &'a str> + Clone,
 ) -> Diagnostic {
     let mistake = Diagnostic::new(span, format!("there is no {what} `{name}`"));
-    match nearest(name, known.clone()) {
-        Some(near) => mistake.hint(format!("did you mean `{near}`?")),
-        None => {
-            let mut names: Vec<_> = known.take(8).collect();
-            names.sort_unstable();
-            mistake.hint(format!("known: {}", if names.is_empty() { "none".to_owned() } else { names.join(", ") }))
-        }
+    if let Some(near) = nearest(name, known.clone()) {
+        return mistake.hint(format!("did you mean `{near}`?"));
     }
+    let mut names: Vec<_> = known.take(8).collect();
+    names.sort_unstable();
+    mistake.hint(format!("known: {}", if names.is_empty() { "none".to_owned() } else { names.join(", ") }))
 }
 
-fn image(name: &At<Name>, table: &ServiceTable, wide: &FleetWide) -> Result<crate::image::ImageReference, Diagnostic> {
+fn image(
+    name: &At<Name>,
+    table: &ServiceTable,
+    wide: &FleetWide,
+) -> Result<crate::image::ImageReference, Diagnostic> {
     let (pattern, span) = match &table.image {
         Some(own) => (&own.value, own.span.clone()),
         None => (&wide.fleet.image, name.span.clone()),
@@ -279,7 +283,11 @@ fn source(entry: &Source) -> Result<CopiedSource, String> {
     Ok(CopiedSource { from: from.clone(), to })
 }
 
-fn health(name: &At<Name>, table: Option<&At<HealthTable>>, ports: &[At<Port>]) -> Result<Health, Diagnostic> {
+fn health(
+    name: &At<Name>,
+    table: Option<&At<HealthTable>>,
+    ports: &[At<Port>],
+) -> Result<Health, Diagnostic> {
     let none_said = || {
         Diagnostic::new(name.span.clone(), format!("service `{}` says nothing about its health", name.value)).hint(
             "set health to { http = \"/path\" }, { tcp = PORT }, { exec = [\"/program\"] } or { none = \"reason\" }",
@@ -295,7 +303,9 @@ fn health(name: &At<Name>, table: Option<&At<HealthTable>>, ports: &[At<Port>]) 
     let mut said = said.into_iter().flatten();
     let (first, span) = said.next().ok_or_else(none_said)?;
     if let Some((second, other)) = said.next() {
-        let message = format!("a health check is one of http, tcp, exec and none, but this one is `{first}` and `{second}`");
+        let message = format!(
+            "a health check is one of http, tcp, exec and none, but this one is `{first}` and `{second}`"
+        );
         return Err(Diagnostic::new(other, message).related(span, "the first one"));
     }
     let probe = if let Some(path) = &table.http {

@@ -48,8 +48,9 @@ pub fn schema() -> Value {
         "description": "Settings of every service, unless its group or the service itself says otherwise.",
         "$ref": "#/definitions/Service",
     });
-    root["properties"]["groups"] =
-        many("Settings that several services share: a service says `group = \"NAME\"`. `{name}` in a string stands for the name of the service.");
+    root["properties"]["groups"] = many(
+        "Settings that several services share: a service says `group = \"NAME\"`. `{name}` in a string stands for the name of the service.",
+    );
     root["properties"]["services"] = many("The services.");
     root["definitions"] = Value::Object(definitions);
     root

@@ -106,26 +106,45 @@ pub(super) fn name_filled_in<'i>(value: &Value<'i>, name: &str) -> Value<'i> {
             }
             DeValue::Array(filled)
         }
-        DeValue::Table(table) => {
-            DeValue::Table(table.iter().map(|(key, value)| (key.clone(), name_filled_in(value, name))).collect())
-        }
+        DeValue::Table(table) => DeValue::Table(
+            table.iter().map(|(key, value)| (key.clone(), name_filled_in(value, name))).collect(),
+        ),
         other => other.clone(),
     };
     Spanned::new(value.span(), filled)
 }
 
+/// The document with a sample for `{name}` in its groups, so that their strings can be checked.
+pub(super) fn with_sample_names(document: Spanned<DeTable<'_>>) -> Value<'_> {
+    let span = document.span();
+    let mut table = document.into_inner();
+    if let Some(groups) = table.get_mut("groups") {
+        *groups = name_filled_in(groups, "name");
+    }
+    Spanned::new(span, DeValue::Table(table))
+}
+
 /// Takes the table of the kind out of a service: the one key that is a name of a variant of `K`.
-pub(super) fn take_kind<'i, K: Deserialize<'i>>(table: &mut DeTable<'i>, service: &Span) -> Result<Value<'i>, Diagnostic> {
+pub(super) fn take_kind<'i, K: Deserialize<'i>>(
+    table: &mut DeTable<'i>,
+    service: &Span,
+) -> Result<Value<'i>, Diagnostic> {
     let kinds = variants::<K>();
     let mut said = table.keys().filter(|key| kinds.contains(&key.get_ref().as_ref())).cloned();
     let Some(kind) = said.next() else {
         return Err(no_kind(table, service, kinds));
     };
     if let Some(other) = said.next() {
-        let message = format!("a service is of one kind, but this one has `{}` and `{}`", kind.get_ref(), other.get_ref());
+        let message = format!(
+            "a service is of one kind, but this one has `{}` and `{}`",
+            kind.get_ref(),
+            other.get_ref()
+        );
         return Err(Diagnostic::new(other.span(), message).related(kind.span(), "the first one"));
     }
-    let value = table.remove(kind.get_ref().as_ref()).unwrap_or_else(|| Spanned::new(service.clone(), DeValue::Boolean(true)));
+    let value = table
+        .remove(kind.get_ref().as_ref())
+        .unwrap_or_else(|| Spanned::new(service.clone(), DeValue::Boolean(true)));
     let span = value.span();
     let mut one = DeTable::new();
     one.insert(kind, value);
@@ -134,9 +153,10 @@ pub(super) fn take_kind<'i, K: Deserialize<'i>>(table: &mut DeTable<'i>, service
 
 fn no_kind(table: &DeTable<'_>, service: &Span, kinds: &[&str]) -> Diagnostic {
     // A misspelt kind is a table that no other key is near to.
-    let misspelt = table.iter().filter(|(_, value)| value.get_ref().is_table()).find_map(|(key, _)| {
-        nearest(key.get_ref(), kinds.iter().copied()).map(|near| (key.span(), near))
-    });
+    let misspelt = table
+        .iter()
+        .filter(|(_, value)| value.get_ref().is_table())
+        .find_map(|(key, _)| nearest(key.get_ref(), kinds.iter().copied()).map(|near| (key.span(), near)));
     match misspelt {
         Some((span, near)) => Diagnostic::new(span, "unknown key").hint(format!("did you mean `{near}`?")),
         None => Diagnostic::new(service.clone(), "the kind of this service is missing")

@@ -11,7 +11,7 @@ use askama::Template;
 use crate::fleet::kind::{Java, Kind, Node, Python};
 use crate::fleet::{Fleet, Service};
 use crate::sync::{CommentStyle, WantedFile};
-use page::Page;
+use page::{PROBE, Page};
 
 pub use page::{entrypoint, health_command};
 
@@ -147,7 +147,10 @@ pub fn files(
             })
         };
         files.push(of_service(service.dockerfile.to_string(), dockerfile(fleet, service)?)?);
-        files.push(of_service(format!("{}.dockerignore", service.dockerfile.value), dockerignore(fleet, service)?)?);
+        files.push(of_service(
+            format!("{}.dockerignore", service.dockerfile.value),
+            dockerignore(fleet, service)?,
+        )?);
     }
     let shared = services.iter().any(|service| page::wants_shared_files(service));
     for file in SHARED.iter().filter(|_| shared) {

@@ -4,7 +4,7 @@ use super::escape::{env_value, exec, quoted, shell_word};
 use crate::fleet::kind::Kind;
 use crate::fleet::model::{CopiedSource, Health, Probe, Service, Timing};
 use crate::fleet::{Fleet, model};
-use crate::path::AbsolutePath;
+use crate::path::{AbsolutePath, RelativePath};
 
 /// Where the static probe lies in an image.
 pub(super) const PROBE: &str = "/usr/bin/healthcheck";
@@ -52,12 +52,12 @@ impl<'a> Page<'a> {
 
     /// The Debian packages that hold the programs.
     pub(super) fn program_packages(&self) -> Vec<&str> {
-        self.service.programs.iter().flat_map(|programs| &programs.packages).map(|p| p.as_str()).collect()
+        self.service.programs.iter().flat_map(|programs| &programs.packages).map(AsRef::as_ref).collect()
     }
 
     /// The programs and directories that the closure script takes.
     pub(super) fn program_paths(&self) -> Vec<&str> {
-        self.service.programs.iter().flat_map(|programs| &programs.paths).map(|p| p.as_str()).collect()
+        self.service.programs.iter().flat_map(|programs| &programs.paths).map(AsRef::as_ref).collect()
     }
 
     /// Whether the health check is done by the static probe.
@@ -88,12 +88,10 @@ impl<'a> Page<'a> {
     /// The Debian package with the compiler of the run image's Java.
     pub(super) fn jdk_package(&self) -> String {
         let version = self.service.base.interpreter.as_ref().and_then(|java| java.version.as_deref());
-        version.map_or_else(|| "default-jdk-headless".to_owned(), |version| format!("openjdk-{version}-jdk-headless"))
-    }
-
-    /// Where the static probe lies.
-    pub(super) fn probe(&self) -> &'static str {
-        PROBE
+        version.map_or_else(
+            || "default-jdk-headless".to_owned(),
+            |version| format!("openjdk-{version}-jdk-headless"),
+        )
     }
 
     /// The image whose `install` makes the directories.
@@ -103,7 +101,8 @@ impl<'a> Page<'a> {
 
     /// What the Dockerfile takes from the build context, sorted.
     pub(super) fn context_paths(&self) -> Vec<String> {
-        let mut paths: Vec<String> = self.service.sources.iter().map(|source| source.from.to_string()).collect();
+        let mut paths: Vec<String> =
+            self.service.sources.iter().map(|source| source.from.to_string()).collect();
         paths.extend(self.requirements().into_iter().map(str::to_owned));
         if let Kind::Node(node) = &self.service.kind {
             paths.push(node.directory.to_string());
@@ -138,9 +137,12 @@ impl<'a> Page<'a> {
             Kind::Python(_) => &[("PYTHONDONTWRITEBYTECODE", "1"), ("PYTHONUNBUFFERED", "1")],
             _ => &[],
         };
-        let kind = kind.iter().copied().filter(|(name, _)| !self.service.env.keys().any(|k| k.as_str() == *name));
-        let mut all: Vec<_> =
-            own.chain(kind).map(|(name, value)| Pair { name: name.to_owned(), value: env_value(value) }).collect();
+        let kind =
+            kind.iter().copied().filter(|(name, _)| !self.service.env.keys().any(|k| k.as_str() == *name));
+        let mut all: Vec<_> = own
+            .chain(kind)
+            .map(|(name, value)| Pair { name: name.to_owned(), value: env_value(value) })
+            .collect();
         all.sort_by(|a, b| a.name.cmp(&b.name));
         all
     }
@@ -149,8 +151,8 @@ impl<'a> Page<'a> {
     pub(super) fn labels(&self) -> Vec<Pair> {
         let fixed = [
             ("org.opencontainers.image.title", Some(self.service.name.as_str())),
-            ("org.opencontainers.image.source", self.fleet.source.as_ref().map(|s| s.as_str())),
-            ("org.opencontainers.image.licenses", self.fleet.licenses.as_ref().map(|s| s.as_str())),
+            ("org.opencontainers.image.source", self.fleet.source.as_ref().map(AsRef::as_ref)),
+            ("org.opencontainers.image.licenses", self.fleet.licenses.as_ref().map(AsRef::as_ref)),
         ];
         let own = self.service.labels.iter().map(|(key, value)| (key.as_str(), Some(value.as_str())));
         fixed
@@ -162,8 +164,9 @@ impl<'a> Page<'a> {
 
     /// The options of HEALTHCHECK.
     pub(super) fn timing(&self) -> String {
-        let Health::Check { timing: Timing { interval, timeout, start_period, start_interval, retries }, .. } =
-            &self.service.health
+        let Health::Check {
+            timing: Timing { interval, timeout, start_period, start_interval, retries }, ..
+        } = &self.service.health
         else {
             return String::new();
         };
@@ -192,14 +195,16 @@ impl<'a> Page<'a> {
 
     pub(super) fn requirements(&self) -> Vec<&'a str> {
         match &self.service.kind {
-            Kind::Python(python) => python.requirements.iter().map(|path| path.as_str()).collect(),
+            Kind::Python(python) => python.requirements.iter().map(RelativePath::as_str).collect(),
             _ => Vec::new(),
         }
     }
 
     pub(super) fn pip_packages(&self) -> Vec<String> {
         match &self.service.kind {
-            Kind::Python(python) => python.packages.iter().map(|package| shell_word(package.as_str())).collect(),
+            Kind::Python(python) => {
+                python.packages.iter().map(|package| shell_word(package.as_str())).collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -213,7 +218,8 @@ fn is_code(source: &CopiedSource) -> bool {
 /// Whether the static probe looks after the service, because its image has no interpreter that
 /// could, or comes along for the images that stand on it.
 pub(super) fn wants_probe(service: &Service) -> bool {
-    let probed = matches!(&service.health, Health::Check { probe: Probe::Http { .. } | Probe::Tcp { .. }, .. });
+    let probed =
+        matches!(&service.health, Health::Check { probe: Probe::Http { .. } | Probe::Tcp { .. }, .. });
     match &service.kind {
         Kind::Python(_) | Kind::Node(_) => false,
         Kind::Bare(_) => true,
@@ -234,7 +240,15 @@ pub fn entrypoint(service: &Service) -> Vec<String> {
         Kind::Python(python) => {
             let mut argv = words(&[VENV_PYTHON]);
             if let (Some(app), Some(port)) = (&python.app, service.ports.first()) {
-                argv.extend(words(&["-m", "uvicorn", app.as_str(), "--host", "0.0.0.0", "--port", &port.to_string()]));
+                argv.extend(words(&[
+                    "-m",
+                    "uvicorn",
+                    app.as_str(),
+                    "--host",
+                    "0.0.0.0",
+                    "--port",
+                    &port.to_string(),
+                ]));
             } else if let Some(module) = &python.module {
                 argv.extend(words(&["-m", module.as_str()]));
             } else if let Some(command) = &python.command {
@@ -245,7 +259,11 @@ pub fn entrypoint(service: &Service) -> Vec<String> {
         Kind::Java(java) => {
             let mut argv = words(&["/usr/bin/java"]);
             argv.extend(java.options.iter().map(ToString::to_string));
-            argv.extend(if java.main.is_some() { words(&["-jar", "/app/app.jar"]) } else { words(&["-version"]) });
+            argv.extend(if java.main.is_some() {
+                words(&["-jar", "/app/app.jar"])
+            } else {
+                words(&["-version"])
+            });
             argv
         }
         Kind::Node(node) => words(&["/nodejs/bin/node", &format!("/app/{}", node.server)]),
@@ -266,22 +284,40 @@ pub fn health_command(service: &Service) -> Vec<String> {
     let argv = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
     match (probe, &service.kind) {
         (Probe::Exec(command), _) => command.iter().map(ToString::to_string).collect(),
-        (Probe::Http { port, path }, Kind::Python(_)) => argv(&[interpreter, "-IS", "-c", &format!(
-            "import http.client as h; c = h.HTTPConnection('127.0.0.1', {port}, timeout={seconds}); \
+        (Probe::Http { port, path }, Kind::Python(_)) => argv(&[
+            interpreter,
+            "-IS",
+            "-c",
+            &format!(
+                "import http.client as h; c = h.HTTPConnection('127.0.0.1', {port}, timeout={seconds}); \
              c.request('GET', '{path}'); raise SystemExit(not 200 <= c.getresponse().status < 400)"
-        )]),
-        (Probe::Tcp { port }, Kind::Python(_)) => argv(&[interpreter, "-IS", "-c", &format!(
-            "import socket; socket.create_connection(('127.0.0.1', {port}), {seconds})"
-        )]),
-        (Probe::Http { port, path }, Kind::Node(_)) => argv(&[interpreter, "-e", &format!(
-            "fetch('http://127.0.0.1:{port}{path}', {{ redirect: 'manual', signal: AbortSignal.timeout({seconds}000) }})\
+            ),
+        ]),
+        (Probe::Tcp { port }, Kind::Python(_)) => argv(&[
+            interpreter,
+            "-IS",
+            "-c",
+            &format!("import socket; socket.create_connection(('127.0.0.1', {port}), {seconds})"),
+        ]),
+        (Probe::Http { port, path }, Kind::Node(_)) => argv(&[
+            interpreter,
+            "-e",
+            &format!(
+                "fetch('http://127.0.0.1:{port}{path}', {{ redirect: 'manual', signal: AbortSignal.timeout({seconds}000) }})\
              .then(r => process.exit(r.status < 400 ? 0 : 1), () => process.exit(1))"
-        )]),
-        (Probe::Tcp { port }, Kind::Node(_)) => argv(&[interpreter, "-e", &format!(
-            "require('net').connect({{ host: '127.0.0.1', port: {port}, timeout: {seconds}000 }})\
+            ),
+        ]),
+        (Probe::Tcp { port }, Kind::Node(_)) => argv(&[
+            interpreter,
+            "-e",
+            &format!(
+                "require('net').connect({{ host: '127.0.0.1', port: {port}, timeout: {seconds}000 }})\
              .on('connect', () => process.exit(0)).on('timeout', () => process.exit(1)).on('error', () => process.exit(1))"
-        )]),
-        (Probe::Http { port, path }, _) => argv(&[PROBE, "http", &port.to_string(), path.as_str(), &seconds.to_string()]),
+            ),
+        ]),
+        (Probe::Http { port, path }, _) => {
+            argv(&[PROBE, "http", &port.to_string(), path.as_str(), &seconds.to_string()])
+        }
         (Probe::Tcp { port }, _) => argv(&[PROBE, "tcp", &port.to_string(), &seconds.to_string()]),
     }
 }

@@ -124,7 +124,11 @@ pub fn json(out: &mut dyn Write, plan: &Plan, changed: &[&PlannedFile]) -> io::R
             path: file.path.as_str(),
             service: file.unit.as_deref(),
             state: file.state.word(),
-            action: if changed.iter().any(|done| std::ptr::eq(*done, file)) { verb(&file.action) } else { "none" },
+            action: if changed.iter().any(|done| std::ptr::eq(*done, file)) {
+                verb(&file.action)
+            } else {
+                "none"
+            },
             message: file.state.explanation(),
             remedy: file.state.remedy(),
         })

@@ -50,7 +50,11 @@ impl Page<'_> {
             if let Some(example) = value["examples"].as_array().and_then(|examples| examples.first()) {
                 let _ = write!(about, " Example: `{key} = {}`", toml_value(example));
             }
-            let _ = writeln!(self.text, "| `{key}` | {kind} | {default} | {} |", about.trim().replace('|', "\\|"));
+            let _ = writeln!(
+                self.text,
+                "| `{key}` | {kind} | {default} | {} |",
+                about.trim().replace('|', "\\|")
+            );
         }
     }
 
@@ -63,12 +67,19 @@ impl Page<'_> {
             return self.kind(key, only);
         }
         if let Some(choices) = value["anyOf"].as_array() {
-            let words: Vec<_> =
-                choices.iter().filter(|choice| choice["type"] != "null").map(|choice| self.kind(key, choice)).collect();
+            let words: Vec<_> = choices
+                .iter()
+                .filter(|choice| choice["type"] != "null")
+                .map(|choice| self.kind(key, choice))
+                .collect();
             return words.join(" or ");
         }
         if let Some(values) = value["enum"].as_array() {
-            return values.iter().map(|value| format!("`{}`", toml_value(value))).collect::<Vec<_>>().join(" or ");
+            return values
+                .iter()
+                .map(|value| format!("`{}`", toml_value(value)))
+                .collect::<Vec<_>>()
+                .join(" or ");
         }
         if let Some(values) = value["oneOf"].as_array() {
             let constants = values.iter().map(|value| format!("`{}`", toml_value(&value["const"])));
@@ -91,7 +102,11 @@ impl Page<'_> {
     fn reference(&mut self, key: &str, name: &str) -> String {
         let definition = &self.schema["definitions"][name];
         if definition["properties"].as_object().is_none_or(serde_json::Map::is_empty) {
-            return if definition["type"] == "object" { "empty table".to_owned() } else { self.kind(key, definition) };
+            return if definition["type"] == "object" {
+                "empty table".to_owned()
+            } else {
+                self.kind(key, definition)
+            };
         }
         let heading = match name {
             "Service" => "A service".to_owned(),
@@ -101,7 +116,14 @@ impl Page<'_> {
             self.done.push(name.to_owned());
             self.open.push((name.to_owned(), heading.clone()));
         }
-        format!("table ({})", if name == "Service" { "see [A service](#a-service)".to_owned() } else { format!("see [{key}](#{key})") })
+        format!(
+            "table ({})",
+            if name == "Service" {
+                "see [A service](#a-service)".to_owned()
+            } else {
+                format!("see [{key}](#{key})")
+            }
+        )
     }
 }
 
@@ -118,7 +140,8 @@ fn toml_value(value: &Value) -> String {
     match value {
         Value::Array(items) => format!("[{}]", items.iter().map(toml_value).collect::<Vec<_>>().join(", ")),
         Value::Object(map) => {
-            let items: Vec<_> = map.iter().map(|(key, value)| format!("{key} = {}", toml_value(value))).collect();
+            let items: Vec<_> =
+                map.iter().map(|(key, value)| format!("{key} = {}", toml_value(value))).collect();
             format!("{{ {} }}", items.join(", "))
         }
         other => other.to_string(),

@@ -35,7 +35,10 @@ pub(super) fn render(path: &str, text: &str, mistake: &Diagnostic) -> String {
 
 /// Control characters in a message are shown, not sent to the terminal.
 fn escaped(message: &str) -> String {
-    message.chars().map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() }).collect()
+    message
+        .chars()
+        .map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() })
+        .collect()
 }
 
 /// The line that a span starts in, or the part of it that is near.
