@@ -162,8 +162,11 @@ pub struct ServiceTable {
     pub secrets: Vec<EnvName>,
     /// Directories that the program writes to and whose content may be lost: a tmpfs each.
     pub writable: Vec<At<AbsolutePath>>,
-    /// Directories that the program writes to and whose content is kept: a named volume each.
+    /// Directories that the program writes to and whose content is kept: a named volume each. One
+    /// that stands in `writable` too, say in a group, is kept.
     pub volumes: Vec<At<AbsolutePath>>,
+    /// Whether the image is a base for other images: Compose does not start it with the fleet.
+    pub image_only: bool,
     /// The directory /tmp, which every service may write to.
     pub tmp: Option<Tmp>,
     /// The memory that the service may use.

@@ -46,6 +46,15 @@ pub struct Fleet {
 }
 
 impl Fleet {
+    /// The services whose images this one builds on or runs on.
+    pub fn stands_on(&self, service: &Service) -> Vec<&Service> {
+        let images = [&service.base.build, &service.base.run];
+        self.services
+            .iter()
+            .filter(|other| other.name.value != service.name.value && images.contains(&&other.image))
+            .collect()
+    }
+
     /// The service of that name.
     pub fn service(&self, name: &str) -> Option<&Service> {
         self.services.iter().find(|service| service.name.as_str() == name)
@@ -104,6 +113,8 @@ pub struct Service {
     pub writable: Vec<At<AbsolutePath>>,
     /// Directories that are kept.
     pub volumes: Vec<At<AbsolutePath>>,
+    /// Whether the image is a base for others, and runs no service.
+    pub image_only: bool,
     /// The directory /tmp.
     pub tmp: Option<Tmp>,
     /// The memory it may use.

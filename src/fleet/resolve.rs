@@ -190,6 +190,7 @@ impl Draft {
         else {
             return Err(mistakes);
         };
+        let kept: Vec<AbsolutePath> = table.volumes.iter().map(|at| at.value.clone()).collect();
         let service = Service {
             phase: table.phase.as_ref().map_or(1, |phase| phase.value),
             status: table.status.unwrap_or(super::description::Status::Missing),
@@ -206,8 +207,9 @@ impl Draft {
             env: table.env,
             settings: table.settings,
             secrets: table.secrets,
-            writable: table.writable,
+            writable: table.writable.into_iter().filter(|at| !kept.contains(&at.value)).collect(),
             volumes: table.volumes,
+            image_only: table.image_only,
             tmp: table.tmp,
             memory: table.memory,
             cpus: table.cpus,

@@ -3,6 +3,8 @@
 //! Rendering is pure. The texts come without the header that marks a file as generated; `sync` puts
 //! it on when it compares and writes.
 
+mod bake;
+mod compose;
 pub mod escape;
 mod page;
 
@@ -11,6 +13,8 @@ use askama::Template;
 use crate::fleet::kind::{Java, Kind, Node, Python};
 use crate::fleet::{Fleet, Service};
 use crate::sync::{CommentStyle, WantedFile};
+use bake::BakeFile;
+use compose::ComposeFile;
 use page::{PROBE, Page};
 
 pub use page::{entrypoint, health_command};
@@ -132,7 +136,7 @@ const SHARED: [Shared; 2] = [
 pub fn files(
     fleet: &Fleet,
     services: &[&Service],
-    _fleet_wide: bool,
+    fleet_wide: bool,
     description: &str,
 ) -> Result<Vec<WantedFile>, askama::Error> {
     let mut files = Vec::with_capacity(services.len() * 2 + SHARED.len());
@@ -161,6 +165,21 @@ pub fn files(
             entry: description.to_owned(),
             unit: None,
         });
+    }
+    if fleet_wide {
+        let whole = [
+            ("docker-bake.hcl", BakeFile::new(fleet).render()?),
+            ("compose.yaml", ComposeFile::new(fleet).render()?),
+        ];
+        for (path, body) in whole {
+            files.push(WantedFile {
+                path: path.parse().map_err(|error: crate::path::PathError| askama::Error::custom(error))?,
+                body: body + "\n",
+                comment: CommentStyle::Hash,
+                entry: description.to_owned(),
+                unit: None,
+            });
+        }
     }
     Ok(files)
 }

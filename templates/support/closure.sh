@@ -90,9 +90,7 @@ while IFS= read -r path; do
     "$loader" --verify "$path" >/dev/null 2>&1 || verdict=$?
     case $verdict in 0 | 2) ;; *) continue ;; esac # a script, or statically linked
     echo "$path" >>"$work/elf"
-    "$loader" --inhibit-cache --list "$path" >"$work/list" 2>&1 || {
-        grep -q 'not found' "$work/list" || { cat "$work/list" >&2; fail "$path: the loader refuses it"; }
-    }
+    LD_TRACE_LOADED_OBJECTS=1 "$loader" --inhibit-cache "$path" >"$work/list" 2>&1 || { cat "$work/list" >&2; fail "$path: the loader refuses it"; }
     sed -n 's/^[[:space:]]*\(.*\) => not found.*/\1/p' "$work/list" >"$work/lost"
     while IFS= read -r name; do
         # A library of the same tree is opened before by the program itself: a JVM does that.

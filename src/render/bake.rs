@@ -1,0 +1,79 @@
+//! `docker-bake.hcl`: the fleet for buildx bake.
+
+use askama::Template;
+
+use crate::fleet::{Fleet, Service};
+
+/// The bake file of a fleet.
+#[derive(Template)]
+#[template(path = "bake.hcl")]
+pub(super) struct BakeFile<'a> {
+    page: BakePage<'a>,
+}
+
+impl<'a> BakeFile<'a> {
+    pub(super) fn new(fleet: &'a Fleet) -> Self {
+        Self { page: BakePage { fleet } }
+    }
+}
+
+struct BakePage<'a> {
+    fleet: &'a Fleet,
+}
+
+/// A group of targets.
+struct Phase<'a> {
+    group: String,
+    name: &'a str,
+    services: Vec<&'a Service>,
+}
+
+/// An image to build.
+struct Target<'a> {
+    name: &'a str,
+    dockerfile: &'a str,
+    image_name: &'a str,
+    tag: &'a str,
+    /// The services of the fleet whose images this one builds on or runs on.
+    stands_on: Vec<&'a Service>,
+}
+
+impl<'a> BakePage<'a> {
+    fn registry(&self) -> String {
+        string(self.fleet.registry.as_str())
+    }
+
+    fn platforms(&self) -> Vec<String> {
+        self.fleet.platforms.iter().map(|platform| string(platform.as_str())).collect()
+    }
+
+    fn phases(&self) -> Vec<Phase<'a>> {
+        let mut numbers: Vec<u8> = self.fleet.services.iter().map(|service| service.phase).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers
+            .into_iter()
+            .map(|number| Phase {
+                group: format!("phase-{number}"),
+                name: self.fleet.phases.get(usize::from(number) - 1).map_or("", |name| name.as_str()),
+                services: self.fleet.services.iter().filter(|service| service.phase == number).collect(),
+            })
+            .collect()
+    }
+
+    fn targets(&self) -> Vec<Target<'a>> {
+        let target = |service: &'a Service| Target {
+            name: service.name.as_str(),
+            dockerfile: service.dockerfile.as_str(),
+            image_name: service.image.name(),
+            tag: service.image.tag().unwrap_or("latest"),
+            stands_on: self.fleet.stands_on(service),
+        };
+        self.fleet.services.iter().map(target).collect()
+    }
+}
+
+/// A string of HCL, in which `${` and `%{` start a template.
+fn string(text: &str) -> String {
+    serde_json::Value::from(text).to_string().replace("${", "$${").replace("%{", "%%{")
+}

@@ -1,0 +1,154 @@
+//! `compose.yaml`: the fleet for Docker Compose.
+
+use std::collections::BTreeSet;
+
+use askama::Template;
+
+use crate::fleet::description::Tmp;
+use crate::fleet::words::EnvName;
+use crate::fleet::{Fleet, Service};
+use crate::path::AbsolutePath;
+
+/// The size of a scratch directory; what needs more is a volume.
+const SCRATCH: &str = "64m";
+
+/// The Compose file of a fleet.
+#[derive(Template)]
+#[template(path = "compose.yaml")]
+pub(super) struct ComposeFile<'a> {
+    page: ComposePage<'a>,
+}
+
+impl<'a> ComposeFile<'a> {
+    pub(super) fn new(fleet: &'a Fleet) -> Self {
+        Self { page: ComposePage { fleet } }
+    }
+}
+
+struct ComposePage<'a> {
+    fleet: &'a Fleet,
+}
+
+/// A service, its values ready to be printed.
+struct Entry<'a> {
+    name: &'a str,
+    image: String,
+    image_only: bool,
+    environment: Vec<String>,
+    secrets: Vec<&'a str>,
+    tmpfs: Vec<String>,
+    volumes: Vec<String>,
+    ports: Vec<String>,
+    networks: Vec<&'a str>,
+    depends_on: Vec<&'a str>,
+    memory: Option<String>,
+    cpus: Option<String>,
+    pids: Option<u32>,
+}
+
+struct Network<'a> {
+    name: &'a str,
+    isolated: bool,
+    subnet: Option<&'a str>,
+}
+
+impl<'a> ComposePage<'a> {
+    fn user(&self) -> String {
+        string(self.fleet.user.as_str())
+    }
+
+    fn services(&self) -> Vec<Entry<'a>> {
+        self.fleet.services.iter().map(|service| self.entry(service)).collect()
+    }
+
+    fn entry(&self, service: &'a Service) -> Entry<'a> {
+        Entry {
+            name: service.name.as_str(),
+            image: string(&format!("${{REGISTRY:-{}}}/", self.fleet.registry))
+                .trim_end_matches('"')
+                .to_owned()
+                + &service.image.to_string()
+                + "\"",
+            image_only: service.image_only,
+            environment: environment(service),
+            secrets: service.secrets.iter().map(EnvName::as_str).collect(),
+            tmpfs: self.tmpfs(service),
+            volumes: service
+                .volumes
+                .iter()
+                .map(|at| format!("{}:{}", volume_name(service, &at.value), at.value))
+                .collect(),
+            ports: service
+                .publish
+                .iter()
+                .map(|publish| format!("\"{}:{}\"", publish.host, publish.container))
+                .collect(),
+            networks: service.networks.iter().map(|network| network.as_str()).collect(),
+            depends_on: service.depends_on.iter().map(|other| other.as_str()).collect(),
+            memory: service.memory.map(|memory| memory.to_string().to_lowercase()),
+            cpus: service.cpus.map(|cpus| cpus.to_string()),
+            pids: service.pids,
+        }
+    }
+
+    /// In the short form, because the long one has no owner; a tmpfs over a directory of the image
+    /// would else be root's.
+    fn tmpfs(&self, service: &Service) -> Vec<String> {
+        let (uid, gid) = self.fleet.user.as_str().split_once(':').unwrap_or_default();
+        let mount = |path: &str, mode: &str, size: &str, exec: bool| {
+            let noexec = if exec { "exec" } else { "noexec" };
+            format!("{path}:uid={uid},gid={gid},mode={mode},size={size},{noexec},nosuid,nodev")
+        };
+        let tmp = service
+            .tmp
+            .map(|Tmp { size, exec }| mount("/tmp", "1777", &size.to_string().to_lowercase(), exec));
+        let writable = service.writable.iter().map(|at| mount(at.as_str(), "0750", SCRATCH, false));
+        tmp.into_iter().chain(writable).collect()
+    }
+
+    fn networks(&self) -> Vec<Network<'a>> {
+        let used: BTreeSet<_> =
+            self.fleet.services.iter().flat_map(|s| &s.networks).map(|n| &n.value).collect();
+        let networks = self.fleet.networks.iter().filter(|(name, _)| used.contains(name));
+        networks
+            .map(|(name, table)| Network {
+                name: name.as_str(),
+                isolated: table.isolated,
+                subnet: table.subnet.as_ref().map(AsRef::as_ref),
+            })
+            .collect()
+    }
+
+    fn volumes(&self) -> Vec<String> {
+        let of = |service: &'a Service| service.volumes.iter().map(|at| volume_name(service, &at.value));
+        self.fleet.services.iter().flat_map(of).collect()
+    }
+
+    fn secrets(&self) -> Vec<&'a str> {
+        let all: BTreeSet<_> =
+            self.fleet.services.iter().flat_map(|s| &s.secrets).map(EnvName::as_str).collect();
+        all.into_iter().collect()
+    }
+}
+
+/// Settings pass through from the environment; a secret is named by the file it is in.
+fn environment(service: &Service) -> Vec<String> {
+    let settings = service.settings.iter().map(|name| format!("{name}:"));
+    let secrets = service.secrets.iter().map(|name| format!("{name}_FILE: /run/secrets/{name}"));
+    settings.chain(secrets).collect()
+}
+
+/// A volume is named after its service and directory: `redis-data`.
+fn volume_name(service: &Service, directory: &AbsolutePath) -> String {
+    let directory = directory.as_str().trim_start_matches('/').replace('/', "-");
+    let directory: String = directory
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || "_.-".contains(c) { c } else { '_' })
+        .collect();
+    format!("{}-{directory}", service.name.value)
+}
+
+/// A string of YAML, for Compose, which replaces what follows a dollar: only what is meant may.
+fn string(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}

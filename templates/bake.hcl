@@ -1,0 +1,97 @@
+# Builds the images of the fleet, all of them or by name or phase, in the order in which they need
+# each other. Run it in this directory:
+#
+#     TREE=/path/to/the/sources docker buildx bake
+#     docker buildx bake phase-2 --print
+
+# The build context: the root of the repository
+variable "TREE" {
+  default = "."
+}
+
+variable "REGISTRY" {
+  default = {{ page.registry() }}
+}
+
+# A second tag for each image, such as 20261122-1200; none if it is empty
+variable "STAMP" {
+  default = ""
+}
+
+# For the labels
+variable "REVISION" {
+  default = "unknown"
+}
+
+variable "VERSION" {
+  default = "unknown"
+}
+
+# Where cached layers come from and go to, such as type=registry,ref=registry.example/cache; none if empty
+variable "CACHE_FROM" {
+  default = ""
+}
+
+variable "CACHE_TO" {
+  default = ""
+}
+
+# A software bill of materials needs a scanner image from a registry; without one, set it to false
+variable "SBOM" {
+  default = true
+}
+
+# Seconds since 1970 that all time stamps of an image are set to; the output needs rewrite-timestamp=true
+variable "SOURCE_DATE_EPOCH" {
+  default = ""
+}
+
+function "tags" {
+  params = [image, tag]
+  result = compact(["${REGISTRY}/${image}:${tag}", STAMP == "" ? "" : "${REGISTRY}/${image}:${STAMP}"])
+}
+
+target "_fleet" {
+  context    = TREE
+  contexts   = { dockwright = "dockwright" }
+  platforms  = [{% for platform in page.platforms() %}{{ platform }}{% if !loop.last %}, {% endif %}{% endfor %}]
+  args       = {
+    REVISION          = REVISION
+    VERSION           = VERSION
+    SOURCE_DATE_EPOCH = SOURCE_DATE_EPOCH == "" ? null : SOURCE_DATE_EPOCH
+  }
+  attest     = compact(["type=provenance,mode=max", SBOM ? "type=sbom" : ""])
+  cache-from = compact([CACHE_FROM])
+  cache-to   = compact([CACHE_TO])
+}
+
+group "default" {
+  targets = [{% for phase in page.phases() %}"{{ phase.group }}"{% if !loop.last %}, {% endif %}{% endfor %}]
+}
+{% for phase in page.phases() %}
+{%- if !phase.name.is_empty() %}
+# {{ phase.name }}
+{%- endif %}
+group "{{ phase.group }}" {
+  targets = [
+{%- for service in phase.services %}
+    "{{ service.name.value }}",
+{%- endfor %}
+  ]
+}
+{% endfor %}
+{%- for target in page.targets() %}
+target "{{ target.name }}" {
+  inherits   = ["_fleet"]
+  dockerfile = "cwd://{{ target.dockerfile }}"
+{%- if !target.stands_on.is_empty() %}
+  contexts = {
+    dockwright = "dockwright"
+{%- for other in target.stands_on %}
+    "{{ other.image }}" = "target:{{ other.name.value }}"
+{%- endfor %}
+  }
+{%- endif %}
+  tags       = tags("{{ target.image_name }}", "{{ target.tag }}")
+}
+{% endfor %}
