@@ -1,10 +1,10 @@
 # Written by dockwright from services.toml; change it there, then run: dockwright gen
-# dockwright:body=sha256:9594ad8b20a0f9b1
+# dockwright:body=sha256:9d12d7e21bcf8ca1
 # Builds the images of the fleet, all of them or by name or phase, in the order in which they need
 # each other. Run it in this directory:
 #
-#     TREE=/path/to/the/sources docker buildx bake
-#     docker buildx bake phase-2 --print
+#     TREE=/path/to/the/sources docker buildx bake -f docker-bake.hcl
+#     docker buildx bake -f docker-bake.hcl phase-2 --print
 
 # The build context: the root of the repository
 variable "TREE" {
@@ -38,7 +38,12 @@ variable "CACHE_TO" {
   default = ""
 }
 
-# A software bill of materials needs a scanner image from a registry; without one, set it to false
+# What is recorded of each build, beside the image
+variable "PROVENANCE" {
+  default = true
+}
+
+# A list of what is in it; the scanner that makes it is an image, which a builder must be able to get
 variable "SBOM" {
   default = true
 }
@@ -62,7 +67,7 @@ target "_fleet" {
     VERSION           = VERSION
     SOURCE_DATE_EPOCH = SOURCE_DATE_EPOCH == "" ? null : SOURCE_DATE_EPOCH
   }
-  attest     = compact(["type=provenance,mode=max", SBOM ? "type=sbom" : ""])
+  attest     = compact([PROVENANCE ? "type=provenance,mode=max" : "type=provenance,disabled=true", SBOM ? "type=sbom" : ""])
   cache-from = compact([CACHE_FROM])
   cache-to   = compact([CACHE_TO])
 }
