@@ -8,16 +8,22 @@ use super::line::Line;
 use super::words::{self, Json};
 use crate::diagnostic::Diagnostic;
 
-/// The instruction in a range of a logical line, and what is wrong with its syntax.
-pub(super) fn instruction<'a>(
-    line: Line<'a, '_>,
-    range: Range<usize>,
-    escape: char,
-) -> (Instruction<'a>, Option<Diagnostic>) {
-    let (mut instruction, arguments) = head(line, range);
-    let mut parser = Parser { line, escape, instruction: &mut instruction };
+/// An instruction, and what there is to say about it.
+pub(super) struct Parsed<'a> {
+    pub(super) instruction: Instruction<'a>,
+    /// What is wrong with its syntax.
+    pub(super) problem: Option<Diagnostic>,
+    /// What is right, and not what it looks like.
+    pub(super) warning: Option<Diagnostic>,
+}
+
+/// The instruction in a logical line.
+pub(super) fn instruction<'a>(line: Line<'a, '_>, escape: char) -> Parsed<'a> {
+    let (mut instruction, arguments) = head(line, 0..line.joined.len());
+    let mut parser = Parser { line, escape, instruction: &mut instruction, warning: None };
     let problem = parser.arguments(arguments).err();
-    (instruction, problem)
+    let warning = parser.warning;
+    Parsed { instruction, problem, warning }
 }
 
 /// Keyword and flags, and where the arguments are.
@@ -94,6 +100,7 @@ struct Parser<'a, 'l, 'i> {
     line: Line<'a, 'l>,
     escape: char,
     instruction: &'i mut Instruction<'a>,
+    warning: Option<Diagnostic>,
 }
 
 impl<'a> Parser<'a, '_, '_> {
@@ -154,6 +161,12 @@ impl<'a> Parser<'a, '_, '_> {
                 Ok(true)
             }
             Json::Not => Ok(false),
+            Json::Followed(rest) => {
+                let message = "text behind a JSON array makes it a shell form";
+                let hint = "remove it: older frontends drop it, newer ones run the line with a shell";
+                self.warning = Some(Diagnostic::new(self.line.span(&rest), message).hint(hint));
+                Ok(false)
+            }
             Json::NotStrings => {
                 let message = "the JSON array holds something else than strings";
                 Err(Diagnostic::new(self.line.span(&range), message).hint("put every element into double quotes"))
@@ -173,7 +186,7 @@ impl<'a> Parser<'a, '_, '_> {
         if text.is_empty() {
             return Ok(());
         }
-        let end = text.find(char::is_whitespace).map_or(range.end, |at| range.start + at);
+        let end = text.find(words::is_space).map_or(range.end, |at| range.start + at);
         let kind = self.word(range.start..end);
         self.instruction.arguments.push(kind);
         self.command(words::trim(self.line.joined, end..range.end))
@@ -222,7 +235,13 @@ impl<'a> Parser<'a, '_, '_> {
         // BuildKit refuses what would nest here, so one level is all there is.
         let result = match inner.keyword {
             Keyword::Onbuild => Ok(()),
-            _ => Parser { line: self.line, escape: self.escape, instruction: &mut inner }.arguments(arguments),
+            _ => {
+                let mut parser =
+                    Parser { line: self.line, escape: self.escape, instruction: &mut inner, warning: None };
+                let result = parser.arguments(arguments);
+                self.warning = parser.warning;
+                result
+            }
         };
         inner.valid = result.is_ok();
         self.instruction.trigger = Some(Box::new(inner));

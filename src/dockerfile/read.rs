@@ -12,7 +12,7 @@ use super::heredoc::{self, Operator};
 use super::instruction::{Directive, Dockerfile, Heredoc, Instruction};
 use super::keyword::Keyword;
 use super::line::{Line, Piece};
-use super::parse;
+use super::parse::{self, Parsed};
 use crate::diagnostic::{Diagnostic, Span};
 
 impl<'a> Dockerfile<'a> {
@@ -179,23 +179,25 @@ impl<'a> Reader<'a> {
             }
             continued = self.add(line);
         }
-        let (mut instruction, mut problem) = self.parse();
+        let mut parsed = self.parse();
         if let Some(swallowed) = swallowed {
-            let is_wrong = problem.is_some();
-            self.report_swallowed(&instruction, &swallowed, is_wrong);
+            let is_wrong = parsed.problem.is_some();
+            self.report_swallowed(&parsed.instruction, &swallowed, is_wrong);
             let again = self.at - swallowed.line;
             if is_wrong && again <= self.second_look {
                 self.second_look -= again;
                 self.at = swallowed.line;
                 self.pieces.truncate(swallowed.pieces);
                 self.joined.truncate(swallowed.joined);
-                (instruction, problem) = self.parse();
+                parsed = self.parse();
             }
         } else if let Some(blank) = blank {
             let message = "a blank line inside an instruction";
             let hint = "remove it, or the backslash above it: BuildKit is going to refuse it";
             self.file.warnings.push(Diagnostic::new(blank, message).hint(hint));
         }
+        let Parsed { mut instruction, problem, warning } = parsed;
+        self.file.warnings.extend(warning);
         self.heredocs(&mut instruction);
         instruction.valid = problem.is_none();
         self.report(&instruction, problem);
@@ -206,11 +208,11 @@ impl<'a> Reader<'a> {
         Line { source: self.file.text, joined: &self.joined, pieces: &self.pieces }
     }
 
-    fn parse(&self) -> (Instruction<'a>, Option<Diagnostic>) {
-        let line = self.line();
-        let (instruction, problem) = parse::instruction(line, 0..line.joined.len(), self.file.escape);
-        let problem = problem.or_else(|| check::instruction(&instruction, self.file.escape));
-        (instruction, problem)
+    fn parse(&self) -> Parsed<'a> {
+        let mut parsed = parse::instruction(self.line(), self.file.escape);
+        parsed.problem =
+            parsed.problem.or_else(|| check::instruction(&parsed.instruction, self.file.escape));
+        parsed
     }
 
     fn report_swallowed(&mut self, instruction: &Instruction<'a>, swallowed: &Swallowed, wrong: bool) {

@@ -10,6 +10,11 @@ pub(super) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | 0x0b | 0x0c | b'\r')
 }
 
+/// White space where moby/buildkit looks at bytes: none beyond ASCII.
+pub(super) fn is_space(c: char) -> bool {
+    c == '\n' || u8::try_from(c).is_ok_and(is_blank)
+}
+
 /// The range inside `range` without white space around it.
 pub(super) fn trim(text: &str, range: Range<usize>) -> Range<usize> {
     let part = &text[range.clone()];
@@ -32,7 +37,7 @@ pub(super) fn flags(text: &str, range: Range<usize>) -> (Vec<RawFlag>, usize) {
     let mut at = range.start;
     loop {
         let rest = &text[at..range.end];
-        at += rest.len() - rest.trim_start().len();
+        at += rest.len() - rest.trim_start_matches(is_space).len();
         if !text[at..range.end].starts_with("--") {
             return (flags, at);
         }
@@ -48,7 +53,7 @@ pub(super) fn flags(text: &str, range: Range<usize>) -> (Vec<RawFlag>, usize) {
 
 fn flag_end(text: &str, range: Range<usize>) -> (usize, Option<String>) {
     let word = &text[range.clone()];
-    let plain = word.find(|c: char| c.is_whitespace() || matches!(c, '\'' | '"' | '\\'));
+    let plain = word.find(|c: char| is_space(c) || matches!(c, '\'' | '"' | '\\'));
     match plain {
         None => return (range.end, None),
         Some(end) if !matches!(word.as_bytes()[end], b'\'' | b'"' | b'\\') => {
@@ -61,7 +66,7 @@ fn flag_end(text: &str, range: Range<usize>) -> (usize, Option<String>) {
     let mut chars = word.char_indices();
     while let Some((at, c)) = chars.next() {
         match quote {
-            None if c.is_whitespace() => return (range.start + at, Some(unquoted)),
+            None if is_space(c) => return (range.start + at, Some(unquoted)),
             None if c == '\'' || c == '"' => quote = Some(c),
             Some(open) if c == open => quote = None,
             _ if c == '\\' => unquoted.extend(chars.next().map(|(_, escaped)| escaped)),
@@ -122,6 +127,9 @@ pub(super) enum Json {
     Strings(Vec<(Range<usize>, Option<String>)>),
     /// An array of something else, which is an error.
     NotStrings,
+    /// An array of strings with something behind it: a shell form to frontends that read the whole
+    /// text as JSON, an exec form to older ones, which drop the rest.
+    Followed(Range<usize>),
     /// No JSON array: the shell form.
     Not,
 }
@@ -131,9 +139,10 @@ pub(super) fn json(text: &str, range: Range<usize>) -> Json {
     if !text[range.clone()].starts_with('[') {
         return Json::Not;
     }
-    let mut scan = JsonScan { bytes: text.as_bytes(), text, at: range.start + 1, end: range.end };
+    let mut scan = JsonScan { bytes: text.as_bytes(), text, at: range.start + 1, end: range.end, closed: false };
     match scan.strings() {
         Some(strings) => Json::Strings(strings),
+        None if scan.closed => Json::Followed(scan.at..range.end),
         None if serde_json::from_str::<Vec<serde::de::IgnoredAny>>(&text[range]).is_ok() => Json::NotStrings,
         None => Json::Not,
     }
@@ -144,6 +153,8 @@ struct JsonScan<'t> {
     bytes: &'t [u8],
     at: usize,
     end: usize,
+    /// Whether the closing bracket was read.
+    closed: bool,
 }
 
 impl JsonScan<'_> {
@@ -184,6 +195,7 @@ impl JsonScan<'_> {
     }
 
     fn at_end(&mut self) -> bool {
+        self.closed = true;
         self.skip_space();
         self.at == self.end
     }
