@@ -1,0 +1,335 @@
+//! Variables, quotes and escapes in a word, as `BuildKit`'s shell lexer reads them.
+//!
+//! `frontend/dockerfile/shell/lex.go` of moby/buildkit is the model. It adds what a reader without
+//! a build needs: a variable whose value nobody knows makes the whole word unknown.
+
+use std::iter::Peekable;
+use std::str::Chars;
+
+use super::pattern::{Length, Pattern};
+
+/// What is known of a variable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Variable<'v> {
+    /// It has this value.
+    Set(&'v str),
+    /// It has none: it reads as nothing.
+    Unset,
+    /// It is a build argument without a default: only the one who builds knows, but `${X:-y}` has
+    /// an answer all the same.
+    Required,
+    /// It has a value that nobody here knows.
+    Unknown,
+}
+
+/// What a word says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Expansion {
+    /// This.
+    Known(String),
+    /// It depends on this variable, which is not known.
+    Unknown(String),
+}
+
+/// Why a word cannot be expanded.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ExpandError {
+    /// A quote or a brace is open at the end.
+    #[error("nothing closes the `{0}`")]
+    Open(char),
+    /// `${}`, `${:x}`, `${x@y}`
+    #[error("`${{…}}` is not a substitution: use ${{name}}, or one of :- :+ :? - + ? # ## % %% / //")]
+    Substitution,
+    /// `${x:?message}`
+    #[error("`{name}` has no value: {message}")]
+    Required {
+        /// The variable.
+        name: String,
+        /// What the word says about it.
+        message: String,
+    },
+    /// A backslash in a pattern stands before an ordinary character.
+    #[error("`{0}` is not a pattern: a backslash stands before * ? or \\ only")]
+    Pattern(String),
+    /// More than any Dockerfile needs.
+    #[error("variables grow this word beyond {LIMIT} bytes, or nest too deep")]
+    Limit,
+}
+
+/// How much longer variables may make a word. It keeps `ENV A=$A$A`, forty times, harmless.
+const LIMIT: usize = 64 * 1024;
+const DEPTH: usize = 50;
+
+/// Reads a word as `BuildKit` does: quotes and escapes are taken away, variables replaced.
+pub fn expand<'v>(
+    word: &str,
+    escape: char,
+    lookup: &dyn Fn(&str) -> Variable<'v>,
+) -> Result<Expansion, ExpandError> {
+    let mut lexer = Lexer::new(word, escape, lookup);
+    let value = lexer.until(None, false, 0)?;
+    Ok(value.into())
+}
+
+/// The same for an instruction whose variables may hold several words (EXPOSE).
+pub fn expand_words<'v>(
+    word: &str,
+    escape: char,
+    lookup: &dyn Fn(&str) -> Variable<'v>,
+) -> Result<Vec<Expansion>, ExpandError> {
+    Ok(match expand(word, escape, lookup)? {
+        // Blanks come from variables only: the words of the instruction were cut at its own.
+        Expansion::Known(value) => {
+            value.split_whitespace().map(|word| Expansion::Known(word.to_owned())).collect()
+        }
+        unknown @ Expansion::Unknown(_) => vec![unknown],
+    })
+}
+
+/// A value, or the name of the variable it hangs on.
+type Value = Result<String, String>;
+
+impl From<Value> for Expansion {
+    fn from(value: Value) -> Self {
+        match value {
+            Ok(value) => Self::Known(value),
+            Err(name) => Self::Unknown(name),
+        }
+    }
+}
+
+struct Lexer<'t, 'v, 'f> {
+    chars: Peekable<Chars<'t>>,
+    escape: char,
+    lookup: &'f dyn Fn(&str) -> Variable<'v>,
+    /// How many bytes variables may still add.
+    room: usize,
+}
+
+impl<'t, 'v, 'f> Lexer<'t, 'v, 'f> {
+    fn new(word: &'t str, escape: char, lookup: &'f dyn Fn(&str) -> Variable<'v>) -> Self {
+        Self { chars: word.chars().peekable(), escape, lookup, room: LIMIT }
+    }
+
+    /// Reads up to a character, or to the end. `raw` keeps the escape characters, for patterns.
+    fn until(&mut self, stop: Option<char>, raw: bool, depth: usize) -> Result<Value, ExpandError> {
+        if depth > DEPTH {
+            return Err(ExpandError::Limit);
+        }
+        let mut out: Value = Ok(String::new());
+        while let Some(&c) = self.chars.peek() {
+            if Some(c) == stop {
+                self.chars.next();
+                return Ok(out);
+            }
+            match c {
+                '\'' => self.single_quoted(&mut out)?,
+                '"' => self.double_quoted(&mut out, raw, depth)?,
+                '$' => {
+                    let value = self.dollar(depth)?;
+                    append(&mut out, value);
+                }
+                _ => {
+                    self.chars.next();
+                    if c != self.escape {
+                        push(&mut out, c);
+                        continue;
+                    }
+                    if raw {
+                        push(&mut out, c);
+                    }
+                    if let Some(escaped) = self.chars.next() {
+                        push(&mut out, escaped);
+                    }
+                }
+            }
+        }
+        match stop {
+            Some(stop) => Err(ExpandError::Open(if stop == '}' { '{' } else { stop })),
+            None => Ok(out),
+        }
+    }
+
+    fn single_quoted(&mut self, out: &mut Value) -> Result<(), ExpandError> {
+        self.chars.next();
+        loop {
+            match self.chars.next() {
+                None => return Err(ExpandError::Open('\'')),
+                Some('\'') => return Ok(()),
+                Some(c) => push(out, c),
+            }
+        }
+    }
+
+    fn double_quoted(&mut self, out: &mut Value, raw: bool, depth: usize) -> Result<(), ExpandError> {
+        self.chars.next();
+        loop {
+            match self.chars.peek().copied() {
+                None => return Err(ExpandError::Open('"')),
+                Some('"') => {
+                    self.chars.next();
+                    return Ok(());
+                }
+                Some('$') => {
+                    let value = self.dollar(depth)?;
+                    append(out, value);
+                }
+                Some(c) => {
+                    self.chars.next();
+                    let escape = self.escape;
+                    let escapes = |next: &char| matches!(next, '"' | '$') || *next == escape;
+                    if c == escape && raw {
+                        push(out, c);
+                    }
+                    match self.chars.next_if(|next| c == escape && escapes(next)) {
+                        Some(escaped) => push(out, escaped),
+                        None => push(out, c),
+                    }
+                }
+            }
+        }
+    }
+
+    fn dollar(&mut self, depth: usize) -> Result<Value, ExpandError> {
+        self.chars.next();
+        if self.chars.next_if_eq(&'{').is_none() {
+            let name = self.name();
+            return if name.is_empty() { Ok(Ok("$".to_owned())) } else { self.value(&name) };
+        }
+        match self.chars.peek() {
+            None => return Err(ExpandError::Open('{')),
+            Some('{' | '}' | ':') => return Err(ExpandError::Substitution),
+            Some(_) => {}
+        }
+        let name = self.name();
+        match self.chars.next() {
+            None => Err(ExpandError::Open('{')),
+            Some('}') => self.value(&name),
+            Some(':') => {
+                let operator = self.chars.next().ok_or(ExpandError::Open('{'))?;
+                self.operator(&name, operator, true, depth)
+            }
+            Some(operator @ ('+' | '-' | '?' | '#' | '%')) => self.operator(&name, operator, false, depth),
+            Some('/') => self.replacement(&name, depth),
+            Some(_) => Err(ExpandError::Substitution),
+        }
+    }
+
+    /// The value of a variable where it stands alone.
+    fn value(&mut self, name: &str) -> Result<Value, ExpandError> {
+        match (self.lookup)(name) {
+            Variable::Set(value) => {
+                self.room = self.room.checked_sub(value.len()).ok_or(ExpandError::Limit)?;
+                Ok(Ok(value.to_owned()))
+            }
+            Variable::Unset => Ok(Ok(String::new())),
+            Variable::Required | Variable::Unknown => Ok(Err(name.to_owned())),
+        }
+    }
+
+    fn operator(&mut self, name: &str, operator: char, or_empty: bool, depth: usize) -> Result<Value, ExpandError> {
+        let word = self.until(Some('}'), matches!(operator, '#' | '%'), depth + 1)?;
+        let variable = (self.lookup)(name);
+        let missing = match variable {
+            Variable::Set(value) => or_empty && value.is_empty(),
+            Variable::Unset | Variable::Required => true,
+            Variable::Unknown => false,
+        };
+        match operator {
+            '-' if missing => Ok(word),
+            '-' => self.value(name),
+            '+' => Ok(match variable {
+                Variable::Set(_) | Variable::Unset if missing => Ok(String::new()),
+                Variable::Set(_) => word,
+                _ => Err(name.to_owned()),
+            }),
+            '?' if missing && variable != Variable::Required => {
+                let message = word.ok().filter(|word| !word.is_empty());
+                let message = message.unwrap_or_else(|| "it must be set".to_owned());
+                Err(ExpandError::Required { name: name.to_owned(), message })
+            }
+            '?' => self.value(name),
+            '#' | '%' => self.trimmed(name, operator, word),
+            _ => Err(ExpandError::Substitution),
+        }
+    }
+
+    /// `${name#pattern}` takes the shortest match from the front, `##` the longest, `%` from the end.
+    fn trimmed(&mut self, name: &str, operator: char, pattern: Value) -> Result<Value, ExpandError> {
+        let (value, pattern) = match (self.value(name)?, pattern) {
+            (Ok(value), Ok(pattern)) => (value, pattern),
+            (Err(name), _) | (_, Err(name)) => return Ok(Err(name)),
+        };
+        let (length, text) = match pattern.strip_prefix(operator) {
+            Some(rest) => (Length::Longest, rest),
+            None => (Length::Shortest, &*pattern),
+        };
+        let steps = Pattern::new(text).ok_or_else(|| ExpandError::Pattern(text.to_owned()))?;
+        let mut chars: Vec<char> = value.chars().collect();
+        self.pay(steps.len(), chars.len())?;
+        let from_end = operator == '%';
+        let steps = if from_end { steps.reversed() } else { steps };
+        if from_end {
+            chars.reverse();
+        }
+        let cut = steps.prefix(&chars, length).unwrap_or(0);
+        let mut kept = chars.split_off(cut);
+        if from_end {
+            kept.reverse();
+        }
+        Ok(Ok(kept.into_iter().collect()))
+    }
+
+    /// `${name/pattern/replacement}` replaces the first match, `//` all.
+    fn replacement(&mut self, name: &str, depth: usize) -> Result<Value, ExpandError> {
+        let all = self.chars.next_if_eq(&'/').is_some();
+        let pattern = self.until(Some('/'), true, depth + 1)?;
+        let with = self.until(Some('}'), true, depth + 1)?;
+        let (value, pattern, with) = match (self.value(name)?, pattern, with) {
+            (Ok(value), Ok(pattern), Ok(with)) => (value, pattern, with),
+            (Err(name), ..) | (_, Err(name), _) | (.., Err(name)) => return Ok(Err(name)),
+        };
+        let steps = Pattern::new(&pattern).ok_or(ExpandError::Pattern(pattern))?;
+        let chars: Vec<char> = value.chars().collect();
+        self.pay(steps.len() * (chars.len() + 1), chars.len())?;
+        let matches = if all { chars.len() + 1 } else { 1 };
+        self.room = self.room.checked_sub(with.len().saturating_mul(matches)).ok_or(ExpandError::Limit)?;
+        Ok(Ok(steps.replace(&chars, &with, all)))
+    }
+
+    /// Refuses a match that would take long.
+    fn pay(&mut self, steps: usize, chars: usize) -> Result<(), ExpandError> {
+        let cost = steps.saturating_mul(chars) / 64;
+        self.room = self.room.checked_sub(cost).ok_or(ExpandError::Limit)?;
+        Ok(())
+    }
+
+    /// A name, a number, or one of the shell's special parameters.
+    fn name(&mut self) -> String {
+        let mut name = String::new();
+        if let Some(special) = self.chars.next_if(|c| matches!(c, '@' | '*' | '#' | '?' | '-' | '$' | '!')) {
+            name.push(special);
+            return name;
+        }
+        let number = self.chars.peek().is_some_and(char::is_ascii_digit);
+        let belongs = |c: &char| if number { c.is_ascii_digit() } else { c.is_alphanumeric() || *c == '_' };
+        while let Some(c) = self.chars.next_if(belongs) {
+            name.push(c);
+        }
+        name
+    }
+}
+
+fn push(out: &mut Value, c: char) {
+    if let Ok(out) = out {
+        out.push(c);
+    }
+}
+
+fn append(out: &mut Value, value: Value) {
+    match (out, value) {
+        (Ok(out), Ok(value)) => out.push_str(&value),
+        (out @ Ok(_), Err(name)) => *out = Err(name),
+        (Err(_), _) => {}
+    }
+}

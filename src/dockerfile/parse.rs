@@ -1,0 +1,250 @@
+//! One logical line as an instruction: `line_parsers.go` of moby/buildkit, with spans.
+
+use std::ops::Range;
+
+use super::instruction::{Flag, Form, Instruction, Pair, Word};
+use super::keyword::Keyword;
+use super::line::Line;
+use super::words::{self, Json};
+use crate::diagnostic::Diagnostic;
+
+/// An instruction, and what there is to say about it.
+pub(super) struct Parsed<'a> {
+    pub(super) instruction: Instruction<'a>,
+    /// What is wrong with its syntax.
+    pub(super) problem: Option<Diagnostic>,
+    /// What is right, and not what it looks like.
+    pub(super) warning: Option<Diagnostic>,
+}
+
+/// The instruction in a logical line.
+pub(super) fn instruction<'a>(line: Line<'a, '_>, escape: char) -> Parsed<'a> {
+    let (mut instruction, arguments) = head(line, 0..line.joined.len());
+    let mut parser = Parser { line, escape, instruction: &mut instruction, warning: None };
+    let problem = parser.arguments(arguments).err();
+    let warning = parser.warning;
+    Parsed { instruction, problem, warning }
+}
+
+/// Keyword and flags, and where the arguments are.
+fn head<'a>(line: Line<'a, '_>, range: Range<usize>) -> (Instruction<'a>, Range<usize>) {
+    let range = words::trim(line.joined, range);
+    let bytes = line.joined.as_bytes();
+    let name_end = range.clone().find(|&at| words::is_blank(bytes[at])).unwrap_or(range.end);
+    let (flags, rest) = words::flags(line.joined, name_end..range.end);
+    let keyword = Keyword::parse(&line.joined[range.start..name_end]);
+    let instruction = Instruction {
+        span: line.span(&range),
+        keyword,
+        name: line.word(range.start..name_end),
+        flags: flags.into_iter().map(|raw| flag(line, raw)).collect(),
+        form: Form::Words,
+        arguments: Vec::new(),
+        pairs: Vec::new(),
+        heredocs: Vec::new(),
+        trigger: None,
+        valid: true,
+    };
+    (instruction, words::trim(line.joined, rest..range.end))
+}
+
+fn flag<'a>(line: Line<'a, '_>, raw: words::RawFlag) -> Flag<'a> {
+    let Range { start, end } = raw.range;
+    let written = &line.joined[start..end];
+    let name_end = written.find('=').map_or(end, |at| start + at);
+    let value = (name_end < end).then(|| name_end + 1..end);
+    let unquoted = raw.unquoted.map(|text| match text.split_once('=') {
+        Some((name, value)) => (name.trim_start_matches('-').to_owned(), Some(value.to_owned())),
+        None => (text.trim_start_matches('-').to_owned(), None),
+    });
+    let (name_text, value_text) = unquoted.map_or((None, None), |(name, value)| (Some(name), value));
+    let name = line.decoded(start + 2..name_end, name_text);
+    let options = match &value {
+        Some(value) if name.value == "mount" && value_text.is_none() => options(line, value),
+        _ => Vec::new(),
+    };
+    let value = match (value, value_text) {
+        (Some(range), text) => Some(line.decoded(range, text)),
+        (None, Some(text)) => Some(line.decoded(start..end, Some(text))),
+        (None, None) => None,
+    };
+    Flag { span: line.span(&(start..end)), name, value, options }
+}
+
+/// The options of a `--mount`, which are fields of a CSV line.
+fn options<'a>(line: Line<'a, '_>, value: &Range<usize>) -> Vec<Pair<'a>> {
+    let mut at = value.start;
+    line.joined[value.clone()]
+        .split(',')
+        .map(|field| {
+            let range = at..at + field.len();
+            at = range.end + 1;
+            pair(line, range)
+        })
+        .collect()
+}
+
+/// `name=value`, or a name alone.
+fn pair<'a>(line: Line<'a, '_>, range: Range<usize>) -> Pair<'a> {
+    match line.joined[range.clone()].find('=') {
+        Some(at) => {
+            let equals = range.start + at;
+            let value = Some(line.word(equals + 1..range.end));
+            Pair { name: line.word(range.start..equals), value }
+        }
+        None => Pair { name: line.word(range), value: None },
+    }
+}
+
+struct Parser<'a, 'l, 'i> {
+    line: Line<'a, 'l>,
+    escape: char,
+    instruction: &'i mut Instruction<'a>,
+    warning: Option<Diagnostic>,
+}
+
+impl<'a> Parser<'a, '_, '_> {
+    fn arguments(&mut self, range: Range<usize>) -> Result<(), Diagnostic> {
+        match self.instruction.keyword {
+            Keyword::Env | Keyword::Label => self.pairs(range),
+            Keyword::Arg => {
+                self.instruction.form = Form::Pairs;
+                let words = words::split_quoted(self.line.joined, range, self.escape);
+                self.instruction.pairs = words.into_iter().map(|word| pair(self.line, word)).collect();
+                Ok(())
+            }
+            Keyword::From | Keyword::Expose | Keyword::Unknown => {
+                self.words(range);
+                Ok(())
+            }
+            Keyword::Copy | Keyword::Add | Keyword::Volume => {
+                if !self.json(range.clone())? {
+                    self.words(range);
+                }
+                Ok(())
+            }
+            Keyword::Run | Keyword::Cmd | Keyword::Entrypoint | Keyword::Shell => self.command(range),
+            Keyword::Healthcheck => self.health(range),
+            Keyword::Onbuild => self.trigger(range),
+            Keyword::User | Keyword::Workdir | Keyword::Stopsignal | Keyword::Maintainer => {
+                self.text(range);
+                Ok(())
+            }
+        }
+    }
+
+    fn word(&self, range: Range<usize>) -> Word<'a> {
+        self.line.word(range)
+    }
+
+    fn words(&mut self, range: Range<usize>) {
+        let words = words::split_blanks(self.line.joined, range);
+        self.instruction.arguments.extend(words.into_iter().map(|range| self.line.word(range)));
+    }
+
+    /// The whole rest as it stands.
+    fn text(&mut self, range: Range<usize>) {
+        self.instruction.form = Form::Shell;
+        if !range.is_empty() {
+            let word = self.word(range);
+            self.instruction.arguments.push(word);
+        }
+    }
+
+    /// The exec form, if it is one.
+    fn json(&mut self, range: Range<usize>) -> Result<bool, Diagnostic> {
+        match words::json(self.line.joined, range.clone()) {
+            Json::Strings(strings) => {
+                self.instruction.form = Form::Exec;
+                let words = strings.into_iter().map(|(range, value)| self.line.decoded(range, value));
+                self.instruction.arguments.extend(words);
+                Ok(true)
+            }
+            Json::Not => Ok(false),
+            Json::Followed(rest) => {
+                let message = "text behind a JSON array makes it a shell form";
+                let hint = "remove it: older frontends drop it, newer ones run the line with a shell";
+                self.warning = Some(Diagnostic::new(self.line.span(&rest), message).hint(hint));
+                Ok(false)
+            }
+            Json::NotStrings => {
+                let message = "the JSON array holds something else than strings";
+                Err(Diagnostic::new(self.line.span(&range), message).hint("put every element into double quotes"))
+            }
+        }
+    }
+
+    fn command(&mut self, range: Range<usize>) -> Result<(), Diagnostic> {
+        if !self.json(range.clone())? {
+            self.text(range);
+        }
+        Ok(())
+    }
+
+    fn health(&mut self, range: Range<usize>) -> Result<(), Diagnostic> {
+        let text = &self.line.joined[range.clone()];
+        if text.is_empty() {
+            return Ok(());
+        }
+        let end = text.find(words::is_space).map_or(range.end, |at| range.start + at);
+        let kind = self.word(range.start..end);
+        self.instruction.arguments.push(kind);
+        self.command(words::trim(self.line.joined, end..range.end))
+    }
+
+    /// ENV and LABEL: `name=value …`, or the old form `name the rest`.
+    fn pairs(&mut self, range: Range<usize>) -> Result<(), Diagnostic> {
+        self.instruction.form = Form::Pairs;
+        let text = self.line.joined;
+        let words = words::split_quoted(text, range.clone(), self.escape);
+        let Some(first) = words.first() else { return Ok(()) };
+        let keyword = self.instruction.keyword;
+        if !text[first.clone()].contains('=') {
+            let bytes = text.as_bytes();
+            let name_end = range.clone().find(|&at| words::is_blank(bytes[at])).unwrap_or(range.end);
+            if name_end == range.end {
+                let name = self.word(range);
+                let message = format!("{keyword} `{}` has no value", name.value);
+                let hint = format!("write `{}=value`", name.value);
+                let problem = Diagnostic::new(name.span.clone(), message).hint(hint);
+                self.instruction.pairs.push(Pair { name, value: None });
+                return Err(problem);
+            }
+            let name = self.word(range.start..name_end);
+            let value = (name_end..range.end).find(|&at| !words::is_blank(bytes[at])).unwrap_or(range.end);
+            let value = Some(self.word(value..range.end));
+            self.instruction.pairs.push(Pair { name, value });
+            return Ok(());
+        }
+        self.instruction.pairs = words.into_iter().map(|word| pair(self.line, word)).collect();
+        match self.instruction.pairs.iter().find(|pair| pair.value.is_none()) {
+            None => Ok(()),
+            Some(Pair { name, .. }) => {
+                let message = format!("`{}` in {keyword} has no equals sign", name.value);
+                let hint = "write name=value; quote a value that holds blanks";
+                Err(Diagnostic::new(name.span.clone(), message).hint(hint))
+            }
+        }
+    }
+
+    fn trigger(&mut self, range: Range<usize>) -> Result<(), Diagnostic> {
+        if range.is_empty() {
+            return Ok(());
+        }
+        let (mut inner, arguments) = head(self.line, range);
+        // BuildKit refuses what would nest here, so one level is all there is.
+        let result = match inner.keyword {
+            Keyword::Onbuild => Ok(()),
+            _ => {
+                let mut parser =
+                    Parser { line: self.line, escape: self.escape, instruction: &mut inner, warning: None };
+                let result = parser.arguments(arguments);
+                self.warning = parser.warning;
+                result
+            }
+        };
+        inner.valid = result.is_ok();
+        self.instruction.trigger = Some(Box::new(inner));
+        result
+    }
+}

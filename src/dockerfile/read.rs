@@ -1,0 +1,384 @@
+//! From text to instructions.
+//!
+//! The reader follows `Parse` of moby/buildkit's `frontend/dockerfile/parser/parser.go`, and goes
+//! on where that one stops: an instruction that is wrong becomes a problem, and the next one is
+//! read as if nothing had happened.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::check;
+use super::heredoc::{self, Operator};
+use super::instruction::{Directive, Dockerfile, Heredoc, Instruction};
+use super::keyword::Keyword;
+use super::line::{Line, Piece};
+use super::parse::{self, Parsed};
+use crate::diagnostic::{Diagnostic, Span};
+
+impl<'a> Dockerfile<'a> {
+    /// Reads a text as `BuildKit`'s frontend does. This never fails: what is wrong is in
+    /// [`Dockerfile::problems`].
+    pub fn read(text: &'a str) -> Self {
+        Reader::new(text).read()
+    }
+}
+
+/// A line inside an instruction that looks like an instruction of its own.
+struct Swallowed {
+    /// Where the line begins.
+    line: usize,
+    /// How many pieces come before it.
+    pieces: usize,
+    /// The length of the logical line before it.
+    joined: usize,
+}
+
+struct Reader<'a> {
+    file: Dockerfile<'a>,
+    /// Where the next line begins.
+    at: usize,
+    /// Whether a parser directive may still come.
+    directives: bool,
+    pieces: Vec<Piece>,
+    joined: String,
+    /// How many bytes may still be read a second time, so that reading stays linear.
+    second_look: usize,
+    terminators: Option<Terminators<'a>>,
+    /// Whether the last instruction was an unknown one without a likely meaning.
+    stray: bool,
+}
+
+impl<'a> Reader<'a> {
+    fn new(text: &'a str) -> Self {
+        Self {
+            file: Dockerfile {
+                text,
+                directives: Vec::new(),
+                escape: '\\',
+                instructions: Vec::new(),
+                problems: Vec::new(),
+                warnings: Vec::new(),
+            },
+            // A byte-order mark belongs to no line.
+            at: if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 },
+            directives: true,
+            pieces: Vec::new(),
+            joined: String::new(),
+            second_look: 2 * text.len() + 4096,
+            terminators: None,
+            stray: false,
+        }
+    }
+
+    fn read(mut self) -> Dockerfile<'a> {
+        while let Some(line) = self.next_line() {
+            let line = trim_start(self.file.text, line);
+            let content = &self.file.text[line.clone()];
+            if content.starts_with('#') {
+                self.directive(line);
+                continue;
+            }
+            self.directives = false;
+            if !content.is_empty() {
+                self.instruction(line);
+            }
+        }
+        if self.file.instructions.is_empty() {
+            let end = self.file.text.len();
+            self.file.problems.push(Diagnostic::new(end..end, "the file has no instructions"));
+        } else {
+            check::whole(&mut self.file);
+        }
+        self.file
+    }
+
+    /// The next line without its end.
+    fn next_line(&mut self) -> Option<Span> {
+        let rest = &self.file.text[self.at..];
+        if rest.is_empty() {
+            return None;
+        }
+        let start = self.at;
+        let (line, next) = match rest.find('\n') {
+            Some(end) => (&rest[..end], end + 1),
+            None => (rest, rest.len()),
+        };
+        self.at += next;
+        Some(start..start + line.trim_end_matches('\r').len())
+    }
+
+    /// A comment above the first instruction: a parser directive, or the end of them.
+    fn directive(&mut self, line: Span) {
+        if !self.directives {
+            return;
+        }
+        let text = self.file.text;
+        let parsed = text[line.clone()].split_once('=').and_then(|(name, value)| {
+            let name = name.trim_start_matches('#').trim().to_ascii_lowercase();
+            let known = matches!(name.as_str(), "syntax" | "escape" | "check") && !value.trim().is_empty();
+            known.then(|| (name, line.end - value.len()..line.end))
+        });
+        let Some((name, value)) = parsed else {
+            self.directives = false;
+            return;
+        };
+        let value = super::words::trim(text, value);
+        if self.file.directive(&name).is_some() {
+            let message = format!("the parser directive `{name}` is given twice");
+            self.file.problems.push(Diagnostic::new(line, message));
+            return;
+        }
+        if name == "escape" {
+            match &text[value.clone()] {
+                "\\" => self.file.escape = '\\',
+                "`" => self.file.escape = '`',
+                other => {
+                    let message = format!("`{other}` is no escape character");
+                    let hint = "write a backslash or a backquote";
+                    self.file.problems.push(Diagnostic::new(value.clone(), message).hint(hint));
+                }
+            }
+        }
+        let value = super::Word { value: text[value.clone()].into(), span: value };
+        self.file.directives.push(Directive { span: line, name, value });
+    }
+
+    /// Adds a physical line to the logical one; true if the next line continues it.
+    fn add(&mut self, line: Span) -> bool {
+        let content = &self.file.text[line.clone()];
+        let (kept, continued) = match continuation(content, self.file.escape) {
+            Some(kept) => (kept, true),
+            None => (content, false),
+        };
+        if !kept.is_empty() || self.pieces.is_empty() {
+            self.pieces.push(Piece { logical: self.joined.len(), physical: line.start });
+            self.joined.push_str(kept);
+        }
+        continued
+    }
+
+    /// Reads the instruction whose first line is given.
+    fn instruction(&mut self, first: Span) {
+        self.pieces.clear();
+        self.joined.clear();
+        let mut continued = self.add(first);
+        let mut swallowed: Option<Swallowed> = None;
+        let mut blank: Option<Span> = None;
+        while continued && let Some(line) = self.next_line() {
+            let content = self.file.text[line.clone()].trim_start();
+            if content.starts_with('#') {
+                continue;
+            }
+            if content.is_empty() {
+                blank.get_or_insert(line);
+                continue;
+            }
+            if swallowed.is_none() && Keyword::starts(&self.file.text[line.clone()]) {
+                let (pieces, joined) = (self.pieces.len(), self.joined.len());
+                swallowed = Some(Swallowed { line: line.start, pieces, joined });
+            }
+            continued = self.add(line);
+        }
+        let mut parsed = self.parse();
+        if let Some(swallowed) = swallowed {
+            let is_wrong = parsed.problem.is_some();
+            self.report_swallowed(&parsed.instruction, &swallowed, is_wrong);
+            let again = self.at - swallowed.line;
+            if is_wrong && again <= self.second_look {
+                self.second_look -= again;
+                self.at = swallowed.line;
+                self.pieces.truncate(swallowed.pieces);
+                self.joined.truncate(swallowed.joined);
+                parsed = self.parse();
+            }
+        } else if let Some(blank) = blank {
+            let message = "a blank line inside an instruction";
+            let hint = "remove it, or the backslash above it: BuildKit is going to refuse it";
+            self.file.warnings.push(Diagnostic::new(blank, message).hint(hint));
+        }
+        let Parsed { mut instruction, problem, warning } = parsed;
+        self.file.warnings.extend(warning);
+        self.heredocs(&mut instruction);
+        instruction.valid = problem.is_none();
+        self.report(&instruction, problem);
+        self.file.instructions.push(instruction);
+    }
+
+    fn line(&self) -> Line<'a, '_> {
+        Line { source: self.file.text, joined: &self.joined, pieces: &self.pieces }
+    }
+
+    fn parse(&self) -> Parsed<'a> {
+        let mut parsed = parse::instruction(self.line(), self.file.escape);
+        parsed.problem =
+            parsed.problem.or_else(|| check::instruction(&parsed.instruction, self.file.escape));
+        parsed
+    }
+
+    fn report_swallowed(&mut self, instruction: &Instruction<'a>, swallowed: &Swallowed, wrong: bool) {
+        let text = self.file.text;
+        let before = Line {
+            source: text,
+            joined: &self.joined[..swallowed.joined],
+            pieces: &self.pieces[..swallowed.pieces],
+        };
+        let end = before.span(&(swallowed.joined..swallowed.joined)).end;
+        // The backslash is the first one behind the last byte that was kept.
+        let backslash = text[end..].find(self.file.escape).map_or(end, |at| end + at);
+        let word = text[swallowed.line..].split([' ', '\t']).next().unwrap_or_default();
+        let message = format!("a continued line takes `{word}` into {}", instruction.keyword);
+        let diagnostic = Diagnostic::new(backslash..backslash + 1, message)
+            .hint(format!("remove the `{}` at the end of the line", self.file.escape))
+            .related(swallowed.line..swallowed.line + word.len(), "this is no instruction of its own");
+        if wrong {
+            self.file.problems.push(diagnostic);
+        } else {
+            self.file.warnings.push(diagnostic);
+        }
+    }
+
+    fn report(&mut self, instruction: &Instruction<'a>, problem: Option<Diagnostic>) {
+        let Some(problem) = problem else {
+            self.stray = false;
+            return;
+        };
+        // The lines of a script that was meant to be a here-document or to be continued are one
+        // mistake; a misspelt keyword among them is another.
+        let stray = instruction.keyword == Keyword::Unknown && !check::is_misspelt(&instruction.name.value);
+        if !(stray && self.stray) {
+            self.file.problems.push(problem);
+        }
+        self.stray = stray;
+    }
+
+    /// Reads the here-documents of an instruction that may have some.
+    fn heredocs(&mut self, instruction: &mut Instruction<'a>) {
+        let inner = instruction.trigger.as_deref().unwrap_or(instruction);
+        let takes = matches!(inner.keyword, Keyword::Run | Keyword::Copy | Keyword::Add)
+            && inner.form != super::Form::Exec;
+        if !takes || !self.joined.contains("<<") {
+            return;
+        }
+        for operator in heredoc::operators(&self.joined) {
+            let span = self.line().span(&operator.range);
+            if let Some(heredoc) = self.heredoc(operator, span) {
+                instruction.span.end = self.file.text[..self.at].trim_end_matches(['\r', '\n']).len();
+                // The name ends the instruction, even if it is followed by empty lines.
+                instruction.span.end = instruction.span.end.max(heredoc.body.end);
+                instruction.heredocs.push(heredoc);
+            }
+        }
+    }
+
+    fn heredoc(&mut self, operator: Operator, span: Span) -> Option<Heredoc<'a>> {
+        let start = self.at;
+        let found = self.find_terminator(start, &operator);
+        if operator.spaced {
+            // Without a line that ends it, this is a shift or a comparison.
+            found.as_ref()?;
+            let message = "a here-document whose name stands apart from `<<`";
+            let hint = format!(
+                "write `<<{}`: frontends before 1.16 read the body as instructions",
+                self.file.text[span.clone()].trim_start_matches(|c: char| c.is_ascii_digit() || c == '<').trim()
+            );
+            let diagnostic = Diagnostic::new(span.clone(), message).hint(hint);
+            if self.file.directive("syntax").is_some() {
+                self.file.warnings.push(diagnostic);
+            } else {
+                self.file.problems.push(diagnostic);
+            }
+        }
+        let body = match found {
+            Some(line) => {
+                self.at = line.end;
+                start..line.start
+            }
+            None => self.open_heredoc(start, &operator, &span),
+        };
+        Some(Heredoc {
+            operator: span,
+            name: operator.name.into(),
+            descriptor: operator.descriptor,
+            quoted: operator.quoted,
+            strip_tabs: operator.strip_tabs,
+            body,
+        })
+    }
+
+    /// A here-document that nothing ends reaches to the next thing that looks like an instruction.
+    fn open_heredoc(&mut self, start: usize, operator: &Operator, span: &Span) -> Span {
+        let message = format!("nothing ends the here-document `{}`", operator.name);
+        let hint = format!("end it with a line that is `{}` and nothing else", operator.name);
+        self.file.problems.push(Diagnostic::new(span.clone(), message).hint(hint));
+        while let Some(line) = self.next_line() {
+            if Keyword::starts(&self.file.text[line.clone()]) {
+                self.at = line.start;
+                break;
+            }
+        }
+        start..self.at
+    }
+
+    /// The line, end included, that ends a here-document.
+    fn find_terminator(&mut self, start: usize, operator: &Operator) -> Option<Range<usize>> {
+        if let Some(terminators) = &self.terminators {
+            return terminators.find(start, operator);
+        }
+        let text = self.file.text;
+        let mut at = start;
+        for line in text[start..].split_inclusive('\n') {
+            if ends(line, operator) {
+                return Some(at..at + line.len());
+            }
+            at += line.len();
+        }
+        // A search that reached the end of the file is not done again.
+        self.terminators = Some(Terminators::new(text));
+        None
+    }
+}
+
+/// The line without the escape character that continues it, if one does.
+///
+/// It is the last character but for blanks, and not escaped itself: `a\\` goes on nowhere.
+fn continuation(line: &str, escape: char) -> Option<&str> {
+    let kept = line.trim_end_matches([' ', '\t']).strip_suffix(escape)?;
+    (!kept.ends_with(escape)).then_some(kept)
+}
+
+fn trim_start(text: &str, line: Span) -> Span {
+    line.end - text[line.clone()].trim_start().len()..line.end
+}
+
+fn ends(line: &str, operator: &Operator) -> bool {
+    let line = line.trim_end_matches(['\r', '\n']);
+    let line = if operator.strip_tabs { line.trim_start_matches('\t') } else { line };
+    line == operator.name
+}
+
+/// Where each line of a text is, for a file in which the end of a here-document was missed.
+struct Terminators<'a> {
+    exact: HashMap<&'a str, Vec<Range<usize>>>,
+    stripped: HashMap<&'a str, Vec<Range<usize>>>,
+}
+
+impl<'a> Terminators<'a> {
+    fn new(text: &'a str) -> Self {
+        let mut this = Self { exact: HashMap::new(), stripped: HashMap::new() };
+        let mut at = 0;
+        for line in text.split_inclusive('\n') {
+            let name = line.trim_end_matches(['\r', '\n']);
+            let range = at..at + line.len();
+            this.exact.entry(name).or_default().push(range.clone());
+            this.stripped.entry(name.trim_start_matches('\t')).or_default().push(range);
+            at += line.len();
+        }
+        this
+    }
+
+    fn find(&self, start: usize, operator: &Operator) -> Option<Range<usize>> {
+        let lines = if operator.strip_tabs { &self.stripped } else { &self.exact };
+        let lines = lines.get(operator.name.as_str())?;
+        lines.get(lines.partition_point(|line| line.start < start)).cloned()
+    }
+}

@@ -1,0 +1,246 @@
+//! Stages, and what each of them begins with.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::expand::{self, Expansion, Variable};
+use super::instruction::{Dockerfile, Instruction, Word};
+use super::keyword::Keyword;
+use crate::diagnostic::Span;
+use crate::image::ImageReference;
+
+/// The stages of a Dockerfile, their references to each other resolved.
+#[derive(Debug, Clone)]
+pub struct Stages<'f, 'a> {
+    /// The file they are of.
+    pub file: &'f Dockerfile<'a>,
+    /// In the order of the file.
+    pub stages: Vec<Stage<'a>>,
+    /// The build arguments above the first FROM.
+    pub(super) globals: Arguments,
+    /// The last stage of each name, in lower case.
+    names: HashMap<String, usize>,
+}
+
+/// A FROM, and what follows it.
+#[derive(Debug, Clone)]
+pub struct Stage<'a> {
+    /// The name in lower case, which is how stages are compared.
+    pub name: Option<String>,
+    /// The indices of its instructions in the file, FROM first.
+    pub instructions: Range<usize>,
+    /// What it begins with.
+    pub base: Base,
+    /// The word in FROM that says so.
+    pub image: Word<'a>,
+    /// The build arguments that word uses.
+    pub arguments: Vec<ArgumentUse>,
+    /// The platform, expanded.
+    pub platform: Option<Expansion>,
+}
+
+/// What a stage begins with, or files are copied from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Base {
+    /// `scratch`: nothing.
+    Scratch,
+    /// Another stage of the file, by its index.
+    Stage(usize),
+    /// An image.
+    Image(ImageReference),
+    /// Nobody can say without a build, and why.
+    Unknown(String),
+}
+
+/// A build argument in an image reference, and where its value comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArgumentUse {
+    /// The name.
+    pub name: String,
+    /// Where its default stands, with its quotes; `None` if it has none.
+    pub default: Option<Span>,
+}
+
+/// The build arguments that are known at a place of the file.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Arguments {
+    values: HashMap<String, Argument>,
+}
+
+#[derive(Debug, Clone)]
+struct Argument {
+    /// `None` if it has no default; an unknown default is `Some(None)`.
+    default: Option<Option<String>>,
+    span: Option<Span>,
+}
+
+/// The build arguments that `BuildKit` gives a value itself, outside of stages.
+const PLATFORM: [&str; 8] = [
+    "TARGETPLATFORM",
+    "TARGETOS",
+    "TARGETARCH",
+    "TARGETVARIANT",
+    "BUILDPLATFORM",
+    "BUILDOS",
+    "BUILDARCH",
+    "BUILDVARIANT",
+];
+
+impl Arguments {
+    /// What a variable is, going by build arguments alone.
+    pub(super) fn lookup(&self, name: &str) -> Option<Variable<'_>> {
+        Some(match &self.values.get(name)?.default {
+            Some(Some(value)) => Variable::Set(value),
+            Some(None) => Variable::Unknown,
+            None => Variable::Required,
+        })
+    }
+
+    /// What a variable is above the first FROM, or in a FROM.
+    pub(super) fn global(&self, name: &str) -> Variable<'_> {
+        let automatic = if PLATFORM.contains(&name) { Variable::Unknown } else { Variable::Unset };
+        match self.lookup(name) {
+            // Naming a platform argument does not take its value away.
+            None | Some(Variable::Required) if automatic == Variable::Unknown => automatic,
+            found => found.unwrap_or(automatic),
+        }
+    }
+
+    /// Takes in a name and its default, if one is given.
+    pub(super) fn declare(&mut self, name: String, default: Option<Expansion>, span: Option<Span>) {
+        let default = default.map(|value| match value {
+            Expansion::Known(value) => Some(value),
+            Expansion::Unknown(_) => None,
+        });
+        self.values.insert(name, Argument { default, span });
+    }
+
+    /// Takes in a build argument of a stage without a default of its own: it has the global one.
+    pub(super) fn inherit(&mut self, name: &str, globals: &Self) {
+        let automatic = PLATFORM.contains(&name).then_some(None);
+        let argument = match globals.values.get(name) {
+            Some(argument) if argument.default.is_some() => argument.clone(),
+            _ => Argument { default: automatic, span: None },
+        };
+        self.values.insert(name.to_owned(), argument);
+    }
+
+    fn default_span(&self, name: &str) -> Option<Span> {
+        self.values.get(name)?.span.clone()
+    }
+}
+
+impl<'f, 'a> Stages<'f, 'a> {
+    /// Finds the stages of a file and resolves their bases.
+    pub fn of(file: &'f Dockerfile<'a>) -> Self {
+        let mut stages = Self { file, stages: Vec::new(), globals: Arguments::default(), names: HashMap::new() };
+        for (index, instruction) in file.instructions.iter().enumerate() {
+            match instruction.keyword {
+                Keyword::From => stages.begin(index, instruction),
+                Keyword::Arg if stages.stages.is_empty() => stages.global(instruction),
+                _ => {}
+            }
+            if let Some(stage) = stages.stages.last_mut() {
+                stage.instructions.end = index + 1;
+            }
+        }
+        stages
+    }
+
+    /// The stage that is built if none is asked for: the last.
+    pub fn last(&self) -> Option<&Stage<'a>> {
+        self.stages.last()
+    }
+
+    /// The instructions of a stage, FROM first.
+    pub fn instructions(&self, stage: &Stage<'a>) -> &'f [Instruction<'a>] {
+        &self.file.instructions[stage.instructions.clone()]
+    }
+
+    /// What `COPY --from=` names: a stage by name or index, or an image.
+    pub fn copy_source(&self, from: &Word<'_>) -> Base {
+        // `strconv.Atoi` takes a sign as well; a sign in front of an index means nothing else.
+        match from.value.parse::<usize>() {
+            Ok(index) if index < self.stages.len() => Base::Stage(index),
+            Ok(_) => Base::Unknown(format!("there is no stage {}", from.value)),
+            Err(_) => self.mount_source(from),
+        }
+    }
+
+    /// What `RUN --mount=from=` names: a stage by name, or an image.
+    pub fn mount_source(&self, from: &Word<'_>) -> Base {
+        if from.value.contains('$') {
+            return Base::Unknown(format!("no variables are expanded in `{}`", from.value));
+        }
+        self.named(&from.value)
+    }
+
+    fn named(&self, name: &str) -> Base {
+        match self.names.get(&name.to_lowercase()) {
+            Some(&index) => Base::Stage(index),
+            None if name == "scratch" => Base::Scratch,
+            None => match name.parse() {
+                Ok(image) => Base::Image(image),
+                Err(error) => Base::Unknown(format!("{error}")),
+            },
+        }
+    }
+
+    fn global(&mut self, instruction: &Instruction<'a>) {
+        let escape = self.file.escape;
+        for pair in &instruction.pairs {
+            let name = pair.name.value.to_string();
+            // A default sees the arguments before it, those of its own line included.
+            let default = pair.value.as_ref().map(|word| {
+                let value = expand::expand(&word.value, escape, &|name| self.globals.global(name));
+                value.unwrap_or_else(|_| Expansion::Unknown(name.clone()))
+            });
+            let span = pair.value.as_ref().map(|word| word.span.clone());
+            self.globals.declare(name, default, span);
+        }
+    }
+
+    fn begin(&mut self, index: usize, instruction: &Instruction<'a>) {
+        let Some(from) = instruction.as_from() else {
+            // Without an image nothing is known, but what follows is a stage all the same.
+            let image = Word { span: instruction.span.end..instruction.span.end, value: "".into() };
+            let base = Base::Unknown("FROM names no image".to_owned());
+            self.push(Stage { name: None, instructions: index..index, base, image, arguments: Vec::new(), platform: None });
+            return;
+        };
+        let escape = self.file.escape;
+        let uses = std::cell::RefCell::new(Vec::<ArgumentUse>::new());
+        let lookup = |name: &str| {
+            let mut uses = uses.borrow_mut();
+            if !uses.iter().any(|used| used.name == name) {
+                uses.push(ArgumentUse { name: name.to_owned(), default: self.globals.default_span(name) });
+            }
+            self.globals.global(name)
+        };
+        let base = match expand::expand(&from.image.value, escape, &lookup) {
+            Ok(Expansion::Known(name)) => self.named(&name),
+            Ok(Expansion::Unknown(name)) => Base::Unknown(format!("`{name}` is not known")),
+            Err(error) => Base::Unknown(error.to_string()),
+        };
+        let platform = from.platform.map(|word| {
+            let value = expand::expand(&word.value, escape, &|name| self.globals.global(name));
+            value.unwrap_or_else(|error| Expansion::Unknown(error.to_string()))
+        });
+        let stage = Stage {
+            name: from.name.map(|name| name.value.to_lowercase()),
+            instructions: index..index,
+            base,
+            image: from.image.clone(),
+            arguments: uses.into_inner(),
+            platform,
+        };
+        self.push(stage);
+    }
+
+    fn push(&mut self, stage: Stage<'a>) {
+        if let Some(name) = &stage.name {
+            self.names.insert(name.clone(), self.stages.len());
+        }
+        self.stages.push(stage);
+    }
+}
