@@ -15,3 +15,4 @@ pub mod date;
 pub mod diagnostic;
 pub mod dockerfile;
 pub mod image;
+pub mod registry;
