@@ -15,4 +15,5 @@ pub mod date;
 pub mod diagnostic;
 pub mod dockerfile;
 pub mod image;
+pub mod lock;
 pub mod registry;
