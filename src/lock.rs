@@ -1,0 +1,454 @@
+//! `services.lock`: what each tag of services.toml stood for when it was last resolved.
+//!
+//! The file is TOML with one table a tag, sorted, so that a change of one pin is a change of a few
+//! neighbouring lines and bots can edit it. Reading and writing it asks neither network nor clock.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::date::Date;
+use crate::diagnostic::{Diagnostic, Span};
+use crate::image::ImageReference;
+use crate::registry::Resolved;
+
+/// The version of the file that this program reads and writes.
+const VERSION: u32 = 1;
+
+/// The pins of a fleet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lock {
+    fleet: String,
+    pins: BTreeMap<ImageReference, Pin>,
+}
+
+/// What one tag stood for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pin {
+    /// The digest of the image index.
+    pub digest: String,
+    /// The platforms that it is published for, sorted.
+    pub platforms: Vec<String>,
+    /// The day on which the registry was asked.
+    pub resolved_at: Date,
+}
+
+/// How a lock differs from what is needed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Difference {
+    /// Images that are needed and not in the lock.
+    pub missing: Vec<ImageReference>,
+    /// Images in the lock that nothing needs.
+    pub superfluous: Vec<ImageReference>,
+}
+
+impl Difference {
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.missing.is_empty() && self.superfluous.is_empty()
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    version: Spanned<u32>,
+    fleet: Spanned<String>,
+    #[serde(default)]
+    pin: Vec<RawPin>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPin {
+    image: Spanned<String>,
+    tag: Option<Spanned<String>>,
+    digest: Spanned<String>,
+    platforms: Vec<Spanned<String>>,
+    resolved_at: Spanned<String>,
+}
+
+impl Lock {
+    /// A lock without pins.
+    pub fn new(fleet: &str) -> Self {
+        Self { fleet: fleet.to_owned(), pins: BTreeMap::new() }
+    }
+
+    /// Reads the lock of a fleet.
+    pub fn parse(text: &str, fleet: &str) -> Result<Self, Vec<Diagnostic>> {
+        let file: File = toml::from_str(text).map_err(|error| vec![syntax_error(text, &error)])?;
+        if *file.version.get_ref() != VERSION {
+            let message = format!(
+                "a lock of version {}, of which this dockwright knows nothing",
+                file.version.get_ref()
+            );
+            let hint = "update dockwright, or write the lock anew with `dockwright lock --update`";
+            return Err(vec![Diagnostic::new(file.version.span(), message).hint(hint)]);
+        }
+        if file.fleet.get_ref() != fleet {
+            let message = format!("the lock of the fleet `{}`, not of `{fleet}`", file.fleet.get_ref());
+            let hint = "if the fleet was renamed, write the lock anew with `dockwright lock --update`";
+            return Err(vec![Diagnostic::new(file.fleet.span(), message).hint(hint)]);
+        }
+        let mut lock = Self::new(fleet);
+        let mut places: BTreeMap<ImageReference, Span> = BTreeMap::new();
+        let mut mistakes = Vec::new();
+        for raw in &file.pin {
+            let Some((image, pin)) = raw.check(&mut mistakes) else { continue };
+            if let Some(first) = places.insert(image.clone(), raw.image.span()) {
+                let message = format!("{image} is pinned twice");
+                mistakes.push(
+                    Diagnostic::new(raw.image.span(), message).related(first, "it is pinned here as well"),
+                );
+            }
+            lock.pins.insert(image, pin);
+        }
+        if mistakes.is_empty() { Ok(lock) } else { Err(mistakes) }
+    }
+
+    /// The name of its fleet.
+    pub fn fleet(&self) -> &str {
+        &self.fleet
+    }
+
+    /// The pins, sorted by image and tag.
+    pub fn pins(&self) -> impl ExactSizeIterator<Item = (&ImageReference, &Pin)> {
+        self.pins.iter()
+    }
+
+    /// The pin of an image; a digest in the reference is not looked at.
+    pub fn pin(&self, image: &ImageReference) -> Option<&Pin> {
+        self.pins.get(&image.without_digest())
+    }
+
+    /// `name:tag@sha256:…` for an image that is pinned here.
+    ///
+    /// An image that is written with a digest stays as it is.
+    pub fn pinned(&self, image: &ImageReference) -> Option<ImageReference> {
+        if image.digest().is_some() {
+            return Some(image.clone());
+        }
+        image.with_digest(&self.pin(image)?.digest).ok()
+    }
+
+    /// Records what a registry said on a day.
+    pub fn record(&mut self, resolved: &Resolved, today: Date) {
+        let pin =
+            Pin { digest: resolved.digest.clone(), platforms: resolved.platforms(), resolved_at: today };
+        self.pins.insert(resolved.image.without_digest(), pin);
+    }
+
+    /// Takes over the digest of a reference such as `name:tag@sha256:…`, which somebody else
+    /// resolved; `false` if the image is not pinned here, has no digest, or this very one.
+    ///
+    /// The platforms are taken to be the same; the day is that on which the digest was taken over.
+    pub fn adopt(&mut self, image: &ImageReference, today: Date) -> bool {
+        match (image.digest(), self.pins.get_mut(&image.without_digest())) {
+            (Some(digest), Some(pin)) if pin.digest != digest => {
+                digest.clone_into(&mut pin.digest);
+                pin.resolved_at = today;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Drops the pins of all other images.
+    pub fn keep_only<'a>(&mut self, needed: impl IntoIterator<Item = &'a ImageReference>) {
+        for image in self.compare(needed).superfluous {
+            self.pins.remove(&image);
+        }
+    }
+
+    /// How the lock differs from the images that are needed. Those written with a digest need no pin.
+    pub fn compare<'a>(&self, needed: impl IntoIterator<Item = &'a ImageReference>) -> Difference {
+        let needed: std::collections::BTreeSet<_> =
+            needed.into_iter().filter(|image| image.digest().is_none()).collect();
+        Difference {
+            missing: needed.iter().filter(|i| !self.pins.contains_key(**i)).map(|&i| i.clone()).collect(),
+            superfluous: self.pins.keys().filter(|image| !needed.contains(image)).cloned().collect(),
+        }
+    }
+
+    /// The images whose pins are older than so many days, with the age of each.
+    pub fn older_than(&self, days: u32, today: Date) -> impl Iterator<Item = (&ImageReference, u32)> {
+        let aged = self.pins.iter().map(move |(image, pin)| (image, today.days_since(pin.resolved_at)));
+        aged.filter(move |(_, age)| *age > days)
+    }
+}
+
+impl fmt::Display for Lock {
+    /// The text of the file. All values are words without quotes and backslashes.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "# Written by `dockwright lock`: what each tag of services.toml stands for.")?;
+        writeln!(f, "version = {VERSION}")?;
+        writeln!(f, "fleet = {}", toml::Value::from(self.fleet.as_str()))?;
+        for (image, pin) in &self.pins {
+            writeln!(f, "\n[[pin]]\nimage = \"{}\"", image.name())?;
+            if let Some(tag) = image.tag() {
+                writeln!(f, "tag = \"{tag}\"")?;
+            }
+            let platforms: Vec<_> = pin.platforms.iter().map(|platform| format!("\"{platform}\"")).collect();
+            writeln!(f, "digest = \"{}\"", pin.digest)?;
+            writeln!(f, "platforms = [{}]", platforms.join(", "))?;
+            writeln!(f, "resolved_at = \"{}\"", pin.resolved_at)?;
+        }
+        Ok(())
+    }
+}
+
+impl RawPin {
+    /// The pin, if everything in it is right; what is not is added to the mistakes.
+    fn check(&self, mistakes: &mut Vec<Diagnostic>) -> Option<(ImageReference, Pin)> {
+        let before = mistakes.len();
+        let mut note = |span: Span, message: String| mistakes.push(Diagnostic::new(span, message));
+        let image = self.image(&mut note);
+        if let Some(image) = &image
+            && let Err(error) = image.with_digest(self.digest.get_ref())
+        {
+            note(self.digest.span(), error.to_string());
+        }
+        for platform in self.platforms.iter().filter(|platform| !is_platform(platform.get_ref())) {
+            note(platform.span(), format!("`{}` is not a platform such as linux/arm64", platform.get_ref()));
+        }
+        let resolved_at = self.resolved_at.get_ref().parse();
+        let resolved_at = resolved_at.map_err(|error: crate::date::DateError| {
+            note(self.resolved_at.span(), error.to_string());
+        });
+        if mistakes.len() > before {
+            return None;
+        }
+        let mut platforms: Vec<_> =
+            self.platforms.iter().map(|platform| platform.get_ref().clone()).collect();
+        platforms.sort();
+        platforms.dedup();
+        Some((
+            image?,
+            Pin { digest: self.digest.get_ref().clone(), platforms, resolved_at: resolved_at.ok()? },
+        ))
+    }
+
+    /// Name and tag.
+    fn image(&self, note: &mut impl FnMut(Span, String)) -> Option<ImageReference> {
+        let image: ImageReference = match self.image.get_ref().parse() {
+            Ok(image) => image,
+            Err(error) => {
+                let error: crate::image::ImageReferenceError = error;
+                note(self.image.span(), error.to_string());
+                return None;
+            }
+        };
+        if image.tag().is_some() || image.digest().is_some() {
+            note(self.image.span(), format!("`{image}` is more than a name: the tag has a key of its own"));
+            return None;
+        }
+        let Some(tag) = &self.tag else { return Some(image) };
+        image.with_tag(tag.get_ref()).map_err(|error| note(tag.span(), error.to_string())).ok()
+    }
+}
+
+fn is_platform(text: &str) -> bool {
+    let word = |part: &str| {
+        !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+    };
+    (2..=3).contains(&text.split('/').count()) && text.split('/').all(word)
+}
+
+fn syntax_error(text: &str, error: &toml::de::Error) -> Diagnostic {
+    let mistake = Diagnostic::new(error.span().unwrap_or(0..0), error.message());
+    let conflict = text.lines().any(|line| line.starts_with("<<<<<<<") || line.starts_with(">>>>>>>"));
+    if conflict {
+        mistake.hint("the file holds a merge conflict: take either side, then run `dockwright lock --update`")
+    } else {
+        mistake.hint("write it anew with `dockwright lock --update`")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::PlatformManifest;
+    use proptest::prelude::*;
+
+    fn image(text: &str) -> ImageReference {
+        text.parse().unwrap()
+    }
+
+    fn date(text: &str) -> Date {
+        text.parse().unwrap()
+    }
+
+    fn digest(digit: char) -> String {
+        format!("sha256:{}", digit.to_string().repeat(64))
+    }
+
+    fn resolved(text: &str, digit: char) -> Resolved {
+        let manifests = ["linux/amd64", "linux/arm64"]
+            .map(|platform| PlatformManifest { platform: platform.to_owned(), digest: digest('0') });
+        Resolved { image: image(text), digest: digest(digit), manifests: manifests.to_vec() }
+    }
+
+    fn lock() -> Lock {
+        let mut lock = Lock::new("lucid");
+        lock.record(&resolved("redis:7.2", 'b'), date("2026-11-20"));
+        lock.record(&resolved("gcr.io/distroless/cc-debian13", 'a'), date("2026-11-22"));
+        lock
+    }
+
+    #[test]
+    fn the_file_is_sorted_and_plain() {
+        let expected = format!(
+            r#"# Written by `dockwright lock`: what each tag of services.toml stands for.
+version = 1
+fleet = "lucid"
+
+[[pin]]
+image = "gcr.io/distroless/cc-debian13"
+digest = "{}"
+platforms = ["linux/amd64", "linux/arm64"]
+resolved_at = "2026-11-22"
+
+[[pin]]
+image = "redis"
+tag = "7.2"
+digest = "{}"
+platforms = ["linux/amd64", "linux/arm64"]
+resolved_at = "2026-11-20"
+"#,
+            digest('a'),
+            digest('b')
+        );
+        assert_eq!(lock().to_string(), expected);
+        assert_eq!(Lock::parse(&expected, "lucid"), Ok(lock()));
+        assert_eq!(Lock::parse(&expected.replace('\n', "\r\n"), "lucid"), Ok(lock()));
+    }
+
+    #[test]
+    fn an_image_is_pinned_by_its_tag() {
+        let pinned = |text: &str| lock().pinned(&image(text)).map(|image| image.to_string());
+        assert_eq!(pinned("redis:7.2"), Some(format!("redis:7.2@{}", digest('b'))));
+        assert_eq!(
+            pinned("gcr.io/distroless/cc-debian13"),
+            Some(format!("gcr.io/distroless/cc-debian13@{}", digest('a')))
+        );
+        assert_eq!(pinned("redis:7.4"), None);
+        let by_hand = format!("redis:7.4@{}", digest('c'));
+        assert_eq!(pinned(&by_hand), Some(by_hand));
+    }
+
+    #[test]
+    fn what_is_missing_and_superfluous_is_told() {
+        let needed = [image("redis:7.2"), image("mongo:7.0"), image(&format!("alpine@{}", digest('c')))];
+        let difference = lock().compare(&needed);
+        assert_eq!(difference.missing, [image("mongo:7.0")]);
+        assert_eq!(difference.superfluous, [image("gcr.io/distroless/cc-debian13")]);
+        let mut lock = lock();
+        lock.keep_only(&needed);
+        assert_eq!(lock.pins().len(), 1);
+        assert!(lock.compare(&[image("redis:7.2")]).is_empty());
+    }
+
+    #[test]
+    fn age_is_counted_in_days() {
+        let old = |days, today| {
+            lock().older_than(days, date(today)).map(|(i, age)| (i.to_string(), age)).collect::<Vec<_>>()
+        };
+        assert_eq!(old(7, "2026-11-27"), []);
+        assert_eq!(old(7, "2026-11-28"), [("redis:7.2".to_owned(), 8)]);
+        assert_eq!(old(0, "2026-01-01"), [], "a pin from the future has no age");
+    }
+
+    #[test]
+    fn the_digest_of_a_bot_is_adopted() {
+        let mut lock = lock();
+        let newer = image(&format!("redis:7.2@{}", digest('d')));
+        assert!(lock.adopt(&newer, date("2026-11-23")));
+        assert_eq!(lock.pin(&newer).unwrap().resolved_at, date("2026-11-23"));
+        assert_eq!(lock.pinned(&image("redis:7.2")), Some(newer.clone()));
+        assert!(!lock.adopt(&newer, date("2026-11-24")), "it is there already");
+        assert!(!lock.adopt(&image("redis:7.2"), date("2026-11-24")));
+        assert!(!lock.adopt(&image(&format!("mongo:7@{}", digest('d'))), date("2026-11-24")));
+    }
+
+    /// The messages of a text, each with the text it points at.
+    fn mistakes(text: &str) -> Vec<(String, String)> {
+        let mistakes = Lock::parse(text, "lucid").unwrap_err();
+        mistakes.into_iter().map(|mistake| (text[mistake.span].to_owned(), mistake.message)).collect()
+    }
+
+    #[test]
+    fn every_mistake_is_told_where_it_is() {
+        let text = lock()
+            .to_string()
+            .replace("\"redis\"", "\"Redis\"")
+            .replace(&digest('a'), "sha256:a")
+            .replacen("linux/amd64", "amd64", 1)
+            .replace("2026-11-20", "yesterday");
+        let found = mistakes(&text);
+        let places: Vec<_> = found.iter().map(|(place, _)| place.as_str()).collect();
+        assert_eq!(places, ["\"sha256:a\"", "\"amd64\"", "\"Redis\"", "\"yesterday\""]);
+        assert_eq!(found[1].1, "`amd64` is not a platform such as linux/arm64");
+    }
+
+    #[test]
+    fn a_lock_that_is_not_ours_is_refused() {
+        let text = lock().to_string();
+        assert_eq!(
+            mistakes(&text.replace("lucid", "other")),
+            [("\"other\"".to_owned(), "the lock of the fleet `other`, not of `lucid`".to_owned())]
+        );
+        assert_eq!(
+            mistakes(&text.replace("version = 1", "version = 2")),
+            [("2".to_owned(), "a lock of version 2, of which this dockwright knows nothing".to_owned())]
+        );
+        assert_eq!(mistakes(&text.replace("tag =", "tga =")).len(), 1);
+        assert_eq!(mistakes(&text.replace("\"redis\"", "\"redis:7\""))[0].0, "\"redis:7\"");
+        assert_eq!(mistakes("").len(), 1);
+    }
+
+    #[test]
+    fn two_pins_of_one_image_are_shown_together() {
+        let text = lock().to_string();
+        let pin = text.rsplit_once("[[pin]]").unwrap().1;
+        let mistakes = Lock::parse(&format!("{text}\n[[pin]]{pin}"), "lucid").unwrap_err();
+        assert_eq!(mistakes[0].message, "redis:7.2 is pinned twice");
+        assert_eq!(mistakes[0].related.as_ref().unwrap().1, "it is pinned here as well");
+    }
+
+    #[test]
+    fn a_merge_conflict_is_told_as_one() {
+        let text = lock().to_string().replace("[[pin]]", "<<<<<<< HEAD\n[[pin]]");
+        assert!(
+            Lock::parse(&text, "lucid").unwrap_err()[0].hint.as_ref().unwrap().contains("merge conflict")
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in ".{0,200}") {
+            let _ = Lock::parse(&text, "lucid");
+        }
+
+        #[test]
+        fn any_damage_is_read_or_refused(at in 0usize..500, with in ".{0,4}") {
+            let mut text = lock().to_string();
+            text.replace_range(at.min(text.len())..(at + 3).min(text.len()), &with);
+            if let Err(mistakes) = Lock::parse(&text, "lucid") {
+                for mistake in mistakes {
+                    prop_assert!(text.get(mistake.span).is_some());
+                }
+            }
+        }
+
+        #[test]
+        fn what_is_written_is_read(names in proptest::collection::btree_set("[a-z]{1,8}(/[a-z0-9]{1,5})?(:[a-z0-9._-]{0,5}[a-z0-9])?", 0..6), days in 0u32..40_000, fleet in "\\PC{0,12}") {
+            let mut lock = Lock::new(&fleet);
+            for name in names.iter().filter(|name| name.parse::<ImageReference>().is_ok()) {
+                lock.record(&resolved(name, 'e'), Date::from_unix_days(days));
+            }
+            prop_assert_eq!(Lock::parse(&lock.to_string(), &fleet), Ok(lock));
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! What can go wrong between us and a registry.
+
+use std::path::PathBuf;
+
+/// Why an image could not be resolved.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RegistryError {
+    /// The repository has no such tag, or does not exist.
+    #[error("{image} does not exist")]
+    Missing {
+        /// The image.
+        image: String,
+    },
+    /// The image is not published for all platforms that are needed.
+    #[error("{image} is not published for {}", .missing.join(", "))]
+    MissingPlatform {
+        /// The image.
+        image: String,
+        /// The platforms that it lacks.
+        missing: Vec<String>,
+        /// The platforms that it has.
+        published: Vec<String>,
+    },
+    /// The registry refuses to show the repository.
+    #[error("{registry} refuses to show {repository} {}", if *.logged_in { "with the stored password" } else { "without a password" })]
+    Unauthorized {
+        /// The registry.
+        registry: String,
+        /// The repository.
+        repository: String,
+        /// Whether credentials were sent.
+        logged_in: bool,
+    },
+    /// The registry asks to come back later, and later is too late.
+    #[error("{registry} has had too many requests{}", .retry_after.map(|s| format!(" and asks to wait {s} s")).unwrap_or_default())]
+    TooManyRequests {
+        /// The registry.
+        registry: String,
+        /// The seconds that it asks to wait.
+        retry_after: Option<u64>,
+    },
+    /// The registry answers with a status that has no meaning here.
+    #[error("{registry} answers with status {status}")]
+    Status {
+        /// The registry.
+        registry: String,
+        /// The status.
+        status: u16,
+    },
+    /// There is no connection.
+    #[error("{registry} cannot be reached: {cause}")]
+    Unreachable {
+        /// The registry.
+        registry: String,
+        /// What the system says.
+        cause: String,
+    },
+    /// The connection ended before the answer did.
+    #[error("{registry} cut the connection in the middle of its answer")]
+    Cut {
+        /// The registry.
+        registry: String,
+    },
+    /// The answer did not come in time.
+    #[error("{registry} did not answer in {seconds} s")]
+    TimedOut {
+        /// The registry.
+        registry: String,
+        /// The seconds that it had.
+        seconds: u64,
+    },
+    /// The answer is larger than any honest one.
+    #[error("{registry} sends more than {limit} bytes")]
+    TooLarge {
+        /// The registry.
+        registry: String,
+        /// The limit.
+        limit: u64,
+    },
+    /// Content and digest do not belong together.
+    #[error("{registry} sends content for {image} whose digest is {found}, not {expected}")]
+    DigestMismatch {
+        /// The registry.
+        registry: String,
+        /// The image.
+        image: String,
+        /// The digest asked for or announced.
+        expected: String,
+        /// The digest of what came.
+        found: String,
+    },
+    /// The answer cannot be understood.
+    #[error("{registry} sends {what} that cannot be understood: {cause}")]
+    Garbage {
+        /// The registry.
+        registry: String,
+        /// What it should have been: `a manifest`.
+        what: &'static str,
+        /// What is wrong with it.
+        cause: String,
+    },
+    /// Docker's configuration file cannot be used.
+    #[error("{} cannot be read: {cause}", .path.display())]
+    DockerConfig {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        cause: String,
+    },
+    /// A credential helper failed.
+    #[error("the credential helper {program} failed for {registry}: {cause}")]
+    Helper {
+        /// The registry.
+        registry: String,
+        /// The program.
+        program: String,
+        /// What it said.
+        cause: String,
+    },
+}
+
+impl RegistryError {
+    /// What to do about it, if that can be said.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Unauthorized { registry, logged_in: false, .. } => {
+                Some(format!("if it is private, run `docker login {registry}`; if it is not, check its name"))
+            }
+            Self::Unauthorized { registry, .. } => Some(format!("run `docker login {registry}` again")),
+            Self::MissingPlatform { published, .. } => {
+                Some(format!("it is published for {}", published.join(", ")))
+            }
+            Self::TooManyRequests { registry, .. } => Some(format!(
+                "try again later; logging in with `docker login {registry}` may raise the limit"
+            )),
+            Self::DigestMismatch { .. } => Some(
+                "the content was changed on its way, or the registry is broken: trust none of it".to_owned(),
+            ),
+            _ => None,
+        }
+    }
+
+    /// Whether the same request may succeed in a moment.
+    pub(super) fn is_passing(&self) -> bool {
+        matches!(self, Self::Cut { .. } | Self::Unreachable { .. })
+    }
+}
