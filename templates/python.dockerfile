@@ -29,7 +29,7 @@ RUN --mount=type=cache,id=pip-$TARGETARCH,target=/root/.cache/pip \
 {%- for file in page.requirements() %}
     --mount=type=bind,source={{ file }},target=/src/{{ file }} \
 {%- endfor %}
-    /opt/pip/bin/pip --python /opt/venv/bin/python3 install --no-compile
+    /opt/pip/bin/pip --python /opt/venv/bin/python3 --disable-pip-version-check install --no-compile
 {%- for file in page.requirements() %} \
         --requirement /src/{{ file }}{% endfor %}
 {%- for package in page.pip_packages() %} \

@@ -229,7 +229,7 @@ pub struct Programs {
     #[serde(default)]
     #[schemars(example = ["ffmpeg"])]
     pub packages: Vec<DebianPackage>,
-    /// The files and directories to take; `*` stands for any part of a name.
+    /// The files and directories to take; `*` stands for any part of a name, and `!` before a path leaves it out.
     #[schemars(example = ["/usr/bin/ffmpeg"])]
     pub paths: Vec<PathPattern>,
 }

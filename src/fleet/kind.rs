@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::at::At;
 use super::words::{App, DebianPackage, JavaClass, Line, Module, Requirement, Script};
-use crate::path::RelativePath;
+use crate::path::{AbsolutePath, RelativePath};
 
 /// What kind of program the service is, and what only that kind has to say.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -90,6 +90,9 @@ pub struct Native {
     /// The command that is run: an absolute program and its arguments.
     #[schemars(example = ["/usr/bin/mongod", "--config", "/etc/mongod.conf"])]
     pub command: At<Vec<Line>>,
+    /// The directory it is started in; the root if it does not say.
+    #[schemars(example = &"/usr/share/elasticsearch")]
+    pub workdir: Option<AbsolutePath>,
 }
 
 /// The run image with the static probe, for other images to stand on.

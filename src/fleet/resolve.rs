@@ -114,9 +114,8 @@ fn catalogue(wide: &FleetWide) -> Result<Cow<'static, Catalogue>, Diagnostic> {
 fn base(table: &At<BaseTable>, catalogue: &Catalogue) -> At<Base> {
     let interpreter = catalogue.find(&table.run).and_then(|run| run.interpreters.into_iter().next());
     let root = |user: &str| matches!(user.split(':').next(), Some("" | "0" | "root"));
-    let build_is_unprivileged = catalogue.find(&table.build).is_some_and(|build| !root(&build.user));
-    let base =
-        Base { build: table.build.clone(), run: table.run.clone(), interpreter, build_is_unprivileged };
+    let build_user = catalogue.find(&table.build).map(|build| build.user).filter(|user| !root(user));
+    let base = Base { build: table.build.clone(), run: table.run.clone(), interpreter, build_user };
     At::new(base, table.span.clone())
 }
 

@@ -1,7 +1,7 @@
 //! What every Dockerfile says, whatever the kind of service: the values that templates print.
 
 use super::escape::{env_value, exec, quoted, shell_word};
-use crate::fleet::kind::Kind;
+use crate::fleet::kind::{Kind, Native};
 use crate::fleet::model::{CopiedSource, Health, Probe, Service, Timing};
 use crate::fleet::{Fleet, model};
 use crate::path::{AbsolutePath, RelativePath};
@@ -56,8 +56,10 @@ impl<'a> Page<'a> {
     }
 
     /// The programs and directories that the closure script takes.
-    pub(super) fn program_paths(&self) -> Vec<&str> {
-        self.service.programs.iter().flat_map(|programs| &programs.paths).map(AsRef::as_ref).collect()
+    pub(super) fn program_paths(&self) -> Vec<String> {
+        let paths = self.service.programs.iter().flat_map(|programs| &programs.paths);
+        // The script itself, not the shell before it, reads the pattern of what is left out.
+        paths.map(|path| if path.is_left_out() { format!("'{path}'") } else { path.to_string() }).collect()
     }
 
     /// Whether the health check is done by the static probe.
@@ -77,12 +79,20 @@ impl<'a> Page<'a> {
             return packages.join(" and ");
         }
         let first = self.program_paths().into_iter().next().unwrap_or_default();
-        first.rsplit('/').next().unwrap_or(first).to_owned()
+        first.rsplit('/').next().unwrap_or_default().to_owned()
     }
 
-    /// Whether the build image ends as a user who is not root.
-    pub(super) fn build_is_unprivileged(&self) -> bool {
-        self.service.base.build_is_unprivileged
+    /// The user whom the build image ends as, if it is not root.
+    pub(super) fn build_user(&self) -> Option<&str> {
+        self.service.base.build_user.as_deref()
+    }
+
+    /// The directory that a native program is started in.
+    pub(super) fn native_workdir(&self) -> &str {
+        match &self.service.kind {
+            Kind::Native(Native { workdir: Some(directory), .. }) => directory.as_str(),
+            _ => "/",
+        }
     }
 
     /// The Debian package with the compiler of the run image's Java.
@@ -149,9 +159,11 @@ impl<'a> Page<'a> {
 
     /// The labels that do not change from build to build.
     pub(super) fn labels(&self) -> Vec<Pair> {
+        let base = self.service.base.run.without_digest().to_string();
         let fixed = [
             ("org.opencontainers.image.title", Some(self.service.name.as_str())),
             ("org.opencontainers.image.source", self.fleet.source.as_ref().map(AsRef::as_ref)),
+            ("org.opencontainers.image.base.name", Some(base.as_str())),
             ("org.opencontainers.image.licenses", self.fleet.licenses.as_ref().map(AsRef::as_ref)),
         ];
         let own = self.service.labels.iter().map(|(key, value)| (key.as_str(), Some(value.as_str())));
