@@ -3,7 +3,7 @@ FROM {{ page.run() }} AS runtime
 
 {% call pieces::shared() %}{% endcall %}
 
-# {{ page.program_names() }} with the shared libraries that the runtime image lacks
+# {{ page.program_names() }}, with the shared libraries that the runtime image lacks
 FROM {{ page.build() }} AS programs
 {% if page.build_user().is_some() -%}
 # The image ends as a user who may not stage files

@@ -4,7 +4,7 @@ FROM {{ page.run() }} AS runtime
 
 {% call pieces::shared() %}{% endcall %}
 
-# {{ page.program_names() }} with the shared libraries that the runtime image lacks
+# {{ page.program_names() }}, with the shared libraries that the runtime image lacks
 FROM {{ page.build() }} AS programs
 ARG TARGETARCH
 {% call pieces::apt(page.program_packages()) %}{% endcall %}

@@ -72,14 +72,13 @@ impl<'a> Page<'a> {
         self.service.programs.is_some()
     }
 
-    /// What the programs are called, for a comment: their packages, or else the first of them.
+    /// What the programs are called, for a comment: their packages, or else their image.
     pub(super) fn program_names(&self) -> String {
         let packages = self.program_packages();
         if !packages.is_empty() {
             return packages.join(" and ");
         }
-        let first = self.program_paths().into_iter().next().unwrap_or_default();
-        first.rsplit('/').next().unwrap_or_default().to_owned()
+        format!("Programs of {}", self.service.base.build.without_digest())
     }
 
     /// The user whom the build image ends as, if it is not root.
