@@ -66,7 +66,10 @@ fn the_final_stage_runs_nothing_and_takes_only_numeric_owners() {
             if let Some(copy) = instruction.as_copy() {
                 let to = copy.destination.value.to_string();
                 let first = to.trim_start_matches('/').split('/').next().unwrap_or_default();
-                assert!(!["lib", "lib64", "bin", "sbin"].contains(&first), "{to} is a link on a merged-/usr base");
+                assert!(
+                    !["lib", "lib64", "bin", "sbin"].contains(&first),
+                    "{to} is a link on a merged-/usr base"
+                );
             }
         }
     });

@@ -1,8 +1,8 @@
 //! The fleet: what `services.toml` may say, read, checked and resolved.
 //!
-//! [`load`] is the way in. It parses the text ([`tree`]), lays defaults, group and service over
-//! each other, gives every value its type ([`description`], [`kind`], [`words`]), fills in what is
-//! left open ([`resolve`]) and holds the services against each other ([`checks`]). It reports every
+//! `load` is the way in. It parses the text (`tree`), lays defaults, group and service over
+//! each other, gives every value its type (`description`, `kind`, `words`), fills in what is
+//! left open (`resolve`) and holds the services against each other (`checks`). It reports every
 //! mistake it finds, each with its place, and performs no input or output.
 
 mod at;
