@@ -50,8 +50,7 @@ EXPOSE{% for port in page.service.ports %} {{ port }}{% endfor %}
 {% endif -%}
 USER {{ page.user() }}
 {% if let Some(reason) = page.unhealthy_reason() -%}
-# No health check: {{ reason }}
-HEALTHCHECK NONE
+# No HEALTHCHECK: {{ reason }}
 {%- else -%}
 HEALTHCHECK {{ page.timing() }} \
     CMD {{ page.health_command() }}

@@ -93,10 +93,10 @@ fn user_ports_environment_and_entrypoint() {
 #[test]
 fn health_checks() {
     each(|_, service, _, config| {
-        let found = config.healthcheck.as_ref().unwrap();
-        match (&service.health, &found.probe) {
+        match (&service.health, &config.healthcheck) {
             (Health::None(_), None) => {}
-            (Health::Check { timing, .. }, Some(probe)) => {
+            (Health::Check { timing, .. }, Some(found)) => {
+                let probe = found.probe.as_ref().unwrap();
                 assert!(probe.exec && probe.argv[0].starts_with('/'), "{:?}", probe.argv);
                 assert_eq!(probe.argv, render::health_command(service));
                 let seconds = |text: &Option<std::time::Duration>| text.unwrap().as_millis();

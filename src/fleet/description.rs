@@ -246,7 +246,8 @@ pub struct HealthTable {
     pub tcp: Option<At<Port>>,
     /// A command of the image that exits 0 when the service is healthy: an absolute program and its arguments.
     pub exec: Option<At<Vec<Line>>>,
-    /// Why there is nothing to look at; the image says `HEALTHCHECK NONE`.
+    /// Why there is nothing to look at; a comment of the Dockerfile says it. (`HEALTHCHECK NONE` would
+    /// make `docker compose up --wait` fail.)
     pub none: Option<At<Line>>,
     /// The port of the request, if it is not the first of `ports`.
     pub port: Option<At<Port>>,
