@@ -4,7 +4,7 @@
 FROM debian:trixie-slim AS build
 ARG TARGETARCH
 RUN --mount=type=cache,id=apt-$TARGETARCH,target=/var/cache/apt,sharing=locked \
-    --mount=type=cache,id=apt-lists-$TARGETARCH,target=/var/lib/apt/lists,sharing=locked \
+    --mount=type=cache,id=apt-lists-$TARGETARCH,target=/var/lib/apt,sharing=locked \
     rm -f /etc/apt/apt.conf.d/docker-clean \
  && apt-get update \
  && apt-get install -y --no-install-recommends python3-venv
@@ -29,11 +29,11 @@ ENV PYTHONDONTWRITEBYTECODE="1" \
 ARG CREATED
 ARG REVISION
 ARG VERSION
-LABEL org.opencontainers.image.title="base-python" \
-      org.opencontainers.image.source="https://github.com/HamiGames/Lucid" \
-      org.opencontainers.image.base.name="gcr.io/distroless/python3-debian13:nonroot" \
+LABEL org.opencontainers.image.base.name="gcr.io/distroless/python3-debian13:nonroot" \
       org.opencontainers.image.created="$CREATED" \
       org.opencontainers.image.revision="$REVISION" \
+      org.opencontainers.image.source="https://github.com/HamiGames/Lucid" \
+      org.opencontainers.image.title="base-python" \
       org.opencontainers.image.version="$VERSION"
 USER 65532:65532
 # A base image runs no service.

@@ -3,13 +3,13 @@
 # What is built runs in browsers, the same on every platform: it is made on the builder's own.
 FROM --platform=$BUILDPLATFORM node:24-trixie-slim AS build
 ARG BUILDARCH
+RUN install -d -o 65532 -g 65532 /rootfs/app/data /rootfs/app/logs
 WORKDIR /src
 COPY electron-gui/package.json electron-gui/package-lock.json ./
 RUN --mount=type=cache,id=npm-$BUILDARCH,target=/root/.npm \
     npm ci --no-audit --no-fund
 COPY electron-gui ./
 RUN npm run build:renderer
-RUN install -d -o 65532 -g 65532 /rootfs/app/data /rootfs/app/logs
 
 FROM gcr.io/distroless/nodejs24-debian13:nonroot
 COPY --link --from=build /rootfs /
@@ -21,11 +21,11 @@ ENV NODE_ENV="production" \
 ARG CREATED
 ARG REVISION
 ARG VERSION
-LABEL org.opencontainers.image.title="gui" \
-      org.opencontainers.image.source="https://github.com/HamiGames/Lucid" \
-      org.opencontainers.image.base.name="gcr.io/distroless/nodejs24-debian13:nonroot" \
+LABEL org.opencontainers.image.base.name="gcr.io/distroless/nodejs24-debian13:nonroot" \
       org.opencontainers.image.created="$CREATED" \
       org.opencontainers.image.revision="$REVISION" \
+      org.opencontainers.image.source="https://github.com/HamiGames/Lucid" \
+      org.opencontainers.image.title="gui" \
       org.opencontainers.image.version="$VERSION"
 USER 65532:65532
 EXPOSE 8083

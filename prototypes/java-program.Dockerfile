@@ -8,7 +8,7 @@ COPY dockwright/ /
 FROM debian:trixie-slim AS probe
 ARG TARGETARCH
 RUN --mount=type=cache,id=apt-$TARGETARCH,target=/var/cache/apt,sharing=locked \
-    --mount=type=cache,id=apt-lists-$TARGETARCH,target=/var/lib/apt/lists,sharing=locked \
+    --mount=type=cache,id=apt-lists-$TARGETARCH,target=/var/lib/apt,sharing=locked \
     rm -f /etc/apt/apt.conf.d/docker-clean \
  && apt-get update \
  && apt-get install -y --no-install-recommends gcc
@@ -20,13 +20,14 @@ RUN --mount=type=bind,from=dockwright,source=probe.c,target=/tmp/probe.c \
 FROM --platform=$BUILDPLATFORM debian:trixie-slim AS build
 ARG BUILDARCH
 RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
-    --mount=type=cache,id=apt-lists-$BUILDARCH,target=/var/lib/apt/lists,sharing=locked \
+    --mount=type=cache,id=apt-lists-$BUILDARCH,target=/var/lib/apt,sharing=locked \
     rm -f /etc/apt/apt.conf.d/docker-clean \
  && apt-get update \
  && apt-get install -y --no-install-recommends openjdk-21-jdk-headless
 COPY ledger/src /src
-RUN find /src -name '*.java' -print0 | sort -z | xargs -0 javac -d /classes --release 21 \
- && install -d /app \
+RUN find /src -name '*.java' -fprint /tmp/sources \
+ && javac -d /classes --release 21 @/tmp/sources \
+ && mkdir /app \
  && jar --create --date=1980-01-01T00:00:02Z --file /app/ledger.jar --main-class lucid.ledger.Main -C /classes .
 RUN install -d -o 65532 -g 65532 /rootfs/app/data
 
@@ -38,11 +39,11 @@ WORKDIR /app
 ARG CREATED
 ARG REVISION
 ARG VERSION
-LABEL org.opencontainers.image.title="ledger" \
-      org.opencontainers.image.source="https://github.com/HamiGames/Lucid" \
-      org.opencontainers.image.base.name="gcr.io/distroless/java21-debian13:nonroot" \
+LABEL org.opencontainers.image.base.name="gcr.io/distroless/java21-debian13:nonroot" \
       org.opencontainers.image.created="$CREATED" \
       org.opencontainers.image.revision="$REVISION" \
+      org.opencontainers.image.source="https://github.com/HamiGames/Lucid" \
+      org.opencontainers.image.title="ledger" \
       org.opencontainers.image.version="$VERSION"
 USER 65532:65532
 EXPOSE 8070

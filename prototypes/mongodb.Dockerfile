@@ -8,7 +8,7 @@ COPY dockwright/ /
 FROM debian:trixie-slim AS probe
 ARG TARGETARCH
 RUN --mount=type=cache,id=apt-$TARGETARCH,target=/var/cache/apt,sharing=locked \
-    --mount=type=cache,id=apt-lists-$TARGETARCH,target=/var/lib/apt/lists,sharing=locked \
+    --mount=type=cache,id=apt-lists-$TARGETARCH,target=/var/lib/apt,sharing=locked \
     rm -f /etc/apt/apt.conf.d/docker-clean \
  && apt-get update \
  && apt-get install -y --no-install-recommends gcc
@@ -20,7 +20,6 @@ FROM gcr.io/distroless/base-debian13:nonroot AS runtime
 
 # Programs with the libraries that they load, less what the image to run on has.
 FROM mongo:7.0 AS programs
-USER 0
 RUN --mount=type=bind,from=dockwright,source=closure.sh,target=/tmp/closure.sh \
     --mount=type=bind,from=runtime,target=/runtime \
     sh /tmp/closure.sh /rootfs /runtime /usr/bin/mongod
@@ -32,16 +31,16 @@ RUN install -d -o 65532 -g 65532 \
 FROM runtime
 COPY --link --from=probe /usr/bin/healthcheck /usr/bin/healthcheck
 COPY --link --from=programs /rootfs /
-COPY --link --chown=65532:65532 infrastructure/containers/storage/mongod.conf /etc/mongod.conf
-WORKDIR /app
+COPY --link infrastructure/containers/storage/mongod.conf /etc/mongod.conf
+WORKDIR /
 ARG CREATED
 ARG REVISION
 ARG VERSION
-LABEL org.opencontainers.image.title="mongodb" \
-      org.opencontainers.image.source="https://github.com/HamiGames/Lucid" \
-      org.opencontainers.image.base.name="gcr.io/distroless/base-debian13:nonroot" \
+LABEL org.opencontainers.image.base.name="gcr.io/distroless/base-debian13:nonroot" \
       org.opencontainers.image.created="$CREATED" \
       org.opencontainers.image.revision="$REVISION" \
+      org.opencontainers.image.source="https://github.com/HamiGames/Lucid" \
+      org.opencontainers.image.title="mongodb" \
       org.opencontainers.image.version="$VERSION"
 USER 65532:65532
 EXPOSE 27017

@@ -10,7 +10,7 @@ FROM gcr.io/distroless/python3-debian13:nonroot AS runtime
 FROM debian:trixie-slim AS build
 ARG TARGETARCH
 RUN --mount=type=cache,id=apt-$TARGETARCH,target=/var/cache/apt,sharing=locked \
-    --mount=type=cache,id=apt-lists-$TARGETARCH,target=/var/lib/apt/lists,sharing=locked \
+    --mount=type=cache,id=apt-lists-$TARGETARCH,target=/var/lib/apt,sharing=locked \
     rm -f /etc/apt/apt.conf.d/docker-clean \
  && apt-get update \
  && apt-get install -y --no-install-recommends python3-venv
@@ -32,7 +32,7 @@ RUN install -d -o 65532 -g 65532 \
 FROM debian:trixie-slim AS programs
 ARG TARGETARCH
 RUN --mount=type=cache,id=apt-$TARGETARCH,target=/var/cache/apt,sharing=locked \
-    --mount=type=cache,id=apt-lists-$TARGETARCH,target=/var/lib/apt/lists,sharing=locked \
+    --mount=type=cache,id=apt-lists-$TARGETARCH,target=/var/lib/apt,sharing=locked \
     rm -f /etc/apt/apt.conf.d/docker-clean \
  && apt-get update \
  && apt-get install -y --no-install-recommends \
@@ -42,6 +42,7 @@ RUN --mount=type=bind,from=dockwright,source=closure.sh,target=/tmp/closure.sh \
     --mount=type=bind,from=runtime,target=/runtime \
     sh /tmp/closure.sh /rootfs /runtime \
       /usr/bin/openssl \
+      /usr/lib/ssl/openssl.cnf \
       /usr/sbin/xrdp \
       /usr/lib/*-linux-gnu/xrdp \
       /usr/share/xrdp \
@@ -60,14 +61,15 @@ ENV PYTHONDONTWRITEBYTECODE="1" \
 ARG CREATED
 ARG REVISION
 ARG VERSION
-LABEL org.opencontainers.image.title="rdp-xrdp" \
-      org.opencontainers.image.source="https://github.com/HamiGames/Lucid" \
-      org.opencontainers.image.base.name="gcr.io/distroless/python3-debian13:nonroot" \
+LABEL org.opencontainers.image.base.name="gcr.io/distroless/python3-debian13:nonroot" \
       org.opencontainers.image.created="$CREATED" \
       org.opencontainers.image.revision="$REVISION" \
+      org.opencontainers.image.source="https://github.com/HamiGames/Lucid" \
+      org.opencontainers.image.title="rdp-xrdp" \
       org.opencontainers.image.version="$VERSION"
 USER 65532:65532
 EXPOSE 8091 3389
+# _socket is what socket and http.client stand on: ten times quicker to import, for a check that runs every few seconds.
 HEALTHCHECK --interval=30s --timeout=10s --start-period=40s --start-interval=2s --retries=3 \
-  CMD ["/usr/bin/python3.13", "-IS", "-c", "import http.client as h; c = h.HTTPConnection('127.0.0.1', 8091, timeout=9); c.request('GET', '/health'); raise SystemExit(not 200 <= c.getresponse().status < 400)"]
+  CMD ["/usr/bin/python3.13", "-IS", "-c", "import _socket; s = _socket.socket(); s.settimeout(9); s.connect(('127.0.0.1', 8091)); s.send(b'GET /health HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n'); a = s.recv(99).decode('latin-1').partition('\\\\r')[0]; raise SystemExit(a[9:10] not in ('2', '3') and a)"]
 ENTRYPOINT ["/opt/venv/bin/python3", "-m", "uvicorn", "xrdp.main:app", "--host", "0.0.0.0", "--port", "8091"]
