@@ -63,5 +63,5 @@ USER 65532:65532
 EXPOSE 8084
 # _socket is what socket and http.client stand on: ten times quicker to import, for a check that runs every few seconds.
 HEALTHCHECK --interval=30s --timeout=10s --start-period=40s --start-interval=2s --retries=3 \
-  CMD ["/usr/bin/python3.13", "-IS", "-c", "import _socket; s = _socket.socket(); s.settimeout(9); s.connect(('127.0.0.1', 8084)); s.send(b'GET /health HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n'); a = s.recv(99).decode('latin-1').partition('\\\\r')[0]; raise SystemExit(a[9:10] not in ('2', '3') and a)"]
+  CMD ["/usr/bin/python3.13", "-IS", "-c", "import _socket; s = _socket.socket(); s.settimeout(9); s.connect(('127.0.0.1', 8084)); s.send(b'GET /health HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n'); a = s.recv(99).decode('latin-1').partition('\\r')[0]; raise SystemExit(a[9:10] not in ('2', '3') and a)"]
 ENTRYPOINT ["/opt/venv/bin/python3", "-m", "sessions.recorder.main"]
