@@ -1,15 +1,14 @@
 //! What is wrong although every value has its type: within a service, and between services.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::at::At;
 use super::description::HealthTable;
 use super::kind::Kind;
 use super::model::{Fleet, Probe, Service};
-use super::resolve::unknown;
+use super::names::Names;
 use super::words::{EnvName, Line, Name, Port};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::path::AbsolutePath;
 
 /// Files that the fleet has besides those of its services, so that no Dockerfile may be one.
 pub(crate) const FLEET_FILES: [&str; 2] = ["docker-bake.hcl", "compose.yaml"];
@@ -47,7 +46,6 @@ fn dockerfile_name(service: &Service) -> Option<Diagnostic> {
 
 fn nested_directories(service: &Service) -> Option<Diagnostic> {
     let mut all: Vec<_> = service.writable.iter().chain(&service.volumes).collect();
-    all.sort_by(|a, b| a.value.cmp(&b.value));
     if let Some(tmp) = all.iter().find(|at| at.as_str() == "/tmp" || at.as_str() == "/") {
         return Some(
             Diagnostic::new(
@@ -57,27 +55,19 @@ fn nested_directories(service: &Service) -> Option<Diagnostic> {
             .hint("/tmp is always writable: its key is `tmp`"),
         );
     }
-    for (at, outer) in all.iter().enumerate() {
-        // In sorted order what lies below a directory need not follow it at once ("/a", "/a-b", "/a/b").
-        let below = all[at + 1..].iter().find(|inner| is_below(&inner.value, &outer.value));
-        if let Some(inner) = below {
-            let message = if inner.value == outer.value {
-                format!("`{}` is named twice", inner.value)
-            } else {
-                format!("`{}` lies under `{}`, which is writable already", inner.value, outer.value)
-            };
-            return Some(
-                Diagnostic::new(inner.span.clone(), message)
-                    .related(outer.span.clone(), "the outer directory")
-                    .hint("name one of them: a mount on the outer directory hides the inner one"),
-            );
-        }
-    }
-    None
-}
-
-fn is_below(inner: &AbsolutePath, outer: &AbsolutePath) -> bool {
-    inner.as_str().strip_prefix(outer.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    // With a slash behind each, what lies below a directory follows it at once.
+    all.sort_by_cached_key(|at| format!("{}/", at.value));
+    let (outer, inner) = all.iter().zip(all.iter().skip(1)).find(|(outer, inner)| inner.is_within(outer))?;
+    let message = if inner.value == outer.value {
+        format!("`{}` is named twice", inner.value)
+    } else {
+        format!("`{}` lies under `{}`, which is writable already", inner.value, outer.value)
+    };
+    Some(
+        Diagnostic::new(inner.span.clone(), message)
+            .related(outer.span.clone(), "the outer directory")
+            .hint("name one of them: a mount on the outer directory hides the inner one"),
+    )
 }
 
 fn published_ports(service: &Service) -> Option<Diagnostic> {
@@ -105,10 +95,13 @@ fn listening(ports: &[Port]) -> String {
 fn same_destination(service: &Service) -> Option<Diagnostic> {
     let mut seen = BTreeSet::new();
     let twice = service.sources.iter().find(|source| !seen.insert(&source.to))?;
-    Some(Diagnostic::new(
-        service.name.span.clone(),
-        format!("two sources of `{}` go to {}", service.name.value, twice.to),
-    ))
+    Some(
+        Diagnostic::new(
+            service.name.span.clone(),
+            format!("two sources of `{}` go to {}", service.name.value, twice.to),
+        )
+        .hint("say { from = \"…\", to = \"…\" } for one of them"),
+    )
 }
 
 fn secrets_in_env(service: &Service) -> Option<Diagnostic> {
@@ -155,7 +148,8 @@ fn kind(service: &Service) -> Option<Diagnostic> {
                 [_] => interpreter(service, "python"),
                 [first, second, ..] => Some(
                     Diagnostic::new((*second).clone(), "only one of app, module and command can be started")
-                        .related((*first).clone(), "the first one"),
+                        .related((*first).clone(), "the first one")
+                        .hint("take one of them away"),
                 ),
             }
         }
@@ -209,7 +203,8 @@ fn absolute_program(span: &Span, program: &str) -> Diagnostic {
 /// Refuses a command that is no absolute program, or that cannot fail.
 pub(super) fn honest_command(command: &At<Vec<Line>>) -> Result<(), Diagnostic> {
     let Some(program) = command.first() else {
-        return Err(Diagnostic::new(command.span.clone(), "the command is empty"));
+        return Err(Diagnostic::new(command.span.clone(), "the command is empty")
+            .hint("write an absolute program and its arguments, or say { none = \"reason\" }"));
     };
     if !program.as_str().starts_with('/') {
         return Err(absolute_program(&command.span, program.as_str()));
@@ -252,7 +247,8 @@ fn always_succeeds(program: &str, arguments: &[&str]) -> bool {
 pub(super) fn probed_port(probe: &Probe, table: &HealthTable, ports: &[At<Port>]) -> Result<(), Diagnostic> {
     let (Probe::Http { port, .. } | Probe::Tcp { port }) = probe else {
         return match &table.port {
-            Some(port) => Err(Diagnostic::new(port.span.clone(), "only an http check has a port of its own")),
+            Some(port) => Err(Diagnostic::new(port.span.clone(), "only an http check has a port of its own")
+                .hint("take `port` away, or say { http = \"/path\" }")),
             None => Ok(()),
         };
     };
@@ -271,20 +267,24 @@ pub(super) fn probed_port(probe: &Probe, table: &HealthTable, ports: &[At<Port>]
 
 // ---------------------------------------------------------------- between services
 
-/// What services of one fleet get wrong together.
-pub(super) fn between_services(fleet: &Fleet) -> Vec<Diagnostic> {
+/// What services of one fleet get wrong together. `broken` are described services that are wrong by
+/// themselves, and so are not in the fleet.
+pub(super) fn between_services(fleet: &Fleet, broken: &HashSet<&str>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     found.extend(phases(fleet));
-    found.extend(twice(fleet, "image", |service| {
-        Some((service.image.to_string(), service.name.span.clone()))
+    found.extend(twice(fleet, "image", "give one of them another `image` or `tag`", |service| {
+        let image = service.image.to_string();
+        (image.clone(), image, service.name.span.clone())
     }));
     // Two paths that differ in case alone are one file on macOS and Windows.
-    found.extend(twice(fleet, "Dockerfile", |service| {
-        Some((service.dockerfile.as_str().to_lowercase(), service.dockerfile.span.clone()))
+    let hint = "give each a path of its own; upper and lower case are no difference";
+    found.extend(twice(fleet, "Dockerfile", hint, |service| {
+        let path = service.dockerfile.as_str();
+        (path.to_lowercase(), path.to_owned(), service.dockerfile.span.clone())
     }));
     found.extend(host_ports(fleet));
     found.extend(networks(fleet));
-    found.extend(dependencies(fleet));
+    found.extend(dependencies(fleet, broken));
     found.extend(cycles(fleet));
     found
 }
@@ -299,21 +299,29 @@ fn phases(fleet: &Fleet) -> impl Iterator<Item = Diagnostic> {
             service.name.value, service.phase
         );
         Diagnostic::new(service.name.span.clone(), message)
+            .hint("name the phase in `phases`, or say another one")
     })
 }
 
-fn twice(fleet: &Fleet, what: &str, key: impl Fn(&Service) -> Option<(String, Span)>) -> Vec<Diagnostic> {
+/// What two services have in common by `key`: what is compared, how it is shown, and where it is.
+fn twice(
+    fleet: &Fleet,
+    what: &str,
+    hint: &str,
+    key: impl Fn(&Service) -> (String, String, Span),
+) -> Vec<Diagnostic> {
     let mut first: HashMap<String, (&Name, Span)> = HashMap::new();
     let mut found = Vec::new();
     for service in &fleet.services {
-        let Some((value, span)) = key(service) else { continue };
+        let (value, shown, span) = key(service);
         if let Some((other, other_span)) = first.get(&value) {
             found.push(
                 Diagnostic::new(
                     span,
-                    format!("services `{other}` and `{}` have the same {what} {value}", service.name.value),
+                    format!("services `{other}` and `{}` have the same {what} `{shown}`", service.name.value),
                 )
-                .related(other_span.clone(), "the first one"),
+                .related(other_span.clone(), "the first one")
+                .hint(hint),
             );
         } else {
             first.insert(value, (&service.name.value, span));
@@ -346,17 +354,17 @@ fn host_ports(fleet: &Fleet) -> Vec<Diagnostic> {
 }
 
 fn networks(fleet: &Fleet) -> Vec<Diagnostic> {
+    let known = Names::new("network", fleet.networks.keys().map(Name::as_str));
     let joined = fleet.services.iter().flat_map(|service| &service.networks);
     joined
         .filter(|network| !fleet.networks.contains_key(&network.value))
-        .map(|network| {
-            let known = fleet.networks.keys().map(Name::as_str);
-            unknown("network", network.as_str(), network.span.clone(), known)
-        })
+        .map(|network| known.unknown(network.as_str(), network.span.clone()))
         .collect()
 }
 
-fn dependencies(fleet: &Fleet) -> Vec<Diagnostic> {
+fn dependencies(fleet: &Fleet, broken: &HashSet<&str>) -> Vec<Diagnostic> {
+    let known =
+        Names::new("service", fleet.services.iter().map(|s| s.name.as_str()).chain(broken.iter().copied()));
     let by_name: HashMap<&Name, &Service> = fleet.services.iter().map(|s| (&s.name.value, s)).collect();
     let mut found = Vec::new();
     for service in &fleet.services {
@@ -364,8 +372,9 @@ fn dependencies(fleet: &Fleet) -> Vec<Diagnostic> {
             let span = wanted.span.clone();
             let name = &service.name.value;
             let Some(other) = by_name.get(&wanted.value) else {
-                let known = fleet.services.iter().map(|s| s.name.as_str());
-                found.push(unknown("service", wanted.as_str(), span, known));
+                if !broken.contains(wanted.as_str()) {
+                    found.push(known.unknown(wanted.as_str(), span));
+                }
                 continue;
             };
             if other.phase > service.phase {
@@ -373,11 +382,15 @@ fn dependencies(fleet: &Fleet) -> Vec<Diagnostic> {
                     "`{name}` of phase {} depends on `{}` of the later phase {}",
                     service.phase, wanted.value, other.phase
                 );
-                found.push(Diagnostic::new(span, message));
+                found.push(
+                    Diagnostic::new(span, message).hint("a phase is built and started before the next one"),
+                );
             } else if matches!(other.health, super::model::Health::None(_)) {
                 let message =
                     format!("`{name}` waits for `{}` to be healthy, which has no health check", wanted.value);
-                found.push(Diagnostic::new(span, message));
+                found.push(
+                    Diagnostic::new(span, message).hint("give it a health check, or do not wait for it"),
+                );
             } else if !service.networks.is_empty() && !shares_network(service, other) {
                 let message = format!("`{name}` depends on `{}`, but they share no network", wanted.value);
                 found
@@ -391,6 +404,9 @@ fn dependencies(fleet: &Fleet) -> Vec<Diagnostic> {
 fn shares_network(a: &Service, b: &Service) -> bool {
     a.networks.iter().any(|network| b.networks.iter().any(|other| other.value == network.value))
 }
+
+/// The services of a cycle that a message names.
+const SHOWN_OF_CYCLE: usize = 8;
 
 /// Finds one cycle of dependencies, if there is any, by taking away what depends on nothing.
 fn cycles(fleet: &Fleet) -> Option<Diagnostic> {
@@ -420,15 +436,23 @@ fn cycles(fleet: &Fleet) -> Option<Diagnostic> {
     // Whoever is left waits for somebody who is left: following that leads into a cycle.
     let start = (0..open.len()).find(|&i| open[i] > 0)?;
     let (mut path, mut at) = (Vec::new(), start);
-    while !path.contains(&at) {
+    let mut passed = HashSet::new();
+    while passed.insert(at) {
         path.push(at);
         at = *needs[at].iter().find(|&&next| open[next] > 0)?;
     }
     let cycle = &path[path.iter().position(|&i| i == at)?..];
-    let names: Vec<_> =
-        cycle.iter().chain(&cycle[..1]).map(|&i| format!("`{}`", fleet.services[i].name.value)).collect();
+    let name = |&i: &usize| format!("`{}`", fleet.services[i].name.value);
+    let mut names: Vec<_> = cycle.iter().take(SHOWN_OF_CYCLE).map(name).collect();
+    if cycle.len() > SHOWN_OF_CYCLE {
+        names.push(format!("{} more", cycle.len() - SHOWN_OF_CYCLE));
+    }
+    names.push(name(&cycle[0]));
     let service = &fleet.services[cycle[0]];
     let next = &fleet.services[*cycle.get(1).unwrap_or(&cycle[0])].name.value;
     let span = service.depends_on.iter().find(|d| d.value == *next).map_or(0..0, |d| d.span.clone());
-    Some(Diagnostic::new(span, format!("services depend on each other in a cycle: {}", names.join(" -> "))))
+    Some(
+        Diagnostic::new(span, format!("services depend on each other in a cycle: {}", names.join(" -> ")))
+            .hint("take one of these dependencies away"),
+    )
 }

@@ -2,6 +2,7 @@
 //! editors use and `docs/services.md` are generated from them.
 
 use std::collections::BTreeMap;
+use std::num::{NonZeroU8, NonZeroU16, NonZeroU32};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -130,8 +131,7 @@ pub struct ServiceTable {
     /// The group whose settings this service shares.
     pub group: Option<At<Name>>,
     /// The phase of the plan, counted from 1.
-    #[schemars(range(min = 1))]
-    pub phase: Option<At<u8>>,
+    pub phase: Option<At<NonZeroU8>>,
     /// What the status document records of the image.
     pub status: Option<Status>,
     /// The name of the image, where it is not the fleet's pattern; `{name}` stands for the name of the service.
@@ -176,8 +176,7 @@ pub struct ServiceTable {
     #[schemars(example = 0.5)]
     pub cpus: Option<Cpus>,
     /// The processes and threads that the service may have.
-    #[schemars(range(min = 1))]
-    pub pids: Option<u32>,
+    pub pids: Option<NonZeroU32>,
     /// The networks that the service joins.
     pub networks: Vec<At<Name>>,
     /// The services that must be healthy before this one starts.
@@ -260,8 +259,7 @@ pub struct HealthTable {
     /// The time between two checks while it comes up.
     pub start_interval: Option<Time>,
     /// The failures in a row that make it unhealthy.
-    #[schemars(range(min = 1))]
-    pub retries: Option<u32>,
+    pub retries: Option<NonZeroU16>,
 }
 
 /// The directory /tmp: a tmpfs.
