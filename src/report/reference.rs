@@ -92,7 +92,10 @@ impl Page<'_> {
         match names.unwrap_or("any") {
             "array" => format!("array of {}", self.kind(key, &value["items"])),
             "object" if value["additionalProperties"].is_object() => {
-                format!("table of {}", self.kind(key, &value["additionalProperties"]))
+                let each = self.kind(key, &value["additionalProperties"]);
+                // A table of tables is written as a header for each.
+                each.strip_prefix("table ")
+                    .map_or_else(|| format!("table of {each}"), |see| format!("tables {see}"))
             }
             "string" => value["format"].as_str().map_or("string", |format| format).replace('-', " "),
             name => name.to_owned(),
