@@ -211,6 +211,14 @@ impl<'a> Page<'a> {
         }
     }
 
+    /// Whether pip installs anything.
+    pub(super) fn has_dependencies(&self) -> bool {
+        match &self.service.kind {
+            Kind::Python(python) => !python.requirements.is_empty() || !python.packages.is_empty(),
+            _ => false,
+        }
+    }
+
     pub(super) fn pip_packages(&self) -> Vec<String> {
         match &self.service.kind {
             Kind::Python(python) => {
