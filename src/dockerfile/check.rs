@@ -121,9 +121,10 @@ fn copy(instruction: &Instruction<'_>) -> Option<Diagnostic> {
             Diagnostic::new(only.span.clone(), format!("{keyword} has one argument, and no destination"))
                 .hint(format!("write `{keyword} {} destination`", only.value)),
         ),
-        [.., last] if heredoc::is_operator(&last.value) => {
-            Some(Diagnostic::new(last.span.clone(), format!("a here-document is no destination of {keyword}")))
-        }
+        [.., last] if heredoc::is_operator(&last.value) => Some(Diagnostic::new(
+            last.span.clone(),
+            format!("a here-document is no destination of {keyword}"),
+        )),
         _ => None,
     }
 }
@@ -138,7 +139,9 @@ fn health(instruction: &Instruction<'_>) -> Option<Diagnostic> {
     }
     if !kind.value.eq_ignore_ascii_case("cmd") {
         let message = format!("`{}` is no type of HEALTHCHECK", kind.value);
-        return Some(Diagnostic::new(kind.span.clone(), message).hint("write HEALTHCHECK CMD command, or NONE"));
+        return Some(
+            Diagnostic::new(kind.span.clone(), message).hint("write HEALTHCHECK CMD command, or NONE"),
+        );
     }
     command.is_empty().then(|| Diagnostic::new(kind.span.clone(), "HEALTHCHECK CMD has no command"))
 }
@@ -214,11 +217,21 @@ fn values(instruction: &Instruction<'_>) -> Option<Diagnostic> {
         Keyword::Healthcheck => instruction.flags.iter().find_map(|flag| {
             let value = flag.value.as_ref()?;
             let valid = match &*flag.name.value {
-                "retries" => value.value.is_empty() || value.value.trim_start_matches('+').parse::<u32>().is_ok_and(|n| i32::try_from(n).is_ok()),
+                "retries" => {
+                    value.value.is_empty()
+                        || value
+                            .value
+                            .trim_start_matches('+')
+                            .parse::<u32>()
+                            .is_ok_and(|n| i32::try_from(n).is_ok())
+                }
                 _ => value.value.is_empty() || super::duration::parse(&value.value).is_some(),
             };
             let message = format!("`{}` is no value for `--{}`", value.value, flag.name.value);
-            (!valid).then(|| Diagnostic::new(value.span.clone(), message).hint("write 30s, 1m30s, 500ms; retries are a number"))
+            (!valid).then(|| {
+                Diagnostic::new(value.span.clone(), message)
+                    .hint("write 30s, 1m30s, 500ms; retries are a number")
+            })
         }),
         Keyword::Run => instruction.flags.iter().find_map(mount),
         _ => None,
@@ -226,8 +239,25 @@ fn values(instruction: &Instruction<'_>) -> Option<Diagnostic> {
 }
 
 const MOUNT_KEYS: [&str; 19] = [
-    "type", "from", "source", "src", "target", "dst", "destination", "readonly", "ro", "readwrite", "rw",
-    "id", "sharing", "required", "size", "mode", "uid", "gid", "env",
+    "type",
+    "from",
+    "source",
+    "src",
+    "target",
+    "dst",
+    "destination",
+    "readonly",
+    "ro",
+    "readwrite",
+    "rw",
+    "id",
+    "sharing",
+    "required",
+    "size",
+    "mode",
+    "uid",
+    "gid",
+    "env",
 ];
 
 fn mount(flag: &Flag<'_>) -> Option<Diagnostic> {

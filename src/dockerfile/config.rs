@@ -311,7 +311,9 @@ impl Build {
         let path = self.text(instruction);
         self.config.workdir = match (path, &self.config.workdir) {
             (Expansion::Known(path), _) if path.starts_with('/') => Expansion::Known(clean(&path)),
-            (Expansion::Known(path), Expansion::Known(before)) => Expansion::Known(clean(&format!("{before}/{path}"))),
+            (Expansion::Known(path), Expansion::Known(before)) => {
+                Expansion::Known(clean(&format!("{before}/{path}")))
+            }
             (unknown @ Expansion::Unknown(_), _) => unknown,
             (_, unknown) => unknown.clone(),
         };
@@ -338,7 +340,12 @@ impl Build {
 }
 
 /// Sets a name, in its old place if it was set before.
-fn set(list: &mut Vec<(String, Expansion)>, index: &mut HashMap<String, usize>, name: String, value: Expansion) {
+fn set(
+    list: &mut Vec<(String, Expansion)>,
+    index: &mut HashMap<String, usize>,
+    name: String,
+    value: Expansion,
+) {
     match index.get(&name) {
         Some(&at) => list[at].1 = value,
         None => {

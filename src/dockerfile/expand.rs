@@ -227,7 +227,13 @@ impl<'t, 'v, 'f> Lexer<'t, 'v, 'f> {
         }
     }
 
-    fn operator(&mut self, name: &str, operator: char, or_empty: bool, depth: usize) -> Result<Value, ExpandError> {
+    fn operator(
+        &mut self,
+        name: &str,
+        operator: char,
+        or_empty: bool,
+        depth: usize,
+    ) -> Result<Value, ExpandError> {
         let word = self.until(Some('}'), matches!(operator, '#' | '%'), depth + 1)?;
         let variable = (self.lookup)(name);
         let missing = match variable {

@@ -169,7 +169,8 @@ impl<'a> Parser<'a, '_, '_> {
             }
             Json::NotStrings => {
                 let message = "the JSON array holds something else than strings";
-                Err(Diagnostic::new(self.line.span(&range), message).hint("put every element into double quotes"))
+                Err(Diagnostic::new(self.line.span(&range), message)
+                    .hint("put every element into double quotes"))
             }
         }
     }

@@ -210,8 +210,7 @@ impl<'a> Reader<'a> {
 
     fn parse(&self) -> Parsed<'a> {
         let mut parsed = parse::instruction(self.line(), self.file.escape);
-        parsed.problem =
-            parsed.problem.or_else(|| check::instruction(&parsed.instruction, self.file.escape));
+        parsed.problem = parsed.problem.or_else(|| check::instruction(&parsed.instruction, self.file.escape));
         parsed
     }
 
@@ -279,7 +278,9 @@ impl<'a> Reader<'a> {
             let message = "a here-document whose name stands apart from `<<`";
             let hint = format!(
                 "write `<<{}`: frontends before 1.16 read the body as instructions",
-                self.file.text[span.clone()].trim_start_matches(|c: char| c.is_ascii_digit() || c == '<').trim()
+                self.file.text[span.clone()]
+                    .trim_start_matches(|c: char| c.is_ascii_digit() || c == '<')
+                    .trim()
             );
             let diagnostic = Diagnostic::new(span.clone(), message).hint(hint);
             if self.file.directive("syntax").is_some() {

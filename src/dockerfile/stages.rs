@@ -133,7 +133,8 @@ impl Arguments {
 impl<'f, 'a> Stages<'f, 'a> {
     /// Finds the stages of a file and resolves their bases.
     pub fn of(file: &'f Dockerfile<'a>) -> Self {
-        let mut stages = Self { file, stages: Vec::new(), globals: Arguments::default(), names: HashMap::new() };
+        let mut stages =
+            Self { file, stages: Vec::new(), globals: Arguments::default(), names: HashMap::new() };
         for (index, instruction) in file.instructions.iter().enumerate() {
             match instruction.keyword {
                 Keyword::From => stages.begin(index, instruction),
@@ -205,7 +206,14 @@ impl<'f, 'a> Stages<'f, 'a> {
             // Without an image nothing is known, but what follows is a stage all the same.
             let image = Word { span: instruction.span.end..instruction.span.end, value: "".into() };
             let base = Base::Unknown("FROM names no image".to_owned());
-            self.push(Stage { name: None, instructions: index..index, base, image, arguments: Vec::new(), platform: None });
+            self.push(Stage {
+                name: None,
+                instructions: index..index,
+                base,
+                image,
+                arguments: Vec::new(),
+                platform: None,
+            });
             return;
         };
         let escape = self.file.escape;

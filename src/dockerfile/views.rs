@@ -158,17 +158,14 @@ impl<'a> Instruction<'a> {
 
     /// The command of RUN, CMD, ENTRYPOINT or SHELL.
     pub fn as_command(&self) -> Option<Command<'_, 'a>> {
-        let takes = matches!(
-            self.keyword,
-            Keyword::Run | Keyword::Cmd | Keyword::Entrypoint | Keyword::Shell
-        );
+        let takes =
+            matches!(self.keyword, Keyword::Run | Keyword::Cmd | Keyword::Entrypoint | Keyword::Shell);
         takes.then(|| self.command(&self.arguments))
     }
 
     /// The view of a HEALTHCHECK.
     pub fn as_healthcheck(&self) -> Option<Healthcheck<'_, 'a>> {
-        let (kind, rest) =
-            self.arguments.split_first().filter(|_| self.keyword == Keyword::Healthcheck)?;
+        let (kind, rest) = self.arguments.split_first().filter(|_| self.keyword == Keyword::Healthcheck)?;
         if kind.value.eq_ignore_ascii_case("none") {
             return Some(Healthcheck::None);
         }

@@ -139,7 +139,8 @@ pub(super) fn json(text: &str, range: Range<usize>) -> Json {
     if !text[range.clone()].starts_with('[') {
         return Json::Not;
     }
-    let mut scan = JsonScan { bytes: text.as_bytes(), text, at: range.start + 1, end: range.end, closed: false };
+    let mut scan =
+        JsonScan { bytes: text.as_bytes(), text, at: range.start + 1, end: range.end, closed: false };
     match scan.strings() {
         Some(strings) => Json::Strings(strings),
         None if scan.closed => Json::Followed(scan.at..range.end),
