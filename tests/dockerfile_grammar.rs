@@ -8,29 +8,23 @@ use dockwright::dockerfile::{Dockerfile, Form, Instruction};
 
 /// One instruction in a line: keyword, flags, the form if it is not words, and the arguments.
 fn show(instruction: &Instruction<'_>) -> String {
-    let mut out = instruction.keyword.to_string();
-    for flag in &instruction.flags {
-        out += &format!(" --{}", flag.name.value);
-        if let Some(value) = &flag.value {
-            out += &format!("={}", value.value);
-        }
+    let mut parts = vec![instruction.keyword.to_string()];
+    parts.extend(instruction.flags.iter().map(|flag| match &flag.value {
+        Some(value) => format!("--{}={}", flag.name.value, value.value),
+        None => format!("--{}", flag.name.value),
+    }));
+    match instruction.form {
+        Form::Exec => parts.push("exec".to_owned()),
+        Form::Shell => parts.push("shell".to_owned()),
+        Form::Words | Form::Pairs => {}
     }
-    if let Form::Exec | Form::Shell = instruction.form {
-        out += if instruction.form == Form::Exec { " exec" } else { " shell" };
-    }
-    for word in &instruction.arguments {
-        out += &format!(" <{}>", word.value);
-    }
-    for pair in &instruction.pairs {
-        out += &match &pair.value {
-            Some(value) => format!(" <{}>=<{}>", pair.name.value, value.value),
-            None => format!(" <{}>", pair.name.value),
-        };
-    }
-    if let Some(trigger) = &instruction.trigger {
-        out += &format!(" ({})", show(trigger));
-    }
-    out
+    parts.extend(instruction.arguments.iter().map(|word| format!("<{}>", word.value)));
+    parts.extend(instruction.pairs.iter().map(|pair| match &pair.value {
+        Some(value) => format!("<{}>=<{}>", pair.name.value, value.value),
+        None => format!("<{}>", pair.name.value),
+    }));
+    parts.extend(instruction.trigger.iter().map(|trigger| format!("({})", show(trigger))));
+    parts.join(" ")
 }
 
 fn shown(text: &str) -> Vec<String> {

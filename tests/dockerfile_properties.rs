@@ -246,7 +246,6 @@ fn the_time_is_linear_in_the_length() {
         // Without optimisation and on a busy machine this is some tenths of a second; quadratic
         // time would be minutes.
         let taken = start.elapsed();
-        println!("{name}: {} bytes, {taken:?}", text.len());
         assert!(taken < Duration::from_secs(20), "{name}: {taken:?}");
     }
 }

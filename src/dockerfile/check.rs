@@ -262,18 +262,19 @@ const MOUNT_KEYS: [&str; 19] = [
 
 fn mount(flag: &Flag<'_>) -> Option<Diagnostic> {
     flag.options.iter().find_map(|option| {
-        let name = option.name.value.to_ascii_lowercase();
-        if !MOUNT_KEYS.contains(&name.as_str()) {
+        let name = &option.name.value;
+        if !MOUNT_KEYS.iter().any(|key| name.eq_ignore_ascii_case(key)) {
             let message = format!("`--mount` has no option `{name}`");
             let diagnostic = Diagnostic::new(option.name.span.clone(), message);
-            return Some(match nearest(&name, MOUNT_KEYS) {
+            return Some(match nearest(name, MOUNT_KEYS) {
                 Some(known) => diagnostic.hint(format!("did you mean `{known}`")),
                 None => diagnostic,
             });
         }
         let value = option.value.as_ref()?;
         // `$` and any character: the frontend expands no variables here.
-        let variable = name == "from" && value.value.find('$').is_some_and(|at| at + 1 < value.value.len());
+        let variable = name.eq_ignore_ascii_case("from")
+            && value.value.find('$').is_some_and(|at| at + 1 < value.value.len());
         variable.then(|| {
             Diagnostic::new(value.span.clone(), "no variables are expanded in the `from` of a mount")
                 .hint("give the image a stage of its own: FROM $IMAGE AS name")
@@ -284,7 +285,7 @@ fn mount(flag: &Flag<'_>) -> Option<Diagnostic> {
 /// Quotes that nothing closes and `${…}` that nothing understands.
 fn expansions(instruction: &Instruction<'_>, escape: char) -> Option<Diagnostic> {
     let check = |word: &Word<'_>| {
-        if !word.value.contains(['$', '"', '\'']) {
+        if !word.value.bytes().any(|byte| matches!(byte, b'$' | b'"' | b'\'')) {
             return None;
         }
         let error = expand::expand(&word.value, escape, &|_| Variable::Unknown).err()?;

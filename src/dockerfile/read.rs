@@ -55,7 +55,8 @@ impl<'a> Reader<'a> {
                 text,
                 directives: Vec::new(),
                 escape: '\\',
-                instructions: Vec::new(),
+                // A guess at the length of an instruction saves most of the moves.
+                instructions: Vec::with_capacity(text.len() / 64),
                 problems: Vec::new(),
                 warnings: Vec::new(),
             },
@@ -197,7 +198,7 @@ impl<'a> Reader<'a> {
             self.file.warnings.push(Diagnostic::new(blank, message).hint(hint));
         }
         let Parsed { mut instruction, problem, warning } = parsed;
-        self.file.warnings.extend(warning);
+        self.file.warnings.extend(warning.map(|warning| *warning));
         self.heredocs(&mut instruction);
         instruction.valid = problem.is_none();
         self.report(&instruction, problem);
@@ -210,7 +211,9 @@ impl<'a> Reader<'a> {
 
     fn parse(&self) -> Parsed<'a> {
         let mut parsed = parse::instruction(self.line(), self.file.escape);
-        parsed.problem = parsed.problem.or_else(|| check::instruction(&parsed.instruction, self.file.escape));
+        parsed.problem = parsed
+            .problem
+            .or_else(|| check::instruction(&parsed.instruction, self.file.escape).map(Box::new));
         parsed
     }
 
@@ -236,7 +239,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn report(&mut self, instruction: &Instruction<'a>, problem: Option<Diagnostic>) {
+    fn report(&mut self, instruction: &Instruction<'a>, problem: Option<Box<Diagnostic>>) {
         let Some(problem) = problem else {
             self.stray = false;
             return;
@@ -245,7 +248,7 @@ impl<'a> Reader<'a> {
         // mistake; a misspelt keyword among them is another.
         let stray = instruction.keyword == Keyword::Unknown && !check::is_misspelt(&instruction.name.value);
         if !(stray && self.stray) {
-            self.file.problems.push(problem);
+            self.file.problems.push(*problem);
         }
         self.stray = stray;
     }
@@ -255,7 +258,7 @@ impl<'a> Reader<'a> {
         let inner = instruction.trigger.as_deref().unwrap_or(instruction);
         let takes = matches!(inner.keyword, Keyword::Run | Keyword::Copy | Keyword::Add)
             && inner.form != super::Form::Exec;
-        if !takes || !self.joined.contains("<<") {
+        if !takes {
             return;
         }
         for operator in heredoc::operators(&self.joined) {
@@ -343,8 +346,11 @@ impl<'a> Reader<'a> {
 ///
 /// It is the last character but for blanks, and not escaped itself: `a\\` goes on nowhere.
 fn continuation(line: &str, escape: char) -> Option<&str> {
-    let kept = line.trim_end_matches([' ', '\t']).strip_suffix(escape)?;
-    (!kept.ends_with(escape)).then_some(kept)
+    // Bytes, not characters: this is asked of every line.
+    let is_escape = |byte: u8| char::from(byte) == escape;
+    let (&last, kept) = line.trim_end_matches([' ', '\t']).as_bytes().split_last()?;
+    let continued = is_escape(last) && !kept.last().copied().is_some_and(is_escape);
+    continued.then(|| &line[..kept.len()])
 }
 
 fn trim_start(text: &str, line: Span) -> Span {
