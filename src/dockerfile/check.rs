@@ -9,10 +9,8 @@ use super::instruction::{Dockerfile, Flag, Form, Instruction, Word};
 use super::keyword::{FlagKind, Keyword};
 use crate::diagnostic::{Diagnostic, nearest};
 
-/// Whether an unknown keyword is near enough to a known one to be meant as it.
-pub(super) fn is_misspelt(word: &str) -> bool {
-    meant(word).is_some()
-}
+/// The hint at an unknown keyword that is near to none: what is wrong is the line before.
+pub(super) const STRAY: &str = "the line before may lack a backslash, or a here-document its operator";
 
 fn meant(word: &str) -> Option<&'static str> {
     if word.len() > 20 || !word.bytes().all(|b| b.is_ascii_alphabetic()) {
@@ -91,7 +89,7 @@ fn unknown(instruction: &Instruction<'_>) -> Diagnostic {
     let diagnostic = at_name(instruction, format!("unknown instruction `{shown}`"));
     match meant(word) {
         Some(known) => diagnostic.hint(format!("did you mean `{known}`")),
-        None => diagnostic.hint("the line before may lack a backslash, or a here-document its operator"),
+        None => diagnostic.hint(STRAY),
     }
 }
 

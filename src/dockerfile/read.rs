@@ -56,7 +56,7 @@ impl<'a> Reader<'a> {
                 directives: Vec::new(),
                 escape: '\\',
                 // A guess at the length of an instruction saves most of the moves.
-                instructions: Vec::with_capacity(text.len() / 64),
+                instructions: Vec::with_capacity(text.len() / 32),
                 problems: Vec::new(),
                 warnings: Vec::new(),
             },
@@ -95,17 +95,17 @@ impl<'a> Reader<'a> {
 
     /// The next line without its end.
     fn next_line(&mut self) -> Option<Span> {
-        let rest = &self.file.text[self.at..];
+        let rest = &self.file.text.as_bytes()[self.at..];
         if rest.is_empty() {
             return None;
         }
         let start = self.at;
-        let (line, next) = match rest.find('\n') {
-            Some(end) => (&rest[..end], end + 1),
-            None => (rest, rest.len()),
-        };
-        self.at += next;
-        Some(start..start + line.trim_end_matches('\r').len())
+        let mut end = rest.iter().position(|&byte| byte == b'\n').unwrap_or(rest.len());
+        self.at += (end + 1).min(rest.len());
+        while end > 0 && rest[end - 1] == b'\r' {
+            end -= 1;
+        }
+        Some(start..start + end)
     }
 
     /// A comment above the first instruction: a parser directive, or the end of them.
@@ -201,7 +201,7 @@ impl<'a> Reader<'a> {
         self.file.warnings.extend(warning.map(|warning| *warning));
         self.heredocs(&mut instruction);
         instruction.valid = problem.is_none();
-        self.report(&instruction, problem);
+        self.report(problem);
         self.file.instructions.push(instruction);
     }
 
@@ -239,14 +239,14 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn report(&mut self, instruction: &Instruction<'a>, problem: Option<Box<Diagnostic>>) {
+    fn report(&mut self, problem: Option<Box<Diagnostic>>) {
         let Some(problem) = problem else {
             self.stray = false;
             return;
         };
         // The lines of a script that was meant to be a here-document or to be continued are one
         // mistake; a misspelt keyword among them is another.
-        let stray = instruction.keyword == Keyword::Unknown && !check::is_misspelt(&instruction.name.value);
+        let stray = problem.hint.as_deref() == Some(check::STRAY);
         if !(stray && self.stray) {
             self.file.problems.push(*problem);
         }
