@@ -3,6 +3,7 @@
 //! A diagnostic points into a text by byte span and knows nothing of files or terminals; the room
 //! `report` turns it into lines and columns.
 
+use std::io;
 use std::ops::Range;
 
 /// A range of bytes in a text.
@@ -39,6 +40,15 @@ impl Diagnostic {
     pub fn related(mut self, span: Span, label: impl Into<String>) -> Self {
         self.related = Some((span, label.into()));
         self
+    }
+}
+
+/// What the system said, as a message goes on with it: in lower case and without the number.
+pub fn cause(error: &io::Error) -> String {
+    let text = error.to_string();
+    match text.find(" (os error") {
+        Some(end) => text[..end].to_lowercase(),
+        None => text,
     }
 }
 
