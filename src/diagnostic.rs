@@ -52,6 +52,20 @@ pub fn cause(error: &io::Error) -> String {
     }
 }
 
+/// What to do about a refusal of the system.
+pub fn remedy(error: &io::Error) -> Option<&'static str> {
+    Some(match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "make room, and run the command again: it completes the rest"
+        }
+        io::ErrorKind::PermissionDenied => "become its owner or change its mode",
+        io::ErrorKind::ReadOnlyFilesystem => {
+            "mount it to be written to, or name another directory with --out"
+        }
+        _ => return None,
+    })
+}
+
 /// The candidate that is nearest to a misspelt word, if one is near enough to be meant.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = word.to_lowercase();

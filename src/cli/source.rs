@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use globset::Glob;
 
-use crate::diagnostic::{Diagnostic, cause, nearest};
+use crate::diagnostic::{Diagnostic, cause, nearest, remedy};
 use crate::fleet::{self, Fleet, Service};
 use crate::report;
 use crate::sync::SyncError;
@@ -142,7 +142,7 @@ fn read(path: &Path) -> Result<String, Fault> {
             io::ErrorKind::IsADirectory => {
                 Some(format!("name the file in it: --fleet {}", path.join("services.toml").display()))
             }
-            _ => None,
+            _ => remedy(&error).map(str::to_owned),
         };
         Fault::plain(format!("cannot read `{shown}`: {}", cause(&error)), hint)
     };

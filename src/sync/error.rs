@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::diagnostic::cause;
+use crate::diagnostic::{cause, remedy};
 use crate::path::RelativePath;
 
 /// Why a file was not read or written. Each message names the file.
@@ -111,7 +111,7 @@ impl SyncError {
             Self::TooLarge { .. } => "this is no Dockerfile; move it away",
             Self::Changed { .. } => "run the command again",
             Self::Read { cause, .. } | Self::Write { cause, .. } | Self::Remove { cause, .. } => {
-                return hint_for(cause.kind());
+                return remedy(cause);
             }
         })
     }
@@ -122,20 +122,4 @@ impl SyncError {
         matches!(self, Self::Write { cause, .. } | Self::Remove { cause, .. }
             if matches!(cause.kind(), StorageFull | ReadOnlyFilesystem | QuotaExceeded))
     }
-}
-
-/// What to do about a refusal of the system.
-fn hint_for(kind: io::ErrorKind) -> Option<&'static str> {
-    Some(match kind {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            "make room, and run the command again: it completes the rest"
-        }
-        io::ErrorKind::PermissionDenied => {
-            "become its owner or change its mode, or name another directory with --out"
-        }
-        io::ErrorKind::ReadOnlyFilesystem => {
-            "mount it to be written to, or name another directory with --out"
-        }
-        _ => return None,
-    })
 }
