@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::source::Description;
+use super::source::{Description, Fault};
 use super::{FleetFile, Outcome};
 use crate::report::status::{self, Tally};
 
@@ -45,6 +45,10 @@ impl StatusCommand {
     pub(super) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Outcome> {
         let description = Description::load(&self.fleet.fleet)?;
         let root = description.output(self.root.as_deref());
+        if self.root.is_some() && !root.is_dir() {
+            let hint = "name the directory that the Dockerfiles lie in".to_owned();
+            return Err(Fault::plain(format!("`{}` is no directory", root.display()), Some(hint)).into());
+        }
         let tally = Tally::new(&description.fleet, |path| root.join(path.as_str()).is_file());
         match self.format {
             StatusFormat::Text => status::text(out, &tally)?,
