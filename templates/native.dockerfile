@@ -7,7 +7,7 @@ FROM {{ page.run() }} AS runtime
 FROM {{ page.build() }} AS programs
 {% if page.build_user().is_some() -%}
 # The image ends as a user who may not stage files
-USER root
+USER 0:0
 {% endif -%}
 {% if !page.program_packages().is_empty() -%}
 ARG TARGETARCH
