@@ -17,14 +17,20 @@ use source::Fault;
 
 /// Keeps the container images of a whole fleet right.
 #[derive(Debug, Parser)]
-#[command(name = "dockwright", version, max_term_width = 100, after_help = EXIT_CODES, propagate_version = true)]
+#[command(name = "dockwright", version, max_term_width = 100, after_help = AFTER_HELP, propagate_version = true)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
 }
 
-/// The same for every command.
-const EXIT_CODES: &str = "Exit codes: 0 all is in sync, or nothing was found; 1 there are differences or findings; \
+/// How to begin, and the exit codes, which are the same for every command.
+const AFTER_HELP: &str = "\
+Examples:
+  dockwright gen             write the Dockerfiles that services.toml asks for
+  dockwright gen --check     in CI: exit 1 if one of them differs
+  dockwright status          what is built, available and missing
+
+Exit codes: 0 all is in sync, or nothing was found; 1 there are differences or findings; \
 2 wrong usage, a wrong description, or a file that cannot be read or written";
 
 #[derive(Debug, Subcommand)]
@@ -38,7 +44,12 @@ enum Command {
     /// Print the JSON schema or the reference of services.toml
     Reference(reference::Reference),
     /// Print a completion script for a shell
-    #[command(after_help = "Example:\n  dockwright completions bash > /etc/bash_completion.d/dockwright")]
+    #[command(after_help = "\
+Examples:
+  dockwright completions bash > /etc/bash_completion.d/dockwright
+  dockwright completions zsh > ~/.zfunc/_dockwright
+
+Exit codes: 0; 2 wrong usage")]
     Completions {
         /// The shell
         shell: clap_complete::Shell,

@@ -7,7 +7,7 @@ use super::at::At;
 use super::description::{NetworkTable, Programs, Status, Tmp};
 use super::kind::Kind;
 use super::quantities::{Cpus, Memory, Time};
-use super::words::{EnvName, LabelKey, Line, Name, Platform, Port, Publish, UrlPath, User};
+use super::words::{EnvName, LabelKey, Line, Name, Platform, Port, Publish, Registry, UrlPath, User};
 use crate::bases::{Catalogue, Interpreter};
 use crate::image::ImageReference;
 use crate::path::{AbsolutePath, RelativePath};
@@ -22,7 +22,7 @@ pub struct Fleet {
     /// The licence of the images.
     pub licenses: Option<Line>,
     /// The registry that images are pushed to.
-    pub registry: Line,
+    pub registry: Registry,
     /// The platforms that every image is built for.
     pub platforms: Vec<Platform>,
     /// The user that every image runs as.
