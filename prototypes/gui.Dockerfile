@@ -30,5 +30,5 @@ LABEL org.opencontainers.image.base.name="gcr.io/distroless/nodejs24-debian13:no
 USER 65532:65532
 EXPOSE 8083
 HEALTHCHECK --interval=30s --timeout=10s --start-period=40s --start-interval=2s --retries=3 \
-  CMD ["/nodejs/bin/node", "-e", "fetch('http://127.0.0.1:8083/health', { redirect: 'manual', signal: AbortSignal.timeout(9000) }).then(r => process.exit(r.status < 400 ? 0 : 1), e => { console.error(e.message); process.exit(1) })"]
+  CMD ["/nodejs/bin/node", "-e", "const end = why => { if (why) console.error(why); process.exit(why ? 1 : 0) }; setTimeout(end, 9000, 'no answer in time'); require('http').get('http://127.0.0.1:8083/health', r => end(r.statusCode < 400 ? '' : 'status ' + r.statusCode)).on('error', e => end(String(e)))"]
 ENTRYPOINT ["/nodejs/bin/node", "/app/server.mjs"]
