@@ -8,6 +8,7 @@ use globset::Glob;
 
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::fleet::{self, Fleet, Service};
+use crate::registry::RegistryError;
 use crate::report;
 use crate::sync::SyncError;
 
@@ -21,6 +22,8 @@ pub(super) enum Fault {
     Description { path: PathBuf, text: String, mistakes: Vec<Diagnostic> },
     #[error("files cannot be read or written")]
     Files(Vec<SyncError>),
+    #[error("registries cannot be asked")]
+    Registry(Vec<RegistryError>),
     #[error("{message}")]
     Plain { message: String, hint: Option<String> },
 }
@@ -37,6 +40,9 @@ impl Fault {
             Self::Files(errors) => {
                 errors.iter().try_for_each(|error| report::error_line(err, &error.to_string(), error.hint()))
             }
+            Self::Registry(errors) => errors
+                .iter()
+                .try_for_each(|error| report::error_line(err, &error.to_string(), error.hint().as_deref())),
             Self::Plain { message, hint } => report::error_line(err, message, hint.as_deref()),
         }
     }
@@ -127,7 +133,8 @@ impl Description {
     }
 }
 
-fn read(path: &Path) -> Result<String, Fault> {
+/// Reads a text file of bounded size.
+pub(super) fn read(path: &Path) -> Result<String, Fault> {
     let shown = path.display();
     let fault = |error: io::Error| {
         let hint = (error.kind() == io::ErrorKind::NotFound)

@@ -62,6 +62,7 @@ pub(super) fn fleet(tree: &Tree<'_>) -> Result<Fleet, Vec<Diagnostic>> {
         user: fleet.user,
         probe_base: fleet.probe_base.map(|name| name.value),
         output: fleet.output,
+        lock_age: fleet.lock_age,
         phases: fleet.phases,
         also_built: fleet.also_built,
         catalogue,
