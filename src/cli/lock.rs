@@ -20,7 +20,7 @@ use crate::sync::{self, Options, State, pins};
 use crate::{render, report};
 
 /// As many as a registry takes from one address without complaint.
-const JOBS: usize = 8;
+pub(super) const JOBS: usize = 8;
 
 /// Pin the images of services.toml to digests, in services.lock.
 #[derive(Debug, Args)]
