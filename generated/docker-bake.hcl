@@ -1,5 +1,6 @@
 # Written by dockwright from services.toml; change it there, then run: dockwright gen
-# dockwright:body=sha256:9d12d7e21bcf8ca1
+# dockwright:body=sha256:1e94edc5e9ca7602
+
 # Builds the images of the fleet, all of them or by name or phase, in the order in which they need
 # each other. Run it in this directory:
 #

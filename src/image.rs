@@ -6,7 +6,7 @@ use std::str::FromStr;
 /// A reference to an image: `[registry/]repository[:tag][@digest]`, as written.
 ///
 /// Nothing is added (`python` stays `python`, with no registry and no tag), so `Display` gives
-/// back the text that was read. [`ImageReference::registry_host`] and the like say what a client
+/// back the text that was read. [`ImageReference::repository`] says what a client
 /// takes a short form to mean.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ImageReference {

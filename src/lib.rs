@@ -7,8 +7,9 @@
 //! 3. [`sync`] holds them against the files on disk and writes what differs.
 //!
 //! Beside it, [`dockerfile`] reads any Dockerfile as `BuildKit` does, without losing a byte, and
-//! [`bases`] knows the base images. Everything up to `sync` is pure: it performs no input or
-//! output, prints nothing, and gives the same bytes for the same input.
+//! [`bases`] knows the base images. [`lock`] holds what their tags stood for when [`registry`], the
+//! only room that asks the network, last resolved them. Everything else up to `sync` is pure: it
+//! performs no input or output, prints nothing, and gives the same bytes for the same input.
 
 pub mod bases;
 pub mod cli;

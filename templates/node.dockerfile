@@ -5,7 +5,7 @@ WORKDIR /src
 RUN --mount=type=cache,id=npm,target=/root/.npm \
     --mount=type=bind,source={{ node.directory }}/package.json,target=package.json \
     --mount=type=bind,source={{ node.directory }}/package-lock.json,target=package-lock.json \
-    npm ci
+    npm ci --no-audit --no-fund
 COPY {{ node.directory }}/ ./
 RUN npm run {{ node.script }}
 {%- if !page.directories().is_empty() %}

@@ -18,15 +18,18 @@ FROM {{ page.probe_builder() }} AS probe
 ARG TARGETARCH
 {% call apt(["gcc"]) %}{% endcall %}
 RUN --mount=type=bind,from=dockwright,source=probe.c,target=/probe.c \
-    gcc -Os -static -nostdlib -ffreestanding -fno-stack-protector -fno-asynchronous-unwind-tables -s \
-        -o /healthcheck /probe.c
+    gcc -Os -static -nostdlib -ffreestanding -fno-pie -no-pie -fno-stack-protector \
+        -fno-asynchronous-unwind-tables -Wl,--build-id=none -s -o /healthcheck /probe.c
 {%- endmacro -%}
 
 {%- macro directories(page) -%}
 # Directories that the service writes to; the parents stay root's
 FROM {{ page.directories_builder() }} AS directories
-RUN install -d -o {{ page.uid() }} -g {{ page.gid() }}{% for directory in page.directories() %} \
+RUN install -d -o {{ page.uid() }} -g {{ page.gid() }}
+{%- if let [only] = page.directories().as_slice() %} /rootfs{{ only }}
+{%- else %}{% for directory in page.directories() %} \
         /rootfs{{ directory }}{% endfor %}
+{%- endif %}
 {%- endmacro -%}
 
 {%- macro programs(page) -%}
@@ -47,8 +50,7 @@ EXPOSE{% for port in page.service.ports %} {{ port }}{% endfor %}
 {% endif -%}
 USER {{ page.user() }}
 {% if let Some(reason) = page.unhealthy_reason() -%}
-# No health check: {{ reason }}
-HEALTHCHECK NONE
+# No HEALTHCHECK: {{ reason }}
 {%- else -%}
 HEALTHCHECK {{ page.timing() }} \
     CMD {{ page.health_command() }}

@@ -4,7 +4,7 @@ FROM {{ page.run() }} AS runtime
 
 {% call pieces::shared() %}{% endcall %}
 
-# {{ page.program_names() }} with the shared libraries that the runtime image lacks
+# {{ page.program_names() }}, with the shared libraries that the runtime image lacks
 FROM {{ page.build() }} AS programs
 ARG TARGETARCH
 {% call pieces::apt(page.program_packages()) %}{% endcall %}
@@ -19,6 +19,7 @@ ARG TARGETARCH
 RUN python3 -m venv /opt/pip && \
     python3 -m venv --without-pip /opt/venv
 
+{% if page.has_dependencies() -%}
 FROM python AS dependencies
 {% if !python.build_packages.is_empty() -%}
 ARG TARGETARCH
@@ -29,17 +30,18 @@ RUN --mount=type=cache,id=pip-$TARGETARCH,target=/root/.cache/pip \
 {%- for file in page.requirements() %}
     --mount=type=bind,source={{ file }},target=/src/{{ file }} \
 {%- endfor %}
-    /opt/pip/bin/pip --python /opt/venv/bin/python3 install --no-compile
+    /opt/pip/bin/pip --python /opt/venv/bin/python3 --disable-pip-version-check install --no-compile
 {%- for file in page.requirements() %} \
         --requirement /src/{{ file }}{% endfor %}
 {%- for package in page.pip_packages() %} \
         {{ package }}{% endfor %} && \
     python3 -m compileall -q --invalidation-mode unchecked-hash /opt/venv
-{%- if !page.directories().is_empty() %}
 
+{% endif -%}
+{% if !page.directories().is_empty() -%}
 {% call pieces::directories(page) %}{% endcall %}
-{%- endif %}
 
+{% endif -%}
 FROM {% if page.has_programs() %}runtime{% else %}{{ page.run() }}{% endif %}
 {%- if !page.directories().is_empty() %}
 COPY --link --from=directories /rootfs/ /
@@ -47,7 +49,7 @@ COPY --link --from=directories /rootfs/ /
 {%- if page.has_programs() %}
 COPY --link --from=programs /rootfs/ /
 {%- endif %}
-COPY --link --from=dependencies /opt/venv /opt/venv
+COPY --link --from={% if page.has_dependencies() %}dependencies{% else %}python{% endif %} /opt/venv /opt/venv
 {%- for source in page.configuration() %}
 COPY --chown={{ page.user() }} {{ source.from }} {{ source.to }}
 {%- endfor %}

@@ -1,12 +1,12 @@
 //! The catalogue as a whole, and the lookup of a reference in it.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use serde::Deserialize;
 
 use super::base::{Base, TagState};
-use super::entry::{CatalogueEntry, Release};
+use super::entry::{CatalogueEntry, Release, Variation};
 use super::pattern::{Holes, Pattern, Vocabulary};
 use crate::date::Date;
 use crate::diagnostic::nearest;
@@ -20,24 +20,32 @@ pub struct Catalogue {
     pub(super) releases: BTreeMap<String, Release>,
     /// The entries as written, so that others can extend and override them.
     written: BTreeMap<String, CatalogueEntry>,
-    /// The entries with what they extend, in the order of the lookup.
-    pub(super) entries: Vec<Entry>,
+    /// The entries that name images, in the order of the lookup.
+    entries: Vec<Entry>,
 }
 
-/// An entry with what it extends, its patterns read.
+/// An entry, found by its names. The rest is read when one of them matches, so that a lookup costs
+/// what it needs.
 #[derive(Debug, Clone)]
-pub(super) struct Entry {
+struct Entry {
+    name: String,
+    images: Vec<Pattern>,
+    details: OnceLock<Details>,
+}
+
+/// An entry with what it extends.
+#[derive(Debug, Clone)]
+pub(super) struct Details {
     pub(super) name: String,
     pub(super) facts: CatalogueEntry,
-    pub(super) images: Vec<Pattern>,
-    pub(super) tags: Vec<Pattern>,
+    tags: Vec<Pattern>,
     pub(super) successor: Option<Pattern>,
 }
 
 /// Where a reference was found.
 #[derive(Debug)]
 pub(super) struct Found<'c> {
-    pub(super) entry: &'c Entry,
+    pub(super) entry: &'c Details,
     pub(super) image: &'c Pattern,
     /// The pattern of the tag; none if the tag is not one that is published.
     pub(super) tag: Option<&'c Pattern>,
@@ -123,18 +131,15 @@ struct File {
 }
 
 static BUILTIN: LazyLock<Catalogue> = LazyLock::new(|| {
-    let mut file: File = toml::from_str(include_str!("catalogue.toml")).expect("a test reads the same file");
-    for (name, release) in &mut file.releases {
+    // `catalogue.toml`, as JSON.
+    let file: File =
+        serde_json::from_str(include_str!("catalogue.json")).expect("a test reads the same file");
+    let mut releases = file.releases;
+    for (name, release) in &mut releases {
         release.name.clone_from(name);
     }
-    let empty = Catalogue {
-        as_of: file.as_of,
-        sources: file.sources,
-        releases: file.releases,
-        written: BTreeMap::new(),
-        entries: Vec::new(),
-    };
-    empty.with(&file.bases).expect("a test builds the same catalogue")
+    let entries = entries(file.bases.iter()).expect("a test reads the same entries");
+    Catalogue { as_of: file.as_of, sources: file.sources, releases, written: file.bases, entries }
 });
 
 impl Catalogue {
@@ -165,28 +170,29 @@ impl Catalogue {
             };
             written.insert(name.clone(), entry);
         }
-        let order = added.keys().chain(self.written.keys().filter(|name| !added.contains_key(*name)));
-        let entries =
-            order.map(|name| self.read(name, &written)).collect::<Result<Vec<_>, CatalogueError>>()?;
-        Ok(Self {
+        let first = written.iter().filter(|(name, _)| added.contains_key(*name));
+        let rest = written.iter().filter(|(name, _)| !added.contains_key(*name));
+        let entries = entries(first.chain(rest))?;
+        let catalogue = Self {
             as_of: self.as_of,
             sources: self.sources.clone(),
             releases: self.releases.clone(),
             written,
-            entries,
-        })
+            entries: Vec::new(),
+        };
+        // What a fleet writes can be wrong anywhere, so all of it is read now.
+        for name in catalogue.written.keys() {
+            let details = catalogue.read(name)?;
+            if let Some(entry) = entries.iter().find(|entry| entry.name == *name) {
+                entry.details.get_or_init(|| details);
+            }
+        }
+        Ok(Self { entries, ..catalogue })
     }
 
     /// An entry with what it extends, checked.
-    fn read(&self, name: &str, written: &BTreeMap<String, CatalogueEntry>) -> Result<Entry, CatalogueError> {
-        let facts = extended(name, written)?;
-        let pattern = |text: &String| {
-            Pattern::parse(text).map_err(|hole| CatalogueError::Hole {
-                entry: name.to_owned(),
-                pattern: text.clone(),
-                hole,
-            })
-        };
+    fn read(&self, name: &str) -> Result<Details, CatalogueError> {
+        let facts = extended(name, &self.written)?;
         let releases =
             facts.versions.values().chain(facts.flavours.values()).filter_map(|v| v.release.as_ref());
         for release in releases.chain(&facts.release) {
@@ -198,13 +204,17 @@ impl Catalogue {
                 });
             }
         }
-        Ok(Entry {
+        Ok(Details {
             name: name.to_owned(),
-            images: facts.images.iter().map(pattern).collect::<Result<_, _>>()?,
-            tags: facts.tags.iter().map(pattern).collect::<Result<_, _>>()?,
-            successor: facts.successor.as_ref().map(pattern).transpose()?,
+            tags: patterns(name, &facts.tags)?,
+            successor: facts.successor.as_ref().map(|text| pattern(name, text)).transpose()?,
             facts,
         })
+    }
+
+    fn details<'c>(&'c self, entry: &'c Entry) -> &'c Details {
+        let read = || self.read(&entry.name).expect("a test reads the entries that are read this late");
+        entry.details.get_or_init(read)
     }
 
     /// What is known of the image that `image` names.
@@ -249,12 +259,12 @@ impl Catalogue {
 
     /// The names of the entries, in the order in which they are looked up.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.entries.iter().filter(|entry| !entry.images.is_empty()).map(|entry| entry.name.as_str())
+        self.entries.iter().map(|entry| entry.name.as_str())
     }
 
     /// The entry of that name with what it extends, as patterns.
     pub fn entry(&self, name: &str) -> Option<&CatalogueEntry> {
-        self.entries.iter().find(|entry| entry.name == name).map(|entry| &entry.facts)
+        self.entries.iter().find(|entry| entry.name == name).map(|entry| &self.details(entry).facts)
     }
 
     /// The first entry that knows name and tag; else the first that knows the name.
@@ -263,31 +273,48 @@ impl Catalogue {
         let tag = image.tag().or_else(|| image.digest().is_none().then_some("latest"));
         let mut by_name = None;
         for entry in &self.entries {
-            let words = Words { catalogue: self, entry: &entry.facts };
-            let Some((pattern, in_name)) = entry.images.iter().find_map(|pattern| {
-                let holes = pattern.matches(name, &words)?;
-                let exists = holes.version.as_ref().is_none_or(|v| entry.facts.versions.contains_key(v));
-                exists.then_some((pattern, holes))
-            }) else {
+            let in_names = Words { releases: &self.releases, flavours: None };
+            let Some((image, in_name)) =
+                entry.images.iter().find_map(|pattern| Some((pattern, pattern.matches(name, &in_names)?)))
+            else {
                 continue;
             };
+            let entry = self.details(entry);
+            if in_name.version.as_ref().is_some_and(|version| !entry.facts.versions.contains_key(version)) {
+                continue;
+            }
+            let words = Words { releases: &self.releases, flavours: Some(&entry.facts.flavours) };
             let matched =
                 tag.and_then(|tag| entry.tags.iter().find_map(|p| Some((p, p.matches(tag, &words)?))));
             if let Some((tag, in_tag)) = matched {
                 let holes = in_name.or(in_tag);
-                return Some(Found {
-                    entry,
-                    image: pattern,
-                    tag: Some(tag),
-                    holes,
-                    state: TagState::Published,
-                });
+                return Some(Found { entry, image, tag: Some(tag), holes, state: TagState::Published });
             }
             let state = if tag.is_some() { TagState::Unknown } else { TagState::Digest };
-            by_name.get_or_insert(Found { entry, image: pattern, tag: None, holes: in_name, state });
+            by_name.get_or_insert(Found { entry, image, tag: None, holes: in_name, state });
         }
         by_name
     }
+}
+
+/// The entries that name images, their names read.
+fn entries<'e>(
+    written: impl Iterator<Item = (&'e String, &'e CatalogueEntry)>,
+) -> Result<Vec<Entry>, CatalogueError> {
+    let named = written.filter(|(_, entry)| !entry.images.is_empty());
+    let read = |(name, entry): (&String, &CatalogueEntry)| {
+        Ok(Entry { name: name.clone(), images: patterns(name, &entry.images)?, details: OnceLock::new() })
+    };
+    named.map(read).collect()
+}
+
+fn patterns(entry: &str, texts: &[String]) -> Result<Vec<Pattern>, CatalogueError> {
+    texts.iter().map(|text| pattern(entry, text)).collect()
+}
+
+fn pattern(entry: &str, text: &str) -> Result<Pattern, CatalogueError> {
+    let (entry, pattern) = (entry.to_owned(), text.to_owned());
+    Pattern::parse(text).map_err(|hole| CatalogueError::Hole { entry, pattern, hole })
 }
 
 /// An entry over all that it extends.
@@ -322,19 +349,20 @@ pub(super) fn short_hub_name(name: &str) -> &str {
     path.strip_prefix("library/").unwrap_or(path)
 }
 
-/// What the patterns of one entry can refer to.
+/// What a pattern can refer to.
 struct Words<'c> {
-    catalogue: &'c Catalogue,
-    entry: &'c CatalogueEntry,
+    releases: &'c BTreeMap<String, Release>,
+    /// The flavours of the entry; a name has none.
+    flavours: Option<&'c BTreeMap<String, Variation>>,
 }
 
 impl Vocabulary for Words<'_> {
     fn is_release(&self, distribution: &str, name: &str) -> bool {
-        self.catalogue.releases.get(name).is_some_and(|release| release.distribution == distribution)
+        self.releases.get(name).is_some_and(|release| release.distribution == distribution)
     }
 
     fn flavour<'t>(&self, text: &'t str) -> Option<&'t str> {
-        let prefixes = self.entry.flavours.keys().filter(|key| text.starts_with(key.as_str()));
+        let prefixes = self.flavours?.keys().filter(|key| text.starts_with(key.as_str()));
         prefixes.map(String::len).max().map(|length| &text[..length])
     }
 }

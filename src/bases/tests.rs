@@ -54,6 +54,35 @@ fn every_reference() -> Vec<ImageReference> {
     all
 }
 
+/// The data file as JSON, an entry a line, so that a change of an entry is a change of a line.
+#[test]
+fn what_is_embedded_is_the_data_file() {
+    let file: toml::Table = toml::from_str(include_str!("catalogue.toml")).unwrap();
+    let json = |value: &toml::Value| serde_json::to_string(value).unwrap();
+    let lines = |table: &toml::Table| {
+        let lines = table.iter().map(|(key, value)| match value {
+            toml::Value::Table(entries) if key == "bases" => {
+                let entries: Vec<_> =
+                    entries.iter().map(|(name, entry)| format!("\"{name}\":{}", json(entry))).collect();
+                format!("\"bases\":{{\n{}\n}}", entries.join(",\n"))
+            }
+            _ => format!("\"{key}\":{}", json(value)),
+        });
+        format!("{{\n{}\n}}\n", lines.collect::<Vec<_>>().join(",\n"))
+    };
+    snapbox::assert_data_eq!(lines(&file), snapbox::file!["catalogue.json"].raw());
+}
+
+/// Entries are read late, where a mistake could only end the program.
+#[test]
+fn every_entry_can_be_read() {
+    let catalogue = Catalogue::builtin();
+    for name in catalogue.names() {
+        assert!(catalogue.entry(name).is_some(), "{name}");
+    }
+    assert!(catalogue.with(&BTreeMap::new()).is_ok());
+}
+
 #[test]
 fn what_the_patterns_promise_is_found() {
     let all = every_reference();
@@ -103,6 +132,17 @@ fn distroless_python_is_known_to_the_last_path() {
     assert_eq!(base.env["LANG"], "C.UTF-8");
     assert!(!base.is_past_eol(today()));
     assert_eq!(find("gcr.io/distroless/python3"), find("gcr.io/distroless/python3-debian13:latest"));
+}
+
+#[test]
+fn debug_images_keep_what_they_are_for() {
+    let java = find("gcr.io/distroless/java21-debian13:debug");
+    assert_eq!(java.entrypoint, ["/usr/bin/java", "-jar"]);
+    let home = java.interpreter("java").unwrap().home.as_deref();
+    assert_eq!(home, Some("/usr/lib/jvm/temurin-21-jdk-{arch}"));
+    assert_eq!(find("gcr.io/distroless/java-base-debian13:debug").entrypoint, ["/busybox/sh"]);
+    assert_eq!(find("gcr.io/distroless/nodejs24-debian13:debug").entrypoint, ["/nodejs/bin/node"]);
+    assert!(!find("gcr.io/distroless/nodejs24-debian13").env.contains_key("LANG"));
 }
 
 #[test]
@@ -174,9 +214,13 @@ fn unknown_tags_are_told_from_known_ones() {
     assert_eq!(find("python:3.13-slim-jessie").tag, TagState::Unknown);
     let digest = format!("gcr.io/distroless/static-debian13@sha256:{}", "0".repeat(64));
     assert_eq!(find(&digest).tag, TagState::Digest);
-    for text in
-        ["gcr.io/distroless/java8-debian12", "ghcr.io/someone/python:3.13", "python/python", "scratch"]
-    {
+    for text in [
+        "gcr.io/distroless/java8-debian12",
+        "gcr.io/distroless/java21-debian11",
+        "ghcr.io/someone/python:3.13",
+        "python/python",
+        "scratch",
+    ] {
         assert_eq!(Catalogue::builtin().find(&image(text)), None, "{text}");
     }
 }

@@ -29,13 +29,13 @@ A file that dockwright did not write, or that was edited since, is left alone wi
 Exit codes: 0 everything is in sync; 1 something differs and was not written; 2 wrong usage, a wrong
 description, or a file that cannot be read or written")]
 pub(super) struct Gen {
-    /// Names of services, or globs of names; all without
+    /// Names of services or globs of names; without one, all
     #[arg(value_name = "SERVICE")]
     services: Vec<String>,
-    /// Only services of this phase
+    /// Services of this phase; may be repeated, and goes with names
     #[arg(long, value_name = "N")]
     phase: Vec<u8>,
-    /// Write only services whose Dockerfile is not there
+    /// Only services whose Dockerfile is not there
     #[arg(long)]
     missing: bool,
     /// Write nothing, and exit 1 if anything differs
@@ -89,7 +89,7 @@ impl Gen {
             out.flush()?;
             return Err(Fault::Files(applied.errors).into());
         }
-        let left = plan.differences().any(|file| changes::is_left(file) && !self.missing);
+        let left = plan.differences().any(changes::is_left);
         Ok(if left { Outcome::Differences } else { Outcome::Clean })
     }
 

@@ -135,11 +135,11 @@ impl LockCommand {
             }
         }
         file.write(&lock)?;
-        changes(out, before, &lock)?;
         for edit in &left {
             let Edited { image, path, .. } = edit;
             writeln!(out, "left     {path}: {image} has no pin; change the image in [bases]")?;
         }
+        changes(out, before, &lock)?;
         if lock != *before {
             writeln!(out, "hint: run `dockwright gen` to write the new digests into all files")?;
         }

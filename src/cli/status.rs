@@ -55,6 +55,10 @@ impl StatusCommand {
     pub(super) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Outcome> {
         let description = Description::load(&self.fleet.fleet)?;
         let root = description.output(self.root.as_deref());
+        if self.root.is_some() && !root.is_dir() {
+            let hint = "name the directory that the Dockerfiles lie in".to_owned();
+            return Err(Fault::plain(format!("`{}` is no directory", root.display()), Some(hint)).into());
+        }
         let found = if self.registry { Some(ask(&description.fleet)?) } else { None };
         let tally = Tally::new(&description.fleet, |path| root.join(path.as_str()).is_file(), found.as_ref());
         match self.format {

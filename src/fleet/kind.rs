@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::at::At;
 use super::words::{App, DebianPackage, JavaClass, Line, Module, Requirement, Script};
-use crate::path::RelativePath;
+use crate::path::{AbsolutePath, RelativePath};
 
 /// What kind of program the service is, and what only that kind has to say.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -31,6 +31,7 @@ pub enum Kind {
 #[serde(deny_unknown_fields, default)]
 pub struct Python {
     /// Requirements files in the build context.
+    #[schemars(example = ["auth/requirements.txt"])]
     pub requirements: Vec<RelativePath>,
     /// More distributions to install.
     #[schemars(example = ["orjson==3.10.7"])]
@@ -70,6 +71,7 @@ pub struct Node {
     pub directory: RelativePath,
     /// The script of package.json that builds the front end.
     #[serde(default = "build_script")]
+    #[schemars(example = &"build")]
     pub script: Script,
     /// The directory that the script writes to, below `directory`.
     #[schemars(example = &"dist")]
@@ -90,6 +92,9 @@ pub struct Native {
     /// The command that is run: an absolute program and its arguments.
     #[schemars(example = ["/usr/bin/mongod", "--config", "/etc/mongod.conf"])]
     pub command: At<Vec<Line>>,
+    /// The directory it is started in; the root if it does not say.
+    #[schemars(example = &"/usr/share/elasticsearch")]
+    pub workdir: Option<AbsolutePath>,
 }
 
 /// The run image with the static probe, for other images to stand on.

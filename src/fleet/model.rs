@@ -79,8 +79,8 @@ pub struct Base {
     pub run: ImageReference,
     /// The interpreter of the run image, if it is known to have one.
     pub interpreter: Option<Interpreter>,
-    /// Whether the build image is known to end as a user other than root.
-    pub build_is_unprivileged: bool,
+    /// The user whom the build image is known to end as, if it is not root.
+    pub build_user: Option<String>,
 }
 
 /// A service, with every default filled in.

@@ -229,11 +229,19 @@ words! {
         || format!("{text:?} is not a request path: it starts with / and has no blank, quote, backslash or $"),
     );
 
-    /// A path in the builder, in which `*` stands for any part of a name (`/usr/lib/*/xrdp`).
-    PathPattern "path-pattern" |text| match text.replace('*', "x").parse::<AbsolutePath>() {
+    /// A path in the builder, in which `*` stands for any part of a name (`/usr/lib/*/xrdp`); with `!`
+    /// before it, one that is left out.
+    PathPattern "path-pattern" |text| match text.trim_start_matches('!').replace('*', "x").parse::<AbsolutePath>() {
         Ok(_) => Ok(()),
         Err(error) => Err(error.to_string()),
     };
+}
+
+impl PathPattern {
+    /// Whether it says what is left out.
+    pub fn is_left_out(&self) -> bool {
+        self.as_str().starts_with('!')
+    }
 }
 
 fn rule(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), String> {

@@ -139,9 +139,4 @@ impl RegistryError {
             _ => None,
         }
     }
-
-    /// Whether the same request may succeed in a moment.
-    pub(super) fn is_passing(&self) -> bool {
-        matches!(self, Self::Cut { .. } | Self::Unreachable { .. })
-    }
 }

@@ -91,7 +91,7 @@ impl Http {
         for _ in 0..self.patience.retries {
             let asked = match self.send_once(registry, request) {
                 Ok(answer) if matches!(answer.status, 429 | 502..=504) => answer.retry_after(),
-                Err(error) if error.is_passing() => None,
+                Err(RegistryError::Cut { .. }) => None,
                 result => return result,
             };
             let pause = asked.map_or(wait, Duration::from_secs);

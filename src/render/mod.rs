@@ -79,8 +79,12 @@ pub fn dockerfile(fleet: &Fleet, service: &Service, pins: Option<&Lock>) -> Resu
         Kind::Native(_) => NativeDockerfile { page }.render(),
         Kind::Bare(_) => BareDockerfile { page }.render(),
     }?;
-    // Askama drops the last line break of a template.
-    Ok(text + "\n")
+    Ok(framed(&text))
+}
+
+/// A blank line sets the text off from the header, and Askama drops the last line break of a template.
+fn framed(text: &str) -> String {
+    format!("\n{text}\n")
 }
 
 /// What is never let into a build context, even below a directory that is copied.
@@ -105,7 +109,7 @@ const REFUSED: [&str; 11] = [
 pub fn dockerignore(fleet: &Fleet, service: &Service) -> Result<String, askama::Error> {
     let page = Page { fleet, service, pins: None };
     let ignore = Dockerignore { paths: page.context_paths(), refused: &REFUSED };
-    Ok(ignore.render()? + "\n")
+    Ok(framed(&ignore.render()?))
 }
 
 /// A file that several Dockerfiles use.
@@ -176,7 +180,7 @@ pub fn files(
         for (path, body) in whole {
             files.push(WantedFile {
                 path: path.parse().map_err(|error: crate::path::PathError| askama::Error::custom(error))?,
-                body: body + "\n",
+                body: framed(&body),
                 comment: CommentStyle::Hash,
                 entry: description.to_owned(),
                 unit: None,

@@ -1,7 +1,7 @@
 //! What every Dockerfile says, whatever the kind of service: the values that templates print.
 
 use super::escape::{env_value, exec, quoted, shell_word};
-use crate::fleet::kind::Kind;
+use crate::fleet::kind::{Kind, Native};
 use crate::fleet::model::{CopiedSource, Health, Probe, Service, Timing};
 use crate::fleet::{Fleet, model};
 use crate::image::ImageReference;
@@ -64,8 +64,10 @@ impl<'a> Page<'a> {
     }
 
     /// The programs and directories that the closure script takes.
-    pub(super) fn program_paths(&self) -> Vec<&str> {
-        self.service.programs.iter().flat_map(|programs| &programs.paths).map(AsRef::as_ref).collect()
+    pub(super) fn program_paths(&self) -> Vec<String> {
+        let paths = self.service.programs.iter().flat_map(|programs| &programs.paths);
+        // The script itself, not the shell before it, reads the pattern of what is left out.
+        paths.map(|path| if path.is_left_out() { format!("'{path}'") } else { path.to_string() }).collect()
     }
 
     /// Whether the health check is done by the static probe.
@@ -78,19 +80,26 @@ impl<'a> Page<'a> {
         self.service.programs.is_some()
     }
 
-    /// What the programs are called, for a comment: their packages, or else the first of them.
+    /// What the programs are called, for a comment: their packages, or else their image.
     pub(super) fn program_names(&self) -> String {
         let packages = self.program_packages();
         if !packages.is_empty() {
             return packages.join(" and ");
         }
-        let first = self.program_paths().into_iter().next().unwrap_or_default();
-        first.rsplit('/').next().unwrap_or(first).to_owned()
+        format!("Programs of {}", self.service.base.build.without_digest())
     }
 
-    /// Whether the build image ends as a user who is not root.
-    pub(super) fn build_is_unprivileged(&self) -> bool {
-        self.service.base.build_is_unprivileged
+    /// The user whom the build image ends as, if it is not root.
+    pub(super) fn build_user(&self) -> Option<&str> {
+        self.service.base.build_user.as_deref()
+    }
+
+    /// The directory that a native program is started in.
+    pub(super) fn native_workdir(&self) -> &str {
+        match &self.service.kind {
+            Kind::Native(Native { workdir: Some(directory), .. }) => directory.as_str(),
+            _ => "/",
+        }
     }
 
     /// The Debian package with the compiler of the run image's Java.
@@ -157,9 +166,11 @@ impl<'a> Page<'a> {
 
     /// The labels that do not change from build to build.
     pub(super) fn labels(&self) -> Vec<Pair> {
+        let base = self.service.base.run.without_digest().to_string();
         let fixed = [
             ("org.opencontainers.image.title", Some(self.service.name.as_str())),
             ("org.opencontainers.image.source", self.fleet.source.as_ref().map(AsRef::as_ref)),
+            ("org.opencontainers.image.base.name", Some(base.as_str())),
             ("org.opencontainers.image.licenses", self.fleet.licenses.as_ref().map(AsRef::as_ref)),
         ];
         let own = self.service.labels.iter().map(|(key, value)| (key.as_str(), Some(value.as_str())));
@@ -205,6 +216,14 @@ impl<'a> Page<'a> {
         match &self.service.kind {
             Kind::Python(python) => python.requirements.iter().map(RelativePath::as_str).collect(),
             _ => Vec::new(),
+        }
+    }
+
+    /// Whether pip installs anything.
+    pub(super) fn has_dependencies(&self) -> bool {
+        match &self.service.kind {
+            Kind::Python(python) => !python.requirements.is_empty() || !python.packages.is_empty(),
+            _ => false,
         }
     }
 

@@ -57,12 +57,3 @@ pub fn diagnostics(err: &mut dyn Write, path: &Path, text: &str, mistakes: &[Dia
     let rest = if count > MOST { format!(", of which the first {MOST} are shown") } else { String::new() };
     writeln!(err, "{ERROR}error{ERROR:#}: {files} in {path}{rest}; nothing was written")
 }
-
-/// The cause of an input or output error, without the number of the system's.
-pub fn cause(error: &io::Error) -> String {
-    let text = error.to_string();
-    match text.find(" (os error") {
-        Some(end) => text[..end].to_lowercase(),
-        None => text,
-    }
-}

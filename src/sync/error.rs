@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::diagnostic::{cause, remedy};
 use crate::path::RelativePath;
 
 /// Why a file was not read or written. Each message names the file.
@@ -71,7 +72,7 @@ pub enum SyncError {
         path: PathBuf,
     },
     /// The system refused to read.
-    #[error("cannot read `{}`: {cause}", path.display())]
+    #[error("cannot read `{}`: {}", path.display(), self::cause(cause))]
     Read {
         /// The path.
         path: PathBuf,
@@ -79,7 +80,7 @@ pub enum SyncError {
         cause: io::Error,
     },
     /// The system refused to write.
-    #[error("cannot write `{}`: {cause}", path.display())]
+    #[error("cannot write `{}`: {}", path.display(), self::cause(cause))]
     Write {
         /// The path.
         path: PathBuf,
@@ -87,7 +88,7 @@ pub enum SyncError {
         cause: io::Error,
     },
     /// The system refused to remove.
-    #[error("cannot remove `{}`: {cause}", path.display())]
+    #[error("cannot remove `{}`: {}", path.display(), self::cause(cause))]
     Remove {
         /// The path.
         path: PathBuf,
@@ -109,10 +110,9 @@ impl SyncError {
             Self::SameFile { .. } | Self::FileAndDirectory { .. } => "give each of them a path of its own",
             Self::TooLarge { .. } => "this is no Dockerfile; move it away",
             Self::Changed { .. } => "run the command again",
-            Self::Write { cause, .. } if cause.kind() == io::ErrorKind::StorageFull => {
-                "make room, and run the command again: it completes the rest"
+            Self::Read { cause, .. } | Self::Write { cause, .. } | Self::Remove { cause, .. } => {
+                return remedy(cause);
             }
-            Self::Read { .. } | Self::Write { .. } | Self::Remove { .. } => return None,
         })
     }
 

@@ -1,7 +1,7 @@
 //! Wanted against found: what differs, what to do about it, and doing it.
 //!
-//! [`read`] looks at the tree, [`plan`] compares (it is pure), [`diff`] shows a difference and
-//! [`apply`] writes. Nothing else in dockwright writes files.
+//! `read` looks at the tree, `plan` compares (it is pure), `diff` shows a difference and
+//! `apply` writes. Nothing else in dockwright writes files.
 //!
 //! What a reader of the tree may count on:
 //!

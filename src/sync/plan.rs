@@ -77,7 +77,7 @@ impl State {
                 "move the change into the description, then run `dockwright gen --force`; `gen --diff` shows what that undoes"
             }
             Self::NotOurs => {
-                "keep it, or let `dockwright gen --force` replace it; `gen --diff --force` shows the difference"
+                "keep it, or let `dockwright gen --force` replace it; `gen --diff` shows the difference"
             }
             Self::Orphaned => "run `dockwright gen` to remove it",
             Self::OrphanedAndEdited => "remove it by hand, or run `dockwright gen --force`",
@@ -144,9 +144,11 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// The files that are not what the description says.
+    /// The files that are not what the description says, as far as they were asked for.
     pub fn differences(&self) -> impl Iterator<Item = &PlannedFile> {
-        self.files.iter().filter(|file| file.state != State::InSync)
+        self.files
+            .iter()
+            .filter(|file| file.state != State::InSync && file.action != Action::Leave(Reason::MissingOnly))
     }
 
     /// The files that applying the plan writes or removes.

@@ -3,6 +3,8 @@
 use std::io::Write as _;
 use std::net::TcpStream;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use dockwright::image::ImageReference;
@@ -209,7 +211,7 @@ fn too_long_a_wait_is_refused() {
     let start = Instant::now();
     let error = resolve(&server).unwrap_err();
     assert_eq!(message(&server, &error), "HOST has had too many requests and asks to wait 86400 s");
-    assert!(start.elapsed() < Duration::from_secs(1));
+    assert!(start.elapsed() < Duration::from_secs(60));
 }
 
 #[test]
@@ -320,7 +322,7 @@ fn silence_is_not_waited_for_ever() {
     let start = Instant::now();
     let error = Client::new(Credentials::none(), brief).resolve(&image(&server, "team/app:1")).unwrap_err();
     assert_eq!(message(&server, &error), "HOST did not answer in 1 s");
-    assert!(start.elapsed() < Duration::from_secs(3));
+    assert!(start.elapsed() < Duration::from_secs(15));
 }
 
 #[test]
@@ -333,8 +335,13 @@ fn nobody_there_is_told() {
 
 #[test]
 fn several_are_resolved_at_once_and_in_order() {
-    let server = Server::start(|request, _, stream| {
-        std::thread::sleep(Duration::from_millis(100));
+    let busy = Arc::new(AtomicUsize::new(0));
+    let most = Arc::new(AtomicUsize::new(0));
+    let (now, peak) = (Arc::clone(&busy), Arc::clone(&most));
+    let server = Server::start(move |request, _, stream| {
+        peak.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        std::thread::sleep(Duration::from_millis(50));
+        now.fetch_sub(1, Ordering::SeqCst);
         if request.path.ends_with("/3") {
             return respond(stream, request, "404 Not Found", &[], b"");
         }
@@ -342,10 +349,9 @@ fn several_are_resolved_at_once_and_in_order() {
     });
     let images: Vec<_> = (0..8).map(|tag| image(&server, &format!("team/app:{tag}"))).collect();
     let done = std::sync::Mutex::new(Vec::new());
-    let start = Instant::now();
     let results =
         client().resolve_all(&images, 4, |place, result| done.lock().unwrap().push((place, result.is_ok())));
-    assert!(start.elapsed() < Duration::from_millis(1200), "one after the other takes 1.5 s");
+    assert!((2..=4).contains(&most.load(Ordering::SeqCst)), "{most:?}");
     for (image, result) in images.iter().zip(&results) {
         match result {
             Ok(resolved) => assert_eq!(resolved.image, *image),
@@ -380,14 +386,49 @@ fn a_credential_helper_is_asked() {
     });
     // The helper is looked up in PATH, so the lookup happens in a process of its own.
     let path = format!("{}:{}", directory.path().display(), std::env::var("PATH").unwrap());
-    let status = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "misbehaving::with_helper"])
-        .env("PATH", path)
-        .env("DOCKER_CONFIG", directory.path())
-        .env("DOCKWRIGHT_TEST_IMAGE", format!("{}/team/app:1", server.host()))
+    let image = format!("{}/team/app:1", server.host());
+    let docker_config = directory.path().to_str().unwrap();
+    in_another_process(
+        "with_helper",
+        &[("PATH", &path), ("DOCKER_CONFIG", docker_config), ("DOCKWRIGHT_TEST_IMAGE", &image)],
+    );
+}
+
+/// Runs one test of this program in a process with another environment.
+fn in_another_process(test: &str, environment: &[(&str, &str)]) {
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", &format!("misbehaving::{test}")])
+        .envs(environment.iter().copied())
         .output()
         .unwrap();
-    assert!(status.status.success(), "{}", String::from_utf8_lossy(&status.stdout));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+#[test]
+fn the_world_is_reached_by_way_of_the_proxy() {
+    let proxy = Server::start(|request, _, stream| respond(stream, request, "403 Forbidden", &[], b""));
+    let registry = Server::start(|request, _, stream| honest(request, stream));
+    let (url, image) = (format!("http://{}", proxy.host()), format!("{}/team/app:1", registry.host()));
+    in_another_process(
+        "with_proxy",
+        &[
+            ("HTTPS_PROXY", &url),
+            ("HTTP_PROXY", &url),
+            ("NO_PROXY", ""),
+            ("DOCKWRIGHT_TEST_LOCAL_IMAGE", &image),
+        ],
+    );
+    let seen: Vec<_> = proxy.seen().into_iter().map(|request| (request.method, request.path)).collect();
+    assert_eq!(seen, [("CONNECT".to_owned(), "registry.invalid:443".to_owned())], "and nothing else");
+}
+
+/// The other process of `the_world_is_reached_by_way_of_the_proxy`.
+#[test]
+fn with_proxy() {
+    let Ok(local) = std::env::var("DOCKWRIGHT_TEST_LOCAL_IMAGE") else { return };
+    client().resolve(&local.parse().unwrap()).unwrap();
+    let error = client().resolve(&"registry.invalid/team/app:1".parse().unwrap()).unwrap_err();
+    assert!(matches!(error, RegistryError::Unreachable { .. }), "{error}");
 }
 
 /// The other process of `a_credential_helper_is_asked`; without its image there is nothing to do.

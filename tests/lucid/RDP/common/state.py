@@ -1,0 +1,3 @@
+"""States of a session."""
+
+STATES = ("created", "running", "stopped")

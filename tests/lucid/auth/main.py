@@ -1,0 +1,37 @@
+"""The authentication service: hands out signed tokens."""
+
+import os
+
+import uvicorn
+from fastapi import FastAPI, HTTPException
+from pydantic import BaseModel, Field
+
+from auth import tokens
+
+app = FastAPI(title="auth-service")
+
+
+class Login(BaseModel):
+    user: str = Field(min_length=1, max_length=64)
+
+
+@app.get("/health")
+def health() -> dict:
+    return {"status": "healthy"}
+
+
+@app.post("/auth/login")
+def login(request: Login) -> dict:
+    return {"token": tokens.sign({"sub": request.user})}
+
+
+@app.get("/auth/whoami")
+def whoami(token: str) -> dict:
+    claims = tokens.verify(token)
+    if claims is None:
+        raise HTTPException(401, "not a token of ours")
+    return claims
+
+
+if __name__ == "__main__":
+    uvicorn.run("auth.main:app", host="0.0.0.0", port=int(os.environ.get("AUTH_SERVICE_PORT", "8089")))

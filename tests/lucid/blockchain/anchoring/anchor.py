@@ -1,0 +1,3 @@
+"""Anchors sessions in blocks."""
+
+BATCH = 10

@@ -1,0 +1,5 @@
+"""Where blocks are kept."""
+
+import os
+
+PATH = os.environ.get("BLOCK_STORAGE_PATH", "/data/blocks")

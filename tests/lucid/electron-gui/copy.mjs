@@ -1,0 +1,3 @@
+import { copyFileSync } from 'node:fs';
+
+copyFileSync('renderer/index.html', 'dist/renderer/index.html');

@@ -1,0 +1,1 @@
+export const line = (name, well) => `${name}: ${well ? 'healthy' : 'unhealthy'}`;

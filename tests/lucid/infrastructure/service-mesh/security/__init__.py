@@ -1,0 +1,1 @@
+"""Which service may talk to which."""
