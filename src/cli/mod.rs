@@ -1,6 +1,7 @@
 //! The command line: arguments in, calls into the library, a report out. One file a command.
 
 mod generate;
+mod lock;
 mod reference;
 mod show;
 mod source;
@@ -37,6 +38,8 @@ Exit codes: 0 all is in sync, or nothing was found; 1 there are differences or f
 enum Command {
     /// Write the files that the description asks for, or check that they are there
     Gen(generate::Gen),
+    /// Pin the images of services.toml to digests, in services.lock
+    Lock(lock::LockCommand),
     /// Print the Dockerfile of a service
     Show(show::Show),
     /// Count what is built, available and missing, as a whole and by phase
@@ -90,6 +93,7 @@ pub fn run(cli: Cli) -> ExitCode {
     let mut out = anstream::AutoStream::auto(io::stdout().lock());
     let result = match cli.command {
         Command::Gen(command) => command.run(&mut out),
+        Command::Lock(command) => command.run(&mut out),
         Command::Show(command) => command.run(&mut out),
         Command::Status(command) => command.run(&mut out),
         Command::Reference(command) => command.run(&mut out),

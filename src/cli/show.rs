@@ -4,6 +4,7 @@ use std::io::Write;
 
 use clap::Args;
 
+use super::lock::LockFile;
 use super::source::Description;
 use super::{FleetFile, Outcome};
 use crate::{render, sync};
@@ -26,8 +27,15 @@ pub(super) struct Show {
 impl Show {
     pub(super) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Outcome> {
         let description = Description::load(&self.fleet.fleet)?;
+        let pins = LockFile::load(&description)?;
         for service in description.select(std::slice::from_ref(&self.service), &[])? {
-            let files = render::files(&description.fleet, &[service], false, &description.name())?;
+            let files = render::files(
+                &description.fleet,
+                &[service],
+                pins.lock.as_ref(),
+                false,
+                &description.name(),
+            )?;
             if let Some(file) = files.first() {
                 out.write_all(sync::header::seal(&file.body, file.comment, &file.entry).as_bytes())?;
             }

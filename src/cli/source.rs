@@ -9,6 +9,7 @@ use globset::Glob;
 
 use crate::diagnostic::{Diagnostic, cause, nearest, remedy};
 use crate::fleet::{self, Fleet, Service};
+use crate::registry::RegistryError;
 use crate::report;
 use crate::sync::SyncError;
 
@@ -22,6 +23,8 @@ pub(super) enum Fault {
     Description { path: PathBuf, text: String, mistakes: Vec<Diagnostic> },
     #[error("files cannot be read or written")]
     Files(Vec<SyncError>),
+    #[error("registries cannot be asked")]
+    Registry(Vec<RegistryError>),
     #[error("{message}")]
     Plain { message: String, hint: Option<String> },
 }
@@ -38,6 +41,9 @@ impl Fault {
             Self::Files(errors) => {
                 errors.iter().try_for_each(|error| report::error_line(err, &error.to_string(), error.hint()))
             }
+            Self::Registry(errors) => errors
+                .iter()
+                .try_for_each(|error| report::error_line(err, &error.to_string(), error.hint().as_deref())),
             Self::Plain { message, hint } => report::error_line(err, message, hint.as_deref()),
         }
     }
@@ -132,7 +138,8 @@ impl Description {
     }
 }
 
-fn read(path: &Path) -> Result<String, Fault> {
+/// Reads a text file of bounded size.
+pub(super) fn read(path: &Path) -> Result<String, Fault> {
     let shown = path.display();
     let fault = |error: io::Error| {
         let hint = match error.kind() {

@@ -73,6 +73,9 @@ pub struct FleetTable {
     #[serde(default = "generated")]
     #[schemars(example = &"generated")]
     pub output: RelativePath,
+    /// The days after which `gen --check` calls a pin of services.lock old.
+    #[serde(default = "a_quarter")]
+    pub lock_age: u32,
     /// The phases of the plan, in order; a service names its phase by number, from 1.
     #[serde(default)]
     #[schemars(example = ["Base Infrastructure", "Foundation Services"])]
@@ -97,6 +100,10 @@ fn both_platforms() -> Vec<Platform> {
 
 fn nonroot() -> User {
     "65532:65532".parse().expect("a user")
+}
+
+fn a_quarter() -> u32 {
+    90
 }
 
 fn generated() -> RelativePath {

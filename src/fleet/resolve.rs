@@ -84,6 +84,7 @@ pub(super) fn fleet<'i>(tree: &Tree<'i>) -> Resolved<'i> {
         user: fleet.user,
         probe_base: fleet.probe_base.map(|name| name.value),
         output: fleet.output,
+        lock_age: fleet.lock_age,
         phases: fleet.phases,
         also_built: fleet.also_built,
         catalogue,

@@ -50,6 +50,7 @@ fn because(state: State) -> &'static str {
         State::Edited | State::StaleAndEdited => " (edited by hand)",
         State::NotOurs => " (was not dockwright's)",
         State::Orphaned | State::OrphanedAndEdited => " (no longer described)",
+        State::PinDrift => " (its pins were edited)",
         State::InSync | State::Missing | State::Stale => "",
     }
 }

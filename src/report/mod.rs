@@ -14,6 +14,7 @@ use crate::diagnostic::Diagnostic;
 use crate::sync::diff::DiffStyles;
 
 const ERROR: Style = AnsiColor::Red.on_default().effects(Effects::BOLD);
+const WARNING: Style = AnsiColor::Yellow.on_default().effects(Effects::BOLD);
 const HINT: Style = AnsiColor::Cyan.on_default().effects(Effects::BOLD);
 
 /// More mistakes than this help nobody.
@@ -33,6 +34,16 @@ pub const DIFF_STYLES: DiffStyles = DiffStyles {
 pub fn error_line(err: &mut dyn Write, message: &str, hint: Option<&str>) -> io::Result<()> {
     writeln!(err, "{ERROR}error{ERROR:#}: {message}")?;
     hint.map_or(Ok(()), |hint| writeln!(err, "{HINT}hint{HINT:#}: {hint}"))
+}
+
+/// Something that deserves a look, and is no error.
+pub fn warning_line(err: &mut dyn Write, message: &str) -> io::Result<()> {
+    writeln!(err, "{WARNING}warning{WARNING:#}: {message}")
+}
+
+/// What to do.
+pub fn hint_line(err: &mut dyn Write, message: &str) -> io::Result<()> {
+    writeln!(err, "{HINT}hint{HINT:#}: {message}")
 }
 
 /// Mistakes in a file, each with its line.

@@ -31,7 +31,10 @@ fn a_valid_fleet_grows_with_its_services() {
     grows_with_size("load and render", |count| {
         let fleet = fleet::load(&fleet_of(count, "1")).unwrap();
         let services: Vec<_> = fleet.services.iter().collect();
-        assert_eq!(render::files(&fleet, &services, true, "services.toml").unwrap().len(), 2 * count + 2);
+        assert_eq!(
+            render::files(&fleet, &services, None, true, "services.toml").unwrap().len(),
+            2 * count + 2
+        );
     });
 }
 

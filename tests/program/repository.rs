@@ -1,5 +1,6 @@
 //! What this repository itself says about its fleet is up to date.
 
+use dockwright::lock::Lock;
 use dockwright::sync::{self, Options};
 use dockwright::{fleet, render, report};
 
@@ -16,7 +17,9 @@ fn the_generated_files_are_what_the_description_says() {
     let root = repository().join(fleet.output.as_str());
     let options = Options { full: true, ..Options::default() };
 
-    let wanted = render::files(&fleet, &services, true, "services.toml").unwrap();
+    let lock = std::fs::read_to_string(repository().join("services.lock")).ok();
+    let lock = lock.map(|text| Lock::parse(&text, fleet.name.as_str()).unwrap());
+    let wanted = render::files(&fleet, &services, lock.as_ref(), true, "services.toml").unwrap();
     let found = sync::read(&root, &wanted, options).unwrap();
     let plan = sync::plan(wanted, found, options);
     let differing: Vec<_> = plan.differences().map(|file| (file.path.as_str(), file.state.word())).collect();
