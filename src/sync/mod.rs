@@ -22,6 +22,8 @@ pub mod header;
 mod locate;
 mod plan;
 mod read;
+pub mod transaction;
+pub mod walk;
 
 pub use apply::{Applied, apply};
 pub use error::SyncError;
