@@ -1,7 +1,10 @@
 //! The command line: arguments in, calls into the library, a report out. One file a command.
 
+mod bases;
 mod generate;
+mod git;
 mod lock;
+mod rebase;
 mod reference;
 mod show;
 mod source;
@@ -10,9 +13,11 @@ mod status;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::date::Date;
 use crate::report;
 use source::Fault;
 
@@ -44,6 +49,10 @@ enum Command {
     Show(show::Show),
     /// Count what is built, available and missing, as a whole and by phase
     Status(status::StatusCommand),
+    /// Show what base images are, and what stands on what
+    Bases(bases::Bases),
+    /// Move to other base images: the fleet, or Dockerfiles written by hand
+    Rebase(rebase::Rebase),
     /// Print the JSON schema or the reference of services.toml
     Reference(reference::Reference),
     /// Print a completion script for a shell
@@ -65,6 +74,24 @@ struct FleetFile {
     /// The description of the fleet
     #[arg(long, value_name = "FILE", default_value = "services.toml")]
     fleet: PathBuf,
+}
+
+/// The day that ends of life are held against.
+#[derive(Debug, Args)]
+struct Today {
+    /// The day, if it is not that of the clock
+    #[arg(long, value_name = "YYYY-MM-DD", hide = true)]
+    today: Option<Date>,
+}
+
+impl Today {
+    fn get(&self) -> Date {
+        self.today.unwrap_or_else(|| {
+            let seconds =
+                SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+            Date::from_unix_days(u32::try_from(seconds / 86_400).unwrap_or(u32::MAX))
+        })
+    }
 }
 
 /// How a result is shown.
@@ -96,6 +123,8 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Lock(command) => command.run(&mut out),
         Command::Show(command) => command.run(&mut out),
         Command::Status(command) => command.run(&mut out),
+        Command::Bases(command) => command.run(&mut out),
+        Command::Rebase(command) => command.run(&mut out),
         Command::Reference(command) => command.run(&mut out),
         Command::Completions { shell } => completions(shell, &mut out),
     };

@@ -1,6 +1,8 @@
 //! The ways a result is shown. Only this room and `cli` print, and always to a writer they are given.
 
+pub mod bases;
 pub mod changes;
+pub mod rebase;
 pub mod reference;
 mod snippet;
 pub mod status;

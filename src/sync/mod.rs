@@ -24,6 +24,8 @@ pub mod pins;
 mod plan;
 mod read;
 mod single;
+pub mod transaction;
+pub mod walk;
 
 pub use apply::{Applied, apply};
 pub use error::SyncError;
