@@ -7,7 +7,7 @@
 //! 3. [`sync`] holds them against the files on disk and writes what differs.
 //!
 //! Beside it, [`dockerfile`] reads any Dockerfile as `BuildKit` does, without losing a byte, and
-//! [`bases`] knows the base images. Everything up to `sync` is pure: it performs no input or
+//! [`bases`] knows the base images. [`engine`] hands the generated files to Docker. Everything up to `sync` is pure: it performs no input or
 //! output, prints nothing, and gives the same bytes for the same input.
 
 pub mod bases;
@@ -15,6 +15,7 @@ pub mod cli;
 pub mod date;
 pub mod diagnostic;
 pub mod dockerfile;
+pub mod engine;
 pub mod fleet;
 pub mod image;
 pub mod lock;

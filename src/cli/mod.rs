@@ -1,5 +1,6 @@
 //! The command line: arguments in, calls into the library, a report out. One file a command.
 
+mod build;
 mod generate;
 mod reference;
 mod show;
@@ -33,6 +34,8 @@ enum Command {
     Gen(generate::Gen),
     /// Print the Dockerfile of a service
     Show(show::Show),
+    /// Build the images of services with docker buildx
+    Build(build::Build),
     /// Count what is built, available and missing, as a whole and by phase
     Status(status::StatusCommand),
     /// Print the JSON schema or the reference of services.toml
@@ -71,6 +74,8 @@ enum Outcome {
     Clean,
     /// Something differs or was found.
     Differences,
+    /// It was told to end before it was done.
+    Interrupted,
 }
 
 /// Runs a command. Results go to standard output, everything else to standard error.
@@ -80,6 +85,7 @@ pub fn run(cli: Cli) -> ExitCode {
     let result = match cli.command {
         Command::Gen(command) => command.run(&mut out),
         Command::Show(command) => command.run(&mut out),
+        Command::Build(command) => command.run(&mut out),
         Command::Status(command) => command.run(&mut out),
         Command::Reference(command) => command.run(&mut out),
         Command::Completions { shell } => completions(shell, &mut out),
@@ -87,6 +93,7 @@ pub fn run(cli: Cli) -> ExitCode {
     match result.and_then(|outcome| Ok(out.flush().map(|()| outcome)?)) {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,
         Ok(Outcome::Differences) => ExitCode::from(1),
+        Ok(Outcome::Interrupted) => ExitCode::from(130),
         // Whoever reads our output has seen enough.
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
