@@ -1,6 +1,7 @@
 //! The command line: arguments in, calls into the library, a report out. One file a command.
 
 mod bases;
+mod build;
 mod generate;
 mod git;
 mod lock;
@@ -47,6 +48,8 @@ enum Command {
     Lock(lock::LockCommand),
     /// Print the Dockerfile of a service
     Show(show::Show),
+    /// Build the images of services with docker buildx
+    Build(build::Build),
     /// Count what is built, available and missing, as a whole and by phase
     Status(status::StatusCommand),
     /// Show what base images are, and what stands on what
@@ -112,6 +115,8 @@ enum Outcome {
     Clean,
     /// Something differs or was found.
     Differences,
+    /// It was told to end before it was done.
+    Interrupted,
 }
 
 /// Runs a command. Results go to standard output, everything else to standard error.
@@ -122,6 +127,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Gen(command) => command.run(&mut out),
         Command::Lock(command) => command.run(&mut out),
         Command::Show(command) => command.run(&mut out),
+        Command::Build(command) => command.run(&mut out),
         Command::Status(command) => command.run(&mut out),
         Command::Bases(command) => command.run(&mut out),
         Command::Rebase(command) => command.run(&mut out),
@@ -131,6 +137,7 @@ pub fn run(cli: Cli) -> ExitCode {
     match result.and_then(|outcome| Ok(out.flush().map(|()| outcome)?)) {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,
         Ok(Outcome::Differences) => ExitCode::from(1),
+        Ok(Outcome::Interrupted) => ExitCode::from(130),
         // Whoever reads our output has seen enough.
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
