@@ -40,8 +40,7 @@ pub(crate) fn agrees(fleet: &Fleet, service: &Service) {
         assert_eq!(config.label("org.opencontainers.image.source").map(known), Some(source.as_str()));
     }
     assert_eq!(config.entrypoint.as_ref().unwrap().argv, render::entrypoint(service), "{text}");
-    let health = config.healthcheck.as_ref().unwrap();
-    match (&service.health, &health.probe) {
+    match (&service.health, config.healthcheck.as_ref().and_then(|health| health.probe.as_ref())) {
         (Health::None(_), None) => {}
         (Health::Check { .. }, Some(probe)) => {
             assert_eq!(probe.argv, render::health_command(service), "{text}");

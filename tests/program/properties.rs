@@ -47,7 +47,7 @@ fn put(value: &mut Value, place: &[String], change: &dyn Fn(&str) -> String) {
     match (value, place) {
         (Value::String(text), []) => *text = change(text),
         (Value::Array(items), [index, rest @ ..]) => {
-            put(&mut items[index.parse::<usize>().unwrap()], rest, change)
+            put(&mut items[index.parse::<usize>().unwrap()], rest, change);
         }
         (Value::Table(table), [key]) if key.is_empty() => {
             let first = table.keys().next().unwrap().clone();
