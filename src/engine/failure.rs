@@ -70,6 +70,13 @@ pub fn line_of(dockerfile: &str, stage: Option<&str>, number: usize) -> Option<u
     Some(dockerfile[..start].matches('\n').count() + 1)
 }
 
+/// Whether an error is of a builder that had too much to do at once.
+pub fn is_passing(error: &str) -> bool {
+    ["DeadlineExceeded", "no active session", "transport is closing"]
+        .iter()
+        .any(|words| error.contains(words))
+}
+
 /// What to do about an error of the builder or of a registry, where its words tell.
 pub fn remedy(error: &str) -> Option<&'static str> {
     let has = |words: &[&str]| words.iter().any(|word| error.contains(word));

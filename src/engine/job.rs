@@ -7,10 +7,10 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use super::bake::Bake;
-use super::failure::{Failure, line_of};
+use super::bake::{Bake, Output};
+use super::failure::{Failure, is_passing, line_of};
 use super::process::{Ended, News};
-use super::progress::{Change, Progress, Service, State};
+use super::progress::{Change, Progress, Service, State, Step};
 use super::step::one_line;
 use super::stream::{Piece, Splitter};
 
@@ -27,6 +27,9 @@ pub struct Target {
     /// The services whose images it stands on.
     pub stands_on: Vec<String>,
 }
+
+/// How often a call is made again because the builder could not keep up.
+const RETRIES: usize = 2;
 
 /// A build.
 #[derive(Debug)]
@@ -48,6 +51,12 @@ pub trait Watch {
     /// # Errors
     /// If it cannot be shown, which ends the build.
     fn update(&mut self, progress: &Progress, changes: &[Change], now: Duration) -> io::Result<()>;
+
+    /// A call has failed for a reason that may pass, and is made again.
+    ///
+    /// # Errors
+    /// As for [`Watch::update`].
+    fn once_more(&mut self, failures: &[Failed]) -> io::Result<()>;
 
     /// A call has ended, with these failures.
     ///
@@ -96,8 +105,8 @@ pub struct Built {
     pub built: Vec<String>,
     /// The services that are not.
     pub missing: Vec<(String, Why)>,
-    /// Whether the build was told to end.
-    pub interrupted: bool,
+    /// How the last call ended.
+    pub ended: Ended,
     /// How long it took.
     pub took: Duration,
 }
@@ -118,9 +127,15 @@ impl Job {
         let start = Instant::now();
         let (mut built, mut missing) = (Vec::new(), Vec::new());
         let mut left = self.asked_for.clone();
+        let mut retries = RETRIES;
         loop {
             let call = self.call(&left, start, runner, watch)?;
             let failures = if call.ended == Ended::Failed { self.failures(&call) } else { Vec::new() };
+            if retries > 0 && failures.iter().any(|it| it.target.is_none() && is_passing(&it.message)) {
+                retries -= 1;
+                watch.once_more(&failures)?;
+                continue;
+            }
             watch.ended(&failures)?;
             let (done, rest): (Vec<_>, Vec<_>) = left.into_iter().partition(|name| call.has_built(name));
             left = rest;
@@ -132,8 +147,8 @@ impl Job {
             built.extend(done);
             if left.is_empty() || !self.keep_going || hopeless {
                 missing.extend(left.into_iter().map(|name| (name, Why::NotReached)));
-                let interrupted = call.ended == Ended::Interrupted;
-                return Ok(Built { built, missing, interrupted, took: start.elapsed() });
+                let took = start.elapsed();
+                return Ok(Built { built, missing, ended: call.ended, took });
             }
         }
     }
@@ -146,7 +161,7 @@ impl Job {
         watch: &mut dyn Watch,
     ) -> io::Result<Call> {
         let bake = Bake { targets: left.to_vec(), ..self.bake.clone() };
-        let mut progress = Progress::new(self.with_what_they_stand_on(left));
+        let mut progress = Progress::new(self.with_what_they_stand_on(left), bake.output == Output::Push);
         let mut splitter = Splitter::default();
         let mut said = Vec::new();
         let ended = runner(&bake, &mut |news| {
@@ -217,10 +232,10 @@ impl Job {
 
     fn failure(&self, call: &Call, service: &Service, said: &Failure) -> Failed {
         let step = service.failed_step();
-        let message = step.and_then(|step| step.error.clone()).unwrap_or_default();
+        let message = step.and_then(Step::error).unwrap_or_default();
         let dockerfile = self.target(&service.name).map(|target| target.dockerfile.clone());
         // buildx speaks of one failure only, however many there were.
-        let is_of_this = said.message.as_ref().is_some_and(|said| said.contains(&message));
+        let is_of_this = said.message.as_ref().is_some_and(|said| said.contains(message));
         let place = said.place.as_ref().filter(|_| is_of_this);
         let numbered = || {
             let (stage, number) = step?.name.number()?;
@@ -230,7 +245,7 @@ impl Job {
         let line = place.map(|place| place.line).or_else(numbered);
         Failed {
             target: Some(service.name.clone()),
-            message: one_line(&message),
+            message: one_line(message),
             file: dockerfile.filter(|_| line.is_some()),
             line,
             excerpt: place.map(|place| place.excerpt.clone()).unwrap_or_default(),

@@ -9,6 +9,7 @@ use anstyle::{AnsiColor, Effects, Style};
 use super::{ERROR, HINT};
 use crate::engine::failure::remedy;
 use crate::engine::job::{Built, Failed, Why};
+use crate::engine::process::Ended;
 use crate::engine::progress::{Change, Progress, Service, State, Step};
 
 const GOOD: Style = AnsiColor::Green.on_default();
@@ -22,6 +23,9 @@ const SILENCE: Duration = Duration::from_secs(30);
 
 /// Steps that took less go without saying in a log.
 const WORTH_A_LINE: Duration = Duration::from_secs(1);
+
+/// A line of a log; the instructions behind steps may be long.
+const LOG_WIDTH: usize = 120;
 
 /// Where a build is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,8 +109,8 @@ impl Shown {
                 Change::Ended { service } => text += &ended_line(&progress.services()[*service], width),
                 Change::Step { service, name, took } if *took >= WORTH_A_LINE => {
                     let service = &progress.services()[*service].name;
-                    text +=
-                        &format!("{service:<width$} {:>7}  {} {}\n", time(*took), name.place, name.action);
+                    let line = format!("{service:<width$} {:>7}  {}", time(*took), name);
+                    text.extend([&fitted(&line, LOG_WIDTH), "\n"]);
                 }
                 Change::Step { .. } => {}
             }
@@ -115,7 +119,8 @@ impl Shown {
             for (service, step) in running(progress) {
                 let took = time(now.saturating_sub(step.began.unwrap_or(now)));
                 let doing = doing(progress, step);
-                text += &format!("{:<width$} {took:>7}  still at {doing}\n", service.name);
+                let line = format!("{:<width$} {took:>7}  still at {doing}", service.name);
+                text.extend([&fitted(&line, LOG_WIDTH), "\n"]);
             }
         }
         if text.is_empty() {
@@ -137,13 +142,9 @@ fn running(progress: &Progress) -> impl Iterator<Item = (&Service, &Step)> {
 }
 
 fn doing(progress: &Progress, step: &Step) -> String {
-    let mut text = step.name.action.clone();
-    if !step.name.place.is_empty() {
-        text = format!("{} {text}", step.name.place);
-    }
     match progress.detail(step) {
-        Some(detail) => format!("{text}: {detail}"),
-        None => text,
+        Some(detail) => format!("{}: {detail}", step.name),
+        None => step.name.to_string(),
     }
 }
 
@@ -228,11 +229,16 @@ pub fn failure(out: &mut dyn Write, failed: &Failed) -> io::Result<()> {
     }
 }
 
+/// After a failure that may pass.
+pub fn once_more(out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "the builder could not keep up; asking once more, finished steps are in its cache")
+}
+
 /// After a build: what is there, and what is not.
 pub fn summary(out: &mut dyn Write, built: &Built, keep_going: bool) -> io::Result<()> {
     let total = built.built.len() + built.missing.len();
     let time = time(built.took);
-    if built.interrupted {
+    if built.ended == Ended::Interrupted {
         write!(out, "interrupted: ")?;
     }
     if built.missing.is_empty() {
@@ -254,7 +260,11 @@ pub fn summary(out: &mut dyn Write, built: &Built, keep_going: bool) -> io::Resu
         }
     }
     writeln!(out, "{} of {total} built in {time}", built.built.len())?;
-    if !keep_going && !built.interrupted && parts[0].1.len() < built.missing.len() && !parts[0].1.is_empty() {
+    if !keep_going
+        && built.ended != Ended::Interrupted
+        && parts[0].1.len() < built.missing.len()
+        && !parts[0].1.is_empty()
+    {
         writeln!(
             out,
             "{HINT}hint{HINT:#}: `--keep-going` builds what can be built although something failed"
