@@ -305,6 +305,6 @@ impl Watch for Window<'_> {
 
     fn ended(&mut self, failures: &[Failed]) -> io::Result<()> {
         self.shown.clear(self.out)?;
-        failures.iter().try_for_each(|failure| report_build::failure(self.out, failure))
+        report_build::failures(self.out, failures)
     }
 }

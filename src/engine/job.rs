@@ -73,6 +73,8 @@ pub type Runner<'r> = dyn FnMut(&Bake, &mut dyn FnMut(News<'_>) -> io::Result<()
 pub struct Failed {
     /// The service; none if the failure is no service's.
     pub target: Option<String>,
+    /// Whether the image was built, and could not be handed over.
+    pub is_finished: bool,
     /// What is wrong.
     pub message: String,
     /// The Dockerfile.
@@ -143,7 +145,7 @@ impl Job {
             left.retain(|name| !self.is_lost(name, &failed, &mut missing));
             // Whatever no service is to blame for would fail the others as well; and a registry that
             // has taken nothing from one will take nothing from the next.
-            let hopeless = failed.is_empty() || done.is_empty() && call.is_stopped_by_registry();
+            let hopeless = failed.is_empty() || done.is_empty() && failures.iter().all(|it| it.is_finished);
             built.extend(done);
             if left.is_empty() || !self.keep_going || hopeless {
                 missing.extend(left.into_iter().map(|name| (name, Why::NotReached)));
@@ -232,6 +234,7 @@ impl Job {
 
     fn failure(&self, call: &Call, service: &Service, said: &Failure) -> Failed {
         let step = service.failed_step();
+        let is_finished = step.is_some_and(|step| step.name.is_export());
         let message = step.and_then(Step::error).unwrap_or_default();
         let dockerfile = self.target(&service.name).map(|target| target.dockerfile.clone());
         // buildx speaks of one failure only, however many there were.
@@ -245,12 +248,14 @@ impl Job {
         let line = place.map(|place| place.line).or_else(numbered);
         Failed {
             target: Some(service.name.clone()),
+            is_finished,
             message: one_line(message),
             file: dockerfile.filter(|_| line.is_some()),
             line,
             excerpt: place.map(|place| place.excerpt.clone()).unwrap_or_default(),
             step: step.map(|step| step.name.action.clone()).unwrap_or_default(),
-            last_lines: step.map_or_else(Vec::new, |step| {
+            // An export prints only how often it tried.
+            last_lines: step.filter(|_| !is_finished).map_or_else(Vec::new, |step| {
                 call.progress.last_lines(step).into_iter().map(str::to_owned).collect()
             }),
         }
@@ -275,6 +280,7 @@ impl Job {
         let message = said.message.or_else(|| call.said.last().cloned());
         Failed {
             target: target.map(|target| target.name.clone()),
+            is_finished: false,
             message: one_line(&message.unwrap_or_else(|| "the client does not say why".to_owned())),
             file: target
                 .map(|target| target.dockerfile.clone())
@@ -290,11 +296,5 @@ impl Job {
 impl Call {
     fn has_built(&self, name: &str) -> bool {
         self.progress.services().iter().any(|service| service.name == name && service.state == State::Built)
-    }
-
-    /// Whether every failure is one of handing over a finished image.
-    fn is_stopped_by_registry(&self) -> bool {
-        let mut failed = self.progress.services().iter().filter_map(Service::failed_step).peekable();
-        failed.peek().is_some() && failed.all(|step| step.name.is_export())
     }
 }

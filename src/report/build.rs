@@ -1,5 +1,6 @@
 //! A build as it goes: lines that are redrawn on a terminal, lines that stay in a log.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::time::Duration;
@@ -207,12 +208,19 @@ pub fn time(time: Duration) -> String {
     format!("{}m {:02}s", seconds / 60, seconds % 60)
 }
 
-/// Shows why a service could not be built.
-pub fn failure(out: &mut dyn Write, failed: &Failed) -> io::Result<()> {
-    let what = failed
-        .target
-        .as_ref()
-        .map_or("the build failed".to_owned(), |name| format!("`{name}` was not built"));
+/// Shows why services could not be built.
+pub fn failures(out: &mut dyn Write, failures: &[Failed]) -> io::Result<()> {
+    failures.iter().try_for_each(|failed| failure(out, failed))?;
+    let remedies: BTreeSet<_> = failures.iter().filter_map(|failed| remedy(&failed.message)).collect();
+    remedies.iter().try_for_each(|remedy| writeln!(out, "{HINT}hint{HINT:#}: {remedy}"))
+}
+
+fn failure(out: &mut dyn Write, failed: &Failed) -> io::Result<()> {
+    let what = match (&failed.target, failed.is_finished) {
+        (Some(name), false) => format!("`{name}` was not built"),
+        (Some(name), true) => format!("`{name}` was built, and not handed over"),
+        (None, _) => "the build failed".to_owned(),
+    };
     writeln!(out, "{ERROR}error{ERROR:#}: {what}: {}", failed.message)?;
     if let Some(file) = &failed.file {
         let line = failed.line.map_or_else(String::new, |line| format!(":{line}"));
@@ -223,10 +231,7 @@ pub fn failure(out: &mut dyn Write, failed: &Failed) -> io::Result<()> {
         writeln!(out, "the last lines of `{}`:", failed.step)?;
         failed.last_lines.iter().try_for_each(|line| writeln!(out, "  | {line}"))?;
     }
-    match remedy(&failed.message) {
-        Some(remedy) => writeln!(out, "{HINT}hint{HINT:#}: {remedy}"),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 /// After a failure that may pass.
