@@ -33,7 +33,7 @@ fn each(check: impl Fn(&Fleet, &Service, &Stages, &StageConfig)) {
     let fleet = lucid();
     assert_eq!(fleet.services.len(), 35);
     for service in &fleet.services {
-        let text = render::dockerfile(&fleet, service).unwrap();
+        let text = render::dockerfile(&fleet, service, None).unwrap();
         let file = Dockerfile::read(&text);
         assert!(file.problems.is_empty(), "{}: {:?}", service.name.value, file.problems);
         let stages = Stages::of(&file);
