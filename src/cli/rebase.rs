@@ -74,7 +74,7 @@ impl Rebase {
     pub(super) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Outcome> {
         let (sides, paths) = self.sides()?;
         let scope = Scope::of(&paths, &self.fleet.fleet)?;
-        let exclusive = self.begin(&scope)?;
+        let (exclusive, recovery) = self.begin(&scope)?;
         let description = match Description::load(&self.fleet.fleet) {
             Err(fault) if scope.described => return Err(fault.into()),
             Err(_) if !self.fleet.fleet.exists() => None,
@@ -106,7 +106,14 @@ impl Rebase {
             .chain(described.map(|description| (own_path.as_str(), description.text.as_str())))
             .collect();
         self.refuse_faults(&mut plan, &texts)?;
+        let completed = matches!(recovery, Recovery::Completed(_));
+        if let Recovery::Completed(count) = recovery {
+            writeln!(out, "An interrupted run is completed: {count} files changed")?;
+        }
         if plan.is_empty() {
+            if completed {
+                return Ok(Outcome::Clean);
+            }
             let Some((from, _)) = &sides else {
                 writeln!(out, "Nothing is past its end of life")?;
                 return Ok(Outcome::Clean);
@@ -153,22 +160,17 @@ impl Rebase {
     }
 
     /// Takes the right to change files, and completes what a killed run left. A dry run only looks.
-    fn begin(&self, scope: &Scope) -> Result<Option<Exclusive>, Fault> {
+    fn begin(&self, scope: &Scope) -> Result<(Option<Exclusive>, Recovery), Fault> {
         if self.dry_run {
             if transaction::is_pending(&scope.root) {
                 let hint = "run the command without --dry-run: it completes that run first";
                 return Err(Fault::plain("an interrupted run has not been completed", Some(hint.to_owned())));
             }
-            return Ok(None);
+            return Ok((None, Recovery::Nothing));
         }
         let (exclusive, recovery) =
             Exclusive::begin(&scope.root).map_err(|error| Fault::Files(vec![error]))?;
-        if let Recovery::Completed(count) = recovery {
-            let mut err = anstream::AutoStream::auto(std::io::stderr().lock());
-            // A note that cannot be shown stops nothing.
-            let _ = writeln!(err, "completed an interrupted run: {count} files");
-        }
-        Ok(Some(exclusive))
+        Ok((Some(exclusive), recovery))
     }
 
     fn refuse_faults(&self, plan: &mut RebasePlan, texts: &HashMap<&str, &str>) -> Result<(), Fault> {

@@ -40,7 +40,7 @@ fn one(out: &mut dyn Write, moved: &Move, today: Date) -> io::Result<()> {
         if end.is_past(today) {
             writeln!(out, "  why       past its end of life since {} ({})", end.date, end.of)?;
         } else {
-            writeln!(out, "  why       maintained until {} ({})", end.date, end.of)?;
+            writeln!(out, "  until     {} ({})", end.date, end.of)?;
         }
     }
     for change in &moved.changes {

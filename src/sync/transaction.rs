@@ -175,7 +175,7 @@ impl Exclusive {
         for (entry, new) in &todo {
             self.put(Path::new(&entry.path), *new)?;
         }
-        self.durable(entries.iter().map(|(entry, _)| Path::new(&entry.path)));
+        durable(&self.root, entries.iter().map(|(entry, _)| Path::new(&entry.path)));
         self.journal.set_len(0).map_err(|cause| SyncError::Write { path, cause })?;
         Ok(Recovery::Completed(todo.len()))
     }
@@ -205,24 +205,9 @@ impl Exclusive {
             .map_err(|cause| SyncError::Write { path: place.target.clone(), cause })
     }
 
-    /// Makes everything durable.
-    fn durable<'p>(&self, paths: impl Iterator<Item = &'p Path>) {
-        let directories: std::collections::BTreeSet<_> = paths
-            .filter_map(|path| {
-                // What cannot be synced is whole all the same, in the old or the new form.
-                let file = File::open(self.root.join(path)).and_then(|file| file.sync_all());
-                drop(file);
-                path.parent()
-            })
-            .collect();
-        for directory in directories {
-            sync_directory(&self.root.join(directory));
-        }
-    }
-
     /// Everything is in place: makes it durable, and lets the journal go.
     fn settle<'p>(&self, paths: impl Iterator<Item = &'p Path>) -> Result<(), SyncError> {
-        self.durable(paths);
+        durable(&self.root, paths);
         self.journal.set_len(0).map_err(|cause| SyncError::Write { path: self.root.join(JOURNAL), cause })
     }
 }
@@ -234,6 +219,28 @@ impl Drop for Exclusive {
         if is_done {
             let _ = fs::remove_file(self.root.join(JOURNAL));
         }
+    }
+}
+
+/// Makes what was written durable, so that the journal may go.
+///
+/// One call for the whole file system: to sync ten thousand files one by one takes ten times as long
+/// as to write them. What cannot be synced is whole all the same, in the old or the new form.
+#[cfg(target_os = "linux")]
+fn durable<'p>(root: &Path, _: impl Iterator<Item = &'p Path>) {
+    let _ = File::open(root).and_then(|root| Ok(rustix::fs::syncfs(root)?));
+}
+
+/// Makes what was written durable, so that the journal may go.
+#[cfg(not(target_os = "linux"))]
+fn durable<'p>(root: &Path, paths: impl Iterator<Item = &'p Path>) {
+    let mut directories = std::collections::BTreeSet::new();
+    for path in paths {
+        let _ = File::open(root.join(path)).and_then(|file| file.sync_all());
+        directories.extend(path.parent());
+    }
+    for directory in directories {
+        sync_directory(&root.join(directory));
     }
 }
 

@@ -90,9 +90,18 @@ impl<'f, 'a> Planner<'_, 'f, 'a, '_> {
 
     /// `FROM app-${TARGETARCH}`: one of the stages above, and the build says which.
     fn may_be_a_stage(&self, word: &Word<'_>) -> bool {
+        self.possible_stages(word).next().is_some()
+    }
+
+    /// The stages that a name with a variable in it may mean.
+    fn possible_stages(&self, word: &Word<'_>) -> impl Iterator<Item = usize> {
         let start = word.value.split('$').next().unwrap_or_default().to_lowercase();
-        let is_stage = |name: &String| !start.is_empty() && name.starts_with(&start);
-        self.stages.stages.iter().any(|stage| stage.name.as_ref().is_some_and(is_stage))
+        let stages = self.stages.stages.iter().enumerate();
+        stages
+            .filter(move |(_, stage)| {
+                stage.name.as_ref().is_some_and(|name| !start.is_empty() && name.starts_with(&start))
+            })
+            .map(|(index, _)| index)
     }
 
     fn unsure(&mut self, span: &Span, message: String, hint: &str) {
@@ -188,10 +197,22 @@ impl<'f, 'a> Planner<'_, 'f, 'a, '_> {
     /// The movement of the image that a stage stands on, by way of other stages.
     fn root(&self, index: usize) -> Option<Arc<Movement>> {
         let mut index = index;
-        while let Base::Stage(below) = self.stages.stages.get(index)?.base {
-            index = below;
+        loop {
+            let stage = self.stages.stages.get(index)?;
+            match &stage.base {
+                Base::Stage(below) => index = *below,
+                Base::Unknown(_) => {
+                    // One of several stages: certain only if they all move alike.
+                    let mut possible =
+                        self.possible_stages(&stage.image).map(|stage| self.movements.get(stage)?.clone());
+                    let first = possible.next()??;
+                    let alike =
+                        |other: Option<Arc<Movement>>| other.is_some_and(|other| other.shift == first.shift);
+                    return possible.all(alike).then_some(first);
+                }
+                _ => return self.movements.get(index)?.clone(),
+            }
         }
-        self.movements.get(index)?.clone()
     }
 
     fn copy(&self, instruction: &Instruction<'a>, shift: &Shift, found: &mut Findings) {

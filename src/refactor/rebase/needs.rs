@@ -106,6 +106,16 @@ pub(super) fn notes(movement: &Movement, stage: &Stage<'_>, inherited: &Inherite
             format!("{what} comes from the base, where it was {} and is {}", shown(from), shown(to));
         Diagnostic::new(stage.image.span.clone(), message).hint("set it here if that matters")
     };
+    let tag = movement.from.tag().unwrap_or_default();
+    let architecture = tag.rsplit_once('-').map(|(_, last)| last).filter(|last| {
+        matches!(*last, "amd64" | "arm64" | "arm" | "ppc64le" | "riscv64" | "s390x")
+            && stage.platform.is_none()
+    });
+    let dropped = architecture.map(|architecture| {
+        let message = format!("the tag said {architecture}; now the platform of the build decides");
+        Diagnostic::new(stage.image.span.clone(), message)
+            .hint("build with --platform if only that is wanted")
+    });
     movement
         .changes
         .iter()
@@ -122,6 +132,7 @@ pub(super) fn notes(movement: &Movement, stage: &Stage<'_>, inherited: &Inherite
             }
             _ => None,
         })
+        .chain(dropped)
         .collect()
 }
 

@@ -41,7 +41,8 @@ fn installed(text: &str, span: &Span, escape: char) -> Vec<Span> {
     let mut state = State::Command;
     for line in lines(text, span) {
         let content = &text[line.clone()];
-        if content.trim_start().starts_with('#') {
+        // Neither a comment nor an empty line ends what is continued.
+        if content.trim_start().starts_with('#') || content.trim().is_empty() {
             continue;
         }
         let continued = content.trim_end().ends_with(escape);
@@ -113,7 +114,7 @@ mod tests {
 
     #[test]
     fn packages_of_an_installation_are_found() {
-        let text = "apt-get update && apt-get install -y --no-install-recommends \\\n    libssl3 \\\n# libfuse2\n    'libicu72' libaio1:arm64 curl=8.1; echo libcups2 && (apt install libuv1)\n libcurl4";
+        let text = "apt-get update && apt-get install -y --no-install-recommends \\\n    libssl3 \\\n\n# libfuse2\n    'libicu72' libaio1:arm64 curl=8.1; echo libcups2 && (apt install libuv1)\n libcurl4";
         let names: Vec<_> = installed(text, &(0..text.len()), '\\').into_iter().map(|at| &text[at]).collect();
         assert_eq!(names, ["libssl3", "libicu72", "libaio1:arm64", "curl=8.1", "libuv1"]);
     }

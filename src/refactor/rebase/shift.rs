@@ -1,6 +1,6 @@
 //! What a move means for the words of a file: interpreter paths, JRE paths, package names.
 
-use crate::bases::{Base, PackageManager};
+use crate::bases::{Base, PackageManager, renamed};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::dockerfile::Edit;
 
@@ -63,6 +63,9 @@ impl Shift {
                 found.notes.push(Diagnostic::new(place, message).hint(hint));
             }
         }
+        if let (Some((old, new)), true) = (&self.debian, self.homes.is_empty()) {
+            openjdk(part, span.start, old, new, found);
+        }
         for (old, new) in &self.lost {
             for at in paths(part, old) {
                 let place = span.start + at..span.start + at + old.len();
@@ -103,6 +106,20 @@ impl Shift {
             let place = offset + at..offset + at + old.len();
             let message = format!("`{old}` may be the version of Python, which is {new} afterwards");
             found.notes.push(Diagnostic::new(place, message).hint("change it if it is"));
+        }
+    }
+}
+
+/// Lists paths of a JDK from packages of a release that the new one does not have.
+fn openjdk(part: &str, offset: usize, old: &str, new: &str, found: &mut Findings) {
+    for (at, start) in part.match_indices("/java-") {
+        let Some(version) = version_at(&part[at + start.len()..]) else { continue };
+        let end = at + start.len() + version.len();
+        let package = renamed(&format!("openjdk-{version}-jdk-headless"), old, new);
+        if let (true, Some(package)) = (part[end..].starts_with("-openjdk"), package) {
+            let message = format!("Debian {new} has no Java {version}, and so not this path");
+            let hint = format!("look where {package} puts it");
+            found.notes.push(Diagnostic::new(offset + at..offset + end, message).hint(hint));
         }
     }
 }
