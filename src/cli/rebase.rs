@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::lock::LockFile;
 use super::source::{Description, Fault};
 use super::{FleetFile, Outcome, Today, git, is_coloured_terminal};
 use crate::bases::Catalogue;
@@ -283,7 +284,8 @@ fn regenerated(description: &Description, text: &str, scope: &Scope) -> anyhow::
     let services: Vec<_> = fleet.services.iter().collect();
     let options = Options { full: true, ..Options::default() };
     let output = description.output(None);
-    let wanted = render::files(&fleet, &services, true, &description.name())?;
+    let pins = LockFile::load(description)?;
+    let wanted = render::files(&fleet, &services, pins.lock.as_ref(), true, &description.name())?;
     let found = sync::read(&output, &wanted, options).map_err(Fault::Files)?;
     let plan = sync::plan(wanted, found, options);
     let one = |file: &sync::PlannedFile| -> Result<FileChange, SyncError> {

@@ -2,19 +2,22 @@
 //!
 //! `load` is the way in. It parses the text (`tree`), lays defaults, group and service over
 //! each other, gives every value its type (`description`, `kind`, `words`), fills in what is
-//! left open (`resolve`) and holds the services against each other (`checks`). It reports every
+//! left open (`resolve`) and holds the services against each other (`fleet_checks`). It reports every
 //! mistake it finds, each with its place, and performs no input or output.
 
 mod at;
-mod checks;
 mod conform;
 pub mod description;
+mod fleet_checks;
+mod health;
 pub mod kind;
+mod kind_checks;
 pub mod model;
 mod names;
 pub mod quantities;
 mod resolve;
 mod schema;
+mod service_checks;
 mod tree;
 pub mod words;
 
@@ -36,7 +39,7 @@ pub fn load(text: &str) -> Result<Fleet, Vec<Diagnostic>> {
         Err(form) => Resolved { form, ..Resolved::default() },
     };
     if let Some(fleet) = &fleet {
-        mistakes.extend(checks::between_services(fleet, &broken));
+        mistakes.extend(fleet_checks::between(fleet, &broken));
     }
     if !form.is_empty() {
         mistakes.extend(all_of_form(document, form));

@@ -4,9 +4,9 @@ use std::cell::Cell;
 
 use crate::diagnostic::{Diagnostic, Span, nearest};
 
-/// How many names are compared before only the first mistakes have a hint: to compare every wrong
-/// name of a giant fleet with every known one would take for ever.
-const PATIENCE: usize = 2_000_000;
+/// How many wrong names have a hint: to compare every wrong name of a giant fleet with every known
+/// one would take for ever, and nobody reads as many.
+const PATIENCE: usize = 50;
 
 /// How many known names a hint lists.
 const LISTED: usize = 8;
@@ -30,7 +30,7 @@ impl<'a> Names<'a> {
     pub(super) fn unknown(&self, name: &str, span: Span) -> Diagnostic {
         let what = self.what;
         let mistake = Diagnostic::new(span, format!("there is no {what} `{name}`"));
-        let Some(patience) = self.patience.get().checked_sub(self.known.len()) else { return mistake };
+        let Some(patience) = self.patience.get().checked_sub(1) else { return mistake };
         self.patience.set(patience);
         if let Some(near) = nearest(name, self.known.iter().copied()) {
             return mistake.hint(format!("did you mean `{near}`?"));

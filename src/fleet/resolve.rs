@@ -8,14 +8,13 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::at::At;
-use super::description::{BaseTable, FleetWide, HealthTable, ServiceTable, Source};
+use super::description::{BaseTable, FleetWide, ServiceTable, Source};
 use super::kind::Kind;
-use super::model::{Base, CopiedSource, Fleet, Health, Probe, Service, Timing};
+use super::model::{Base, CopiedSource, Fleet, Service};
 use super::names::Names;
-use super::quantities::Time;
 use super::tree::{Tree, Value, merge, name_filled_in, take_kind, typed};
-use super::words::{Name, Port};
-use super::{checks, tree};
+use super::words::Name;
+use super::{health, service_checks, tree};
 use crate::bases::Catalogue;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::path::{AbsolutePath, RelativePath};
@@ -85,6 +84,7 @@ pub(super) fn fleet<'i>(tree: &Tree<'i>) -> Resolved<'i> {
         user: fleet.user,
         probe_base: fleet.probe_base.map(|name| name.value),
         output: fleet.output,
+        lock_age: fleet.lock_age,
         phases: fleet.phases,
         also_built: fleet.also_built,
         catalogue,
@@ -235,7 +235,7 @@ impl Draft {
         let health = if was_wrong("health") || was_wrong("ports") {
             None
         } else {
-            health(&name, table.health.as_ref(), &table.ports).map_err(&mut note).ok()
+            health::resolve(&name, table.health.as_ref(), &table.ports).map_err(&mut note).ok()
         };
         let sources = sources(&table.sources).map_err(|found| mistakes.extend(found));
         if mistakes.len() > before || !dropped.is_empty() {
@@ -270,7 +270,7 @@ impl Draft {
             labels: table.labels,
             name,
         };
-        mistakes.extend(checks::within_service(&service));
+        mistakes.extend(service_checks::within(&service));
         (mistakes.len() == before).then_some(service)
     }
 }
@@ -348,65 +348,4 @@ fn source(entry: &Source) -> Result<CopiedSource, String> {
         format!("{APP}/{below}").parse().map_err(|error: crate::path::PathError| error.to_string())?
     };
     Ok(CopiedSource { from: from.clone(), to })
-}
-
-fn health(
-    name: &At<Name>,
-    table: Option<&At<HealthTable>>,
-    ports: &[At<Port>],
-) -> Result<Health, Diagnostic> {
-    let none_said = || {
-        Diagnostic::new(name.span.clone(), format!("service `{}` says nothing about its health", name.value)).hint(
-            "set health to { http = \"/path\" }, { tcp = PORT }, { exec = [\"/program\"] } or { none = \"reason\" }",
-        )
-    };
-    let table = table.ok_or_else(none_said)?;
-    let said = [
-        table.http.as_ref().map(|v| ("http", v.span.clone())),
-        table.tcp.as_ref().map(|v| ("tcp", v.span.clone())),
-        table.exec.as_ref().map(|v| ("exec", v.span.clone())),
-        table.none.as_ref().map(|v| ("none", v.span.clone())),
-    ];
-    let mut said = said.into_iter().flatten();
-    let (first, span) = said.next().ok_or_else(none_said)?;
-    if let Some((second, other)) = said.next() {
-        let message = format!(
-            "a health check is one of http, tcp, exec and none, but this one is `{first}` and `{second}`"
-        );
-        return Err(Diagnostic::new(other, message).related(span, "the first one"));
-    }
-    let probe = if let Some(path) = &table.http {
-        let own = table.port.as_ref().or(ports.first());
-        let port = own.ok_or_else(|| {
-            Diagnostic::new(path.span.clone(), "an http check needs a port").hint("name it in `ports`")
-        })?;
-        Probe::Http { port: port.value, path: path.value.clone() }
-    } else if let Some(port) = &table.tcp {
-        Probe::Tcp { port: port.value }
-    } else if let Some(command) = &table.exec {
-        checks::honest_command(command)?;
-        Probe::Exec(command.value.clone())
-    } else if let Some(reason) = &table.none {
-        if reason.as_str().trim().is_empty() {
-            return Err(Diagnostic::new(reason.span.clone(), "no health check needs a reason"));
-        }
-        return Ok(Health::None(reason.value.clone()));
-    } else {
-        return Err(none_said());
-    };
-    checks::probed_port(&probe, table, ports)?;
-    let seconds = |n: u32| format!("{n}s").parse::<Time>().expect("a time");
-    let timing = Timing {
-        interval: table.interval.unwrap_or_else(|| seconds(30)),
-        timeout: table.timeout.as_ref().map_or_else(|| seconds(10), |timeout| timeout.value),
-        start_period: table.start_period.unwrap_or_else(|| seconds(40)),
-        start_interval: table.start_interval,
-        retries: table.retries.map_or(3, |retries| retries.get().into()),
-    };
-    if timing.timeout.seconds() < 2 {
-        let span = table.timeout.as_ref().map_or_else(|| span.clone(), |timeout| timeout.span.clone());
-        return Err(Diagnostic::new(span, "a health check needs a time-out of 2s or more")
-            .hint("the probe itself gives up a second before the engine does, so that it can say why"));
-    }
-    Ok(Health::Check { probe, timing })
 }

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::diagnostic::{cause, remedy};
 use crate::path::RelativePath;
 
 /// Why a file was not read or written. Each message names the file.
@@ -109,7 +110,7 @@ pub enum SyncError {
         journal: PathBuf,
     },
     /// The system refused to read.
-    #[error("cannot read `{}`: {cause}", path.display())]
+    #[error("cannot read `{}`: {}", path.display(), self::cause(cause))]
     Read {
         /// The path.
         path: PathBuf,
@@ -117,7 +118,7 @@ pub enum SyncError {
         cause: io::Error,
     },
     /// The system refused to write.
-    #[error("cannot write `{}`: {cause}", path.display())]
+    #[error("cannot write `{}`: {}", path.display(), self::cause(cause))]
     Write {
         /// The path.
         path: PathBuf,
@@ -125,7 +126,7 @@ pub enum SyncError {
         cause: io::Error,
     },
     /// The system refused to remove.
-    #[error("cannot remove `{}`: {cause}", path.display())]
+    #[error("cannot remove `{}`: {}", path.display(), self::cause(cause))]
     Remove {
         /// The path.
         path: PathBuf,
@@ -151,10 +152,10 @@ impl SyncError {
             Self::Interrupted { .. } => {
                 "bring the files to a state you trust, then remove the journal .dockwright-journal"
             }
-            Self::Write { cause, .. } if cause.kind() == io::ErrorKind::StorageFull => {
-                "make room, and run the command again: it completes the rest"
+            Self::Walk { .. } => return None,
+            Self::Read { cause, .. } | Self::Write { cause, .. } | Self::Remove { cause, .. } => {
+                return remedy(cause);
             }
-            Self::Walk { .. } | Self::Read { .. } | Self::Write { .. } | Self::Remove { .. } => return None,
         })
     }
 

@@ -20,8 +20,10 @@ pub mod diff;
 mod error;
 pub mod header;
 mod locate;
+pub mod pins;
 mod plan;
 mod read;
+mod single;
 pub mod transaction;
 pub mod walk;
 
@@ -30,6 +32,7 @@ pub use error::SyncError;
 pub use header::CommentStyle;
 pub use plan::{Action, Plan, PlannedFile, Reason, State, plan};
 pub use read::{Found, read};
+pub use single::replace;
 
 use crate::path::RelativePath;
 
