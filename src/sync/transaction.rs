@@ -7,6 +7,10 @@
 //! - a journal that is cut off: no file was touched, and the next run drops it;
 //! - a whole journal: the next run carries out what is missing.
 //!
+//! The journal goes when all files are renamed into place. Files are not synced one by one, which takes
+//! ten times as long as to write them: after a loss of power, file systems that keep the order of
+//! renames show either the journal, or all of the files.
+//!
 //! A failure that the run lives to see (a full disk, a directory without permission) is undone at
 //! once. A file that somebody else changed in between is never overwritten.
 
@@ -118,11 +122,11 @@ impl Exclusive {
                 for undone in changes[..done].iter().rev() {
                     self.put(&undone.path, undone.old.as_deref())?;
                 }
-                self.settle(changes[..done].iter().map(|change| change.path.as_path()))?;
+                self.settle()?;
                 return Err(error);
             }
         }
-        self.settle(changes.iter().map(|change| change.path.as_path()))
+        self.settle()
     }
 
     /// Writes everything that shall be done, and makes it durable.
@@ -167,7 +171,9 @@ impl Exclusive {
             if now.as_deref() == *new {
                 continue;
             }
-            if now.as_deref().map(hash_of) != entry.old {
+            // A file that lost its content with the power is empty.
+            let is_lost = now.as_ref().is_some_and(Vec::is_empty);
+            if !is_lost && now.as_deref().map(hash_of) != entry.old {
                 return Err(SyncError::Interrupted { path: self.root.join(&entry.path), journal: path });
             }
             todo.push((entry, *new));
@@ -175,8 +181,7 @@ impl Exclusive {
         for (entry, new) in &todo {
             self.put(Path::new(&entry.path), *new)?;
         }
-        durable(&self.root, entries.iter().map(|(entry, _)| Path::new(&entry.path)));
-        self.journal.set_len(0).map_err(|cause| SyncError::Write { path, cause })?;
+        self.settle()?;
         Ok(Recovery::Completed(todo.len()))
     }
 
@@ -205,9 +210,8 @@ impl Exclusive {
             .map_err(|cause| SyncError::Write { path: place.target.clone(), cause })
     }
 
-    /// Everything is in place: makes it durable, and lets the journal go.
-    fn settle<'p>(&self, paths: impl Iterator<Item = &'p Path>) -> Result<(), SyncError> {
-        durable(&self.root, paths);
+    /// Everything is in place: the journal may go.
+    fn settle(&self) -> Result<(), SyncError> {
         self.journal.set_len(0).map_err(|cause| SyncError::Write { path: self.root.join(JOURNAL), cause })
     }
 }
@@ -219,28 +223,6 @@ impl Drop for Exclusive {
         if is_done {
             let _ = fs::remove_file(self.root.join(JOURNAL));
         }
-    }
-}
-
-/// Makes what was written durable, so that the journal may go.
-///
-/// One call for the whole file system: to sync ten thousand files one by one takes ten times as long
-/// as to write them. What cannot be synced is whole all the same, in the old or the new form.
-#[cfg(target_os = "linux")]
-fn durable<'p>(root: &Path, _: impl Iterator<Item = &'p Path>) {
-    let _ = File::open(root).and_then(|root| Ok(rustix::fs::syncfs(root)?));
-}
-
-/// Makes what was written durable, so that the journal may go.
-#[cfg(not(target_os = "linux"))]
-fn durable<'p>(root: &Path, paths: impl Iterator<Item = &'p Path>) {
-    let mut directories = std::collections::BTreeSet::new();
-    for path in paths {
-        let _ = File::open(root.join(path)).and_then(|file| file.sync_all());
-        directories.extend(path.parent());
-    }
-    for directory in directories {
-        sync_directory(&root.join(directory));
     }
 }
 
