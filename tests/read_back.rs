@@ -92,19 +92,17 @@ fn user_ports_environment_and_entrypoint() {
 
 #[test]
 fn health_checks() {
-    each(|_, service, _, config| {
-        match (&service.health, &config.healthcheck) {
-            (Health::None(_), None) => {}
-            (Health::Check { timing, .. }, Some(found)) => {
-                let probe = found.probe.as_ref().unwrap();
-                assert!(probe.exec && probe.argv[0].starts_with('/'), "{:?}", probe.argv);
-                assert_eq!(probe.argv, render::health_command(service));
-                let seconds = |text: &Option<std::time::Duration>| text.unwrap().as_millis();
-                assert_eq!(seconds(&found.timing.timeout), u128::from(timing.timeout.milliseconds()));
-                assert_eq!(seconds(&found.timing.interval), u128::from(timing.interval.milliseconds()));
-            }
-            other => panic!("{}: {other:?}", service.name.value),
+    each(|_, service, _, config| match (&service.health, &config.healthcheck) {
+        (Health::None(_), None) => {}
+        (Health::Check { timing, .. }, Some(found)) => {
+            let probe = found.probe.as_ref().unwrap();
+            assert!(probe.exec && probe.argv[0].starts_with('/'), "{:?}", probe.argv);
+            assert_eq!(probe.argv, render::health_command(service));
+            let seconds = |text: &Option<std::time::Duration>| text.unwrap().as_millis();
+            assert_eq!(seconds(&found.timing.timeout), u128::from(timing.timeout.milliseconds()));
+            assert_eq!(seconds(&found.timing.interval), u128::from(timing.interval.milliseconds()));
         }
+        other => panic!("{}: {other:?}", service.name.value),
     });
 }
 
