@@ -3,6 +3,7 @@
 //! A diagnostic points into a text by byte span and knows nothing of files or terminals; the room
 //! `report` turns it into lines and columns.
 
+use std::io;
 use std::ops::Range;
 
 /// A range of bytes in a text.
@@ -40,6 +41,29 @@ impl Diagnostic {
         self.related = Some((span, label.into()));
         self
     }
+}
+
+/// What the system said, as a message goes on with it: in lower case and without the number.
+pub fn cause(error: &io::Error) -> String {
+    let text = error.to_string();
+    match text.find(" (os error") {
+        Some(end) => text[..end].to_lowercase(),
+        None => text,
+    }
+}
+
+/// What to do about a refusal of the system.
+pub fn remedy(error: &io::Error) -> Option<&'static str> {
+    Some(match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "make room, and run the command again: it completes the rest"
+        }
+        io::ErrorKind::PermissionDenied => "become its owner or change its mode",
+        io::ErrorKind::ReadOnlyFilesystem => {
+            "mount it to be written to, or name another directory with --out"
+        }
+        _ => return None,
+    })
 }
 
 /// The candidate that is nearest to a misspelt word, if one is near enough to be meant.

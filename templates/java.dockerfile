@@ -14,7 +14,7 @@ RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
     rm -f /etc/apt/apt.conf.d/docker-clean && \
     apt-get update && \
     apt-get install -y --no-install-recommends {{ page.jdk_package() }}
-{%- for source in page.service.sources %}
+{%- for source in page.code() %}
 COPY {{ source.from }} /src/{{ source.from }}
 {%- endfor %}
 # The fixed date makes the archive reproducible
@@ -37,5 +37,8 @@ COPY --link --from=probe /healthcheck {{ PROBE }}
 {%- if java.main.is_some() %}
 COPY --link --chown={{ page.user() }} --from=classes /app.jar /app/app.jar
 {%- endif %}
+{%- for source in page.configuration() %}
+COPY --chown={{ page.user() }} {{ source.from }} {{ source.to }}
+{%- endfor %}
 WORKDIR /app
 {% call pieces::closing(page) %}{% endcall %}

@@ -7,7 +7,7 @@ FROM {{ page.run() }} AS runtime
 FROM {{ page.build() }} AS programs
 {% if page.build_user().is_some() -%}
 # The image ends as a user who may not stage files
-USER root
+USER 0:0
 {% endif -%}
 {% if !page.program_packages().is_empty() -%}
 ARG TARGETARCH
@@ -27,13 +27,13 @@ USER {{ user }}
 {%- endif %}
 
 FROM runtime
-{%- if !page.directories().is_empty() %}
-COPY --link --from=directories /rootfs/ /
-{%- endif %}
 {%- if page.wants_probe() %}
 COPY --link --from=probe /healthcheck {{ PROBE }}
 {%- endif %}
 COPY --link --from=programs /rootfs/ /
+{%- if !page.directories().is_empty() %}
+COPY --link --from=directories /rootfs/ /
+{%- endif %}
 {%- for source in page.service.sources %}
 COPY --chown={{ page.user() }} {{ source.from }} {{ source.to }}
 {%- endfor %}

@@ -3,6 +3,8 @@
 
 #[path = "registry/misbehaving.rs"]
 mod misbehaving;
+#[path = "registry/pins.rs"]
+mod pins;
 #[path = "registry/real.rs"]
 mod real;
 #[path = "registry/server.rs"]

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::lock::LockFile;
 use super::source::{Description, Fault};
 use super::{FleetFile, Format, Outcome, is_coloured_terminal};
 use crate::report::changes;
 use crate::sync::diff::{styled, unified};
-use crate::sync::{self, Options, Plan};
+use crate::sync::{self, Options, Plan, State};
 use crate::{render, report};
 
 /// Write the files that the description asks for, or check that they are there.
@@ -28,13 +29,13 @@ A file that dockwright did not write, or that was edited since, is left alone wi
 Exit codes: 0 everything is in sync; 1 something differs and was not written; 2 wrong usage, a wrong
 description, or a file that cannot be read or written")]
 pub(super) struct Gen {
-    /// Names of services, or globs of names; all without
+    /// Names of services or globs of names; without one, all
     #[arg(value_name = "SERVICE")]
     services: Vec<String>,
-    /// Only services of this phase
+    /// Services of this phase; may be repeated, and goes with names
     #[arg(long, value_name = "N")]
     phase: Vec<u8>,
-    /// Write only services whose Dockerfile is not there
+    /// Only services whose Dockerfile is not there
     #[arg(long)]
     missing: bool,
     /// Write nothing, and exit 1 if anything differs
@@ -63,12 +64,20 @@ impl Gen {
         let full = self.services.is_empty() && self.phase.is_empty();
         let options = Options { force: self.force, missing_only: self.missing, full };
         let root = description.output(self.out.as_deref());
-        let wanted = render::files(&description.fleet, &services, full, &description.name())?;
+        let pins = LockFile::load(&description)?;
+        let lock = pins.lock.as_ref();
+        let wanted = render::files(&description.fleet, &services, lock, full, &description.name())?;
         let found = sync::read(&root, &wanted, options).map_err(Fault::Files)?;
         let plan = sync::plan(wanted, found, options);
 
+        let mut err = anstream::AutoStream::auto(io::stderr().lock());
+        let wrong_pins = pins.review(&description, &mut err)?;
         if self.check || self.diff {
-            return self.show(out, &plan, &root);
+            let outcome = self.show(out, &plan, &root)?;
+            return Ok(if wrong_pins { Outcome::Differences } else { outcome });
+        }
+        if lock.is_none() && plan.files.iter().all(|file| file.state == State::Missing) {
+            report::hint_line(&mut err, "images are named by tag; `dockwright lock --update` pins them")?;
         }
         let applied = sync::apply(&root, &plan);
         match self.format {
@@ -80,7 +89,7 @@ impl Gen {
             out.flush()?;
             return Err(Fault::Files(applied.errors).into());
         }
-        let left = plan.differences().any(|file| changes::is_left(file) && !self.missing);
+        let left = plan.differences().any(changes::is_left);
         Ok(if left { Outcome::Differences } else { Outcome::Clean })
     }
 

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use clap::Args;
 
+use super::lock::LockFile;
 use super::source::Description;
 use super::{FleetFile, Outcome};
 use crate::{render, sync};
@@ -15,9 +16,9 @@ Examples:
   dockwright show redis
   dockwright show redis | docker buildx build -f - .
 
-Exit codes: 0; 2 if there is no such service or the description is wrong")]
+Exit codes: 0; 2 wrong usage, no such service, or a wrong description")]
 pub(super) struct Show {
-    /// The name of the service
+    /// The name of the service, or a glob of names
     service: String,
     #[command(flatten)]
     fleet: FleetFile,
@@ -26,8 +27,15 @@ pub(super) struct Show {
 impl Show {
     pub(super) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Outcome> {
         let description = Description::load(&self.fleet.fleet)?;
+        let pins = LockFile::load(&description)?;
         for service in description.select(std::slice::from_ref(&self.service), &[])? {
-            let files = render::files(&description.fleet, &[service], false, &description.name())?;
+            let files = render::files(
+                &description.fleet,
+                &[service],
+                pins.lock.as_ref(),
+                false,
+                &description.name(),
+            )?;
             if let Some(file) = files.first() {
                 out.write_all(sync::header::seal(&file.body, file.comment, &file.entry).as_bytes())?;
             }

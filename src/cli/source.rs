@@ -1,13 +1,15 @@
 //! Reading the description: the one file that every command starts from.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use globset::Glob;
 
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Diagnostic, cause, nearest, remedy};
 use crate::fleet::{self, Fleet, Service};
+use crate::registry::RegistryError;
 use crate::report;
 use crate::sync::SyncError;
 
@@ -19,8 +21,12 @@ const LIMIT: u64 = 64 << 20;
 pub(super) enum Fault {
     #[error("the description is wrong")]
     Description { path: PathBuf, text: String, mistakes: Vec<Diagnostic> },
+    #[error("files cannot be changed")]
+    Sources(Vec<(PathBuf, String, Vec<Diagnostic>)>),
     #[error("files cannot be read or written")]
     Files(Vec<SyncError>),
+    #[error("registries cannot be asked")]
+    Registry(Vec<RegistryError>),
     #[error("{message}")]
     Plain { message: String, hint: Option<String> },
 }
@@ -34,9 +40,15 @@ impl Fault {
     pub(super) fn show(&self, err: &mut dyn Write) -> io::Result<()> {
         match self {
             Self::Description { path, text, mistakes } => report::diagnostics(err, path, text, mistakes),
+            Self::Sources(sources) => sources
+                .iter()
+                .try_for_each(|(path, text, mistakes)| report::diagnostics(err, path, text, mistakes)),
             Self::Files(errors) => {
                 errors.iter().try_for_each(|error| report::error_line(err, &error.to_string(), error.hint()))
             }
+            Self::Registry(errors) => errors
+                .iter()
+                .try_for_each(|error| report::error_line(err, &error.to_string(), error.hint().as_deref())),
             Self::Plain { message, hint } => report::error_line(err, message, hint.as_deref()),
         }
     }
@@ -45,6 +57,7 @@ impl Fault {
 /// The description, and where it lies.
 pub(super) struct Description {
     pub path: PathBuf,
+    pub text: String,
     pub fleet: Fleet,
 }
 
@@ -53,7 +66,7 @@ impl Description {
     pub(super) fn load(path: &Path) -> Result<Self, Fault> {
         let text = read(path)?;
         match fleet::load(&text) {
-            Ok(fleet) => Ok(Self { path: path.to_owned(), fleet }),
+            Ok(fleet) => Ok(Self { path: path.to_owned(), text, fleet }),
             Err(mistakes) => Err(Fault::Description { path: path.to_owned(), text, mistakes }),
         }
     }
@@ -82,10 +95,11 @@ impl Description {
         for phase in phases {
             let of_phase = |service: &Service| service.phase == *phase;
             if !self.fleet.services.iter().any(of_phase) {
-                let count = self.fleet.phases.len();
+                let phases: BTreeSet<u8> = self.fleet.services.iter().map(|service| service.phase).collect();
+                let phases: Vec<_> = phases.iter().map(u8::to_string).collect();
                 return Err(Fault::plain(
                     format!("no service is of phase {phase}"),
-                    Some(format!("phases are 1 to {count}")),
+                    Some(format!("there are services of phase {}", phases.join(", "))),
                 ));
             }
             wanted
@@ -105,7 +119,10 @@ impl Description {
     fn mark(&self, wanted: &mut [bool], selector: &str) -> Result<(), Fault> {
         let glob = Glob::new(selector)
             .map_err(|error| {
-                Fault::plain(format!("`{selector}` is not a pattern of names: {}", error.kind()), None)
+                Fault::plain(
+                    format!("`{selector}` is not a pattern of names: {}", error.kind()),
+                    Some("* stands for any characters, ? for one, [ab] for one of several".to_owned()),
+                )
             })?
             .compile_matcher();
         let mut found = false;
@@ -127,21 +144,38 @@ impl Description {
     }
 }
 
-fn read(path: &Path) -> Result<String, Fault> {
+/// Reads a text file of bounded size.
+pub(super) fn read(path: &Path) -> Result<String, Fault> {
     let shown = path.display();
     let fault = |error: io::Error| {
-        let hint = (error.kind() == io::ErrorKind::NotFound)
-            .then(|| "name the description with --fleet, or go to its directory".to_owned());
-        Fault::plain(format!("cannot read `{shown}`: {}", report::cause(&error)), hint)
+        let hint = match error.kind() {
+            io::ErrorKind::NotFound => {
+                Some("name the description with --fleet, or go to its directory".to_owned())
+            }
+            io::ErrorKind::IsADirectory => {
+                Some(format!("name the file in it: --fleet {}", path.join("services.toml").display()))
+            }
+            _ => remedy(&error).map(str::to_owned),
+        };
+        Fault::plain(format!("cannot read `{shown}`: {}", cause(&error)), hint)
     };
     let mut bytes = Vec::new();
     File::open(path).and_then(|file| file.take(LIMIT + 1).read_to_end(&mut bytes)).map_err(fault)?;
     if bytes.len() as u64 > LIMIT {
-        return Err(Fault::plain(format!("`{shown}` is larger than {} MiB", LIMIT >> 20), None));
+        let hint = "name the description with --fleet; a service takes about 1 KiB";
+        return Err(Fault::plain(
+            format!("`{shown}` is larger than {} MiB", LIMIT >> 20),
+            Some(hint.to_owned()),
+        ));
     }
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        let line = error.as_bytes()[..at].split(|byte| *byte == b'\n').count();
-        Fault::plain(format!("{shown}:{line}: this is not UTF-8 text (byte {at})"), None)
+        let before = String::from_utf8_lossy(&error.as_bytes()[..at]);
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().map_or(0, |start| start.chars().count()) + 1;
+        Fault::plain(
+            format!("{shown}:{line}:{column}: this is not UTF-8 text"),
+            Some("save the file as UTF-8".to_owned()),
+        )
     })
 }

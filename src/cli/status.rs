@@ -2,28 +2,38 @@
 
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::Mutex;
 
 use clap::{Args, ValueEnum};
 
-use super::source::Description;
+use super::lock::{JOBS, client};
+use super::source::{Description, Fault};
 use super::{FleetFile, Outcome};
-use crate::report::status::{self, Tally};
+use crate::fleet::Fleet;
+use crate::image::ImageReference;
+use crate::registry::RegistryError;
+use crate::report::status::{self, InRegistry, Published, Tally};
 
 /// Count what is built, available and missing, as a whole and by phase.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-An image counts as built if the description records it; a Dockerfile is available if it is there.
+An image counts as built if the description records it or, with --registry, if the registry has its tag;
+a Dockerfile is available if it is there.
 
 Examples:
   dockwright status                        the output directory
   dockwright status --root ~/src/lucid     another tree
   dockwright status --format markdown      the tables for a document
+  dockwright status --registry             which tags really exist, for which platforms, since when
 
-Exit codes: 0; 2 wrong usage or a wrong description")]
+Exit codes: 0; 2 wrong usage, a wrong description, or a registry that cannot be asked")]
 pub(super) struct StatusCommand {
     /// The tree in which Dockerfiles are looked for; by default the output directory
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
+    /// Ask the registry what is built, instead of the description
+    #[arg(long)]
+    registry: bool,
     #[command(flatten)]
     fleet: FleetFile,
     /// How the result is shown
@@ -45,7 +55,12 @@ impl StatusCommand {
     pub(super) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Outcome> {
         let description = Description::load(&self.fleet.fleet)?;
         let root = description.output(self.root.as_deref());
-        let tally = Tally::new(&description.fleet, |path| root.join(path.as_str()).is_file());
+        if self.root.is_some() && !root.is_dir() {
+            let hint = "name the directory that the Dockerfiles lie in".to_owned();
+            return Err(Fault::plain(format!("`{}` is no directory", root.display()), Some(hint)).into());
+        }
+        let found = if self.registry { Some(ask(&description.fleet)?) } else { None };
+        let tally = Tally::new(&description.fleet, |path| root.join(path.as_str()).is_file(), found.as_ref());
         match self.format {
             StatusFormat::Text => status::text(out, &tally)?,
             StatusFormat::Json => status::json(out, &tally)?,
@@ -53,4 +68,48 @@ impl StatusCommand {
         }
         Ok(Outcome::Clean)
     }
+}
+
+/// Asks the registry for the fleet's tags, and for those recorded as built beside it.
+fn ask(fleet: &Fleet) -> Result<InRegistry, Fault> {
+    let images: Vec<_> =
+        fleet.services.iter().map(|service| &service.image).chain(&fleet.also_built).collect();
+    let asked = images.iter().map(|image| in_registry(fleet, image)).collect::<Result<Vec<_>, _>>()?;
+    let client = client()?;
+    let ages = Mutex::new(vec![Ok(None); asked.len()]);
+    let answers = client.resolve_all(&asked, JOBS, |place, answer| {
+        let since = answer.as_ref().map_or(Ok(None), |resolved| client.created(resolved));
+        if let Ok(mut ages) = ages.lock() {
+            ages[place] = since;
+        }
+    });
+    let ages = ages.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let (mut found, mut failed, mut refused) = (InRegistry::new(), Vec::new(), Vec::new());
+    for ((image, answer), since) in images.into_iter().zip(answers).zip(ages) {
+        match answer.and_then(|resolved| Ok((since?, resolved))) {
+            Ok((since, resolved)) => {
+                let platforms = resolved.platforms();
+                found.insert(image.clone(), Published { digest: resolved.digest, platforms, since });
+            }
+            Err(RegistryError::Missing { .. }) => {}
+            // Docker Hub does not tell a repository that is missing from one that is private.
+            Err(error @ RegistryError::Unauthorized { .. }) => refused.push(error),
+            Err(error) => failed.push(error),
+        }
+    }
+    if found.is_empty() && failed.is_empty() {
+        // Nothing is visible at all: that is a wrong login or name, not an empty registry.
+        failed.extend(refused.into_iter().take(1));
+    }
+    if failed.is_empty() { Ok(found) } else { Err(Fault::Registry(failed)) }
+}
+
+/// An image of the fleet where it is pushed to.
+fn in_registry(fleet: &Fleet, image: &ImageReference) -> Result<ImageReference, Fault> {
+    if image.registry().is_some() {
+        return Ok(image.clone());
+    }
+    format!("{}/{image}", fleet.registry).parse().map_err(|error: crate::image::ImageReferenceError| {
+        Fault::plain(error.to_string(), Some("`registry` of [fleet] is a host, such as ghcr.io".to_owned()))
+    })
 }

@@ -9,10 +9,8 @@ use super::instruction::{Dockerfile, Flag, Form, Instruction, Word};
 use super::keyword::{FlagKind, Keyword};
 use crate::diagnostic::{Diagnostic, nearest};
 
-/// Whether an unknown keyword is near enough to a known one to be meant as it.
-pub(super) fn is_misspelt(word: &str) -> bool {
-    meant(word).is_some()
-}
+/// The hint at an unknown keyword that is near to none: what is wrong is the line before.
+pub(super) const STRAY: &str = "the line before may lack a backslash, or a here-document its operator";
 
 fn meant(word: &str) -> Option<&'static str> {
     if word.len() > 20 || !word.bytes().all(|b| b.is_ascii_alphabetic()) {
@@ -91,7 +89,7 @@ fn unknown(instruction: &Instruction<'_>) -> Diagnostic {
     let diagnostic = at_name(instruction, format!("unknown instruction `{shown}`"));
     match meant(word) {
         Some(known) => diagnostic.hint(format!("did you mean `{known}`")),
-        None => diagnostic.hint("the line before may lack a backslash, or a here-document its operator"),
+        None => diagnostic.hint(STRAY),
     }
 }
 
@@ -262,18 +260,19 @@ const MOUNT_KEYS: [&str; 19] = [
 
 fn mount(flag: &Flag<'_>) -> Option<Diagnostic> {
     flag.options.iter().find_map(|option| {
-        let name = option.name.value.to_ascii_lowercase();
-        if !MOUNT_KEYS.contains(&name.as_str()) {
+        let name = &option.name.value;
+        if !MOUNT_KEYS.iter().any(|key| name.eq_ignore_ascii_case(key)) {
             let message = format!("`--mount` has no option `{name}`");
             let diagnostic = Diagnostic::new(option.name.span.clone(), message);
-            return Some(match nearest(&name, MOUNT_KEYS) {
+            return Some(match nearest(name, MOUNT_KEYS) {
                 Some(known) => diagnostic.hint(format!("did you mean `{known}`")),
                 None => diagnostic,
             });
         }
         let value = option.value.as_ref()?;
         // `$` and any character: the frontend expands no variables here.
-        let variable = name == "from" && value.value.find('$').is_some_and(|at| at + 1 < value.value.len());
+        let variable = name.eq_ignore_ascii_case("from")
+            && value.value.find('$').is_some_and(|at| at + 1 < value.value.len());
         variable.then(|| {
             Diagnostic::new(value.span.clone(), "no variables are expanded in the `from` of a mount")
                 .hint("give the image a stage of its own: FROM $IMAGE AS name")
@@ -284,7 +283,7 @@ fn mount(flag: &Flag<'_>) -> Option<Diagnostic> {
 /// Quotes that nothing closes and `${…}` that nothing understands.
 fn expansions(instruction: &Instruction<'_>, escape: char) -> Option<Diagnostic> {
     let check = |word: &Word<'_>| {
-        if !word.value.contains(['$', '"', '\'']) {
+        if !word.value.bytes().any(|byte| matches!(byte, b'$' | b'"' | b'\'')) {
             return None;
         }
         let error = expand::expand(&word.value, escape, &|_| Variable::Unknown).err()?;

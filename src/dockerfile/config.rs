@@ -346,12 +346,11 @@ fn set(
     name: String,
     value: Expansion,
 ) {
-    match index.get(&name) {
-        Some(&at) => list[at].1 = value,
-        None => {
-            index.insert(name.clone(), list.len());
-            list.push((name, value));
-        }
+    if let Some(&at) = index.get(&name) {
+        list[at].1 = value;
+    } else {
+        index.insert(name.clone(), list.len());
+        list.push((name, value));
     }
 }
 

@@ -177,12 +177,12 @@ impl<'t, 'v, 'f> Lexer<'t, 'v, 'f> {
                 Some(c) => {
                     self.chars.next();
                     let escape = self.escape;
-                    let escapes = |next: &char| matches!(next, '"' | '$') || *next == escape;
+                    let special = |next: &char| matches!(next, '"' | '$') || *next == escape;
                     if c == escape && raw {
                         push(out, c);
                     }
-                    match self.chars.next_if(|next| c == escape && escapes(next)) {
-                        Some(escaped) => push(out, escaped),
+                    match self.chars.next_if(|next| c == escape && special(next)) {
+                        Some(after) => push(out, after),
                         None => push(out, c),
                     }
                 }
@@ -243,7 +243,6 @@ impl<'t, 'v, 'f> Lexer<'t, 'v, 'f> {
         };
         match operator {
             '-' if missing => Ok(word),
-            '-' => self.value(name),
             '+' => Ok(match variable {
                 Variable::Set(_) | Variable::Unset if missing => Ok(String::new()),
                 Variable::Set(_) => word,
@@ -254,7 +253,7 @@ impl<'t, 'v, 'f> Lexer<'t, 'v, 'f> {
                 let message = message.unwrap_or_else(|| "it must be set".to_owned());
                 Err(ExpandError::Required { name: name.to_owned(), message })
             }
-            '?' => self.value(name),
+            '-' | '?' => self.value(name),
             '#' | '%' => self.trimmed(name, operator, word),
             _ => Err(ExpandError::Substitution),
         }

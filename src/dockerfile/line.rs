@@ -39,6 +39,9 @@ impl<'a> Line<'a, '_> {
 
     /// The place in the text of a range of the line.
     pub(super) fn span(&self, range: &Range<usize>) -> Span {
+        if let [piece] = self.pieces {
+            return piece.physical + range.start..piece.physical + range.end;
+        }
         // The end of a piece and the start of the next are one position here and two in the text:
         // a range ends where its last byte ends, and an empty one stays behind the byte before it.
         let after = |at: usize| if at == 0 { self.physical(0) } else { self.physical(at - 1) + 1 };

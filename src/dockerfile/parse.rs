@@ -8,20 +8,20 @@ use super::line::Line;
 use super::words::{self, Json};
 use crate::diagnostic::Diagnostic;
 
-/// An instruction, and what there is to say about it.
+/// An instruction, and what there is to say about it, which is boxed as it is rare.
 pub(super) struct Parsed<'a> {
     pub(super) instruction: Instruction<'a>,
     /// What is wrong with its syntax.
-    pub(super) problem: Option<Diagnostic>,
+    pub(super) problem: Option<Box<Diagnostic>>,
     /// What is right, and not what it looks like.
-    pub(super) warning: Option<Diagnostic>,
+    pub(super) warning: Option<Box<Diagnostic>>,
 }
 
 /// The instruction in a logical line.
 pub(super) fn instruction<'a>(line: Line<'a, '_>, escape: char) -> Parsed<'a> {
     let (mut instruction, arguments) = head(line, 0..line.joined.len());
     let mut parser = Parser { line, escape, instruction: &mut instruction, warning: None };
-    let problem = parser.arguments(arguments).err();
+    let problem = parser.arguments(arguments).err().map(Box::new);
     let warning = parser.warning;
     Parsed { instruction, problem, warning }
 }
@@ -100,7 +100,7 @@ struct Parser<'a, 'l, 'i> {
     line: Line<'a, 'l>,
     escape: char,
     instruction: &'i mut Instruction<'a>,
-    warning: Option<Diagnostic>,
+    warning: Option<Box<Diagnostic>>,
 }
 
 impl<'a> Parser<'a, '_, '_> {
@@ -139,7 +139,7 @@ impl<'a> Parser<'a, '_, '_> {
 
     fn words(&mut self, range: Range<usize>) {
         let words = words::split_blanks(self.line.joined, range);
-        self.instruction.arguments.extend(words.into_iter().map(|range| self.line.word(range)));
+        self.instruction.arguments = words.map(|range| self.line.word(range)).collect();
     }
 
     /// The whole rest as it stands.
@@ -147,6 +147,7 @@ impl<'a> Parser<'a, '_, '_> {
         self.instruction.form = Form::Shell;
         if !range.is_empty() {
             let word = self.word(range);
+            self.instruction.arguments.reserve_exact(1);
             self.instruction.arguments.push(word);
         }
     }
@@ -164,7 +165,7 @@ impl<'a> Parser<'a, '_, '_> {
             Json::Followed(rest) => {
                 let message = "text behind a JSON array makes it a shell form";
                 let hint = "remove it: older frontends drop it, newer ones run the line with a shell";
-                self.warning = Some(Diagnostic::new(self.line.span(&rest), message).hint(hint));
+                self.warning = Some(Box::new(Diagnostic::new(self.line.span(&rest), message).hint(hint)));
                 Ok(false)
             }
             Json::NotStrings => {
@@ -234,16 +235,13 @@ impl<'a> Parser<'a, '_, '_> {
         }
         let (mut inner, arguments) = head(self.line, range);
         // BuildKit refuses what would nest here, so one level is all there is.
-        let result = match inner.keyword {
-            Keyword::Onbuild => Ok(()),
-            _ => {
-                let mut parser =
-                    Parser { line: self.line, escape: self.escape, instruction: &mut inner, warning: None };
-                let result = parser.arguments(arguments);
-                self.warning = parser.warning;
-                result
-            }
-        };
+        let mut result = Ok(());
+        if inner.keyword != Keyword::Onbuild {
+            let mut parser =
+                Parser { line: self.line, escape: self.escape, instruction: &mut inner, warning: None };
+            result = parser.arguments(arguments);
+            self.warning = parser.warning;
+        }
         inner.valid = result.is_ok();
         self.instruction.trigger = Some(Box::new(inner));
         result

@@ -55,7 +55,8 @@ impl<'a> Reader<'a> {
                 text,
                 directives: Vec::new(),
                 escape: '\\',
-                instructions: Vec::new(),
+                // A guess at the length of an instruction saves most of the moves.
+                instructions: Vec::with_capacity(text.len() / 32),
                 problems: Vec::new(),
                 warnings: Vec::new(),
             },
@@ -94,17 +95,17 @@ impl<'a> Reader<'a> {
 
     /// The next line without its end.
     fn next_line(&mut self) -> Option<Span> {
-        let rest = &self.file.text[self.at..];
+        let rest = &self.file.text.as_bytes()[self.at..];
         if rest.is_empty() {
             return None;
         }
         let start = self.at;
-        let (line, next) = match rest.find('\n') {
-            Some(end) => (&rest[..end], end + 1),
-            None => (rest, rest.len()),
-        };
-        self.at += next;
-        Some(start..start + line.trim_end_matches('\r').len())
+        let mut end = rest.iter().position(|&byte| byte == b'\n').unwrap_or(rest.len());
+        self.at += (end + 1).min(rest.len());
+        while end > 0 && rest[end - 1] == b'\r' {
+            end -= 1;
+        }
+        Some(start..start + end)
     }
 
     /// A comment above the first instruction: a parser directive, or the end of them.
@@ -197,10 +198,10 @@ impl<'a> Reader<'a> {
             self.file.warnings.push(Diagnostic::new(blank, message).hint(hint));
         }
         let Parsed { mut instruction, problem, warning } = parsed;
-        self.file.warnings.extend(warning);
+        self.file.warnings.extend(warning.map(|warning| *warning));
         self.heredocs(&mut instruction);
         instruction.valid = problem.is_none();
-        self.report(&instruction, problem);
+        self.report(problem);
         self.file.instructions.push(instruction);
     }
 
@@ -210,7 +211,9 @@ impl<'a> Reader<'a> {
 
     fn parse(&self) -> Parsed<'a> {
         let mut parsed = parse::instruction(self.line(), self.file.escape);
-        parsed.problem = parsed.problem.or_else(|| check::instruction(&parsed.instruction, self.file.escape));
+        parsed.problem = parsed
+            .problem
+            .or_else(|| check::instruction(&parsed.instruction, self.file.escape).map(Box::new));
         parsed
     }
 
@@ -236,16 +239,16 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn report(&mut self, instruction: &Instruction<'a>, problem: Option<Diagnostic>) {
+    fn report(&mut self, problem: Option<Box<Diagnostic>>) {
         let Some(problem) = problem else {
             self.stray = false;
             return;
         };
         // The lines of a script that was meant to be a here-document or to be continued are one
         // mistake; a misspelt keyword among them is another.
-        let stray = instruction.keyword == Keyword::Unknown && !check::is_misspelt(&instruction.name.value);
+        let stray = problem.hint.as_deref() == Some(check::STRAY);
         if !(stray && self.stray) {
-            self.file.problems.push(problem);
+            self.file.problems.push(*problem);
         }
         self.stray = stray;
     }
@@ -255,7 +258,7 @@ impl<'a> Reader<'a> {
         let inner = instruction.trigger.as_deref().unwrap_or(instruction);
         let takes = matches!(inner.keyword, Keyword::Run | Keyword::Copy | Keyword::Add)
             && inner.form != super::Form::Exec;
-        if !takes || !self.joined.contains("<<") {
+        if !takes {
             return;
         }
         for operator in heredoc::operators(&self.joined) {
@@ -343,8 +346,11 @@ impl<'a> Reader<'a> {
 ///
 /// It is the last character but for blanks, and not escaped itself: `a\\` goes on nowhere.
 fn continuation(line: &str, escape: char) -> Option<&str> {
-    let kept = line.trim_end_matches([' ', '\t']).strip_suffix(escape)?;
-    (!kept.ends_with(escape)).then_some(kept)
+    // Bytes, not characters: this is asked of every line.
+    let is_escape = |byte: u8| char::from(byte) == escape;
+    let (&last, kept) = line.trim_end_matches([' ', '\t']).as_bytes().split_last()?;
+    let continued = is_escape(last) && !kept.last().copied().is_some_and(is_escape);
+    continued.then(|| &line[..kept.len()])
 }
 
 fn trim_start(text: &str, line: Span) -> Span {

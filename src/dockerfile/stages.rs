@@ -69,9 +69,15 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Clone)]
 struct Argument {
-    /// `None` if it has no default; an unknown default is `Some(None)`.
-    default: Option<Option<String>>,
+    default: Preset,
     span: Option<Span>,
+}
+
+#[derive(Debug, Clone)]
+enum Preset {
+    None,
+    Known(String),
+    Unknown,
 }
 
 /// The build arguments that `BuildKit` gives a value itself, outside of stages.
@@ -90,9 +96,9 @@ impl Arguments {
     /// What a variable is, going by build arguments alone.
     pub(super) fn lookup(&self, name: &str) -> Option<Variable<'_>> {
         Some(match &self.values.get(name)?.default {
-            Some(Some(value)) => Variable::Set(value),
-            Some(None) => Variable::Unknown,
-            None => Variable::Required,
+            Preset::Known(value) => Variable::Set(value),
+            Preset::Unknown => Variable::Unknown,
+            Preset::None => Variable::Required,
         })
     }
 
@@ -108,18 +114,19 @@ impl Arguments {
 
     /// Takes in a name and its default, if one is given.
     pub(super) fn declare(&mut self, name: String, default: Option<Expansion>, span: Option<Span>) {
-        let default = default.map(|value| match value {
-            Expansion::Known(value) => Some(value),
-            Expansion::Unknown(_) => None,
-        });
+        let default = match default {
+            Some(Expansion::Known(value)) => Preset::Known(value),
+            Some(Expansion::Unknown(_)) => Preset::Unknown,
+            None => Preset::None,
+        };
         self.values.insert(name, Argument { default, span });
     }
 
     /// Takes in a build argument of a stage without a default of its own: it has the global one.
     pub(super) fn inherit(&mut self, name: &str, globals: &Self) {
-        let automatic = PLATFORM.contains(&name).then_some(None);
+        let automatic = if PLATFORM.contains(&name) { Preset::Unknown } else { Preset::None };
         let argument = match globals.values.get(name) {
-            Some(argument) if argument.default.is_some() => argument.clone(),
+            Some(argument) if !matches!(argument.default, Preset::None) => argument.clone(),
             _ => Argument { default: automatic, span: None },
         };
         self.values.insert(name.to_owned(), argument);

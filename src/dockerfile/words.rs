@@ -77,18 +77,19 @@ fn flag_end(text: &str, range: Range<usize>) -> (usize, Option<String>) {
 }
 
 /// Words between blanks; quotes mean nothing (FROM, EXPOSE, COPY, ADD, VOLUME).
-pub(super) fn split_blanks(text: &str, range: Range<usize>) -> Vec<Range<usize>> {
-    let bytes = text.as_bytes();
-    let mut words = Vec::new();
+pub(super) fn split_blanks(text: &str, range: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    let bytes = &text.as_bytes()[..range.end];
     let mut at = range.start;
-    while at < range.end {
-        let end = (at..range.end).find(|&i| is_blank(bytes[i])).unwrap_or(range.end);
-        if end > at {
-            words.push(at..end);
+    std::iter::from_fn(move || {
+        while bytes.get(at).copied().is_some_and(is_blank) {
+            at += 1;
         }
-        at = end + 1;
-    }
-    words
+        let start = at;
+        while bytes.get(at).is_some_and(|&byte| !is_blank(byte)) {
+            at += 1;
+        }
+        (start < at).then_some(start..at)
+    })
 }
 
 /// Words between white space, where quotes and escapes keep white space together (ENV, LABEL,

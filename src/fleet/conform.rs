@@ -12,7 +12,7 @@ use crate::diagnostic::{Diagnostic, Span, nearest};
 
 /// Everything in `document` that the schema does not allow, in the order of the file.
 pub(super) fn mistakes(document: &Value<'_>, schema: &Schema) -> Vec<Diagnostic> {
-    let mut walk = Walk { root: schema, found: Vec::new() };
+    let mut walk = Walk { root: schema, key: None, found: Vec::new() };
     walk.value(document, &document.span(), schema);
     walk.found.sort_by_key(|mistake| mistake.span.start);
     walk.found
@@ -20,6 +20,8 @@ pub(super) fn mistakes(document: &Value<'_>, schema: &Schema) -> Vec<Diagnostic>
 
 struct Walk<'s> {
     root: &'s Schema,
+    /// The key whose value is looked at, as messages explain it.
+    key: Option<String>,
     found: Vec<Diagnostic>,
 }
 
@@ -48,7 +50,10 @@ impl<'s> Walk<'s> {
         let schema = self.resolve(schema, value.get_ref());
         if !type_fits(schema, value.get_ref()) {
             let message = format!("expected {}, found {}", expected(schema), type_name(value.get_ref()));
-            self.found.push(Diagnostic::new(value.span(), message));
+            let tables =
+                schema["additionalProperties"].is_object().then(|| "write one table for each".to_owned());
+            let hint = tables.or_else(|| self.key.clone());
+            self.found.push(with_hint(Diagnostic::new(value.span(), message), hint));
             return;
         }
         match value.get_ref() {
@@ -74,20 +79,29 @@ impl<'s> Walk<'s> {
                 self.found.push(Diagnostic::new(key.span(), message));
             }
             match properties.and_then(|known| known.get(name)) {
-                Some(property) => self.value(value, &key.span(), property),
+                Some(property) => {
+                    let explanation = self.explanation(name, property);
+                    let outer = std::mem::replace(&mut self.key, explanation);
+                    self.value(value, &key.span(), property);
+                    self.key = outer;
+                }
                 None if schema["additionalProperties"].is_object() => {
                     self.value(value, &key.span(), &schema["additionalProperties"]);
                 }
                 None => {
                     let known = properties.into_iter().flat_map(|p| p.keys()).map(String::as_str);
                     let mistake = Diagnostic::new(key.span(), format!("unknown key `{name}`"));
-                    self.found.push(with_nearest(mistake, name, known));
+                    let mut mistake = with_nearest(mistake, name, known);
+                    mistake.hint.get_or_insert_with(|| EVERY_KEY.to_owned());
+                    self.found.push(mistake);
                 }
             }
         }
         for key in schema["required"].as_array().into_iter().flatten().filter_map(Schema::as_str) {
             if !table.contains_key(key) {
-                self.found.push(Diagnostic::new(at.clone(), format!("the key `{key}` is missing")));
+                let hint = properties.and_then(|known| self.explanation(key, known.get(key)?));
+                let mistake = Diagnostic::new(at.clone(), format!("the key `{key}` is missing"));
+                self.found.push(with_hint(mistake, hint));
             }
         }
     }
@@ -124,9 +138,26 @@ impl<'s> Walk<'s> {
                 (Some(low), None) => format!("{low} or more"),
                 (None, high) => format!("{} or less", high.unwrap_or_default()),
             };
-            self.found.push(Diagnostic::new(value.span(), format!("{number} is out of range: {range}")));
+            let mistake = Diagnostic::new(value.span(), format!("{number} is out of range: {range}"));
+            self.found.push(with_hint(mistake, self.key.clone()));
         }
     }
+
+    /// What a key means: the first sentence of its documentation.
+    fn explanation(&self, key: &str, schema: &Schema) -> Option<String> {
+        let own = schema["description"].as_str();
+        let meaning =
+            own.or_else(|| self.root.pointer(schema["$ref"].as_str()?.get(1..)?)?["description"].as_str());
+        let meaning = meaning?.replace('\n', " ");
+        let first = meaning.split_once(". ").map_or(meaning.as_str(), |(first, _)| first);
+        Some(format!("`{key}`: {}", first.trim_end_matches('.')))
+    }
+}
+
+const EVERY_KEY: &str = "`dockwright reference --format markdown` lists every key";
+
+fn with_hint(mistake: Diagnostic, hint: Option<String>) -> Diagnostic {
+    Diagnostic { hint, ..mistake }
 }
 
 fn with_nearest<'a>(mistake: Diagnostic, word: &str, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {

@@ -2,6 +2,7 @@
 //! editors use and `docs/services.md` are generated from them.
 
 use std::collections::BTreeMap;
+use std::num::{NonZeroU8, NonZeroU16, NonZeroU32};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -9,8 +10,8 @@ use serde::Deserialize;
 use super::at::At;
 use super::quantities::{Cpus, Memory, Time};
 use super::words::{
-    DebianPackage, EnvName, ImagePattern, LabelKey, Line, Name, PathPattern, Platform, Port, Publish, Subnet,
-    Tag, UrlPath, User,
+    DebianPackage, EnvName, ImagePattern, LabelKey, Line, Name, PathPattern, Platform, Port, Publish,
+    Registry, Subnet, Tag, UrlPath, User,
 };
 use crate::bases::CatalogueEntry;
 use crate::image::ImageReference;
@@ -55,25 +56,33 @@ pub struct FleetTable {
     pub tag: Tag,
     /// The registry that images are pushed to.
     #[serde(default = "docker_hub")]
-    pub registry: Line,
+    #[schemars(example = &"docker.io")]
+    pub registry: Registry,
     /// The platforms that every image is built for.
     #[serde(default = "both_platforms")]
+    #[schemars(example = ["linux/arm64", "linux/amd64"])]
     pub platforms: Vec<Platform>,
     /// The user and group that every image runs as: numbers, because the names of a base mean nothing to a host.
     #[serde(default = "nonroot")]
+    #[schemars(example = &"65532:65532")]
     pub user: User,
     /// The base whose build image makes what all images share: the static probe, and empty directories.
     #[schemars(example = &"native")]
     pub probe_base: Option<At<Name>>,
     /// The directory that generated files go to, relative to services.toml.
     #[serde(default = "generated")]
+    #[schemars(example = &"generated")]
     pub output: RelativePath,
+    /// The days after which `gen --check` calls a pin of services.lock old.
+    #[serde(default = "a_quarter")]
+    pub lock_age: u32,
     /// The phases of the plan, in order; a service names its phase by number, from 1.
     #[serde(default)]
     #[schemars(example = ["Base Infrastructure", "Foundation Services"])]
     pub phases: Vec<Line>,
     /// Images that are recorded as built but belong to no service of the fleet; the status tables count them.
     #[serde(default)]
+    #[schemars(example = ["pickme/lucid-minimal-base:latest"])]
     pub also_built: Vec<ImageReference>,
 }
 
@@ -81,8 +90,8 @@ fn latest() -> Tag {
     "latest".parse().expect("a tag")
 }
 
-fn docker_hub() -> Line {
-    "docker.io".parse().expect("a line")
+fn docker_hub() -> Registry {
+    "docker.io".parse().expect("a registry")
 }
 
 fn both_platforms() -> Vec<Platform> {
@@ -91,6 +100,10 @@ fn both_platforms() -> Vec<Platform> {
 
 fn nonroot() -> User {
     "65532:65532".parse().expect("a user")
+}
+
+fn a_quarter() -> u32 {
+    90
 }
 
 fn generated() -> RelativePath {
@@ -119,6 +132,7 @@ pub struct NetworkTable {
     pub subnet: Option<Subnet>,
     /// Whether the network has no way out: no route to other networks or to the Internet.
     #[serde(default)]
+    #[schemars(example = true)]
     pub isolated: bool,
 }
 
@@ -128,46 +142,63 @@ pub struct NetworkTable {
 #[serde(deny_unknown_fields, default)]
 pub struct ServiceTable {
     /// The group whose settings this service shares.
+    #[schemars(example = &"tron")]
     pub group: Option<At<Name>>,
-    /// The phase of the plan, counted from 1.
-    #[schemars(range(min = 1))]
-    pub phase: Option<At<u8>>,
+    /// The phase of the plan, counted from 1. Every service needs it, if the fleet has phases.
+    #[schemars(example = 2)]
+    pub phase: Option<At<NonZeroU8>>,
     /// What the status document records of the image.
+    #[schemars(example = &"dockerfile")]
     pub status: Option<Status>,
     /// The name of the image, where it is not the fleet's pattern; `{name}` stands for the name of the service.
+    #[schemars(example = &"pickme/lucid-base")]
     pub image: Option<At<ImagePattern>>,
     /// The tag of the image, where it is not the fleet's.
+    #[schemars(example = &"python-distroless-arm64")]
     pub tag: Option<At<Tag>>,
-    /// The path of the Dockerfile, below the output directory.
+    /// The path of the Dockerfile, below the output directory. Every service needs it.
     #[schemars(example = &"blockchain/Dockerfile.engine")]
     pub dockerfile: Option<At<RelativePath>>,
-    /// The base, by its name in `[bases]`.
+    /// The base, by its name in `[bases]`. Every service needs it.
+    #[schemars(example = &"python")]
     pub base: Option<At<Name>>,
     /// What is copied from the build context, which is the root of the repository. A path goes to
     /// the same path below /app; `{ from = "a", to = "b" }` puts it elsewhere.
+    #[schemars(example = ["sessions/__init__.py", "sessions/recorder"])]
     pub sources: Vec<At<Source>>,
     /// Programs that the service starts beside its own, with the shared libraries they need.
+    #[schemars(example = serde_json::json!({ "packages": ["ffmpeg"], "paths": ["/usr/bin/ffmpeg"] }))]
     pub programs: Option<Programs>,
     /// The ports that the program listens on; the first one is the service's own.
+    #[schemars(example = [8091, 3389])]
     pub ports: Vec<At<Port>>,
     /// The ports that the host publishes: `8080`, or `"18080:8080"` for another host port.
+    #[schemars(example = serde_json::json!([8080, "13388:3389"]))]
     pub publish: Vec<At<Publish>>,
-    /// How the engine finds out whether the service works.
+    /// How the engine finds out whether the service works. Every service needs it.
+    #[schemars(example = serde_json::json!({ "http": "/health" }))]
     pub health: Option<At<HealthTable>>,
     /// Environment variables that the image sets.
+    #[schemars(example = serde_json::json!({ "LOG_LEVEL": "INFO" }))]
     pub env: BTreeMap<EnvName, Line>,
     /// Environment variables that are given when the service starts.
+    #[schemars(example = ["MONGODB_URL"])]
     pub settings: Vec<EnvName>,
     /// Secrets that are given as files when the service starts; never a value.
+    #[schemars(example = ["JWT_SECRET_KEY"])]
     pub secrets: Vec<EnvName>,
     /// Directories that the program writes to and whose content may be lost: a tmpfs each.
+    #[schemars(example = ["/app/logs"])]
     pub writable: Vec<At<AbsolutePath>>,
     /// Directories that the program writes to and whose content is kept: a named volume each. One
     /// that stands in `writable` too, say in a group, is kept.
+    #[schemars(example = ["/data/db"])]
     pub volumes: Vec<At<AbsolutePath>>,
     /// Whether the image is a base for other images: Compose does not start it with the fleet.
+    #[schemars(example = true)]
     pub image_only: bool,
     /// The directory /tmp, which every service may write to.
+    #[schemars(example = serde_json::json!({ "size": "200M" }))]
     pub tmp: Option<Tmp>,
     /// The memory that the service may use.
     #[schemars(example = &"512M")]
@@ -176,13 +207,16 @@ pub struct ServiceTable {
     #[schemars(example = 0.5)]
     pub cpus: Option<Cpus>,
     /// The processes and threads that the service may have.
-    #[schemars(range(min = 1))]
-    pub pids: Option<u32>,
+    #[schemars(example = 256)]
+    pub pids: Option<NonZeroU32>,
     /// The networks that the service joins.
+    #[schemars(example = ["lucid-pi-network"])]
     pub networks: Vec<At<Name>>,
     /// The services that must be healthy before this one starts.
+    #[schemars(example = ["mongodb", "redis"])]
     pub depends_on: Vec<At<Name>>,
     /// More labels of the image.
+    #[schemars(example = serde_json::json!({ "org.example.team": "storage" }))]
     pub labels: BTreeMap<LabelKey, Line>,
 }
 
@@ -215,8 +249,10 @@ pub enum Source {
 #[serde(deny_unknown_fields)]
 pub struct MovedSource {
     /// The path in the build context.
+    #[schemars(example = &"payment-systems/tron")]
     pub from: RelativePath,
     /// The path in the image: below /app, or anywhere if it starts with a slash; `.` is /app itself.
+    #[schemars(example = &"payment_systems/tron")]
     pub to: Line,
 }
 
@@ -243,25 +279,37 @@ pub struct HealthTable {
     #[schemars(example = &"/health")]
     pub http: Option<At<UrlPath>>,
     /// A port that must accept connections.
+    #[schemars(example = 6379)]
     pub tcp: Option<At<Port>>,
     /// A command of the image that exits 0 when the service is healthy: an absolute program and its arguments.
+    #[schemars(example = ["/usr/bin/redis-cli", "ping"])]
     pub exec: Option<At<Vec<Line>>>,
     /// Why there is nothing to look at; a comment of the Dockerfile says it. (`HEALTHCHECK NONE` would
     /// make `docker compose up --wait` fail.)
+    #[schemars(example = &"opens no socket")]
     pub none: Option<At<Line>>,
     /// The port of the request, if it is not the first of `ports`.
+    #[schemars(example = 8091)]
     pub port: Option<At<Port>>,
     /// The time between two checks.
+    #[schemars(example = &"30s")]
+    #[schemars(extend("default" = "30s"))]
     pub interval: Option<Time>,
     /// The time after which a check counts as failed.
+    #[schemars(example = &"10s")]
+    #[schemars(extend("default" = "10s"))]
     pub timeout: Option<At<Time>>,
     /// The time that the program is given to come up.
+    #[schemars(example = &"40s")]
+    #[schemars(extend("default" = "40s"))]
     pub start_period: Option<Time>,
     /// The time between two checks while it comes up.
+    #[schemars(example = &"2s")]
     pub start_interval: Option<Time>,
     /// The failures in a row that make it unhealthy.
-    #[schemars(range(min = 1))]
-    pub retries: Option<u32>,
+    #[schemars(example = 3)]
+    #[schemars(extend("default" = 3))]
+    pub retries: Option<NonZeroU16>,
 }
 
 /// The directory /tmp: a tmpfs.
@@ -269,8 +317,10 @@ pub struct HealthTable {
 #[serde(deny_unknown_fields)]
 pub struct Tmp {
     /// Its size.
+    #[schemars(example = &"200M")]
     pub size: Memory,
     /// Whether programs and libraries in it may be executed; off unless the service unpacks its own there.
     #[serde(default)]
+    #[schemars(example = true)]
     pub exec: bool,
 }

@@ -31,6 +31,7 @@ pub enum Kind {
 #[serde(deny_unknown_fields, default)]
 pub struct Python {
     /// Requirements files in the build context.
+    #[schemars(example = ["auth/requirements.txt"])]
     pub requirements: Vec<RelativePath>,
     /// More distributions to install.
     #[schemars(example = ["orjson==3.10.7"])]
@@ -70,6 +71,7 @@ pub struct Node {
     pub directory: RelativePath,
     /// The script of package.json that builds the front end.
     #[serde(default = "build_script")]
+    #[schemars(example = &"build")]
     pub script: Script,
     /// The directory that the script writes to, below `directory`.
     #[schemars(example = &"dist")]

@@ -2,18 +2,22 @@
 //!
 //! `load` is the way in. It parses the text (`tree`), lays defaults, group and service over
 //! each other, gives every value its type (`description`, `kind`, `words`), fills in what is
-//! left open (`resolve`) and holds the services against each other (`checks`). It reports every
+//! left open (`resolve`) and holds the services against each other (`fleet_checks`). It reports every
 //! mistake it finds, each with its place, and performs no input or output.
 
 mod at;
-mod checks;
 mod conform;
 pub mod description;
+mod fleet_checks;
+mod health;
 pub mod kind;
+mod kind_checks;
 pub mod model;
+mod names;
 pub mod quantities;
 mod resolve;
 mod schema;
+mod service_checks;
 mod tree;
 pub mod words;
 
@@ -22,6 +26,7 @@ pub use model::{Fleet, Service};
 pub use schema::schema;
 
 use crate::diagnostic::{Diagnostic, Span};
+use resolve::Resolved;
 
 /// Reads a description.
 ///
@@ -29,25 +34,35 @@ use crate::diagnostic::{Diagnostic, Span};
 /// Every mistake in it, in the order of the text.
 pub fn load(text: &str) -> Result<Fleet, Vec<Diagnostic>> {
     let document = tree::parse(text)?;
-    let fleet = tree::split(&document, text).and_then(|tree| resolve::fleet(&tree));
-    let mut mistakes = match fleet {
-        Ok(fleet) => {
-            let mistakes = checks::between_services(&fleet);
-            if mistakes.is_empty() {
-                return Ok(fleet);
-            }
-            mistakes
-        }
-        Err(first) => {
-            // Types fail one at a time; the schema finds the rest of what has the wrong form.
-            let mut all = conform::mistakes(&tree::with_sample_names(document), &schema());
-            let known: Vec<_> = all.iter().map(|mistake| mistake.span.clone()).collect();
-            let is_new =
-                |span: &Span| known.iter().all(|other| span.end <= other.start || other.end <= span.start);
-            all.extend(first.into_iter().filter(|mistake| is_new(&mistake.span)));
-            all
-        }
+    let Resolved { fleet, broken, form, meaning: mut mistakes } = match tree::split(&document, text) {
+        Ok(tree) => resolve::fleet(&tree),
+        Err(form) => Resolved { form, ..Resolved::default() },
     };
-    mistakes.sort_by_key(|mistake| mistake.span.start);
-    Err(mistakes)
+    if let Some(fleet) = &fleet {
+        mistakes.extend(fleet_checks::between(fleet, &broken));
+    }
+    if !form.is_empty() {
+        mistakes.extend(all_of_form(document, form));
+    }
+    match fleet {
+        Some(fleet) if mistakes.is_empty() => Ok(fleet),
+        _ => {
+            // What a group gets wrong, every service of it does.
+            mistakes.sort_by(|a, b| (a.span.start, &a.message).cmp(&(b.span.start, &b.message)));
+            mistakes.dedup();
+            Err(mistakes)
+        }
+    }
+}
+
+/// Types fail one at a time: the schema finds the rest of what has the wrong form, and says it
+/// better. What it does not know is added.
+fn all_of_form(document: toml::Spanned<toml::de::DeTable<'_>>, first: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut all = conform::mistakes(&tree::with_sample_names(document), &schema());
+    let starts: Vec<usize> = all.iter().map(|mistake| mistake.span.start).collect();
+    let is_new = |span: &Span| {
+        starts.get(starts.partition_point(|start| *start < span.start)).is_none_or(|start| *start > span.end)
+    };
+    all.extend(first.into_iter().filter(|mistake| is_new(&mistake.span)));
+    all
 }

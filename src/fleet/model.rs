@@ -1,13 +1,13 @@
 //! The fleet as everything behind the reader sees it: checked, with every default filled in.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::at::At;
 use super::description::{NetworkTable, Programs, Status, Tmp};
 use super::kind::Kind;
 use super::quantities::{Cpus, Memory, Time};
-use super::words::{EnvName, LabelKey, Line, Name, Platform, Port, Publish, UrlPath, User};
+use super::words::{EnvName, LabelKey, Line, Name, Platform, Port, Publish, Registry, UrlPath, User};
 use crate::bases::{Catalogue, Interpreter};
 use crate::image::ImageReference;
 use crate::path::{AbsolutePath, RelativePath};
@@ -22,7 +22,7 @@ pub struct Fleet {
     /// The licence of the images.
     pub licenses: Option<Line>,
     /// The registry that images are pushed to.
-    pub registry: Line,
+    pub registry: Registry,
     /// The platforms that every image is built for.
     pub platforms: Vec<Platform>,
     /// The user that every image runs as.
@@ -31,6 +31,8 @@ pub struct Fleet {
     pub probe_base: Option<Name>,
     /// The directory that generated files go to.
     pub output: RelativePath,
+    /// The days after which a pin of services.lock is called old.
+    pub lock_age: u32,
     /// The names of the phases, phase 1 first.
     pub phases: Vec<Line>,
     /// Images recorded as built that are none of the fleet's.
@@ -53,6 +55,13 @@ impl Fleet {
             .iter()
             .filter(|other| other.name.value != service.name.value && images.contains(&&other.image))
             .collect()
+    }
+
+    /// The images that builds take from elsewhere: those of the bases that no service makes, sorted.
+    pub fn base_images(&self) -> BTreeSet<&ImageReference> {
+        let made = |image: &ImageReference| self.services.iter().any(|service| service.image == *image);
+        let all = self.bases.values().flat_map(|base| [&base.value.build, &base.value.run]);
+        all.filter(|image| !made(image)).collect()
     }
 
     /// The service of that name.

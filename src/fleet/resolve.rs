@@ -1,59 +1,81 @@
 //! From tables to services: defaults, group and service laid over each other, typed, and filled in.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::num::NonZeroU32;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
 use super::at::At;
-use super::description::{BaseTable, FleetWide, HealthTable, ServiceTable, Source};
+use super::description::{BaseTable, FleetWide, ServiceTable, Source};
 use super::kind::Kind;
-use super::model::{Base, CopiedSource, Fleet, Health, Probe, Service, Timing};
-use super::quantities::Time;
+use super::model::{Base, CopiedSource, Fleet, Service};
+use super::names::Names;
 use super::tree::{Tree, Value, merge, name_filled_in, take_kind, typed};
-use super::words::{Name, Port};
-use super::{checks, tree};
+use super::words::Name;
+use super::{health, service_checks, tree};
 use crate::bases::Catalogue;
-use crate::diagnostic::{Diagnostic, Span, nearest};
+use crate::diagnostic::{Diagnostic, Span};
 use crate::path::{AbsolutePath, RelativePath};
 
 /// The directory that programs and their sources live in.
 pub(super) const APP: &str = "/app";
 
+/// What came of giving a description its types.
+#[derive(Default)]
+pub(super) struct Resolved<'i> {
+    /// The fleet, with the services that are right by themselves; `None` if its own tables are wrong.
+    pub fleet: Option<Fleet>,
+    /// The services that are not among them.
+    pub broken: HashSet<&'i str>,
+    /// What does not have its type.
+    pub form: Vec<Diagnostic>,
+    /// What has its type and is wrong all the same.
+    pub meaning: Vec<Diagnostic>,
+}
+
 /// Gives the whole description its types.
-pub(super) fn fleet(tree: &Tree<'_>) -> Result<Fleet, Vec<Diagnostic>> {
-    let mut mistakes = Vec::new();
-    let wide: Option<FleetWide> = typed(tree.wide.clone()).map_err(|m| mistakes.push(m)).ok();
-    unused_parts(tree, &mut mistakes);
-    let Some(wide) = wide else { return Err(mistakes) };
-    let catalogue = match catalogue(&wide) {
-        Ok(catalogue) => catalogue,
+pub(super) fn fleet<'i>(tree: &Tree<'i>) -> Resolved<'i> {
+    let mut resolved = Resolved::default();
+    unused_parts(tree, &mut resolved.form);
+    let wide: FleetWide = match typed(tree.wide.clone()) {
+        Ok(wide) => wide,
         Err(mistake) => {
-            mistakes.push(mistake);
-            Cow::Borrowed(Catalogue::builtin())
+            resolved.form.push(mistake);
+            return resolved;
         }
     };
+    let catalogue = catalogue(&wide).unwrap_or_else(|mistake| {
+        resolved.meaning.push(mistake);
+        Cow::Borrowed(Catalogue::builtin())
+    });
     let bases: BTreeMap<Name, At<Base>> =
         wide.bases.iter().map(|(name, table)| (name.clone(), base(table, &catalogue))).collect();
+    let known = Known {
+        bases: Names::new("base", bases.keys().map(Name::as_str)),
+        groups: Names::new("group", tree.groups.keys().copied()),
+    };
 
     if let Some(name) = wide.fleet.probe_base.as_ref().filter(|name| !bases.contains_key(&name.value)) {
-        mistakes.push(unknown("base", name.as_str(), name.span.clone(), bases.keys().map(Name::as_str)));
+        resolved.meaning.push(known.bases.unknown(name.as_str(), name.span.clone()));
     }
     let mut services = Vec::with_capacity(tree.services.len());
     for (name, own) in &tree.services {
-        let one = Draft::read(tree, name, own).and_then(|draft| draft.finish(&wide, &bases));
-        match one {
-            Ok(service) => services.push(service),
-            Err(found) => mistakes.extend(found),
+        let service = Draft::read(tree, name, own, &known, &mut resolved)
+            .and_then(|draft| draft.finish(&wide, &bases, &known, &mut resolved.meaning));
+        match service {
+            Some(service) => services.push(service),
+            None => drop(resolved.broken.insert(name.value)),
         }
     }
-    if services.is_empty() && mistakes.is_empty() {
-        let at = wide_span(tree);
-        mistakes.push(Diagnostic::new(at, "the fleet has no services").hint("add a [services.NAME] table"));
-    }
-    if !mistakes.is_empty() {
-        return Err(mistakes);
+    if tree.services.is_empty() {
+        let start = tree.wide.span().start;
+        let mistake = Diagnostic::new(start..start, "the fleet has no services");
+        resolved.meaning.push(mistake.hint("add a [services.NAME] table"));
     }
     let FleetWide { fleet, networks, .. } = wide;
-    Ok(Fleet {
+    resolved.fleet = Some(Fleet {
         name: fleet.name,
         source: fleet.source,
         licenses: fleet.licenses,
@@ -62,25 +84,27 @@ pub(super) fn fleet(tree: &Tree<'_>) -> Result<Fleet, Vec<Diagnostic>> {
         user: fleet.user,
         probe_base: fleet.probe_base.map(|name| name.value),
         output: fleet.output,
+        lock_age: fleet.lock_age,
         phases: fleet.phases,
         also_built: fleet.also_built,
         catalogue,
         bases,
         networks,
         services,
-    })
+    });
+    resolved
 }
 
-fn wide_span(tree: &Tree<'_>) -> Span {
-    let start = tree.wide.span().start;
-    start..start
+/// The names that a service may refer to while it is read by itself.
+struct Known<'a> {
+    bases: Names<'a>,
+    groups: Names<'a>,
 }
 
 /// Defaults and groups are read by themselves too, so that a mistake in one is found even when no
 /// service uses it.
 fn unused_parts(tree: &Tree<'_>, mistakes: &mut Vec<Diagnostic>) {
-    let groups = tree.groups.iter().map(|(_, table)| table);
-    for part in tree.defaults.iter().chain(groups) {
+    for part in tree.defaults.iter().chain(tree.groups.values()) {
         let Some(table) = part.get_ref().as_table() else {
             mistakes.push(Diagnostic::new(part.span(), "expected a table"));
             continue;
@@ -89,7 +113,7 @@ fn unused_parts(tree: &Tree<'_>, mistakes: &mut Vec<Diagnostic>) {
         for kind in tree::variants::<Kind>() {
             table.remove(*kind);
         }
-        let rest = toml::Spanned::new(part.span(), toml::de::DeValue::Table(table));
+        let rest = Spanned::new(part.span(), DeValue::Table(table));
         if let Err(mistake) = typed::<ServiceTable>(name_filled_in(&rest, "name")) {
             mistakes.push(mistake);
         }
@@ -123,36 +147,56 @@ fn base(table: &At<BaseTable>, catalogue: &Catalogue) -> At<Base> {
 struct Draft {
     name: At<Name>,
     table: ServiceTable,
-    kind: Kind,
+    kind: Option<Kind>,
+    /// The keys that were wrong and are left out of `table`.
+    dropped: Vec<String>,
 }
 
 impl Draft {
-    fn read<'i>(tree: &Tree<'i>, name: &At<&'i str>, own: &Value<'i>) -> Result<Self, Vec<Diagnostic>> {
-        let mut mistakes = Vec::new();
-        let parsed = name.parse::<Name>().map_err(|m| mistakes.push(Diagnostic::new(name.span.clone(), m)));
-        let merged = Self::merged(tree, name, own).map_err(|m| mistakes.push(m));
-        let (Ok(parsed), Ok(merged)) = (parsed, merged) else { return Err(mistakes) };
-        let toml::de::DeValue::Table(mut table) = merged.into_inner() else {
-            return Err(vec![Diagnostic::new(own.span(), "a service is a table")]);
+    fn read<'i>(
+        tree: &Tree<'i>,
+        name: &At<&'i str>,
+        own: &Value<'i>,
+        known: &Known<'_>,
+        resolved: &mut Resolved<'_>,
+    ) -> Option<Self> {
+        let parsed = name.parse::<Name>();
+        let parsed = parsed.map_err(|m| resolved.form.push(Diagnostic::new(name.span.clone(), m))).ok();
+        let merged = Self::merged(tree, name, own, known).map_err(|m| resolved.meaning.push(m)).ok();
+        let (parsed, merged) = (parsed?, merged?);
+        let DeValue::Table(mut table) = merged.into_inner() else {
+            resolved.form.push(Diagnostic::new(own.span(), "a service is a table"));
+            return None;
         };
-        let kind = take_kind::<Kind>(&mut table, &name.span).and_then(typed);
-        let table = typed(toml::Spanned::new(name.span.clone(), toml::de::DeValue::Table(table)));
-        match (kind, table) {
-            (Ok(kind), Ok(table)) => Ok(Self { name: At::new(parsed, name.span.clone()), table, kind }),
-            (kind, table) => Err(kind.err().into_iter().chain(table.err()).collect()),
-        }
+        let kind = match take_kind::<Kind>(&mut table, &name.span) {
+            Ok(kind) => kind.and_then(|kind| typed(kind).map_err(|m| resolved.form.push(m)).ok()),
+            Err(mistake) => {
+                resolved.meaning.push(mistake);
+                None
+            }
+        };
+        let mut dropped = Vec::new();
+        let whole = Spanned::new(name.span.clone(), DeValue::Table(table.clone()));
+        let table = typed(whole).unwrap_or_else(|_| {
+            let (rest, mistakes) = without_mistakes(table, &name.span, &mut dropped);
+            resolved.form.extend(mistakes);
+            rest
+        });
+        Some(Self { name: At::new(parsed, name.span.clone()), table, kind, dropped })
     }
 
-    fn merged<'i>(tree: &Tree<'i>, name: &str, own: &Value<'i>) -> Result<Value<'i>, Diagnostic> {
+    fn merged<'i>(
+        tree: &Tree<'i>,
+        name: &str,
+        own: &Value<'i>,
+        known: &Known<'_>,
+    ) -> Result<Value<'i>, Diagnostic> {
         let said =
             own.get_ref().get("group").and_then(|value| Some((value.get_ref().as_str()?, value.span())));
         let group = match said {
             None => None,
             Some((wanted, span)) => {
-                let found = tree.groups.iter().find(|(group, _)| **group == wanted);
-                let (_, table) = found.ok_or_else(|| {
-                    unknown("group", wanted, span, tree.groups.iter().map(|(group, _)| **group))
-                })?;
+                let table = tree.groups.get(wanted).ok_or_else(|| known.groups.unknown(wanted, span))?;
                 Some(name_filled_in(table, name))
             }
         };
@@ -160,49 +204,57 @@ impl Draft {
         Ok(layers.reduce(merge).unwrap_or_else(|| own.clone()))
     }
 
-    fn finish(self, wide: &FleetWide, bases: &BTreeMap<Name, At<Base>>) -> Result<Service, Vec<Diagnostic>> {
-        let Self { name, table, kind } = self;
-        let mut mistakes = Vec::new();
-        let mut missing = |key: &str| mistakes.push(missing(&name, key));
-        if table.phase.is_none() && !wide.fleet.phases.is_empty() {
-            missing("phase");
-        }
-        if table.dockerfile.is_none() {
-            missing("dockerfile");
-        }
-        if table.base.is_none() {
-            missing("base");
-        }
+    /// Fills in what is left open. A key that was left out as wrong is taken for right here, and so
+    /// is whatever depends on it.
+    fn finish(
+        self,
+        wide: &FleetWide,
+        bases: &BTreeMap<Name, At<Base>>,
+        known: &Known<'_>,
+        mistakes: &mut Vec<Diagnostic>,
+    ) -> Option<Service> {
+        let Self { name, table, kind, dropped } = self;
+        let before = mistakes.len();
+        let was_wrong = |key: &str| dropped.iter().any(|dropped| dropped == key);
+        let needed = [
+            ("phase", table.phase.is_none() && !wide.fleet.phases.is_empty()),
+            ("dockerfile", table.dockerfile.is_none()),
+            ("base", table.base.is_none()),
+        ];
+        let absent = needed.into_iter().filter(|(key, absent)| *absent && !was_wrong(key));
+        mistakes.extend(absent.map(|(key, _)| missing(&name, key)));
         let base = table.base.as_ref().and_then(|base| {
             let found = bases.get(&base.value);
             if found.is_none() {
-                let known = bases.keys().map(Name::as_str);
-                mistakes.push(unknown("base", base.as_str(), base.span.clone(), known));
+                mistakes.push(known.bases.unknown(base.as_str(), base.span.clone()));
             }
             found
         });
-        let image = image(&name, &table, wide).map_err(|m| mistakes.push(m));
-        let health = health(&name, table.health.as_ref(), &table.ports).map_err(|m| mistakes.push(m));
-        let sources = sources(&table.sources).map_err(|found| mistakes.extend(found));
-        let (Some(base_name), Some(base), Some(dockerfile), Ok(image), Ok(health), Ok(sources)) =
-            (table.base, base, table.dockerfile, image, health, sources)
-        else {
-            return Err(mistakes);
+        let mut note = |mistake| mistakes.push(mistake);
+        let image = image(&name, &table, wide).map_err(&mut note);
+        let health = if was_wrong("health") || was_wrong("ports") {
+            None
+        } else {
+            health::resolve(&name, table.health.as_ref(), &table.ports).map_err(&mut note).ok()
         };
+        let sources = sources(&table.sources).map_err(|found| mistakes.extend(found));
+        if mistakes.len() > before || !dropped.is_empty() {
+            return None;
+        }
         let kept: Vec<AbsolutePath> = table.volumes.iter().map(|at| at.value.clone()).collect();
         let service = Service {
-            phase: table.phase.as_ref().map_or(1, |phase| phase.value),
+            phase: table.phase.as_ref().map_or(1, |phase| phase.value.get()),
             status: table.status.unwrap_or(super::description::Status::Missing),
-            image,
-            dockerfile,
-            base_name: base_name.value,
-            base: base.value.clone(),
-            kind,
-            sources,
+            image: image.ok()?,
+            dockerfile: table.dockerfile?,
+            base_name: table.base?.value,
+            base: base?.value.clone(),
+            kind: kind?,
+            sources: sources.ok()?,
             programs: table.programs,
             ports: table.ports.iter().map(|port| port.value).collect(),
             publish: table.publish,
-            health,
+            health: health?,
             env: table.env,
             settings: table.settings,
             secrets: table.secrets,
@@ -212,35 +264,49 @@ impl Draft {
             tmp: table.tmp,
             memory: table.memory,
             cpus: table.cpus,
-            pids: table.pids,
+            pids: table.pids.map(NonZeroU32::get),
             networks: table.networks,
             depends_on: table.depends_on,
             labels: table.labels,
             name,
         };
-        mistakes.extend(checks::within_service(&service));
-        if mistakes.is_empty() { Ok(service) } else { Err(mistakes) }
+        mistakes.extend(service_checks::within(&service));
+        (mistakes.len() == before).then_some(service)
     }
+}
+
+/// Reads the keys of a service one by one, so that one that is wrong does not hide what is wrong
+/// with the others.
+fn without_mistakes(
+    table: DeTable<'_>,
+    service: &Span,
+    dropped: &mut Vec<String>,
+) -> (ServiceTable, Vec<Diagnostic>) {
+    let mut right = DeTable::new();
+    let mut mistakes = Vec::new();
+    for (key, value) in table {
+        let mut alone = DeTable::new();
+        alone.insert(key.clone(), value.clone());
+        match typed::<ServiceTable>(Spanned::new(service.clone(), DeValue::Table(alone))) {
+            Ok(_) => drop(right.insert(key, value)),
+            Err(mistake) => {
+                dropped.push(key.get_ref().to_string());
+                mistakes.push(mistake);
+            }
+        }
+    }
+    let rest = typed(Spanned::new(service.clone(), DeValue::Table(right)));
+    (rest.unwrap_or_default(), mistakes)
 }
 
 fn missing(name: &At<Name>, key: &str) -> Diagnostic {
+    let hint = match key {
+        "phase" => "say which phase of the plan it belongs to, such as `phase = 1`",
+        "base" => "say which of the bases it stands on, such as `base = \"python\"`",
+        _ => "say where its Dockerfile goes, such as `dockerfile = \"web/Dockerfile\"`",
+    };
     Diagnostic::new(name.span.clone(), format!("the key `{key}` of service `{}` is missing", name.value))
-}
-
-/// An unknown name of something, with the nearest known one.
-pub(super) fn unknown<'a>(
-    what: &str,
-    name: &str,
-    span: Span,
-    known: impl Iterator<Item = &'a str> + Clone,
-) -> Diagnostic {
-    let mistake = Diagnostic::new(span, format!("there is no {what} `{name}`"));
-    if let Some(near) = nearest(name, known.clone()) {
-        return mistake.hint(format!("did you mean `{near}`?"));
-    }
-    let mut names: Vec<_> = known.take(8).collect();
-    names.sort_unstable();
-    mistake.hint(format!("known: {}", if names.is_empty() { "none".to_owned() } else { names.join(", ") }))
+        .hint(hint)
 }
 
 fn image(
@@ -282,65 +348,4 @@ fn source(entry: &Source) -> Result<CopiedSource, String> {
         format!("{APP}/{below}").parse().map_err(|error: crate::path::PathError| error.to_string())?
     };
     Ok(CopiedSource { from: from.clone(), to })
-}
-
-fn health(
-    name: &At<Name>,
-    table: Option<&At<HealthTable>>,
-    ports: &[At<Port>],
-) -> Result<Health, Diagnostic> {
-    let none_said = || {
-        Diagnostic::new(name.span.clone(), format!("service `{}` says nothing about its health", name.value)).hint(
-            "set health to { http = \"/path\" }, { tcp = PORT }, { exec = [\"/program\"] } or { none = \"reason\" }",
-        )
-    };
-    let table = table.ok_or_else(none_said)?;
-    let said = [
-        table.http.as_ref().map(|v| ("http", v.span.clone())),
-        table.tcp.as_ref().map(|v| ("tcp", v.span.clone())),
-        table.exec.as_ref().map(|v| ("exec", v.span.clone())),
-        table.none.as_ref().map(|v| ("none", v.span.clone())),
-    ];
-    let mut said = said.into_iter().flatten();
-    let (first, span) = said.next().ok_or_else(none_said)?;
-    if let Some((second, other)) = said.next() {
-        let message = format!(
-            "a health check is one of http, tcp, exec and none, but this one is `{first}` and `{second}`"
-        );
-        return Err(Diagnostic::new(other, message).related(span, "the first one"));
-    }
-    let probe = if let Some(path) = &table.http {
-        let own = table.port.as_ref().or(ports.first());
-        let port = own.ok_or_else(|| {
-            Diagnostic::new(path.span.clone(), "an http check needs a port").hint("name it in `ports`")
-        })?;
-        Probe::Http { port: port.value, path: path.value.clone() }
-    } else if let Some(port) = &table.tcp {
-        Probe::Tcp { port: port.value }
-    } else if let Some(command) = &table.exec {
-        checks::honest_command(command)?;
-        Probe::Exec(command.value.clone())
-    } else if let Some(reason) = &table.none {
-        if reason.as_str().trim().is_empty() {
-            return Err(Diagnostic::new(reason.span.clone(), "no health check needs a reason"));
-        }
-        return Ok(Health::None(reason.value.clone()));
-    } else {
-        return Err(none_said());
-    };
-    checks::probed_port(&probe, table, ports)?;
-    let seconds = |n: u32| format!("{n}s").parse::<Time>().expect("a time");
-    let timing = Timing {
-        interval: table.interval.unwrap_or_else(|| seconds(30)),
-        timeout: table.timeout.as_ref().map_or_else(|| seconds(10), |timeout| timeout.value),
-        start_period: table.start_period.unwrap_or_else(|| seconds(40)),
-        start_interval: table.start_interval,
-        retries: table.retries.unwrap_or(3),
-    };
-    if timing.timeout.seconds() < 2 {
-        let span = table.timeout.as_ref().map_or_else(|| span.clone(), |timeout| timeout.span.clone());
-        return Err(Diagnostic::new(span, "a health check needs a time-out of 2s or more")
-            .hint("the probe itself gives up a second before the engine does, so that it can say why"));
-    }
-    Ok(Health::Check { probe, timing })
 }

@@ -2,6 +2,7 @@
 //! what the service says goes over what its group says, and that over the defaults.
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 
 use serde::Deserialize;
 use serde::de::{self, IntoDeserializer, Visitor};
@@ -18,14 +19,59 @@ pub(super) struct Tree<'i> {
     /// Everything but the three tables below.
     pub wide: Value<'i>,
     pub defaults: Option<Value<'i>>,
-    pub groups: Vec<(At<&'i str>, Value<'i>)>,
+    pub groups: HashMap<&'i str, Value<'i>>,
     pub services: Vec<(At<&'i str>, Value<'i>)>,
 }
 
 /// Parses a description as far as TOML goes; every syntax error is reported.
 pub(super) fn parse(text: &str) -> Result<Spanned<DeTable<'_>>, Vec<Diagnostic>> {
     let (table, errors) = DeTable::parse_recoverable(text);
-    if errors.is_empty() { Ok(table) } else { Err(errors.iter().map(diagnostic).collect()) }
+    if errors.is_empty() { Ok(table) } else { Err(without_echoes(text, errors.iter().map(diagnostic))) }
+}
+
+/// Syntax errors of which many follow from the first, by how they begin; and what to do about it.
+const SWARMS: [(&str, &str); 5] = [
+    ("duplicate key", "a key or table stands once: make one of the two"),
+    ("missing comma", "write [a, b] or { a = 1, b = 2 }, and look for a bracket that is not closed"),
+    ("unexpected", "look for a bracket or quote that is not closed"),
+    ("unclosed", "look for a bracket that is not closed"),
+    ("cannot recurse", "nothing in a description is nested as deeply"),
+];
+
+/// Syntax errors with one cause.
+const SINGLE: [(&str, &str); 4] = [
+    ("invalid basic string", "a string ends in the line it begins in; write `\\\\` for a backslash"),
+    ("key with no value", "write key = value"),
+    ("string values must be quoted", "put it in quotes"),
+    ("missing value", "write key = value"),
+];
+
+/// The first mistake of each line, and of each swarm.
+fn without_echoes(text: &str, mistakes: impl Iterator<Item = Diagnostic>) -> Vec<Diagnostic> {
+    let mut kept = Vec::new();
+    let mut swarms = HashSet::new();
+    let mut line = None;
+    for mistake in mistakes {
+        let begins = |(start, _): &&(&str, &str)| mistake.message.starts_with(start);
+        let swarm = SWARMS.iter().find(begins);
+        let is_of_line = line.as_ref().is_some_and(|line: &Span| line.contains(&mistake.span.start));
+        if is_of_line || swarm.is_some_and(|(start, _)| !swarms.insert(*start)) {
+            continue;
+        }
+        line = Some(line_around(text, mistake.span.start));
+        kept.push(match swarm.or_else(|| SINGLE.iter().find(begins)) {
+            Some((_, hint)) => mistake.hint(*hint),
+            None => mistake,
+        });
+    }
+    kept
+}
+
+fn line_around(text: &str, at: usize) -> Span {
+    let (before, after) = text.split_at_checked(at).unwrap_or((text, ""));
+    let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let end = after.find('\n').map_or(text.len(), |newline| at + newline);
+    start..end + 1
 }
 
 /// Takes the parsed document apart.
@@ -39,7 +85,10 @@ pub(super) fn split<'i>(document: &Spanned<DeTable<'i>>, text: &'i str) -> Resul
     let defaults = wide.remove("defaults");
     let wide = Spanned::new(document.span(), DeValue::Table(wide));
     match (groups, services) {
-        (Ok(groups), Ok(services)) => Ok(Tree { wide, defaults, groups, services }),
+        (Ok(groups), Ok(services)) => {
+            let groups = groups.into_iter().map(|(name, table)| (name.value, table)).collect();
+            Ok(Tree { wide, defaults, groups, services })
+        }
         (groups, services) => Err(groups.err().into_iter().chain(services.err()).collect()),
     }
 }
@@ -125,43 +174,39 @@ pub(super) fn with_sample_names(document: Spanned<DeTable<'_>>) -> Value<'_> {
 }
 
 /// Takes the table of the kind out of a service: the one key that is a name of a variant of `K`.
+/// `None` if it is there but misspelt, and so an unknown key.
 pub(super) fn take_kind<'i, K: Deserialize<'i>>(
     table: &mut DeTable<'i>,
     service: &Span,
-) -> Result<Value<'i>, Diagnostic> {
+) -> Result<Option<Value<'i>>, Diagnostic> {
     let kinds = variants::<K>();
-    let mut said = table.keys().filter(|key| kinds.contains(&key.get_ref().as_ref())).cloned();
-    let Some(kind) = said.next() else {
-        return Err(no_kind(table, service, kinds));
-    };
-    if let Some(other) = said.next() {
-        let message = format!(
-            "a service is of one kind, but this one has `{}` and `{}`",
-            kind.get_ref(),
-            other.get_ref()
-        );
-        return Err(Diagnostic::new(other.span(), message).related(kind.span(), "the first one"));
+    let mut said = Vec::new();
+    for kind in kinds {
+        said.extend(table.remove_entry(*kind));
     }
-    let value = table
-        .remove(kind.get_ref().as_ref())
-        .unwrap_or_else(|| Spanned::new(service.clone(), DeValue::Boolean(true)));
+    said.sort_by_key(|(key, _)| key.span().start);
+    let mut said = said.into_iter();
+    let Some((kind, value)) = said.next() else { return no_kind(table, service, kinds) };
+    if let Some((other, _)) = said.next() {
+        let (first, second) = (kind.get_ref(), other.get_ref());
+        let message = format!("a service is of one kind, but this one has `{first}` and `{second}`");
+        return Err(Diagnostic::new(other.span(), message)
+            .related(kind.span(), "the first one")
+            .hint("take one of the two tables away"));
+    }
     let span = value.span();
     let mut one = DeTable::new();
     one.insert(kind, value);
-    Ok(Spanned::new(span, DeValue::Table(one)))
+    Ok(Some(Spanned::new(span, DeValue::Table(one))))
 }
 
-fn no_kind(table: &DeTable<'_>, service: &Span, kinds: &[&str]) -> Diagnostic {
-    // A misspelt kind is a table that no other key is near to.
-    let misspelt = table
-        .iter()
-        .filter(|(_, value)| value.get_ref().is_table())
-        .find_map(|(key, _)| nearest(key.get_ref(), kinds.iter().copied()).map(|near| (key.span(), near)));
-    match misspelt {
-        Some((span, near)) => Diagnostic::new(span, "unknown key").hint(format!("did you mean `{near}`?")),
-        None => Diagnostic::new(service.clone(), "the kind of this service is missing")
-            .hint(format!("add a table for one of {}, such as [services.NAME.python]", kinds.join(", "))),
+fn no_kind<'i>(table: &DeTable<'i>, service: &Span, kinds: &[&str]) -> Result<Option<Value<'i>>, Diagnostic> {
+    let tables = table.iter().filter(|(_, value)| value.get_ref().is_table());
+    if tables.into_iter().any(|(key, _)| nearest(key.get_ref(), kinds.iter().copied()).is_some()) {
+        return Ok(None);
     }
+    Err(Diagnostic::new(service.clone(), "the kind of this service is missing")
+        .hint(format!("add a table for one of {}, such as [services.NAME.python]", kinds.join(", "))))
 }
 
 /// The names of an enum's variants, as serde knows them.

@@ -12,6 +12,7 @@ use askama::Template;
 
 use crate::fleet::kind::{Java, Kind, Node, Python};
 use crate::fleet::{Fleet, Service};
+use crate::lock::Lock;
 use crate::sync::{CommentStyle, WantedFile};
 use bake::BakeFile;
 use compose::ComposeFile;
@@ -65,12 +66,12 @@ struct Dockerignore<'a> {
     refused: &'a [&'a str],
 }
 
-/// The Dockerfile of a service.
+/// The Dockerfile of a service, its images with the digests of `pins`.
 ///
 /// # Errors
 /// If a value holds a line break; the words of the fleet do not.
-pub fn dockerfile(fleet: &Fleet, service: &Service) -> Result<String, askama::Error> {
-    let page = &Page { fleet, service };
+pub fn dockerfile(fleet: &Fleet, service: &Service, pins: Option<&Lock>) -> Result<String, askama::Error> {
+    let page = &Page { fleet, service, pins };
     let text = match &service.kind {
         Kind::Python(python) => PythonDockerfile { page, python }.render(),
         Kind::Java(java) => JavaDockerfile { page, java }.render(),
@@ -106,7 +107,7 @@ const REFUSED: [&str; 11] = [
 /// # Errors
 /// As for [`dockerfile`].
 pub fn dockerignore(fleet: &Fleet, service: &Service) -> Result<String, askama::Error> {
-    let page = Page { fleet, service };
+    let page = Page { fleet, service, pins: None };
     let ignore = Dockerignore { paths: page.context_paths(), refused: &REFUSED };
     Ok(framed(&ignore.render()?))
 }
@@ -132,7 +133,7 @@ const SHARED: [Shared; 2] = [
 ];
 
 /// Every file that the services ask for: the Dockerfile of each and its ignore file, and what they
-/// share. `fleet_wide` adds the files of the whole fleet. `description` is the name of the file
+/// share. FROM lines name the digests of `pins`. `fleet_wide` adds the files of the whole fleet. `description` is the name of the file
 /// that headers point to.
 ///
 /// # Errors
@@ -140,6 +141,7 @@ const SHARED: [Shared; 2] = [
 pub fn files(
     fleet: &Fleet,
     services: &[&Service],
+    pins: Option<&Lock>,
     fleet_wide: bool,
     description: &str,
 ) -> Result<Vec<WantedFile>, askama::Error> {
@@ -154,7 +156,7 @@ pub fn files(
                 unit: Some(service.name.to_string()),
             })
         };
-        files.push(of_service(service.dockerfile.to_string(), dockerfile(fleet, service)?)?);
+        files.push(of_service(service.dockerfile.to_string(), dockerfile(fleet, service, pins)?)?);
         files.push(of_service(
             format!("{}.dockerignore", service.dockerfile.value),
             dockerignore(fleet, service)?,

@@ -4,6 +4,8 @@ use super::escape::{env_value, exec, quoted, shell_word};
 use crate::fleet::kind::{Kind, Native};
 use crate::fleet::model::{CopiedSource, Health, Probe, Service, Timing};
 use crate::fleet::{Fleet, model};
+use crate::image::ImageReference;
+use crate::lock::Lock;
 use crate::path::{AbsolutePath, RelativePath};
 
 /// Where the static probe lies in an image.
@@ -16,6 +18,7 @@ pub(super) const VENV_PYTHON: &str = "/opt/venv/bin/python3";
 pub(super) struct Page<'a> {
     pub fleet: &'a Fleet,
     pub service: &'a Service,
+    pub pins: Option<&'a Lock>,
 }
 
 /// A label or an environment variable: its name, and its value in quotes.
@@ -26,11 +29,16 @@ pub(super) struct Pair {
 
 impl<'a> Page<'a> {
     pub(super) fn build(&self) -> String {
-        self.service.base.build.to_string()
+        self.pinned(&self.service.base.build)
     }
 
     pub(super) fn run(&self) -> String {
-        self.service.base.run.to_string()
+        self.pinned(&self.service.base.run)
+    }
+
+    /// An image as FROM names it: with its digest where it is pinned.
+    fn pinned(&self, image: &ImageReference) -> String {
+        self.pins.and_then(|lock| lock.pinned(image)).unwrap_or_else(|| image.clone()).to_string()
     }
 
     pub(super) fn user(&self) -> &str {
@@ -126,7 +134,7 @@ impl<'a> Page<'a> {
 
     /// The image that the static probe is compiled on.
     pub(super) fn probe_builder(&self) -> String {
-        self.fleet.probe_builder(self.service).to_string()
+        self.pinned(self.fleet.probe_builder(self.service))
     }
 
     /// The sources below /app: the code layer.
@@ -208,6 +216,14 @@ impl<'a> Page<'a> {
         match &self.service.kind {
             Kind::Python(python) => python.requirements.iter().map(RelativePath::as_str).collect(),
             _ => Vec::new(),
+        }
+    }
+
+    /// Whether pip installs anything.
+    pub(super) fn has_dependencies(&self) -> bool {
+        match &self.service.kind {
+            Kind::Python(python) => !python.requirements.is_empty() || !python.packages.is_empty(),
+            _ => false,
         }
     }
 
@@ -336,7 +352,7 @@ pub fn health_command(service: &Service) -> Vec<String> {
 impl model::Fleet {
     /// The image that the static probe is compiled on: the one of the base that the fleet names for
     /// it, or the service's own.
-    pub(super) fn probe_builder<'a>(&'a self, service: &'a Service) -> &'a crate::image::ImageReference {
+    pub(super) fn probe_builder<'a>(&'a self, service: &'a Service) -> &'a ImageReference {
         let named = self.probe_base.as_ref().and_then(|name| self.bases.get(name));
         named.map_or(&service.base.build, |base| &base.build)
     }

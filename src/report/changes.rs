@@ -23,16 +23,15 @@ pub fn written(out: &mut dyn Write, plan: &Plan, changed: &[&PlannedFile]) -> io
         let verb = verb(&file.action);
         writeln!(out, "{GOOD}{verb:<9}{GOOD:#} {}{}", file.path, because(file.state))?;
     }
-    let skipped = |file: &&PlannedFile| is_left(file) && file.action != Action::Leave(Reason::MissingOnly);
-    for file in plan.files.iter().filter(skipped) {
+    let left: Vec<_> = plan.differences().filter(|file| is_left(file)).collect();
+    for file in &left {
         writeln!(out, "{WARNING}left     {WARNING:#} {} ({})", file.path, reason(file))?;
     }
-    remedies(out, plan.files.iter().filter(skipped))?;
-    let count = |state: State| plan.files.iter().filter(|file| file.state == state).count();
-    let left = plan.files.iter().filter(skipped).count();
-    let mut parts = vec![format!("{} changed", changed.len()), format!("{} in sync", count(State::InSync))];
-    if left > 0 {
-        parts.push(format!("{left} left alone"));
+    remedies(out, left.iter().copied())?;
+    let in_sync = plan.files.iter().filter(|file| file.state == State::InSync).count();
+    let mut parts = vec![format!("{} changed", changed.len()), format!("{in_sync} in sync")];
+    if !left.is_empty() {
+        parts.push(format!("{} left alone", left.len()));
     }
     writeln!(out, "{}: {}", total(plan), parts.join(", "))
 }
@@ -51,6 +50,7 @@ fn because(state: State) -> &'static str {
         State::Edited | State::StaleAndEdited => " (edited by hand)",
         State::NotOurs => " (was not dockwright's)",
         State::Orphaned | State::OrphanedAndEdited => " (no longer described)",
+        State::PinDrift => " (its pins were edited)",
         State::InSync | State::Missing | State::Stale => "",
     }
 }
@@ -58,6 +58,9 @@ fn because(state: State) -> &'static str {
 fn reason(file: &PlannedFile) -> String {
     match &file.action {
         Action::Leave(Reason::Beside(path)) => format!("belongs to {path}, which is not ours"),
+        Action::Leave(Reason::EditedOrphan) if file.state == State::Orphaned => {
+            "orphaned, beside a Dockerfile that was edited by hand".to_owned()
+        }
         _ => file.state.word().to_owned(),
     }
 }
@@ -88,7 +91,12 @@ fn total(plan: &Plan) -> String {
 fn remedies<'a>(out: &mut dyn Write, files: impl Iterator<Item = &'a PlannedFile>) -> io::Result<()> {
     let mut said = BTreeSet::new();
     for file in files {
-        if matches!(file.action, Action::Leave(Reason::Beside(_))) {
+        let follows_another = match file.action {
+            Action::Leave(Reason::Beside(_)) => true,
+            Action::Leave(Reason::EditedOrphan) => file.state == State::Orphaned,
+            _ => false,
+        };
+        if follows_another {
             continue;
         }
         if let Some(remedy) = file.state.remedy().filter(|_| said.insert(file.state.word())) {
@@ -117,6 +125,8 @@ struct Entry<'a> {
 
 /// For programs: every file with its state; `action` is what was done, or `none`.
 pub fn json(out: &mut dyn Write, plan: &Plan, changed: &[&PlannedFile]) -> io::Result<()> {
+    // In the order of the plan, so that one look at the next of them is enough.
+    let mut done = changed.iter().peekable();
     let files: Vec<_> = plan
         .files
         .iter()
@@ -124,11 +134,7 @@ pub fn json(out: &mut dyn Write, plan: &Plan, changed: &[&PlannedFile]) -> io::R
             path: file.path.as_str(),
             service: file.unit.as_deref(),
             state: file.state.word(),
-            action: if changed.iter().any(|done| std::ptr::eq(*done, file)) {
-                verb(&file.action)
-            } else {
-                "none"
-            },
+            action: done.next_if(|done| std::ptr::eq(**done, file)).map_or("none", |_| verb(&file.action)),
             message: file.state.explanation(),
             remedy: file.state.remedy(),
         })
@@ -154,7 +160,8 @@ pub fn github(out: &mut dyn Write, plan: &Plan, root: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Workflow commands end a property at a colon or a comma.
+/// Workflow commands end a property at a colon or a comma, and themselves at a line break.
 fn property(text: &str) -> String {
-    text.replace('%', "%25").replace(':', "%3A").replace(',', "%2C")
+    let escapes = [('%', "%25"), (':', "%3A"), (',', "%2C"), ('\r', "%0D"), ('\n', "%0A")];
+    escapes.into_iter().fold(text.to_owned(), |text, (character, escape)| text.replace(character, escape))
 }

@@ -1,6 +1,9 @@
 //! The ways a result is shown. Only this room and `cli` print, and always to a writer they are given.
 
+pub mod bases;
+pub mod build;
 pub mod changes;
+pub mod rebase;
 pub mod reference;
 mod snippet;
 pub mod status;
@@ -14,6 +17,7 @@ use crate::diagnostic::Diagnostic;
 use crate::sync::diff::DiffStyles;
 
 const ERROR: Style = AnsiColor::Red.on_default().effects(Effects::BOLD);
+const WARNING: Style = AnsiColor::Yellow.on_default().effects(Effects::BOLD);
 const HINT: Style = AnsiColor::Cyan.on_default().effects(Effects::BOLD);
 
 /// More mistakes than this help nobody.
@@ -35,6 +39,16 @@ pub fn error_line(err: &mut dyn Write, message: &str, hint: Option<&str>) -> io:
     hint.map_or(Ok(()), |hint| writeln!(err, "{HINT}hint{HINT:#}: {hint}"))
 }
 
+/// Something that deserves a look, and is no error.
+pub fn warning_line(err: &mut dyn Write, message: &str) -> io::Result<()> {
+    writeln!(err, "{WARNING}warning{WARNING:#}: {message}")
+}
+
+/// What to do.
+pub fn hint_line(err: &mut dyn Write, message: &str) -> io::Result<()> {
+    writeln!(err, "{HINT}hint{HINT:#}: {message}")
+}
+
 /// Mistakes in a file, each with its line.
 pub fn diagnostics(err: &mut dyn Write, path: &Path, text: &str, mistakes: &[Diagnostic]) -> io::Result<()> {
     let path = path.display().to_string();
@@ -45,13 +59,4 @@ pub fn diagnostics(err: &mut dyn Write, path: &Path, text: &str, mistakes: &[Dia
     let files = if count == 1 { "1 mistake".to_owned() } else { format!("{count} mistakes") };
     let rest = if count > MOST { format!(", of which the first {MOST} are shown") } else { String::new() };
     writeln!(err, "{ERROR}error{ERROR:#}: {files} in {path}{rest}; nothing was written")
-}
-
-/// The cause of an input or output error, without the number of the system's.
-pub fn cause(error: &io::Error) -> String {
-    let text = error.to_string();
-    match text.find(" (os error") {
-        Some(end) => text[..end].to_lowercase(),
-        None => text,
-    }
 }

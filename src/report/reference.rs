@@ -92,7 +92,10 @@ impl Page<'_> {
         match names.unwrap_or("any") {
             "array" => format!("array of {}", self.kind(key, &value["items"])),
             "object" if value["additionalProperties"].is_object() => {
-                format!("table of {}", self.kind(key, &value["additionalProperties"]))
+                let each = self.kind(key, &value["additionalProperties"]);
+                // A table of tables is written as a header for each.
+                each.strip_prefix("table ")
+                    .map_or_else(|| format!("table of {each}"), |see| format!("tables {see}"))
             }
             "string" => value["format"].as_str().map_or("string", |format| format).replace('-', " "),
             name => name.to_owned(),
@@ -135,13 +138,19 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// A key, in quotes where TOML asks for them.
+fn toml_key(key: &str) -> String {
+    let bare = key.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b));
+    if bare { key.to_owned() } else { format!("{key:?}") }
+}
+
 /// A JSON value in the notation of TOML.
 fn toml_value(value: &Value) -> String {
     match value {
         Value::Array(items) => format!("[{}]", items.iter().map(toml_value).collect::<Vec<_>>().join(", ")),
         Value::Object(map) => {
             let items: Vec<_> =
-                map.iter().map(|(key, value)| format!("{key} = {}", toml_value(value))).collect();
+                map.iter().map(|(key, value)| format!("{} = {}", toml_key(key), toml_value(value))).collect();
             format!("{{ {} }}", items.join(", "))
         }
         other => other.to_string(),

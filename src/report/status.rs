@@ -1,11 +1,13 @@
 //! The tables of the status document, from the description and a tree.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde::Serialize;
 
 use crate::fleet::description::Status;
 use crate::fleet::{Fleet, Service};
+use crate::image::ImageReference;
 use crate::path::RelativePath;
 
 /// How far a fleet has come.
@@ -21,6 +23,9 @@ pub struct Tally {
     available: usize,
     /// The Dockerfiles that are not.
     missing: usize,
+    /// Whether a registry was asked what is built.
+    #[serde(skip)]
+    asked: bool,
     phases: Vec<Phase>,
 }
 
@@ -42,17 +47,54 @@ struct Row {
     dockerfile: String,
     built: bool,
     available: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    published: Option<Published>,
+}
+
+/// What a registry has of an image.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Published {
+    /// The digest that the tag stands for.
+    pub digest: String,
+    /// The platforms that it is there for.
+    pub platforms: Vec<String>,
+    /// When it was made, as it says itself.
+    pub since: Option<String>,
+}
+
+/// What a registry has of the fleet's images; one that is not in it is not there.
+pub type InRegistry = BTreeMap<ImageReference, Published>;
+
+impl Published {
+    /// For people: `linux/amd64, linux/arm64 since 2026-11-22`.
+    fn words(&self) -> String {
+        // Reproducible images are all of 1970, which says nothing.
+        let day = self.since.as_deref().and_then(|since| since.get(..10)).filter(|day| *day > "1980-01-01");
+        let since = day.map(|day| format!(" since {day}")).unwrap_or_default();
+        format!("{}{since}", self.platforms.join(", "))
+    }
 }
 
 impl Tally {
-    /// Counts a fleet; `is_there` says whether a Dockerfile is in the tree at hand.
-    pub fn new(fleet: &Fleet, is_there: impl Fn(&RelativePath) -> bool) -> Self {
+    /// Counts a fleet; `is_there` says whether a Dockerfile is in the tree at hand, `registry` what is
+    /// really built, where that was asked.
+    pub fn new(
+        fleet: &Fleet,
+        is_there: impl Fn(&RelativePath) -> bool,
+        registry: Option<&InRegistry>,
+    ) -> Self {
+        let published = |image: &ImageReference| registry.and_then(|found| found.get(image)).cloned();
+        let others = fleet.also_built.iter();
+        let others = others.filter(|image| registry.is_none_or(|found| found.contains_key(image)));
+        let built_elsewhere: Vec<_> = others.map(ToString::to_string).collect();
         let row = |service: &Service| Row {
             name: service.name.to_string(),
             image: service.image.to_string(),
             dockerfile: service.dockerfile.to_string(),
-            built: service.status == Status::Built,
+            built: registry
+                .map_or(service.status == Status::Built, |found| found.contains_key(&service.image)),
             available: is_there(&service.dockerfile),
+            published: published(&service.image),
         };
         let last = fleet.services.iter().map(|service| usize::from(service.phase)).max().unwrap_or(0);
         let phases: Vec<Phase> = (1..=last.max(fleet.phases.len()))
@@ -74,8 +116,9 @@ impl Tally {
         Self {
             fleet: fleet.name.to_string(),
             total: sum(|phase| phase.total),
-            built: sum(|phase| phase.built) + fleet.also_built.len(),
-            built_elsewhere: fleet.also_built.iter().map(ToString::to_string).collect(),
+            built: sum(|phase| phase.built) + built_elsewhere.len(),
+            built_elsewhere,
+            asked: registry.is_some(),
             available: sum(|phase| phase.available),
             missing: sum(|phase| phase.missing),
             phases,
@@ -101,9 +144,10 @@ impl Tally {
     fn note(&self) -> Option<String> {
         let others = self.built_elsewhere.len();
         (others > 0).then(|| {
+            let own = self.built - others;
             format!(
-                "{} of the built images belong to the fleet; {others} others are recorded: {}",
-                self.built - others,
+                "Built: {own} of the fleet, {others} {} beside it: {}",
+                if self.asked { "in the registry" } else { "recorded" },
                 self.built_elsewhere.join(", ")
             )
         })
@@ -125,8 +169,15 @@ pub fn text(out: &mut dyn Write, tally: &Tally) -> io::Result<()> {
         let Phase { number, name, total, built, available, missing, .. } = phase;
         writeln!(out, "{number:>5}  {name:<width$}  {total:>5}  {built:>5}  {available:>9}  {missing:>7}")?;
     }
-    let missing: Vec<&Row> =
-        tally.phases.iter().flat_map(|phase| &phase.services).filter(|row| !row.available).collect();
+    let rows = || tally.phases.iter().flat_map(|phase| &phase.services);
+    if tally.asked && rows().any(|row| row.built) {
+        writeln!(out, "\nIn the registry:")?;
+        let width = rows().filter(|row| row.built).map(|row| row.image.len()).max().unwrap_or(0);
+        for (row, published) in rows().filter_map(|row| Some((row, row.published.as_ref()?))) {
+            writeln!(out, "  {:<width$}  {}", row.image, published.words())?;
+        }
+    }
+    let missing: Vec<&Row> = rows().filter(|row| !row.available).collect();
     if !missing.is_empty() {
         writeln!(out, "\nMissing Dockerfiles:")?;
         let width = missing.iter().map(|row| row.name.len()).max().unwrap_or(0);
@@ -148,13 +199,17 @@ pub fn markdown(out: &mut dyn Write, tally: &Tally) -> io::Result<()> {
     }
     for phase in &tally.phases {
         let Phase { number, name, total, .. } = phase;
-        writeln!(out, "\n### Phase {number}: {name} ({total} images)\n")?;
+        let images = if *total == 1 { "image" } else { "images" };
+        writeln!(out, "\n### Phase {number}: {name} ({total} {images})\n")?;
         writeln!(out, "| Image | Dockerfile | Status |\n|-------|------------|--------|")?;
         for row in &phase.services {
             let status = match (row.built, row.available) {
-                (true, _) => "built",
-                (false, true) => "Dockerfile exists",
-                (false, false) => "Dockerfile missing",
+                (true, _) => match &row.published {
+                    Some(published) => format!("built: {}", published.words()),
+                    None => "built".to_owned(),
+                },
+                (false, true) => "Dockerfile exists".to_owned(),
+                (false, false) => "Dockerfile missing".to_owned(),
             };
             writeln!(out, "| `{}` | `{}` | {status} |", row.image, row.dockerfile)?;
         }

@@ -79,29 +79,32 @@ fn change(locator: &mut Locator<'_>, file: &PlannedFile) -> Result<Option<PathBu
     if file.action == Action::Remove {
         remove(&place.target, locator.root()).map_err(|cause| SyncError::Remove { path: shown(), cause })?;
     } else {
-        let text = file.new.as_deref().unwrap_or_default();
-        replace(&place, &directory, text).map_err(|cause| SyncError::Write { path: shown(), cause })?;
+        let text = file.new.as_deref().unwrap_or_default().as_bytes();
+        replace(&place, &directory, text, true).map_err(|cause| SyncError::Write { path: shown(), cause })?;
     }
     Ok(Some(directory))
 }
 
-/// Puts `text` where `place` is: temporary file beside it, sync, rename.
+/// Puts `content` where `place` is: temporary file beside it, sync (unless it is done for many files
+/// at once), rename.
 ///
 /// The crate `tempfile` on its own would create the file for its owner only and lose the old one's
 /// mode, so both are set here. Links are followed already: a rename would replace them.
-fn replace(place: &Place, directory: &Path, text: &str) -> io::Result<()> {
+pub(super) fn replace(place: &Place, directory: &Path, content: &[u8], sync: bool) -> io::Result<()> {
     fs::create_dir_all(directory)?;
     let mut temporary = tempfile::Builder::new()
         .prefix(TEMPORARY_START)
         .suffix(TEMPORARY_END)
         .make_in(directory, |path| OpenOptions::new().write(true).create_new(true).open(path))?;
     let file = temporary.as_file_mut();
-    file.write_all(text.as_bytes())?;
+    file.write_all(content)?;
     if let Some(old) = &place.metadata {
         keep_owner(file, old);
         file.set_permissions(old.permissions())?;
     }
-    file.sync_all()?;
+    if sync {
+        file.sync_all()?;
+    }
     temporary.persist(&place.target).map_err(|error| error.error)?;
     Ok(())
 }
@@ -132,7 +135,7 @@ fn remove(target: &Path, root: &Path) -> io::Result<()> {
 }
 
 /// Makes renames durable. A file system that cannot do it keeps the old or the new file whole.
-fn sync_directory(directory: &Path) {
+pub(super) fn sync_directory(directory: &Path) {
     if cfg!(unix) {
         let _ = File::open(directory).and_then(|directory| directory.sync_all());
     }

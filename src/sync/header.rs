@@ -147,6 +147,20 @@ pub fn inspect(text: &str) -> Option<Sealed> {
     None
 }
 
+/// One of our files without its header.
+pub(super) fn body(text: &str) -> Option<String> {
+    let text = normalise(text);
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let after = at + line.len();
+        if let Some((_, end)) = header_at(&text, at, after) {
+            return Some(format!("{}{}", &text[..at], &text[end..]));
+        }
+        at = after;
+    }
+    None
+}
+
 /// The header whose first line is `text[at..after]`, and where it ends.
 fn header_at(text: &str, at: usize, after: usize) -> Option<(Sealed, usize)> {
     let entry = comment(&text[at..after])?.strip_prefix(WRITTEN)?;

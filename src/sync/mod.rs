@@ -20,14 +20,19 @@ pub mod diff;
 mod error;
 pub mod header;
 mod locate;
+pub mod pins;
 mod plan;
 mod read;
+mod single;
+pub mod transaction;
+pub mod walk;
 
 pub use apply::{Applied, apply};
 pub use error::SyncError;
 pub use header::CommentStyle;
 pub use plan::{Action, Plan, PlannedFile, Reason, State, plan};
 pub use read::{Found, read};
+pub use single::replace;
 
 use crate::path::RelativePath;
 

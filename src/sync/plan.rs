@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 use super::header::{self, BodyHash, Sealed, inspect, normalise};
-use super::{Found, Options, WantedFile};
+use super::{Found, Options, WantedFile, pins};
 use crate::path::RelativePath;
 
 /// How a file stands to its description.
@@ -19,6 +19,8 @@ pub enum State {
     Stale,
     /// It was edited after it was written; the description has not changed.
     Edited,
+    /// Only tags or digests of images were edited; the description has not changed.
+    PinDrift,
     /// It was edited, and the description has changed as well.
     StaleAndEdited,
     /// It has no header of ours.
@@ -37,6 +39,7 @@ impl State {
             Self::Missing => "missing",
             Self::Stale => "stale",
             Self::Edited => "edited by hand",
+            Self::PinDrift => "pin drift",
             Self::StaleAndEdited => "stale and edited by hand",
             Self::NotOurs => "not ours",
             Self::Orphaned => "orphaned",
@@ -51,6 +54,9 @@ impl State {
             Self::Missing => "the description asks for it and it is not there",
             Self::Stale => "the description or a template changed after it was written",
             Self::Edited => "it was changed after dockwright wrote it",
+            Self::PinDrift => {
+                "tags or digests of its images were changed after dockwright wrote it, and nothing else"
+            }
             Self::StaleAndEdited => "it was changed by hand, and its description changed as well",
             Self::NotOurs => "it has no dockwright header, so somebody else wrote it",
             Self::Orphaned => "dockwright wrote it, and nothing describes it any more",
@@ -66,11 +72,12 @@ impl State {
             Self::InSync => return None,
             Self::Missing => "run `dockwright gen` to create it",
             Self::Stale => "run `dockwright gen` to bring it up to date",
+            Self::PinDrift => "run `dockwright lock --adopt` to take the new digests over",
             Self::Edited | Self::StaleAndEdited => {
                 "move the change into the description, then run `dockwright gen --force`; `gen --diff` shows what that undoes"
             }
             Self::NotOurs => {
-                "keep it, or let `dockwright gen --force` replace it; `gen --diff --force` shows the difference"
+                "keep it, or let `dockwright gen --force` replace it; `gen --diff` shows the difference"
             }
             Self::Orphaned => "run `dockwright gen` to remove it",
             Self::OrphanedAndEdited => "remove it by hand, or run `dockwright gen --force`",
@@ -137,9 +144,11 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// The files that are not what the description says.
+    /// The files that are not what the description says, as far as they were asked for.
     pub fn differences(&self) -> impl Iterator<Item = &PlannedFile> {
-        self.files.iter().filter(|file| file.state != State::InSync)
+        self.files
+            .iter()
+            .filter(|file| file.state != State::InSync && file.action != Action::Leave(Reason::MissingOnly))
     }
 
     /// The files that applying the plan writes or removes.
@@ -193,8 +202,13 @@ fn state_of(old: &[u8], new: &str, wanted: BodyHash) -> State {
         return State::InSync;
     }
     let Some(sealed) = inspect(&old) else { return State::NotOurs };
+    if sealed.actual == wanted {
+        // The edit is what the description says by now.
+        return State::Stale;
+    }
     let stale = sealed.recorded.is_some_and(|recorded| recorded != wanted);
     match (sealed.is_edited(), stale) {
+        (true, false) if pins::is_drift(&old, new) => State::PinDrift,
         (true, true) => State::StaleAndEdited,
         (true, false) => State::Edited,
         // Without an edit or a new body it is the header's first line that differs.
@@ -246,7 +260,7 @@ fn action_for(file: &PlannedFile, unit: Option<&Unit>, options: Options) -> Acti
         if file.state == State::NotOurs {
             return Action::Leave(Reason::NotOurs);
         }
-        if matches!(file.state, State::Edited | State::StaleAndEdited) {
+        if matches!(file.state, State::Edited | State::PinDrift | State::StaleAndEdited) {
             return Action::Leave(Reason::Edited);
         }
         if let Some(foreign) = unit.and_then(|unit| unit.foreign.as_ref()) {

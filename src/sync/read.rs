@@ -120,8 +120,8 @@ fn relative(path: &Path, root: &Path) -> Option<RelativePath> {
 /// Whether dockwright might have written a file of this name.
 fn is_name_of_ours(path: &RelativePath) -> bool {
     let name = path.file_name();
-    ["Dockerfile", "Containerfile"].iter().any(|stem| name.starts_with(stem))
-        || [".dockerignore", ".Dockerfile"].iter().any(|ending| name.ends_with(ending))
+    path.is_dockerfile()
+        || name.ends_with(".dockerignore")
         || matches!(name, "docker-bake.hcl" | "compose.yaml")
         || path.parts().rev().nth(1) == Some("dockwright")
 }

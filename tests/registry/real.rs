@@ -23,9 +23,9 @@ const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
 /// A registry of its own for a test.
-struct Registry {
+pub(crate) struct Registry {
     process: Child,
-    host: String,
+    pub(crate) host: String,
     directory: TempDir,
     password: bool,
 }
@@ -38,7 +38,7 @@ impl Drop for Registry {
 
 impl Registry {
     /// Starts a registry; `None`, with a word about it, if none is installed.
-    fn start(password: bool) -> Option<Self> {
+    pub(crate) fn start(password: bool) -> Option<Self> {
         let directory = tempfile::tempdir().unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let (root, host) = (directory.path(), format!("127.0.0.1:{port}"));
@@ -137,7 +137,13 @@ impl Registry {
     }
 
     /// Pushes an index of images for several platforms under a tag; its digest.
-    fn push_index(&self, repository: &str, tag: &str, architectures: &[&str], created: &str) -> String {
+    pub(crate) fn push_index(
+        &self,
+        repository: &str,
+        tag: &str,
+        architectures: &[&str],
+        created: &str,
+    ) -> String {
         let manifests: Vec<_> = architectures
             .iter()
             .map(|architecture| {

@@ -1,0 +1,289 @@
+//! `dockwright lock`: what the tags of services.toml stand for.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use clap::Args;
+
+use super::source::{Description, Fault, read};
+use super::{FleetFile, Outcome};
+use crate::date::Date;
+use crate::diagnostic::nearest;
+use crate::dockerfile::Dockerfile;
+use crate::image::ImageReference;
+use crate::lock::Lock;
+use crate::registry::{Client, Credentials, Patience, RegistryError, Resolved};
+use crate::sync::{self, Options, State, pins};
+use crate::{render, report};
+
+/// As many as a registry takes from one address without complaint.
+pub(super) const JOBS: usize = 8;
+
+/// Pin the images of services.toml to digests, in services.lock.
+#[derive(Debug, Args)]
+#[command(
+    group = clap::ArgGroup::new("what").required(true).args(["update", "adopt"]),
+    after_help = "\
+Examples:
+  dockwright lock --update                  ask the registries what each tag stands for now
+  dockwright lock --update redis:7.2        only this image; the others keep their pins
+  dockwright lock --adopt                   take over digests that a bot wrote into generated files
+
+services.lock lies beside services.toml. Run `dockwright gen` afterwards: its FROM lines name the digests.
+Passwords are those of `docker login`.
+
+Exit codes: 0; 1 something in an edited file cannot be adopted; 2 wrong usage, a wrong description, a
+registry that refuses, or an image that lacks a platform of the fleet: then nothing is written"
+)]
+pub(super) struct LockCommand {
+    /// Images as [bases] names them, with or without the tag, or names of bases; without one, all
+    #[arg(value_name = "IMAGE", conflicts_with = "adopt")]
+    images: Vec<String>,
+    /// Ask the registries, and write down what they say
+    #[arg(long)]
+    update: bool,
+    /// Take over the digests of generated files that were edited, by a bot say
+    #[arg(long)]
+    adopt: bool,
+    #[command(flatten)]
+    fleet: FleetFile,
+    /// The output directory, if it is not the one that the description names
+    #[arg(long, value_name = "DIR", requires = "adopt")]
+    out: Option<PathBuf>,
+}
+
+impl LockCommand {
+    pub(super) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Outcome> {
+        let description = Description::load(&self.fleet.fleet)?;
+        if self.adopt { self.adopt(out, &description) } else { self.update(out, &description) }
+    }
+
+    fn update(&self, out: &mut dyn Write, description: &Description) -> anyhow::Result<Outcome> {
+        let wanted = self.select(description)?;
+        let file = match LockFile::load(description) {
+            // A lock that cannot be read is written anew, but not in parts.
+            Err(Fault::Description { path, text, .. }) if self.images.is_empty() => {
+                LockFile { path, text: Some(text), lock: None }
+            }
+            file => file?,
+        };
+        let resolved = resolve(&wanted)?;
+        let platforms: Vec<_> = description.fleet.platforms.iter().map(ToString::to_string).collect();
+        let lacking: Vec<_> = resolved.iter().filter_map(|image| image.require(&platforms).err()).collect();
+        if !lacking.is_empty() {
+            return Err(Fault::Registry(lacking).into());
+        }
+        let before = file.lock.clone().unwrap_or_else(|| Lock::new(description.fleet.name.as_str()));
+        let mut lock = before.clone();
+        let today = today();
+        resolved.iter().for_each(|image| lock.record(image, today));
+        lock.keep_only(description.fleet.base_images());
+        file.write(&lock)?;
+        changes(out, &before, &lock)?;
+        Ok(Outcome::Clean)
+    }
+
+    /// The images to ask for; what is written with a digest needs no pin.
+    fn select(&self, description: &Description) -> Result<Vec<ImageReference>, Fault> {
+        let all: Vec<_> =
+            description.fleet.base_images().into_iter().filter(|image| image.digest().is_none()).collect();
+        if self.images.is_empty() {
+            return Ok(all.into_iter().cloned().collect());
+        }
+        let mut chosen = BTreeSet::new();
+        for text in &self.images {
+            let base = description.fleet.bases.iter().find(|(name, _)| name.as_str() == text);
+            let of_base = |image: &ImageReference| {
+                base.is_some_and(|(_, base)| [&base.value.build, &base.value.run].contains(&image))
+            };
+            let named = |image: &ImageReference| image.to_string() == *text || image.name() == text;
+            let found: Vec<_> = all.iter().filter(|image| named(image) || of_base(image)).collect();
+            if found.is_empty() {
+                let names: Vec<_> = all.iter().map(ToString::to_string).collect();
+                let near = nearest(text, names.iter().map(String::as_str));
+                let hint = near.map(|near| format!("did you mean `{near}`?"));
+                let hint = hint.or_else(|| Some(format!("known: {}", names.join(", "))));
+                return Err(Fault::plain(format!("no base of services.toml uses the image `{text}`"), hint));
+            }
+            chosen.extend(found.into_iter().map(|&image| image.clone()));
+        }
+        Ok(chosen.into_iter().collect())
+    }
+
+    fn adopt(&self, out: &mut dyn Write, description: &Description) -> anyhow::Result<Outcome> {
+        let file = LockFile::load(description)?;
+        let Some(before) = &file.lock else {
+            let hint = "run `dockwright lock --update` first".to_owned();
+            return Err(Fault::plain(format!("there is no `{}`", file.path.display()), Some(hint)).into());
+        };
+        let edits = edited_images(description, before, self.out.as_deref())?;
+        let mut lock = before.clone();
+        let mut taken: BTreeMap<ImageReference, &Edited> = BTreeMap::new();
+        let mut left = Vec::new();
+        let today = today();
+        for edit in &edits {
+            let tag = edit.image.without_digest();
+            if before.pin(&tag).is_none() || edit.image.digest().is_none() {
+                left.push(edit);
+            } else if let Some(other) = taken.get(&tag).filter(|other| other.image != edit.image) {
+                return Err(conflict(edit, other).into());
+            } else if lock.adopt(&edit.image, today) {
+                taken.insert(tag, edit);
+            }
+        }
+        file.write(&lock)?;
+        for edit in &left {
+            let Edited { image, path, .. } = edit;
+            writeln!(out, "left     {path}: {image} has no pin; change the image in [bases]")?;
+        }
+        changes(out, before, &lock)?;
+        if lock != *before {
+            writeln!(out, "hint: run `dockwright gen` to write the new digests into all files")?;
+        }
+        Ok(if left.is_empty() { Outcome::Clean } else { Outcome::Differences })
+    }
+}
+
+/// An image that somebody wrote into a generated file.
+struct Edited {
+    image: ImageReference,
+    path: String,
+}
+
+fn conflict(one: &Edited, other: &Edited) -> Fault {
+    let message = format!("`{}` and `{}` have different digests for one image", other.path, one.path);
+    let hint =
+        format!("{} and {}: make them the same, or run `dockwright gen --force`", other.image, one.image);
+    Fault::plain(message, Some(hint))
+}
+
+/// The images of files with pin drift that are not what the lock says.
+fn edited_images(description: &Description, lock: &Lock, out: Option<&Path>) -> anyhow::Result<Vec<Edited>> {
+    let services: Vec<_> = description.fleet.services.iter().collect();
+    let root = description.output(out);
+    let options = Options { full: true, ..Options::default() };
+    let wanted = render::files(&description.fleet, &services, Some(lock), true, &description.name())?;
+    let found = sync::read(&root, &wanted, options).map_err(Fault::Files)?;
+    let plan = sync::plan(wanted, found, options);
+    let mut edits: Vec<Edited> = Vec::new();
+    for file in plan.files.iter().filter(|file| file.state == State::PinDrift) {
+        let text = String::from_utf8_lossy(file.old.as_deref().unwrap_or_default());
+        for (image, _) in pins::images(&Dockerfile::read(&text)) {
+            let known = lock.pinned(&image.without_digest()).as_ref() == Some(&image);
+            let path = root.join(file.path.as_str()).display().to_string();
+            if !known && !edits.iter().any(|edit| edit.image == image && edit.path == path) {
+                edits.push(Edited { image, path });
+            }
+        }
+    }
+    Ok(edits)
+}
+
+/// Asks for all images at once; each answer is a line on a terminal.
+fn resolve(images: &[ImageReference]) -> Result<Vec<Resolved>, Fault> {
+    let client = client()?;
+    let (done, watched) = (AtomicUsize::new(0), io::stderr().is_terminal());
+    let results = client.resolve_all(images, JOBS, |place, result| {
+        let number = done.fetch_add(1, Ordering::Relaxed) + 1;
+        if watched {
+            let what = result.as_ref().map_or("failed", |image| short(&image.digest));
+            // Whoever cannot see the progress sees the result.
+            let _ = writeln!(io::stderr(), "[{number}/{}] {} {what}", images.len(), images[place]);
+        }
+    });
+    let (resolved, failed): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
+    let failed: Vec<_> = failed.into_iter().filter_map(Result::err).collect();
+    if failed.is_empty() {
+        Ok(resolved.into_iter().flatten().collect())
+    } else {
+        Err(Fault::Registry(failed))
+    }
+}
+
+/// A client that knows what Docker knows.
+pub(super) fn client() -> Result<Client, Fault> {
+    let failed = |error: RegistryError| Fault::Registry(vec![error]);
+    Ok(Client::new(Credentials::from_environment().map_err(failed)?, Patience::default()))
+}
+
+/// What became of the pins: a line for each that changed, and a summary.
+fn changes(out: &mut dyn Write, before: &Lock, after: &Lock) -> io::Result<()> {
+    let mut changed = 0;
+    for (image, pin) in after.pins() {
+        let new = short(&pin.digest);
+        match before.pin(image) {
+            Some(old) if old.digest == pin.digest => continue,
+            Some(old) => writeln!(out, "updated  {image} {} -> {new}", short(&old.digest))?,
+            None => writeln!(out, "added    {image} {new}")?,
+        }
+        changed += 1;
+    }
+    let gone: Vec<_> = before.pins().filter(|(image, _)| after.pin(image).is_none()).collect();
+    for (image, _) in &gone {
+        writeln!(out, "removed  {image}")?;
+    }
+    let (total, s) = (after.pins().len(), if after.pins().len() == 1 { "" } else { "s" });
+    writeln!(out, "{total} image{s}: {} changed, {} as before", changed + gone.len(), total - changed)
+}
+
+/// The start of a digest, which is enough to tell two apart.
+fn short(digest: &str) -> &str {
+    digest.get(..19).unwrap_or(digest)
+}
+
+/// The file beside the description, and what it says.
+pub(super) struct LockFile {
+    path: PathBuf,
+    text: Option<String>,
+    /// `None` if there is no file.
+    pub(super) lock: Option<Lock>,
+}
+
+impl LockFile {
+    /// Reads and checks the lock of a description: `services.lock` beside `services.toml`.
+    pub(super) fn load(description: &Description) -> Result<Self, Fault> {
+        let path = description.path.with_extension("lock");
+        if !path.exists() {
+            return Ok(Self { path, text: None, lock: None });
+        }
+        let text = read(&path)?;
+        match Lock::parse(&text, description.fleet.name.as_str()) {
+            Ok(lock) => Ok(Self { path, text: Some(text), lock: Some(lock) }),
+            Err(mistakes) => Err(Fault::Description { path, text, mistakes }),
+        }
+    }
+
+    fn write(&self, lock: &Lock) -> Result<(), Fault> {
+        let old = self.text.as_ref().map(String::as_bytes);
+        sync::replace(&self.path, old, &lock.to_string()).map(|_| ()).map_err(Fault::Files)
+    }
+
+    /// Says what the lock lacks, what it holds too many, and what in it is old; whether it must change.
+    pub(super) fn review(&self, description: &Description, err: &mut dyn Write) -> io::Result<bool> {
+        let Some(lock) = &self.lock else { return Ok(false) };
+        let path = self.path.display();
+        let difference = lock.compare(description.fleet.base_images());
+        for image in &difference.missing {
+            report::warning_line(err, &format!("{path} has no pin of {image}, which services.toml names"))?;
+        }
+        for image in &difference.superfluous {
+            report::warning_line(err, &format!("{path} pins {image}, which services.toml does not name"))?;
+        }
+        for (image, days) in lock.older_than(description.fleet.lock_age, today()) {
+            report::warning_line(err, &format!("{path}: the pin of {image} is {days} days old"))?;
+        }
+        if !difference.is_empty() || lock.older_than(description.fleet.lock_age, today()).next().is_some() {
+            report::hint_line(err, "run `dockwright lock --update`")?;
+        }
+        Ok(!difference.is_empty())
+    }
+}
+
+/// The day by the clock of this machine, in UTC.
+fn today() -> Date {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    Date::from_unix_days(u32::try_from(seconds / 86_400).unwrap_or(u32::MAX))
+}

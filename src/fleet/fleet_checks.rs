@@ -1,0 +1,198 @@
+//! What services of one fleet get wrong together.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::model::{Fleet, Health, Service};
+use super::names::Names;
+use super::words::{Name, Port};
+use crate::diagnostic::{Diagnostic, Span};
+
+/// What services of one fleet get wrong together. `broken` are described services that are wrong by
+/// themselves, and so are not in the fleet.
+pub(super) fn between(fleet: &Fleet, broken: &HashSet<&str>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    found.extend(phases(fleet));
+    found.extend(twice(fleet, "image", "give one of them another `image` or `tag`", |service| {
+        let image = service.image.to_string();
+        (image.clone(), image, service.name.span.clone())
+    }));
+    // Two paths that differ in case alone are one file on macOS and Windows.
+    let hint = "give each a path of its own; upper and lower case are no difference";
+    found.extend(twice(fleet, "Dockerfile", hint, |service| {
+        let path = service.dockerfile.as_str();
+        (path.to_lowercase(), path.to_owned(), service.dockerfile.span.clone())
+    }));
+    found.extend(host_ports(fleet));
+    found.extend(networks(fleet));
+    found.extend(dependencies(fleet, broken));
+    found.extend(cycles(fleet));
+    found
+}
+
+fn phases(fleet: &Fleet) -> impl Iterator<Item = Diagnostic> {
+    let count = fleet.phases.len();
+    let wrong =
+        fleet.services.iter().filter(move |s| count > 0 && !(1..=count).contains(&usize::from(s.phase)));
+    wrong.map(move |service| {
+        let message = format!(
+            "service `{}` is of phase {}, but the fleet has {count}",
+            service.name.value, service.phase
+        );
+        Diagnostic::new(service.name.span.clone(), message)
+            .hint("name the phase in `phases`, or say another one")
+    })
+}
+
+/// What two services have in common by `key`: what is compared, how it is shown, and where it is.
+fn twice(
+    fleet: &Fleet,
+    what: &str,
+    hint: &str,
+    key: impl Fn(&Service) -> (String, String, Span),
+) -> Vec<Diagnostic> {
+    let mut first: HashMap<String, (&Name, Span)> = HashMap::new();
+    let mut found = Vec::new();
+    for service in &fleet.services {
+        let (value, shown, span) = key(service);
+        if let Some((other, other_span)) = first.get(&value) {
+            found.push(
+                Diagnostic::new(
+                    span,
+                    format!("services `{other}` and `{}` have the same {what} `{shown}`", service.name.value),
+                )
+                .related(other_span.clone(), "the first one")
+                .hint(hint),
+            );
+        } else {
+            first.insert(value, (&service.name.value, span));
+        }
+    }
+    found
+}
+
+fn host_ports(fleet: &Fleet) -> Vec<Diagnostic> {
+    let mut first: BTreeMap<Port, (&Service, Span)> = BTreeMap::new();
+    let mut found = Vec::new();
+    for service in &fleet.services {
+        for publish in &service.publish {
+            if let Some((other, span)) = first.get(&publish.host) {
+                let names = format!("`{}` and `{}`", other.name.value, service.name.value);
+                found.push(
+                    Diagnostic::new(
+                        publish.span.clone(),
+                        format!("{names} both publish host port {}", publish.host),
+                    )
+                    .related(span.clone(), "the first one")
+                    .hint(format!("give one of them another host port: \"HOST:{}\"", publish.container)),
+                );
+            } else {
+                first.insert(publish.host, (service, publish.span.clone()));
+            }
+        }
+    }
+    found
+}
+
+fn networks(fleet: &Fleet) -> Vec<Diagnostic> {
+    let known = Names::new("network", fleet.networks.keys().map(Name::as_str));
+    let joined = fleet.services.iter().flat_map(|service| &service.networks);
+    joined
+        .filter(|network| !fleet.networks.contains_key(&network.value))
+        .map(|network| known.unknown(network.as_str(), network.span.clone()))
+        .collect()
+}
+
+fn dependencies(fleet: &Fleet, broken: &HashSet<&str>) -> Vec<Diagnostic> {
+    let known =
+        Names::new("service", fleet.services.iter().map(|s| s.name.as_str()).chain(broken.iter().copied()));
+    let by_name: HashMap<&Name, &Service> = fleet.services.iter().map(|s| (&s.name.value, s)).collect();
+    let mut found = Vec::new();
+    for service in &fleet.services {
+        for wanted in &service.depends_on {
+            let span = wanted.span.clone();
+            let name = &service.name.value;
+            let Some(other) = by_name.get(&wanted.value) else {
+                if !broken.contains(wanted.as_str()) {
+                    found.push(known.unknown(wanted.as_str(), span));
+                }
+                continue;
+            };
+            if other.phase > service.phase {
+                let message = format!(
+                    "`{name}` of phase {} depends on `{}` of the later phase {}",
+                    service.phase, wanted.value, other.phase
+                );
+                found.push(
+                    Diagnostic::new(span, message).hint("a phase is built and started before the next one"),
+                );
+            } else if matches!(other.health, Health::None(_)) {
+                let message =
+                    format!("`{name}` waits for `{}` to be healthy, which has no health check", wanted.value);
+                found.push(
+                    Diagnostic::new(span, message).hint("give it a health check, or do not wait for it"),
+                );
+            } else if !service.networks.is_empty() && !shares_network(service, other) {
+                let message = format!("`{name}` depends on `{}`, but they share no network", wanted.value);
+                found
+                    .push(Diagnostic::new(span, message).hint("let one of them join a network of the other"));
+            }
+        }
+    }
+    found
+}
+
+fn shares_network(a: &Service, b: &Service) -> bool {
+    a.networks.iter().any(|network| b.networks.iter().any(|other| other.value == network.value))
+}
+
+/// The services of a cycle that a message names.
+const SHOWN_OF_CYCLE: usize = 8;
+
+/// Finds one cycle of dependencies, if there is any, by taking away what depends on nothing.
+fn cycles(fleet: &Fleet) -> Option<Diagnostic> {
+    let index: HashMap<&Name, usize> =
+        fleet.services.iter().enumerate().map(|(i, s)| (&s.name.value, i)).collect();
+    let needs: Vec<Vec<usize>> = fleet
+        .services
+        .iter()
+        .map(|service| service.depends_on.iter().filter_map(|d| index.get(&d.value).copied()).collect())
+        .collect();
+    let mut users = vec![Vec::new(); needs.len()];
+    let mut open: Vec<usize> = needs.iter().map(Vec::len).collect();
+    for (user, needed) in needs.iter().enumerate() {
+        for &other in needed {
+            users[other].push(user);
+        }
+    }
+    let mut free: Vec<usize> = (0..open.len()).filter(|&i| open[i] == 0).collect();
+    while let Some(done) = free.pop() {
+        for &user in &users[done] {
+            open[user] -= 1;
+            if open[user] == 0 {
+                free.push(user);
+            }
+        }
+    }
+    // Whoever is left waits for somebody who is left: following that leads into a cycle.
+    let start = (0..open.len()).find(|&i| open[i] > 0)?;
+    let (mut path, mut at) = (Vec::new(), start);
+    let mut passed = HashSet::new();
+    while passed.insert(at) {
+        path.push(at);
+        at = *needs[at].iter().find(|&&next| open[next] > 0)?;
+    }
+    let cycle = &path[path.iter().position(|&i| i == at)?..];
+    let name = |&i: &usize| format!("`{}`", fleet.services[i].name.value);
+    let mut names: Vec<_> = cycle.iter().take(SHOWN_OF_CYCLE).map(name).collect();
+    if cycle.len() > SHOWN_OF_CYCLE {
+        names.push(format!("{} more", cycle.len() - SHOWN_OF_CYCLE));
+    }
+    names.push(name(&cycle[0]));
+    let service = &fleet.services[cycle[0]];
+    let next = &fleet.services[*cycle.get(1).unwrap_or(&cycle[0])].name.value;
+    let span = service.depends_on.iter().find(|d| d.value == *next).map_or(0..0, |d| d.span.clone());
+    Some(
+        Diagnostic::new(span, format!("services depend on each other in a cycle: {}", names.join(" -> ")))
+            .hint("take one of these dependencies away"),
+    )
+}

@@ -1,0 +1,48 @@
+//! The names that something of a fleet can have, and which one a wrong name was meant to be.
+
+use std::cell::Cell;
+
+use crate::diagnostic::{Diagnostic, Span, nearest};
+
+/// How many wrong names have a hint: to compare every wrong name of a giant fleet with every known
+/// one would take for ever, and nobody reads as many.
+const PATIENCE: usize = 50;
+
+/// How many known names a hint lists.
+const LISTED: usize = 8;
+
+/// The known names of bases, groups, networks or services.
+pub(super) struct Names<'a> {
+    what: &'static str,
+    known: Vec<&'a str>,
+    patience: Cell<usize>,
+}
+
+impl<'a> Names<'a> {
+    /// The known names of `what`.
+    pub(super) fn new(what: &'static str, known: impl Iterator<Item = &'a str>) -> Self {
+        let mut known: Vec<_> = known.collect();
+        known.sort_unstable();
+        Self { what, known, patience: Cell::new(PATIENCE) }
+    }
+
+    /// A name that is none of them, with the nearest one.
+    pub(super) fn unknown(&self, name: &str, span: Span) -> Diagnostic {
+        let what = self.what;
+        let mistake = Diagnostic::new(span, format!("there is no {what} `{name}`"));
+        let Some(patience) = self.patience.get().checked_sub(1) else { return mistake };
+        self.patience.set(patience);
+        if let Some(near) = nearest(name, self.known.iter().copied()) {
+            return mistake.hint(format!("did you mean `{near}`?"));
+        }
+        match self.known.as_slice() {
+            [] => mistake.hint(format!("describe it in [{what}s.{name}]")),
+            known if known.len() <= LISTED => mistake.hint(format!("known: {}", known.join(", "))),
+            known => mistake.hint(format!(
+                "known: {} and {} more",
+                known[..LISTED].join(", "),
+                known.len() - LISTED
+            )),
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! What a service gets wrong by itself, although every value has its type.
+
+use std::collections::BTreeSet;
+
+use super::kind_checks;
+use super::model::Service;
+use super::words::{EnvName, Port};
+use crate::diagnostic::Diagnostic;
+
+/// Files that the fleet has besides those of its services, so that no Dockerfile may be one.
+const FLEET_FILES: [&str; 2] = ["docker-bake.hcl", "compose.yaml"];
+
+/// The directory of the files that Dockerfiles share.
+const SHARED_DIRECTORY: &str = "dockwright";
+
+/// What a service gets wrong by itself.
+pub(super) fn within(service: &Service) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    found.extend(dockerfile_name(service));
+    found.extend(nested_directories(service));
+    found.extend(published_ports(service));
+    found.extend(same_destination(service));
+    found.extend(secrets_in_env(service));
+    found.extend(kind_checks::of(service));
+    found
+}
+
+fn dockerfile_name(service: &Service) -> Option<Diagnostic> {
+    let path = service.dockerfile.as_str();
+    let taken = FLEET_FILES.contains(&path)
+        || path.split('/').next() == Some(SHARED_DIRECTORY)
+        || path.ends_with(".dockerignore");
+    let message = if taken {
+        format!("`{path}` is a name that dockwright needs itself")
+    } else if !service.dockerfile.is_dockerfile() {
+        format!("`{path}` does not show by its name that it is a Dockerfile")
+    } else {
+        return None;
+    };
+    Some(
+        Diagnostic::new(service.dockerfile.span.clone(), message)
+            .hint("call it Dockerfile or Dockerfile.NAME"),
+    )
+}
+
+fn nested_directories(service: &Service) -> Option<Diagnostic> {
+    let mut all: Vec<_> = service.writable.iter().chain(&service.volumes).collect();
+    if let Some(tmp) = all.iter().find(|at| at.as_str() == "/tmp" || at.as_str() == "/") {
+        return Some(
+            Diagnostic::new(
+                tmp.span.clone(),
+                format!("`{}` is no directory of the service's own", tmp.value),
+            )
+            .hint("/tmp is always writable: its key is `tmp`"),
+        );
+    }
+    // With a slash behind each, what lies below a directory follows it at once.
+    all.sort_by_cached_key(|at| format!("{}/", at.value));
+    let (outer, inner) = all.iter().zip(all.iter().skip(1)).find(|(outer, inner)| inner.is_within(outer))?;
+    let message = if inner.value == outer.value {
+        format!("`{}` is named twice", inner.value)
+    } else {
+        format!("`{}` lies under `{}`, which is writable already", inner.value, outer.value)
+    };
+    Some(
+        Diagnostic::new(inner.span.clone(), message)
+            .related(outer.span.clone(), "the outer directory")
+            .hint("name one of them: a mount on the outer directory hides the inner one"),
+    )
+}
+
+fn published_ports(service: &Service) -> Option<Diagnostic> {
+    let stray = service.publish.iter().find(|publish| !service.ports.contains(&publish.container))?;
+    Some(
+        Diagnostic::new(
+            stray.span.clone(),
+            format!(
+                "port {} is published, but `{}` does not listen on it",
+                stray.container, service.name.value
+            ),
+        )
+        .hint(listening(&service.ports)),
+    )
+}
+
+pub(super) fn listening(ports: &[Port]) -> String {
+    if ports.is_empty() {
+        return "the service has no `ports`".to_owned();
+    }
+    let list: Vec<_> = ports.iter().map(Port::to_string).collect();
+    format!("its ports are {}", list.join(", "))
+}
+
+fn same_destination(service: &Service) -> Option<Diagnostic> {
+    let mut seen = BTreeSet::new();
+    let twice = service.sources.iter().find(|source| !seen.insert(&source.to))?;
+    Some(
+        Diagnostic::new(
+            service.name.span.clone(),
+            format!("two sources of `{}` go to {}", service.name.value, twice.to),
+        )
+        .hint("say { from = \"…\", to = \"…\" } for one of them"),
+    )
+}
+
+fn secrets_in_env(service: &Service) -> Option<Diagnostic> {
+    let secret = service.env.keys().find(|name| is_secret(name))?;
+    Some(
+        Diagnostic::new(
+            service.name.span.clone(),
+            format!(
+                "`{secret}` of service `{}` looks like a secret, and an image keeps every value",
+                service.name.value
+            ),
+        )
+        .hint("name it in `secrets`: it is then given as a file when the service starts"),
+    )
+}
+
+fn is_secret(name: &EnvName) -> bool {
+    const WORDS: [&str; 7] =
+        ["PASSWORD", "PASSWD", "SECRET", "TOKEN", "API_KEY", "PRIVATE_KEY", "CREDENTIALS"];
+    let name = name.as_str().to_ascii_uppercase();
+    WORDS.iter().any(|word| name.ends_with(word)) || name.ends_with("SECRET_KEY")
+}

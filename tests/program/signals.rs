@@ -1,0 +1,159 @@
+//! Interrupted runs, two runs at once, and readers that have seen enough.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant, SystemTime};
+
+use tempfile::TempDir;
+
+use crate::{dockwright, files, fleet_of, run};
+
+const SERVICES: usize = 300;
+
+fn describe(directory: &Path, version: &str) {
+    fs::write(directory.join("services.toml"), fleet_of(SERVICES, version)).unwrap();
+}
+
+/// A tree in sync with version 1 of a fleet, and how long writing it took. It is in memory where
+/// there is such a directory: what is tested are moments, not disks.
+fn tree() -> (TempDir, Duration) {
+    let directory = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
+    describe(directory.path(), "1");
+    let started = Instant::now();
+    assert_eq!(run(directory.path(), &["gen"]).code, Some(0));
+    (directory, started.elapsed())
+}
+
+fn generated(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    files(&directory.join("generated"))
+}
+
+fn temporary(files: &BTreeMap<PathBuf, Vec<u8>>) -> Vec<&PathBuf> {
+    files.keys().filter(|path| path.extension().is_some_and(|end| end == "tmp")).collect()
+}
+
+fn start(directory: &Path) -> Child {
+    let mut command = dockwright(directory, &["gen"]);
+    command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// Fails for a file that holds neither what one of the trees holds there, nor is temporary.
+fn each_is_one_of(found: &BTreeMap<PathBuf, Vec<u8>>, trees: [&BTreeMap<PathBuf, Vec<u8>>; 2]) {
+    for (path, content) in found.iter().filter(|(path, _)| !temporary(found).contains(path)) {
+        assert!(trees.iter().any(|tree| tree.get(path) == Some(content)), "{} is torn", path.display());
+    }
+}
+
+#[test]
+fn a_run_that_is_killed_leaves_each_file_old_or_new() {
+    let (directory, duration) = tree();
+    let directory = directory.path();
+    let mut old = generated(directory);
+    let mut interrupted = 0;
+    for round in 0..8_u32 {
+        describe(directory, &format!("round {round}"));
+        let mut child = start(directory);
+        // Moments all over a run, in an order that looks random.
+        sleep(duration * (1 + round * 5 % 8) / 10);
+        child.kill().unwrap();
+        let killed = child.wait().unwrap().signal().is_some();
+
+        let torn = generated(directory);
+        assert_eq!(run(directory, &["gen"]).code, Some(0), "the next run completes the rest");
+        assert_eq!(run(directory, &["gen", "--check"]).code, Some(0));
+        let new = generated(directory);
+        each_is_one_of(&torn, [&old, &new]);
+        interrupted += u32::from(killed && torn != old);
+        old = new;
+    }
+    assert!(interrupted > 0, "no run was killed while it wrote");
+
+    let left = generated(directory);
+    for path in temporary(&left) {
+        let file = File::options().append(true).open(directory.join("generated").join(path)).unwrap();
+        file.set_modified(SystemTime::now() - Duration::from_secs(120)).unwrap();
+    }
+    assert_eq!(run(directory, &["gen"]).code, Some(0));
+    assert_eq!(temporary(&generated(directory)), Vec::<&PathBuf>::new());
+}
+
+#[test]
+fn an_interrupt_ends_quietly() {
+    let (directory, duration) = tree();
+    let old = generated(directory.path());
+    describe(directory.path(), "2");
+    let mut child = start(directory.path());
+    sleep(duration / 3);
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    let status = child.wait().unwrap();
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert_eq!(said, "");
+    assert!(!sent.success() || status.signal() == Some(2) || status.success(), "{status}");
+
+    let torn = generated(directory.path());
+    assert_eq!(run(directory.path(), &["gen"]).code, Some(0));
+    each_is_one_of(&torn, [&old, &generated(directory.path())]);
+}
+
+#[test]
+fn two_runs_at_once_write_the_same() {
+    let (directory, _) = tree();
+    describe(directory.path(), "2");
+    let both = [start(directory.path()), start(directory.path())];
+    for mut child in both {
+        let status = child.wait().unwrap();
+        let mut said = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        assert!(status.success(), "{said}");
+    }
+    assert_eq!(run(directory.path(), &["gen", "--check"]).code, Some(0));
+    assert_eq!(temporary(&generated(directory.path())), Vec::<&PathBuf>::new());
+}
+
+#[test]
+fn two_runs_of_two_descriptions_at_once_tear_nothing() {
+    let (directory, _) = tree();
+    let old = generated(directory.path());
+    let mut trees = Vec::new();
+    let mut children = Vec::new();
+    for version in ["2", "3"] {
+        describe(directory.path(), version);
+        let apart = directory.path().join(version);
+        assert_eq!(run(directory.path(), &["gen", "--out", version]).code, Some(0));
+        trees.push(files(&apart));
+        children.push(start(directory.path()));
+        sleep(Duration::from_millis(30));
+    }
+    for child in &mut children {
+        // A file that the other run changed meanwhile is left alone and told.
+        assert!(matches!(child.wait().unwrap().code(), Some(0 | 2)));
+    }
+    for (path, content) in generated(directory.path()) {
+        let known = [&old, &trees[0], &trees[1]].iter().any(|tree| tree.get(&path) == Some(&content));
+        assert!(known, "{} is torn", path.display());
+    }
+    assert_eq!(run(directory.path(), &["gen"]).code, Some(0));
+    assert_eq!(generated(directory.path()), trees[1]);
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_error() {
+    let (directory, _) = tree();
+    describe(directory.path(), "2");
+    for arguments in [&["gen", "--diff"][..], &["gen", "--check", "--format", "json"], &["show", "*"]] {
+        let mut command = dockwright(directory.path(), arguments);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut first = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+        let mut said = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        assert_eq!((child.wait().unwrap().code(), said.as_str()), (Some(0), ""), "{arguments:?}");
+        assert!(!first.is_empty());
+    }
+}

@@ -1,0 +1,64 @@
+//! Wrong descriptions. What each is told stands in `tests/cmd/wrong.trycmd`; here is what all have in common.
+
+use std::fs;
+
+use crate::{files, fleet_of, repository, run};
+
+#[test]
+fn each_is_told_where_what_and_how_to_mend_it_and_nothing_is_written() {
+    let descriptions = repository().join("tests/cmd/wrong.in");
+    let session = fs::read_to_string(repository().join("tests/cmd/wrong.trycmd")).unwrap();
+    for entry in fs::read_dir(descriptions).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        fs::copy(&path, directory.path().join(name)).unwrap();
+
+        let ran = run(directory.path(), &["gen", "--fleet", name]);
+        assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{name}: {}", ran.err);
+        assert_eq!(files(directory.path()).len(), 1, "{name}: something was written");
+        assert!(session.contains(&format!("--fleet {name}\n")), "{name} is in no session");
+
+        let mistakes = ran.err.matches("\nerror: ").count();
+        let places = ran.err.lines().filter(|line| line.trim().starts_with(&format!("--> {name}:"))).count();
+        assert_eq!(places, mistakes, "{name}: {}", ran.err);
+        for line in ran.err.lines().filter(|line| line.starts_with("error: ") || line.contains("hint: ")) {
+            assert!(!line.ends_with('.'), "{name}: {line}");
+        }
+    }
+}
+
+#[test]
+fn a_file_name_cannot_write_an_instruction() {
+    let directory = tempfile::tempdir().unwrap();
+    let name = "a\nRUN evil\n#.toml";
+    if fs::write(directory.path().join(name), fleet_of(1, "1")).is_err() {
+        return crate::skipped("no such file names here");
+    }
+    let ran = run(directory.path(), &["gen", "--fleet", name]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let dockerfile = fs::read_to_string(directory.path().join("generated/s0/Dockerfile")).unwrap();
+    assert!(!dockerfile.lines().any(|line| line.starts_with("RUN evil")), "{dockerfile}");
+    assert_eq!(run(directory.path(), &["gen", "--check", "--fleet", name]).code, Some(0));
+}
+
+#[test]
+fn bytes_that_are_no_text_are_told_with_their_place() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("services.toml"), b"[fleet]\nname = \"caf\xe9\"\n").unwrap();
+    let ran = run(directory.path(), &["gen"]);
+    assert_eq!(ran.code, Some(2));
+    assert_eq!(ran.err, "error: services.toml:2:12: this is not UTF-8 text\nhint: save the file as UTF-8\n");
+}
+
+#[test]
+fn a_byte_order_mark_and_crlf_are_no_mistakes() {
+    let directory = tempfile::tempdir().unwrap();
+    let text = format!("\u{feff}{}", fleet_of(2, "1").replace('\n', "\r\n"));
+    fs::write(directory.path().join("services.toml"), text).unwrap();
+    let ran = run(directory.path(), &["gen"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    for (path, content) in files(&directory.path().join("generated")) {
+        assert!(!content.contains(&b'\r'), "{}", path.display());
+    }
+}
