@@ -24,6 +24,7 @@ pub mod pins;
 mod plan;
 mod read;
 mod single;
+mod temporary;
 pub mod transaction;
 pub mod walk;
 
