@@ -18,7 +18,7 @@ SIZES = [int(size) for size in os.environ.get("SIZES", "35 1000 10000 100000").s
 
 
 def run(arguments):
-    """Runs a program that must find no difference: its seconds and the most memory it had, in MB."""
+    """Runs a program that must find no difference: its seconds, those of the processor, and its memory in MB."""
     start = time.perf_counter()
     quiet = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
     process = os.posix_spawnp(arguments[0], arguments, os.environ, file_actions=quiet)
@@ -26,7 +26,7 @@ def run(arguments):
     seconds = time.perf_counter() - start
     if status != 0:
         sys.exit(f"failed: {' '.join(map(str, arguments))}")
-    return seconds, usage.ru_maxrss / 1024
+    return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 def empty_copy(work, name, directories):
@@ -61,26 +61,28 @@ def peers(dockwright, repository, work):
         return [dockwright, "gen", "--check", "--fleet", repository / "services.toml"]
 
     programs = {"dockwright gen --check": ours, "Jinja": jinja, "jq": jq, "copier": copier}
-    times = {name: [] for name in programs}
+    measured = {name: [] for name in programs}
     for number in range(ROUNDS + 1):
         for name, arguments in programs.items():
-            seconds, _ = run([str(argument) for argument in arguments()])
+            figures = run([str(argument) for argument in arguments()])
             if number > 0:  # the first round warms the caches
-                times[name].append(seconds)
+                measured[name].append(figures)
 
-    medians = {name: statistics.median(of_program) for name, of_program in times.items()}
-    own = medians["dockwright gen --check"]
-    print(f"| {len(paths) // 2} services | median | fastest | slowest | times as long |")
-    print("|---|--:|--:|--:|--:|")
-    for name, of_program in times.items():
-        figures = (medians[name], min(of_program), max(of_program))
-        print(f"| {name} | {' | '.join(f'{s * 1000:.1f} ms' for s in figures)} | {medians[name] / own:.1f} |")
+    print(f"| {len(paths) // 2} services | median | fastest | times as long | processor | times as much |")
+    print("|---|--:|--:|--:|--:|--:|")
+    own = None
+    for name, figures in measured.items():
+        times, processor, _ = zip(*figures)
+        row = statistics.median(times), min(times), statistics.median(processor)
+        own = own or row
+        wall, fastest, cpu = (f"{seconds * 1000:.1f} ms" for seconds in row)
+        print(f"| {name} | {wall} | {fastest} | {row[0] / own[0]:.1f} | {cpu} | {row[2] / own[2]:.1f} |")
 
 
 def scale(dockwright, repository, work):
     """Larger fleets."""
-    print("| services | files | `gen --check`, median | a service | memory | a service |")
-    print("|--:|--:|--:|--:|--:|--:|")
+    print("| services | files | `gen --check`, median | a service | processor | memory | a service |")
+    print("|--:|--:|--:|--:|--:|--:|--:|")
     for size in SIZES:
         directory = work / f"fleet-{size}"
         directory.mkdir(parents=True, exist_ok=True)
@@ -90,11 +92,11 @@ def scale(dockwright, repository, work):
         fleet = ["--fleet", str(directory / "services.toml")]
         run([dockwright, "gen", *fleet])
         runs = [run([dockwright, "gen", "--check", *fleet]) for _ in range(min(ROUNDS, max(3, 50_000 // size)))]
-        seconds, memory = (statistics.median(column) for column in zip(*runs))
+        seconds, processor, memory = (statistics.median(column) for column in zip(*runs))
         files = sum(len(names) for _, _, names in os.walk(directory / "generated"))
         print(
             f"| {size:,} | {files:,} | {seconds * 1000:,.1f} ms | {seconds / size * 1e6:.0f} µs "
-            f"| {memory:,.1f} MB | {memory / size * 1024:.1f} KB |",
+            f"| {processor * 1000:,.1f} ms | {memory:,.1f} MB | {memory / size * 1024:.1f} KB |",
             flush=True,
         )
         shutil.rmtree(directory)

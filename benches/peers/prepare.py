@@ -70,6 +70,7 @@ def page(body):
     env = one(r"^ENV (.*?[^\\])$", final, "")
     made = one(r"install -d -o \d+ -g \d+(.*?[^\\])$", directories, "")
     user = one(r"^USER (\S+)$", final)
+    sources = named.get("classes", "") + final
     return {
         "build": image[builder],
         "run": image.get("runtime", image[""]),
@@ -87,10 +88,11 @@ def page(body):
         "directories_builder": image.get("directories"),
         "directories": [path.removeprefix("/rootfs") for path in words(made)],
         "jdk_package": next(iter(apt_packages(named.get("classes", ""))), None),
+        "has_dependencies": "dependencies" in named,
         "requirements": many(r"--requirement /src/(\S+)", body),
-        "pip_packages": [word for word in many(r"^        (\S+?)(?: && \\| \\)$", named.get("dependencies", ""))],
+        "pip_packages": many(r"^        (\S+)(?: \\)?$", named.get("dependencies", "")),
         "configuration": [source(line) for line in many(r"^COPY --chown=\S+ (\S+ \S+)$", final)],
-        "code": [source(line) for line in many(r"^COPY --link --chown=\S+ ([^-]\S* \S+)$", final)],
+        "code": [source(line) for line in many(r"^COPY (?:--link --chown=\S+ )?([^-]\S* \S+)$", sources)],
         "env": [dict(zip(("name", "value"), pair.split("=", 1))) for pair in re.split(r" \\\n\s+", env) if pair],
         "unhealthy_reason": one(r"^# No HEALTHCHECK: (.*?)$", final),
         "timing": one(r"^HEALTHCHECK (.*?) \\$", final),
@@ -102,8 +104,7 @@ def page(body):
         ],
         "service": {
             "ports": [int(port) for port in one(r"^EXPOSE (.*?)$", final, "").split()],
-            "sources": [source(line) for line in many(r"^COPY --chown=\S+ (\S+ \S+)$", final)]
-            + [source(line) for line in many(r"^COPY (\S+ \S+)$", named.get("classes", ""))],
+            "sources": [source(line) for line in many(r"^COPY --chown=\S+ (\S+ \S+)$", final)],
         },
     }
 
@@ -114,7 +115,7 @@ def dockerfile(body):
     build, final = named.get("build", ""), named[""]
     values = {"page": page(body), "PROBE": PROBE}
     if "python" in named:
-        packages = apt_packages(named["dependencies"])
+        packages = apt_packages(named.get("dependencies", ""))
         return "python", values | {"python": {"build_packages": packages}}
     if build:
         server, output = many(r"--from=build /src/(\S+)", final)
