@@ -25,7 +25,7 @@ def copy(number, name, service):
     if number == 0:
         return name, service
     service = {key: item for key, item in service.items() if key != "publish"}
-    service["tag"] = f"copy-{number}"
+    service["tag"] = f"{service.get('tag', 'latest')}-{number}"
     if "dockerfile" in service:
         service["dockerfile"] = f"copy-{number}/{service['dockerfile']}"
     if "depends_on" in service:

@@ -9,7 +9,7 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|text: &str| match fleet::load(text) {
     Ok(fleet) => {
         let services: Vec<_> = fleet.services.iter().collect();
-        let files = render::files(&fleet, &services, true, "services.toml");
+        let files = render::files(&fleet, &services, None, true, "services.toml");
         assert!(files.is_ok_and(|files| files.len() >= 2 * services.len()));
     }
     Err(mistakes) => {

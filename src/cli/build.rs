@@ -13,8 +13,8 @@ use super::{FleetFile, Outcome};
 use crate::date::Date;
 use crate::engine::bake::{self, Bake, Output};
 use crate::engine::docker;
-use crate::engine::job::{Built, Failed, Job, Target, Watch};
-use crate::engine::process::{self, Interrupt};
+use crate::engine::job::{Failed, Job, Target, Watch};
+use crate::engine::process::{self, Ended, Interrupt};
 use crate::engine::progress::{Change, Progress};
 use crate::fleet::Service;
 use crate::report::build::{self as report_build, Medium, Shown};
@@ -138,10 +138,10 @@ impl Build {
         let result =
             job.run(&mut |bake, take| process::follow(&mut bake.command(), &interrupt, take), &mut window)?;
         report_build::summary(window.out, &result, self.keep_going)?;
-        Ok(match result {
-            Built { interrupted: true, .. } => Outcome::Interrupted,
-            Built { missing, .. } if missing.is_empty() => Outcome::Clean,
-            Built { .. } => Outcome::Differences,
+        Ok(match result.ended {
+            Ended::Interrupted => Outcome::Interrupted,
+            Ended::Succeeded if result.missing.is_empty() => Outcome::Clean,
+            Ended::Succeeded | Ended::Failed => Outcome::Differences,
         })
     }
 
@@ -211,12 +211,18 @@ fn out_of_sync(
     services: &[&Service],
     directory: &Path,
 ) -> anyhow::Result<Option<Fault>> {
+    let fleet = &description.fleet;
     let mut used = services.to_vec();
-    for service in services {
-        used.extend(description.fleet.stands_on(service));
+    let mut next = 0;
+    while let Some(service) = used.get(next) {
+        next += 1;
+        let below = fleet.stands_on(service).into_iter();
+        let new: Vec<_> =
+            below.filter(|other| used.iter().all(|it| it.name.value != other.name.value)).collect();
+        used.extend(new);
     }
     let pins = LockFile::load(description)?;
-    let wanted = render::files(&description.fleet, &used, pins.lock.as_ref(), true, &description.name())?;
+    let wanted = render::files(fleet, &used, pins.lock.as_ref(), true, &description.name())?;
     let found = sync::read(directory, &wanted, Options::default()).map_err(Fault::Files)?;
     let plan = sync::plan(wanted, found, Options::default());
     let different: BTreeSet<_> = plan.differences().map(|file| file.path.as_str()).collect();
@@ -298,8 +304,13 @@ impl Watch for Window<'_> {
         self.shown.update(self.out, medium, progress, changes, now)
     }
 
+    fn once_more(&mut self, failures: &[Failed]) -> io::Result<()> {
+        self.ended(failures)?;
+        report_build::once_more(self.out)
+    }
+
     fn ended(&mut self, failures: &[Failed]) -> io::Result<()> {
         self.shown.clear(self.out)?;
-        failures.iter().try_for_each(|failure| report_build::failure(self.out, failure))
+        report_build::failures(self.out, failures)
     }
 }

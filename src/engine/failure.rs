@@ -70,45 +70,41 @@ pub fn line_of(dockerfile: &str, stage: Option<&str>, number: usize) -> Option<u
     Some(dockerfile[..start].matches('\n').count() + 1)
 }
 
+/// Whether an error is of a builder that had too much to do at once.
+pub fn is_passing(error: &str) -> bool {
+    ["DeadlineExceeded", "no active session", "transport is closing"]
+        .iter()
+        .any(|words| error.contains(words))
+}
+
 /// What to do about an error of the builder or of a registry, where its words tell.
 pub fn remedy(error: &str) -> Option<&'static str> {
-    let has = |words: &[&str]| words.iter().any(|word| error.contains(word));
-    if has(&["buildkit-syft-scanner"]) {
-        return Some(
-            "the SBOM scanner is an image that the builder cannot get; `--attest provenance` does without it",
-        );
-    }
-    if has(&["exec format error"]) {
-        return Some(
-            "the builder cannot run this platform; name another with --platform, or a builder that can with --builder",
-        );
-    }
-    if has(&[
-        "401 Unauthorized",
-        "403 Forbidden",
-        "authorization failed",
-        "insufficient_scope",
-        "no basic auth credentials",
-    ]) {
-        return Some(
-            "log in with `docker login` and the name of the registry, then run the same command again",
-        );
-    }
-    if has(&["no space left on device", "507 Insufficient Storage"]) {
-        return Some(
-            "make room on the builder or the registry, then run the same command again: what is there is not sent twice",
-        );
-    }
-    let pushing = has(&["failed to push", "failed to copy", "pushing"]);
-    let gone =
-        has(&["connection refused", "connection reset", "no such host", "i/o timeout", "EOF", "broken pipe"]);
-    if pushing && gone {
-        return Some(
-            "once the registry answers, run the same command again: what is there is not sent twice",
-        );
-    }
-    pushing.then_some("the registry's own log says why; run the same command again once it is mended: what is there is not sent twice")
+    let says = |words: &[&str]| words.iter().any(|word| error.contains(word));
+    Some(if says(&["buildkit-syft-scanner"]) {
+        "the list of contents needs an image that the builder cannot get; `--attest provenance` does without it"
+    } else if says(&["exec format error"]) {
+        "the builder cannot run this platform: name another with --platform, or a builder that can with --builder"
+    } else if says(&REFUSALS) {
+        "log in with `docker login` and the name of the registry, then run the same command again"
+    } else if says(&["no space left on device", "507 Insufficient Storage"]) {
+        "make room, then run the same command again: what is there is neither built nor sent twice"
+    } else if !says(&["failed to push"]) {
+        return None;
+    } else if says(&["500 Internal Server Error"]) {
+        "the registry's log says what is wrong there, often a full disk; then run the same command again: what it has is not sent twice"
+    } else {
+        "once the registry answers, run the same command again: what it has is not sent twice"
+    })
 }
+
+/// How registries say that they do not know us.
+const REFUSALS: [&str; 5] = [
+    "401 Unauthorized",
+    "403 Forbidden",
+    "authorization failed",
+    "insufficient_scope",
+    "no basic auth credentials",
+];
 
 #[cfg(test)]
 mod tests {

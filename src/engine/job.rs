@@ -7,10 +7,10 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use super::bake::Bake;
-use super::failure::{Failure, line_of};
+use super::bake::{Bake, Output};
+use super::failure::{Failure, is_passing, line_of};
 use super::process::{Ended, News};
-use super::progress::{Change, Progress, Service, State};
+use super::progress::{Change, Progress, Service, State, Step};
 use super::step::one_line;
 use super::stream::{Piece, Splitter};
 
@@ -27,6 +27,9 @@ pub struct Target {
     /// The services whose images it stands on.
     pub stands_on: Vec<String>,
 }
+
+/// How often a call is made again because the builder could not keep up.
+const RETRIES: usize = 2;
 
 /// A build.
 #[derive(Debug)]
@@ -49,6 +52,12 @@ pub trait Watch {
     /// If it cannot be shown, which ends the build.
     fn update(&mut self, progress: &Progress, changes: &[Change], now: Duration) -> io::Result<()>;
 
+    /// A call has failed for a reason that may pass, and is made again.
+    ///
+    /// # Errors
+    /// As for [`Watch::update`].
+    fn once_more(&mut self, failures: &[Failed]) -> io::Result<()>;
+
     /// A call has ended, with these failures.
     ///
     /// # Errors
@@ -64,6 +73,8 @@ pub type Runner<'r> = dyn FnMut(&Bake, &mut dyn FnMut(News<'_>) -> io::Result<()
 pub struct Failed {
     /// The service; none if the failure is no service's.
     pub target: Option<String>,
+    /// Whether the image was built, and could not be handed over.
+    pub is_finished: bool,
     /// What is wrong.
     pub message: String,
     /// The Dockerfile.
@@ -96,8 +107,8 @@ pub struct Built {
     pub built: Vec<String>,
     /// The services that are not.
     pub missing: Vec<(String, Why)>,
-    /// Whether the build was told to end.
-    pub interrupted: bool,
+    /// How the last call ended.
+    pub ended: Ended,
     /// How long it took.
     pub took: Duration,
 }
@@ -118,9 +129,15 @@ impl Job {
         let start = Instant::now();
         let (mut built, mut missing) = (Vec::new(), Vec::new());
         let mut left = self.asked_for.clone();
+        let mut retries = RETRIES;
         loop {
             let call = self.call(&left, start, runner, watch)?;
             let failures = if call.ended == Ended::Failed { self.failures(&call) } else { Vec::new() };
+            if retries > 0 && failures.iter().any(|it| it.target.is_none() && is_passing(&it.message)) {
+                retries -= 1;
+                watch.once_more(&failures)?;
+                continue;
+            }
             watch.ended(&failures)?;
             let (done, rest): (Vec<_>, Vec<_>) = left.into_iter().partition(|name| call.has_built(name));
             left = rest;
@@ -128,12 +145,12 @@ impl Job {
             left.retain(|name| !self.is_lost(name, &failed, &mut missing));
             // Whatever no service is to blame for would fail the others as well; and a registry that
             // has taken nothing from one will take nothing from the next.
-            let hopeless = failed.is_empty() || done.is_empty() && call.is_stopped_by_registry();
+            let hopeless = failed.is_empty() || done.is_empty() && failures.iter().all(|it| it.is_finished);
             built.extend(done);
             if left.is_empty() || !self.keep_going || hopeless {
                 missing.extend(left.into_iter().map(|name| (name, Why::NotReached)));
-                let interrupted = call.ended == Ended::Interrupted;
-                return Ok(Built { built, missing, interrupted, took: start.elapsed() });
+                let took = start.elapsed();
+                return Ok(Built { built, missing, ended: call.ended, took });
             }
         }
     }
@@ -146,7 +163,7 @@ impl Job {
         watch: &mut dyn Watch,
     ) -> io::Result<Call> {
         let bake = Bake { targets: left.to_vec(), ..self.bake.clone() };
-        let mut progress = Progress::new(self.with_what_they_stand_on(left));
+        let mut progress = Progress::new(self.with_what_they_stand_on(left), bake.output == Output::Push);
         let mut splitter = Splitter::default();
         let mut said = Vec::new();
         let ended = runner(&bake, &mut |news| {
@@ -217,10 +234,11 @@ impl Job {
 
     fn failure(&self, call: &Call, service: &Service, said: &Failure) -> Failed {
         let step = service.failed_step();
-        let message = step.and_then(|step| step.error.clone()).unwrap_or_default();
+        let is_finished = step.is_some_and(|step| step.name.is_export());
+        let message = step.and_then(Step::error).unwrap_or_default();
         let dockerfile = self.target(&service.name).map(|target| target.dockerfile.clone());
         // buildx speaks of one failure only, however many there were.
-        let is_of_this = said.message.as_ref().is_some_and(|said| said.contains(&message));
+        let is_of_this = said.message.as_ref().is_some_and(|said| said.contains(message));
         let place = said.place.as_ref().filter(|_| is_of_this);
         let numbered = || {
             let (stage, number) = step?.name.number()?;
@@ -230,12 +248,14 @@ impl Job {
         let line = place.map(|place| place.line).or_else(numbered);
         Failed {
             target: Some(service.name.clone()),
-            message: one_line(&message),
+            is_finished,
+            message: one_line(message),
             file: dockerfile.filter(|_| line.is_some()),
             line,
             excerpt: place.map(|place| place.excerpt.clone()).unwrap_or_default(),
             step: step.map(|step| step.name.action.clone()).unwrap_or_default(),
-            last_lines: step.map_or_else(Vec::new, |step| {
+            // An export prints only how often it tried.
+            last_lines: step.filter(|_| !is_finished).map_or_else(Vec::new, |step| {
                 call.progress.last_lines(step).into_iter().map(str::to_owned).collect()
             }),
         }
@@ -260,6 +280,7 @@ impl Job {
         let message = said.message.or_else(|| call.said.last().cloned());
         Failed {
             target: target.map(|target| target.name.clone()),
+            is_finished: false,
             message: one_line(&message.unwrap_or_else(|| "the client does not say why".to_owned())),
             file: target
                 .map(|target| target.dockerfile.clone())
@@ -275,11 +296,5 @@ impl Job {
 impl Call {
     fn has_built(&self, name: &str) -> bool {
         self.progress.services().iter().any(|service| service.name == name && service.state == State::Built)
-    }
-
-    /// Whether every failure is one of handing over a finished image.
-    fn is_stopped_by_registry(&self) -> bool {
-        let mut failed = self.progress.services().iter().filter_map(Service::failed_step).peekable();
-        failed.peek().is_some() && failed.all(|step| step.name.is_export())
     }
 }

@@ -22,6 +22,30 @@ pub enum State {
     Failed,
 }
 
+/// How a step ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum End {
+    Done,
+    Cached,
+    /// Another step failed, or the build was interrupted.
+    Cancelled,
+    Failed(String),
+}
+
+impl End {
+    fn of(vertex: Vertex) -> Self {
+        if vertex.error.contains("context canceled") {
+            Self::Cancelled
+        } else if !vertex.error.is_empty() {
+            Self::Failed(vertex.error)
+        } else if vertex.cached {
+            Self::Cached
+        } else {
+            Self::Done
+        }
+    }
+}
+
 /// A step of a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
@@ -29,16 +53,24 @@ pub struct Step {
     pub name: StepName,
     /// When it was first seen running.
     pub began: Option<Duration>,
-    /// Why it failed.
-    pub error: Option<String>,
     digest: String,
-    ended: bool,
-    cached: bool,
+    end: Option<End>,
+    /// Whether it sends an image to a registry.
+    pushes: bool,
 }
 
 impl Step {
+    /// Why it failed.
+    pub fn error(&self) -> Option<&str> {
+        if let Some(End::Failed(error)) = &self.end { Some(error) } else { None }
+    }
+
     fn is_running(&self) -> bool {
-        self.began.is_some() && !self.ended
+        self.began.is_some() && self.end.is_none()
+    }
+
+    fn is_done(&self) -> bool {
+        matches!(self.end, Some(End::Done | End::Cached))
     }
 }
 
@@ -64,14 +96,14 @@ impl Service {
 
     /// The step that failed.
     pub fn failed_step(&self) -> Option<&Step> {
-        self.steps.iter().find(|step| step.error.is_some())
+        self.steps.iter().find(|step| step.error().is_some())
     }
 
     /// Whether every instruction was in the build cache.
     pub fn is_from_cache(&self) -> bool {
         let mut instructions = self.steps.iter().filter(|step| step.name.is_instruction()).peekable();
         instructions.peek().is_some()
-            && instructions.all(|step| step.cached || step.name.action.starts_with("FROM"))
+            && instructions.all(|step| step.end != Some(End::Done) || step.name.action.starts_with("FROM"))
     }
 
     /// How long it took, or has taken until now.
@@ -104,6 +136,8 @@ pub enum Change {
 #[derive(Debug)]
 pub struct Progress {
     services: Vec<Service>,
+    /// Whether an image is there only once it is in the registry.
+    pushed: bool,
     /// What each step printed last, by digest; the last line may be incomplete.
     logs: HashMap<String, VecDeque<String>>,
     /// What each step is doing in detail, by digest.
@@ -111,8 +145,8 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// A build of these services.
-    pub fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+    /// A build of these services; `pushed` if their images go to a registry.
+    pub fn new<'a>(names: impl IntoIterator<Item = &'a str>, pushed: bool) -> Self {
         let service = |name: &str| Service {
             name: name.to_owned(),
             state: State::Waiting,
@@ -121,7 +155,7 @@ impl Progress {
             steps: Vec::new(),
         };
         let services = names.into_iter().map(service).collect();
-        Self { services, logs: HashMap::new(), details: HashMap::new() }
+        Self { services, pushed, logs: HashMap::new(), details: HashMap::new() }
     }
 
     /// The services, in the order given.
@@ -182,30 +216,35 @@ impl Progress {
             service.state = State::Building;
         }
         let step = service.step(&vertex.digest, name);
-        let was_ended = step.ended;
+        let was_running = step.end.is_none();
         if vertex.started.is_some() {
             step.began.get_or_insert(now);
         }
-        step.ended = vertex.completed.is_some();
-        step.cached |= vertex.cached;
-        if step.ended && !was_ended && !step.cached && vertex.error.is_empty() {
+        step.end = vertex.completed.is_some().then(|| End::of(vertex));
+        if step.end.is_some() {
+            self.details.remove(&step.digest);
+        }
+        if was_running && step.end == Some(End::Done) {
             let took = now.saturating_sub(step.began.unwrap_or(now));
             changes.push(Change::Step { service: index, name: step.name.clone(), took });
         }
-        if step.ended {
-            self.details.remove(&vertex.digest);
-        }
-        if !vertex.error.is_empty() && !is_cancelled(&vertex.error) {
-            step.error = Some(vertex.error);
-            if service.end(State::Failed, now) {
-                changes.push(Change::Ended { service: index });
-            }
-        } else if service.has_exported() && service.end(State::Built, now) {
+        let failed = step.error().is_some();
+        let state = match failed {
+            true => State::Failed,
+            false if service.is_handed_over(self.pushed) => State::Built,
+            false => return,
+        };
+        if service.end(state, now) {
             changes.push(Change::Ended { service: index });
         }
     }
 
     fn status(&mut self, status: Status) {
+        // The builder pushes while it exports; an engine without that has the client push afterwards.
+        if status.id.starts_with("pushing ") {
+            let steps = self.services.iter_mut().flat_map(|service| &mut service.steps);
+            steps.filter(|step| step.digest == status.vertex).for_each(|step| step.pushes = true);
+        }
         if status.completed.is_none() {
             self.details.insert(status.vertex, one_line(&status.id));
         }
@@ -238,10 +277,9 @@ impl Service {
             self.steps.push(Step {
                 name: name.clone(),
                 began: None,
-                error: None,
                 digest,
-                ended: false,
-                cached: false,
+                end: None,
+                pushes: name.action.starts_with("pushing "),
             });
             self.steps.len() - 1
         });
@@ -251,7 +289,12 @@ impl Service {
 
     /// Ends it, unless it has ended already; whether that is news.
     fn end(&mut self, state: State, now: Duration) -> bool {
-        let news = !matches!(self.state, State::Built | State::Failed);
+        let news = match self.state {
+            State::Waiting | State::Building => true,
+            // A push by the client may fail after the image is there.
+            State::Built => state == State::Failed,
+            State::Failed => false,
+        };
         if news {
             self.state = state;
             self.ended = Some(now);
@@ -260,14 +303,10 @@ impl Service {
         news
     }
 
-    /// Whether its image was handed over, and nothing more is done for it.
-    fn has_exported(&self) -> bool {
-        let exported = self.steps.iter().any(|step| step.name.is_export() && step.ended);
-        exported && !self.steps.iter().any(Step::is_running)
+    /// Whether its image is where it should go, and nothing more is done for it.
+    fn is_handed_over(&self, pushed: bool) -> bool {
+        let exported = self.steps.iter().any(|step| step.name.is_export() && step.is_done());
+        let sent = !pushed || self.steps.iter().any(|step| step.pushes && step.is_done());
+        exported && sent && !self.steps.iter().any(Step::is_running)
     }
-}
-
-/// Whether a step ended because another failed.
-fn is_cancelled(error: &str) -> bool {
-    error.contains("context canceled")
 }

@@ -3,6 +3,8 @@
 //! BuildKit names the stage and the number of the step in it, with the platform in front if there
 //! are several; bake puts the target before that as soon as it builds more than one.
 
+use std::fmt;
+
 /// The name of a step, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StepName {
@@ -41,6 +43,16 @@ impl StepName {
         let (number, _) = words.next()?.split_once('/')?;
         let stage = words.next().filter(|word| !word.contains('/'));
         Some((stage, number.parse().ok()?))
+    }
+}
+
+/// Without the target.
+impl fmt::Display for StepName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.place.is_empty() {
+            write!(f, "{} ", self.place)?;
+        }
+        f.write_str(&self.action)
     }
 }
 

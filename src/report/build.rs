@@ -1,5 +1,6 @@
 //! A build as it goes: lines that are redrawn on a terminal, lines that stay in a log.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::time::Duration;
@@ -9,6 +10,7 @@ use anstyle::{AnsiColor, Effects, Style};
 use super::{ERROR, HINT};
 use crate::engine::failure::remedy;
 use crate::engine::job::{Built, Failed, Why};
+use crate::engine::process::Ended;
 use crate::engine::progress::{Change, Progress, Service, State, Step};
 
 const GOOD: Style = AnsiColor::Green.on_default();
@@ -22,6 +24,9 @@ const SILENCE: Duration = Duration::from_secs(30);
 
 /// Steps that took less go without saying in a log.
 const WORTH_A_LINE: Duration = Duration::from_secs(1);
+
+/// A line of a log; the instructions behind steps may be long.
+const LOG_WIDTH: usize = 120;
 
 /// Where a build is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,8 +110,8 @@ impl Shown {
                 Change::Ended { service } => text += &ended_line(&progress.services()[*service], width),
                 Change::Step { service, name, took } if *took >= WORTH_A_LINE => {
                     let service = &progress.services()[*service].name;
-                    text +=
-                        &format!("{service:<width$} {:>7}  {} {}\n", time(*took), name.place, name.action);
+                    let line = format!("{service:<width$} {:>7}  {}", time(*took), name);
+                    text.extend([&fitted(&line, LOG_WIDTH), "\n"]);
                 }
                 Change::Step { .. } => {}
             }
@@ -115,7 +120,8 @@ impl Shown {
             for (service, step) in running(progress) {
                 let took = time(now.saturating_sub(step.began.unwrap_or(now)));
                 let doing = doing(progress, step);
-                text += &format!("{:<width$} {took:>7}  still at {doing}\n", service.name);
+                let line = format!("{:<width$} {took:>7}  still at {doing}", service.name);
+                text.extend([&fitted(&line, LOG_WIDTH), "\n"]);
             }
         }
         if text.is_empty() {
@@ -137,13 +143,9 @@ fn running(progress: &Progress) -> impl Iterator<Item = (&Service, &Step)> {
 }
 
 fn doing(progress: &Progress, step: &Step) -> String {
-    let mut text = step.name.action.clone();
-    if !step.name.place.is_empty() {
-        text = format!("{} {text}", step.name.place);
-    }
     match progress.detail(step) {
-        Some(detail) => format!("{text}: {detail}"),
-        None => text,
+        Some(detail) => format!("{}: {detail}", step.name),
+        None => step.name.to_string(),
     }
 }
 
@@ -206,12 +208,19 @@ pub fn time(time: Duration) -> String {
     format!("{}m {:02}s", seconds / 60, seconds % 60)
 }
 
-/// Shows why a service could not be built.
-pub fn failure(out: &mut dyn Write, failed: &Failed) -> io::Result<()> {
-    let what = failed
-        .target
-        .as_ref()
-        .map_or("the build failed".to_owned(), |name| format!("`{name}` was not built"));
+/// Shows why services could not be built.
+pub fn failures(out: &mut dyn Write, failures: &[Failed]) -> io::Result<()> {
+    failures.iter().try_for_each(|failed| failure(out, failed))?;
+    let remedies: BTreeSet<_> = failures.iter().filter_map(|failed| remedy(&failed.message)).collect();
+    remedies.iter().try_for_each(|remedy| writeln!(out, "{HINT}hint{HINT:#}: {remedy}"))
+}
+
+fn failure(out: &mut dyn Write, failed: &Failed) -> io::Result<()> {
+    let what = match (&failed.target, failed.is_finished) {
+        (Some(name), false) => format!("`{name}` was not built"),
+        (Some(name), true) => format!("`{name}` was built, and not handed over"),
+        (None, _) => "the build failed".to_owned(),
+    };
     writeln!(out, "{ERROR}error{ERROR:#}: {what}: {}", failed.message)?;
     if let Some(file) = &failed.file {
         let line = failed.line.map_or_else(String::new, |line| format!(":{line}"));
@@ -222,17 +231,19 @@ pub fn failure(out: &mut dyn Write, failed: &Failed) -> io::Result<()> {
         writeln!(out, "the last lines of `{}`:", failed.step)?;
         failed.last_lines.iter().try_for_each(|line| writeln!(out, "  | {line}"))?;
     }
-    match remedy(&failed.message) {
-        Some(remedy) => writeln!(out, "{HINT}hint{HINT:#}: {remedy}"),
-        None => Ok(()),
-    }
+    Ok(())
+}
+
+/// After a failure that may pass.
+pub fn once_more(out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "the builder could not keep up; asking once more, finished steps are in its cache")
 }
 
 /// After a build: what is there, and what is not.
 pub fn summary(out: &mut dyn Write, built: &Built, keep_going: bool) -> io::Result<()> {
     let total = built.built.len() + built.missing.len();
     let time = time(built.took);
-    if built.interrupted {
+    if built.ended == Ended::Interrupted {
         write!(out, "interrupted: ")?;
     }
     if built.missing.is_empty() {
@@ -254,7 +265,11 @@ pub fn summary(out: &mut dyn Write, built: &Built, keep_going: bool) -> io::Resu
         }
     }
     writeln!(out, "{} of {total} built in {time}", built.built.len())?;
-    if !keep_going && !built.interrupted && parts[0].1.len() < built.missing.len() && !parts[0].1.is_empty() {
+    if !keep_going
+        && built.ended != Ended::Interrupted
+        && parts[0].1.len() < built.missing.len()
+        && !parts[0].1.is_empty()
+    {
         writeln!(
             out,
             "{HINT}hint{HINT:#}: `--keep-going` builds what can be built although something failed"

@@ -14,14 +14,14 @@ fn known(expansion: &Expansion) -> &str {
 
 /// The keywords of a Dockerfile, in order.
 pub(crate) fn keywords(fleet: &Fleet, service: &Service) -> Vec<String> {
-    let text = render::dockerfile(fleet, service).unwrap();
+    let text = render::dockerfile(fleet, service, None).unwrap();
     let file = Dockerfile::read(&text);
     file.instructions.iter().map(|instruction| format!("{:?}", instruction.keyword)).collect()
 }
 
 /// Fails unless the Dockerfile of a service reads back as the service is described.
 pub(crate) fn agrees(fleet: &Fleet, service: &Service) {
-    let text = render::dockerfile(fleet, service).unwrap();
+    let text = render::dockerfile(fleet, service, None).unwrap();
     let file = Dockerfile::read(&text);
     assert!(file.problems.is_empty(), "{:?}\n{text}", file.problems);
     let stages = Stages::of(&file);

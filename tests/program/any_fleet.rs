@@ -247,7 +247,9 @@ fn service(text: &mut String, i: usize, draft: &Draft, healthy: Option<usize>, p
             "[\"src\", { from = \"a\", to = \"/etc/a\" }, { from = \"b\", to = \".\" }]".to_owned(),
         ),
     ] {
-        if has(bit) || (name == "sources" && *kind == 1) {
+        let is_needed = *kind == 1 && name == "sources";
+        let is_useless = *kind == 4 && ["sources", "writable", "volumes"].contains(&name);
+        if (has(bit) || is_needed) && !is_useless {
             key(name, &value);
         }
     }
