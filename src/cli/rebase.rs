@@ -146,6 +146,12 @@ impl Rebase {
         };
         exclusive.commit(&changes).map_err(|error| Fault::Files(vec![error]))?;
         writeln!(out, "{count} changed")?;
+        if described
+            .is_some_and(|description| LockFile::load(description).is_ok_and(|pins| pins.lock.is_some()))
+        {
+            let mut err = anstream::AutoStream::auto(std::io::stderr().lock());
+            report::hint_line(&mut err, "the new images have no pins yet: run `dockwright lock --update`")?;
+        }
         Ok(if left { Outcome::Differences } else { Outcome::Clean })
     }
 
