@@ -64,7 +64,7 @@ impl Bases {
         }
         match self.format {
             BasesFormat::Text if self.eol && usage.is_empty() => {
-                writeln!(out, "Nothing is past its end of life")?
+                writeln!(out, "Nothing is past its end of life")?;
             }
             BasesFormat::Text => bases::usage_text(out, &usage, today)?,
             BasesFormat::Json => bases::usage_json(out, &usage, today)?,

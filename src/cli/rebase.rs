@@ -1,6 +1,6 @@
 //! `dockwright rebase`: moves a fleet, or any tree of Dockerfiles, to other base images.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -60,6 +60,9 @@ pub(super) struct Rebase {
     today: Today,
 }
 
+/// FROM and TO.
+type Sides = (String, String);
+
 /// What a run works on.
 struct Scope {
     /// The directory above everything that may change, with every link followed.
@@ -100,7 +103,7 @@ impl Rebase {
             fleet: &description.fleet,
         });
         let mut plan = rebase::plan(source, &files, &rule);
-        let texts: HashMap<&str, &str> = files
+        let texts: BTreeMap<&str, &str> = files
             .iter()
             .map(|file| (file.path.as_str(), file.text.as_str()))
             .chain(described.map(|description| (own_path.as_str(), description.text.as_str())))
@@ -143,11 +146,17 @@ impl Rebase {
         };
         exclusive.commit(&changes).map_err(|error| Fault::Files(vec![error]))?;
         writeln!(out, "{count} changed")?;
+        if described
+            .is_some_and(|description| LockFile::load(description).is_ok_and(|pins| pins.lock.is_some()))
+        {
+            let mut err = anstream::AutoStream::auto(std::io::stderr().lock());
+            report::hint_line(&mut err, "the new images have no pins yet: run `dockwright lock --update`")?;
+        }
         Ok(if left { Outcome::Differences } else { Outcome::Clean })
     }
 
     /// FROM and TO, and the paths.
-    fn sides(&self) -> Result<(Option<(String, String)>, Vec<PathBuf>), Fault> {
+    fn sides(&self) -> Result<(Option<Sides>, Vec<PathBuf>), Fault> {
         let paths = |arguments: &[String]| arguments.iter().map(PathBuf::from).collect();
         match &self.arguments[..] {
             all if self.eol => Ok((None, paths(all))),
@@ -173,7 +182,7 @@ impl Rebase {
         Ok((Some(exclusive), recovery))
     }
 
-    fn refuse_faults(&self, plan: &mut RebasePlan, texts: &HashMap<&str, &str>) -> Result<(), Fault> {
+    fn refuse_faults(&self, plan: &mut RebasePlan, texts: &BTreeMap<&str, &str>) -> Result<(), Fault> {
         let own = self.fleet.fleet.display().to_string();
         let is_stopped =
             |file: &&rebase::FilePlan| !file.faults.is_empty() && (!self.skip_broken || file.path == own);
@@ -256,7 +265,7 @@ fn read(scope: &Scope, paths: &[PathBuf]) -> Result<Vec<SourceFile>, Fault> {
 /// Every file that changes: those that are edited, and those that are generated anew.
 fn changes(
     plan: &RebasePlan,
-    texts: &HashMap<&str, &str>,
+    texts: &BTreeMap<&str, &str>,
     described: Option<&Description>,
     scope: &Scope,
 ) -> anyhow::Result<Vec<FileChange>> {

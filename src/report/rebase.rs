@@ -1,6 +1,6 @@
 //! The plan of a move to other bases, for people.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Effects, Style};
@@ -20,7 +20,7 @@ const MOST: usize = 8;
 pub fn plan(
     out: &mut dyn Write,
     plan: &RebasePlan,
-    texts: &HashMap<&str, &str>,
+    texts: &BTreeMap<&str, &str>,
     today: Date,
 ) -> io::Result<()> {
     for moved in &plan.moves {
@@ -102,7 +102,7 @@ fn list<'n>(
     out: &mut dyn Write,
     title: &str,
     notes: impl Iterator<Item = (&'n str, &'n Diagnostic)>,
-    texts: &HashMap<&str, &str>,
+    texts: &BTreeMap<&str, &str>,
 ) -> io::Result<()> {
     let mut notes = notes.peekable();
     if notes.peek().is_none() {

@@ -27,7 +27,7 @@ pub(super) fn plan(text: &str, fleet: &Fleet, mover: &Mover<'_, '_>) -> Outcome 
     let (document, _) = DeTable::parse_recoverable(text);
     let mut shifts: BTreeMap<String, Shift> = BTreeMap::new();
     let Some(bases) = table(document.get_ref(), "bases") else { return outcome };
-    for (name, base) in bases.iter() {
+    for (name, base) in bases {
         let Some(base) = fleet
             .bases
             .iter()
@@ -37,29 +37,27 @@ pub(super) fn plan(text: &str, fleet: &Fleet, mover: &Mover<'_, '_>) -> Outcome 
             continue;
         };
         let ((_, images), written) = base;
-        let Some(moved) = pair(&images.build, &images.run, mover, name.span(), &mut outcome) else {
+        let Some((new_build, new_run)) = pair(&images.build, &images.run, mover, name.span(), &mut outcome)
+        else {
             continue;
         };
-        for (key, movement) in [("build", &moved.0), ("run", &moved.1)] {
+        for (key, movement) in [("build", &new_build), ("run", &new_run)] {
             let Some(movement) = movement else { continue };
-            match written.get(key).and_then(|value| string(text, value)) {
-                Some((place, _)) => {
-                    outcome.edits.push(Edit::new(place, movement.to.to_string()));
-                    outcome.moves.push(Arc::clone(movement));
-                }
-                None => {
-                    let message =
-                        format!("`{}` is written in a way that cannot be changed safely", movement.from);
-                    let hint = format!("change it to `{}` by hand", movement.to);
-                    outcome.unsure.push(Diagnostic::new(name.span(), message).hint(hint));
-                }
+            if let Some((place, _)) = written.get(key).and_then(|value| string(text, value)) {
+                outcome.edits.push(Edit::new(place, movement.to.to_string()));
+                outcome.moves.push(Arc::clone(movement));
+            } else {
+                let message =
+                    format!("`{}` is written in a way that cannot be changed safely", movement.from);
+                let hint = format!("change it to `{}` by hand", movement.to);
+                outcome.unsure.push(Diagnostic::new(name.span(), message).hint(hint));
             }
         }
-        if let Some(run) = &moved.1 {
+        if let Some(run) = &new_run {
             outcome.faults.extend(needed(name.get_ref(), run, fleet, &name.span()));
             let mut shift = run.shift.clone();
             shift.debian =
-                shift.debian.or_else(|| moved.0.as_ref().and_then(|build| build.shift.debian.clone()));
+                shift.debian.or_else(|| new_build.as_ref().and_then(|build| build.shift.debian.clone()));
             shifts.insert(name.get_ref().to_string(), shift);
         }
     }
@@ -137,8 +135,8 @@ fn pair(
     if leaders.is_empty() {
         return None;
     }
-    let moved = |image| mover.companion(image, &leaders).map(|to| mover.movement(image, &to));
-    let (new_build, new_run) = (moved(build), moved(run));
+    let follow = |image| mover.companion(image, &leaders).map(|to| mover.movement(image, &to));
+    let (new_build, new_run) = (follow(build), follow(run));
     let build_after = new_build.as_ref().map_or(build, |movement| &movement.to);
     let run_after = new_run.as_ref().map_or(run, |movement| &movement.to);
     if let (Some(builder), Some(runtime)) = (mover.base(build_after), mover.base(run_after))
@@ -176,7 +174,7 @@ fn words(
     let of_services = |names: Vec<String>| names.iter().filter_map(|name| shift_of(name)).collect::<Vec<_>>();
     let services = table(document, "services");
     if let Some(services) = services {
-        for (name, service) in services.iter() {
+        for (name, service) in services {
             below(text, service, None, &of_services(vec![name.get_ref().to_string()]), outcome);
         }
     }
@@ -192,7 +190,7 @@ fn words(
         of_services(belongs.map(|(name, _)| name.get_ref().to_string()).collect())
     };
     if let Some(groups) = table(document, "groups") {
-        for (name, group) in groups.iter() {
+        for (name, group) in groups {
             below(text, group, None, &members(Some(name.get_ref())), outcome);
         }
     }
@@ -211,12 +209,12 @@ fn below(
 ) {
     match value.get_ref() {
         DeValue::Table(table) => {
-            for (key, value) in table.iter() {
+            for (key, value) in table {
                 below(text, value, Some(key.get_ref()), shifts, outcome);
             }
         }
         DeValue::Array(items) => {
-            for item in items.iter() {
+            for item in items {
                 below(text, item, key, shifts, outcome);
             }
         }

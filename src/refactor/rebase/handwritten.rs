@@ -53,7 +53,7 @@ struct Planner<'p, 'f, 'a, 'c> {
     outcome: Outcome,
 }
 
-impl<'f, 'a> Planner<'_, 'f, 'a, '_> {
+impl<'a> Planner<'_, '_, 'a, '_> {
     /// Finds the images that are meant, then those that have to match them.
     fn find_moves(&mut self) {
         let mut leaders: Vec<Arc<Movement>> = Vec::new();
@@ -113,17 +113,14 @@ impl<'f, 'a> Planner<'_, 'f, 'a, '_> {
         let defaults = Defaults::of(self.file);
         for (index, stage) in self.stages.stages.iter().enumerate() {
             let Some(movement) = self.movements[index].clone() else { continue };
-            match defaults.edits(&stage.image, &movement.to.to_string()) {
-                Some(edits) => {
-                    self.outcome.edits.extend(edits);
-                    self.outcome.moves.push(movement);
-                }
-                None => {
-                    let message =
-                        format!("`{}` is written in a way that cannot be changed safely", movement.from);
-                    let hint = format!("change it to `{}` by hand", movement.to);
-                    self.unsure(&stage.image.span, message, &hint);
-                }
+            if let Some(edits) = defaults.edits(&stage.image, &movement.to.to_string()) {
+                self.outcome.edits.extend(edits);
+                self.outcome.moves.push(movement);
+            } else {
+                let message =
+                    format!("`{}` is written in a way that cannot be changed safely", movement.from);
+                let hint = format!("change it to `{}` by hand", movement.to);
+                self.unsure(&stage.image.span, message, &hint);
             }
         }
         for instruction in &self.file.instructions {
@@ -176,9 +173,8 @@ impl<'f, 'a> Planner<'_, 'f, 'a, '_> {
         let Some(movement) = self.root(index) else { return };
         let instructions = self.stages.instructions(&self.stages.stages[index]);
         let is_root = self.movements[index].is_some();
-        let inherits = Inherited::new(instructions);
         if is_root {
-            self.outcome.notes.extend(needs::notes(&movement, &self.stages.stages[index], &inherits));
+            self.outcome.notes.extend(needs::notes(&movement, &self.stages.stages[index], instructions));
         }
         self.outcome.faults.extend(needs::faults(&movement, &self.stages.stages[index], instructions));
         if movement.shift.is_empty() {
@@ -250,7 +246,7 @@ impl<'f, 'a> Planner<'_, 'f, 'a, '_> {
         let is_linked = |directory: &&str| {
             target.strip_prefix(*directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        if shift.merged_usr && linked.iter().any(|directory| is_linked(&directory)) {
+        if shift.merged_usr && linked.iter().any(is_linked) {
             let at = copy.destination.span.start;
             if text[at..].starts_with(target) {
                 found.edits.push(Edit::new(at..at, "/usr"));
@@ -368,26 +364,6 @@ fn sources<'i, 'a>(
         .map(|from| (from, stages.mount_source(from)))
         .collect();
     copied.into_iter().chain(mounted)
-}
-
-/// What a stage sets itself, and so does not take from its base.
-pub(super) struct Inherited {
-    pub(super) entrypoint: bool,
-    pub(super) cmd: bool,
-    pub(super) user: bool,
-    pub(super) workdir: bool,
-}
-
-impl Inherited {
-    fn new(instructions: &[Instruction<'_>]) -> Self {
-        let unset = |keyword| !instructions.iter().any(|instruction| instruction.keyword == keyword);
-        Self {
-            entrypoint: unset(Keyword::Entrypoint),
-            cmd: unset(Keyword::Cmd),
-            user: unset(Keyword::User),
-            workdir: unset(Keyword::Workdir),
-        }
-    }
 }
 
 /// The first instruction that needs a shell.

@@ -68,17 +68,14 @@ fn value<'t>(text: &'t str, line: &Span) -> Option<(&'t str, Span)> {
     let rest_start = start + (item.len() - rest.len());
     let bare = rest.trim_start();
     let bare_start = rest_start + (rest.len() - bare.len());
-    let place = match bare.as_bytes().first()? {
-        quote @ (b'"' | b'\'') => {
-            let inner = &bare[1..];
-            let end = inner.find(char::from(*quote))?;
-            let behind = inner[end + 1..].trim();
-            (behind.is_empty() || behind.starts_with('#')).then_some(bare_start + 1..bare_start + 1 + end)?
-        }
-        _ => {
-            let end = bare.find(" #").unwrap_or(bare.len());
-            bare_start..bare_start + bare[..end].trim_end().len()
-        }
+    let place = if let Some(quote) = bare.chars().next().filter(|c| matches!(c, '"' | '\'')) {
+        let inner = &bare[1..];
+        let end = inner.find(quote)?;
+        let behind = inner[end + 1..].trim();
+        (behind.is_empty() || behind.starts_with('#')).then_some(bare_start + 1..bare_start + 1 + end)?
+    } else {
+        let end = bare.find(" #").unwrap_or(bare.len());
+        bare_start..bare_start + bare[..end].trim_end().len()
     };
     // `- KEY=value` of a list of build arguments.
     let assigned = text[place.clone()]

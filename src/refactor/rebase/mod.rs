@@ -207,14 +207,14 @@ pub struct Description<'d> {
 /// processors; the result does not depend on their number.
 pub fn plan(description: Option<Description<'_>>, files: &[SourceFile], rule: &Rule<'_>) -> RebasePlan {
     let mut plan = RebasePlan::default();
-    let mut moves = BTreeMap::new();
+    let mut moved = BTreeMap::new();
     if let Some(description) = description {
         let outcome = description::plan(description.text, description.fleet, &Mover::new(rule));
-        plan.take(&mut moves, description.path, outcome);
+        plan.take(&mut moved, description.path, outcome);
         for service in &description.fleet.services {
-            for moved in moves.values_mut() {
-                if [&service.base.build, &service.base.run].contains(&&moved.from) {
-                    moved.services.insert(service.name.to_string());
+            for image in moved.values_mut() {
+                if [&service.base.build, &service.base.run].contains(&&image.from) {
+                    image.services.insert(service.name.to_string());
                 }
             }
         }
@@ -225,8 +225,8 @@ pub fn plan(description: Option<Description<'_>>, files: &[SourceFile], rule: &R
     thread::scope(|scope| {
         let parts = files.chunks(share).map(|part| {
             scope.spawn(move || {
-                let mover = Mover::new(rule);
-                part.iter().map(|file| outcome(file, &mover)).collect::<Vec<_>>()
+                let own = Mover::new(rule);
+                part.iter().map(|file| outcome(file, &own)).collect::<Vec<_>>()
             })
         });
         let parts: Vec<_> = parts.collect();
@@ -234,11 +234,11 @@ pub fn plan(description: Option<Description<'_>>, files: &[SourceFile], rule: &R
             // A worker that panics has found a bug; it is not hidden.
             let outcomes = part.join().unwrap_or_else(|cause| std::panic::resume_unwind(cause));
             for (outcome, file) in outcomes.into_iter().zip(files) {
-                plan.take(&mut moves, &file.path, outcome);
+                plan.take(&mut moved, &file.path, outcome);
             }
         }
     });
-    plan.moves = moves.into_values().collect();
+    plan.moves = moved.into_values().collect();
     plan
 }
 

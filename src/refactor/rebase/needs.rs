@@ -1,6 +1,6 @@
 //! What a stage needs of its base, and what it takes from it without saying so.
 
-use super::handwritten::{Inherited, shell_form};
+use super::handwritten::shell_form;
 use super::moves::Movement;
 use crate::bases::Change;
 use crate::diagnostic::Diagnostic;
@@ -99,7 +99,12 @@ fn unknown_user(movement: &Movement, instructions: &[Instruction<'_>]) -> Option
 }
 
 /// What the stage takes from its base, and gets otherwise from the new one.
-pub(super) fn notes(movement: &Movement, stage: &Stage<'_>, inherited: &Inherited) -> Vec<Diagnostic> {
+pub(super) fn notes(
+    movement: &Movement,
+    stage: &Stage<'_>,
+    instructions: &[Instruction<'_>],
+) -> Vec<Diagnostic> {
+    let inherits = |keyword| !instructions.iter().any(|instruction| instruction.keyword == keyword);
     let note = |what: &str, from: &str, to: &str| {
         let shown = |text: &str| if text.is_empty() { "none".to_owned() } else { format!("`{text}`") };
         let message =
@@ -120,14 +125,14 @@ pub(super) fn notes(movement: &Movement, stage: &Stage<'_>, inherited: &Inherite
         .changes
         .iter()
         .filter_map(|change| match change {
-            Change::User { from, to } if inherited.user => Some(note("the user", from, to)),
-            Change::Workdir { from, to } if inherited.workdir => {
+            Change::User { from, to } if inherits(Keyword::User) => Some(note("the user", from, to)),
+            Change::Workdir { from, to } if inherits(Keyword::Workdir) => {
                 Some(note("the working directory", from, to))
             }
-            Change::Entrypoint { from, to } if inherited.entrypoint && !is_versioned(from, to) => {
+            Change::Entrypoint { from, to } if inherits(Keyword::Entrypoint) && !is_versioned(from, to) => {
                 Some(note("the entry point", &from.join(" "), &to.join(" ")))
             }
-            Change::Cmd { from, to } if inherited.cmd && inherited.entrypoint => {
+            Change::Cmd { from, to } if inherits(Keyword::Cmd) && inherits(Keyword::Entrypoint) => {
                 Some(note("the command", &from.join(" "), &to.join(" ")))
             }
             _ => None,

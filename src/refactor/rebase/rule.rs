@@ -20,7 +20,7 @@ pub struct Rule<'c> {
 
 #[derive(Debug, Clone)]
 enum Request {
-    Move { from: Selector, to: Selector },
+    Move(Box<[Selector; 2]>),
     EndOfLife { today: Date },
 }
 
@@ -140,7 +140,7 @@ impl<'c> Rule<'c> {
             (_, Selector::Image(image)) => is_usable(to, image, catalogue)?,
             _ => {}
         }
-        Ok(Self { catalogue, request: Request::Move { from: from_side, to: to_side } })
+        Ok(Self { catalogue, request: Request::Move(Box::new([from_side, to_side])) })
     }
 
     /// The rule that moves what is past its end of life to its successor.
@@ -152,7 +152,7 @@ impl<'c> Rule<'c> {
     pub fn target(&self, image: &ImageReference) -> Target {
         let target = match &self.request {
             Request::EndOfLife { today } => self.successor(image, *today),
-            Request::Move { from, to } => self.moved(image, from, to),
+            Request::Move(sides) => self.moved(image, &sides[0], &sides[1]),
         };
         match target {
             Target::To(to) if to == *image => Target::NotMeant,
