@@ -20,6 +20,7 @@ pub mod fleet;
 pub mod image;
 pub mod lock;
 pub mod path;
+pub mod refactor;
 pub mod registry;
 pub mod render;
 pub mod report;

@@ -1,6 +1,7 @@
 //! The command line: arguments in, calls into the library, a report out. One file a command.
 
 mod generate;
+mod import;
 mod lock;
 mod reference;
 mod show;
@@ -32,6 +33,8 @@ const EXIT_CODES: &str = "Exit codes: 0 all is in sync, or nothing was found; 1 
 enum Command {
     /// Write the files that the description asks for, or check that they are there
     Gen(generate::Gen),
+    /// Turn Dockerfiles into entries of services.toml
+    Import(import::ImportCommand),
     /// Pin the images of services.toml to digests, in services.lock
     Lock(lock::LockCommand),
     /// Print the Dockerfile of a service
@@ -82,6 +85,7 @@ pub fn run(cli: Cli) -> ExitCode {
     let mut out = anstream::AutoStream::auto(io::stdout().lock());
     let result = match cli.command {
         Command::Gen(command) => command.run(&mut out),
+        Command::Import(command) => command.run(&mut out),
         Command::Lock(command) => command.run(&mut out),
         Command::Show(command) => command.run(&mut out),
         Command::Status(command) => command.run(&mut out),
