@@ -46,6 +46,8 @@ struct Draft<'d> {
     from_line: usize,
     sources: Vec<Copied>,
     writable: Vec<String>,
+    /// Those of them that are given an owner, so that they are writable even if they hold code.
+    owned: BTreeSet<String>,
     program_packages: Vec<String>,
     program_paths: Vec<String>,
     /// The image of the stage that programs, classes or the probe come from.
@@ -93,6 +95,7 @@ pub(super) fn assemble(
         from_line: lines.of(from.start),
         sources: Vec::new(),
         writable: Vec::new(),
+        owned: BTreeSet::new(),
         program_packages: Vec::new(),
         program_paths: Vec::new(),
         builder: None,
@@ -199,8 +202,12 @@ impl Draft<'_> {
             self.node_files.push(inner.to_owned());
             return;
         }
-        for (directory, _) in stage.directories.iter().filter(|(directory, _)| is_within(directory, path)) {
+        for (directory, owned) in stage.directories.iter().filter(|(directory, _)| is_within(directory, path))
+        {
             self.writable.push(moved(directory));
+            if *owned {
+                self.owned.insert(moved(directory));
+            }
             found = true;
         }
         for copied in &stage.copied {
@@ -336,6 +343,9 @@ impl Draft<'_> {
             return Ok(("bare", Table::new()));
         }
         let absolute = argv.first().is_some_and(|program| program.starts_with('/'));
+        if self.program_paths.iter().any(|path| is_within(&argv[0], path)) {
+            return Ok(("native", self.native(argv, line)));
+        }
         let language = start::language(&argv).map(str::to_owned);
         let language = language.or_else(|| (!absolute).then(interpreter).flatten());
         match language.as_deref() {
@@ -677,7 +687,9 @@ impl Draft<'_> {
                     !matches!(path.as_str(), "/" | "/tmp" | "/app" | "/src") && !path.starts_with("/root");
                 let holds_code = self.sources.iter().any(|copied| is_within(&copied.to, path));
                 let environment = is_environment(path) || path.contains("site-packages");
-                own && !holds_code && !environment && path.parse::<AbsolutePath>().is_ok()
+                own && (!holds_code || self.owned.contains(path))
+                    && !environment
+                    && path.parse::<AbsolutePath>().is_ok()
             });
         }
         let all: Vec<String> = volumes.iter().chain(&writable).cloned().collect();

@@ -48,7 +48,8 @@ pub(super) struct Stage {
     /// Whether pip installs anything, and the directories it is told to install to.
     pub(super) pip: bool,
     pub(super) pip_targets: Vec<String>,
-    pub(super) directories: Vec<(String, usize)>,
+    /// Directories that are made, and whether they are given an owner.
+    pub(super) directories: Vec<(String, bool)>,
     /// What `closure.sh` takes, below which directory.
     pub(super) closure: Option<(String, Vec<String>)>,
     pub(super) npm_directory: Option<String>,
@@ -329,11 +330,11 @@ impl Walk<'_> {
             "mkdir" => {
                 let names = operands(rest, &["-m", "--mode"]);
                 let names = names.into_iter().flat_map(braces);
-                at.directories.extend(names.map(|path| (resolve(workdir, &path), line)));
+                at.directories.extend(names.map(|path| (resolve(workdir, &path), false)));
             }
             "install" if has("-d") => {
                 let names = operands(rest, &["-o", "-g", "-m"]);
-                at.directories.extend(names.into_iter().map(|path| (resolve(workdir, path), line)));
+                at.directories.extend(names.into_iter().map(|path| (resolve(workdir, path), has("-o"))));
             }
             "sh" if rest.first().is_some_and(|script| script.ends_with("closure.sh")) => {
                 if let [_, root, _, paths @ ..] = rest {
