@@ -283,7 +283,7 @@ impl LockFile {
 }
 
 /// The day by the clock of this machine, in UTC.
-fn today() -> Date {
+pub(super) fn today() -> Date {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     Date::from_unix_days(u32::try_from(seconds / 86_400).unwrap_or(u32::MAX))
 }

@@ -4,6 +4,7 @@ mod bases;
 mod build;
 mod generate;
 mod git;
+mod import;
 mod lock;
 mod rebase;
 mod reference;
@@ -44,6 +45,8 @@ Exit codes: 0 all is in sync, or nothing was found; 1 there are differences or f
 enum Command {
     /// Write the files that the description asks for, or check that they are there
     Gen(generate::Gen),
+    /// Turn Dockerfiles into entries of services.toml
+    Import(import::ImportCommand),
     /// Pin the images of services.toml to digests, in services.lock
     Lock(lock::LockCommand),
     /// Print the Dockerfile of a service
@@ -125,6 +128,7 @@ pub fn run(cli: Cli) -> ExitCode {
     let mut out = anstream::AutoStream::auto(io::stdout().lock());
     let result = match cli.command {
         Command::Gen(command) => command.run(&mut out),
+        Command::Import(command) => command.run(&mut out),
         Command::Lock(command) => command.run(&mut out),
         Command::Show(command) => command.run(&mut out),
         Command::Build(command) => command.run(&mut out),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::kind_checks;
 use super::model::Service;
-use super::words::{EnvName, Port};
+use super::words::Port;
 use crate::diagnostic::Diagnostic;
 
 /// Files that the fleet has besides those of its services, so that no Dockerfile may be one.
@@ -104,7 +104,7 @@ fn same_destination(service: &Service) -> Option<Diagnostic> {
 }
 
 fn secrets_in_env(service: &Service) -> Option<Diagnostic> {
-    let secret = service.env.keys().find(|name| is_secret(name))?;
+    let secret = service.env.keys().find(|name| name.looks_like_a_secret())?;
     Some(
         Diagnostic::new(
             service.name.span.clone(),
@@ -115,11 +115,4 @@ fn secrets_in_env(service: &Service) -> Option<Diagnostic> {
         )
         .hint("name it in `secrets`: it is then given as a file when the service starts"),
     )
-}
-
-fn is_secret(name: &EnvName) -> bool {
-    const WORDS: [&str; 7] =
-        ["PASSWORD", "PASSWD", "SECRET", "TOKEN", "API_KEY", "PRIVATE_KEY", "CREDENTIALS"];
-    let name = name.as_str().to_ascii_uppercase();
-    WORDS.iter().any(|word| name.ends_with(word)) || name.ends_with("SECRET_KEY")
 }

@@ -1,0 +1,227 @@
+//! `dockwright import`: Dockerfiles that somebody wrote, as entries of services.toml.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Component, Path, PathBuf};
+
+use clap::Args;
+
+use super::lock::today;
+use super::source::{Description, Fault, read};
+use super::{FleetFile, Outcome};
+use crate::fleet;
+use crate::refactor::import::{Addition, Import, Note, Source, Surroundings, Tree, import, insert, text};
+use crate::{report, sync};
+
+/// Turn Dockerfiles into entries of services.toml.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dockwright import auth/Dockerfile                    print the entry; what it loses goes to standard error
+  dockwright import --write sessions/Dockerfile.*      put the entries into services.toml
+  dockwright import --context sessions sessions/Dockerfile
+
+An entry keeps what services.toml can say. What it cannot, and what was a defect, is listed with file, line
+and reason. With --write, what several files share becomes a group. Then `dockwright gen --diff SERVICE`
+shows the old file against the new one, and `dockwright gen --force SERVICE` takes over.
+
+Exit codes: 0; 2 a file that is no Dockerfile, a name that is taken, or a wrong description: nothing is written")]
+pub(super) struct ImportCommand {
+    /// The Dockerfiles
+    #[arg(value_name = "DOCKERFILE", required = true)]
+    files: Vec<PathBuf>,
+    /// Put the entries into services.toml
+    #[arg(long)]
+    write: bool,
+    /// The directory that COPY paths are relative to; by default the one of services.toml
+    #[arg(long, value_name = "DIR")]
+    context: Option<PathBuf>,
+    #[command(flatten)]
+    fleet: FleetFile,
+}
+
+impl ImportCommand {
+    pub(super) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Outcome> {
+        let path = &self.fleet.fleet;
+        let root = path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
+        let old = path.exists().then(|| read(path)).transpose()?;
+        let description = old.is_some().then(|| Description::load(path)).transpose()?;
+        let around = match (&description, &old) {
+            (Some(description), Some(text)) => Surroundings::of(&description.fleet, text, today()),
+            _ => Surroundings::none(today()),
+        };
+        let sources = Directory(root.to_owned());
+        let context = match &self.context {
+            Some(directory) => below(root, directory)?,
+            None => String::new(),
+        };
+        let output = description.as_ref().map(|description| description.fleet.output.to_string());
+        let mut imports: Vec<Import> = Vec::new();
+        let mut from: BTreeMap<String, &Path> = BTreeMap::new();
+        let mut err = anstream::AutoStream::auto(io::stderr().lock());
+        for file in &self.files {
+            let one = self.read(file, root, &context, output.as_deref(), &around, &sources)?;
+            check_name(&one.name, file, &from, description.as_ref())?;
+            from.insert(one.name.clone(), file);
+            imports.push(one);
+        }
+        let groups = groups(old.as_deref());
+        let addition = text(&imports, &around, self.write, &groups);
+        let start = old.clone().unwrap_or_else(|| new_description(root));
+        let new = insert(&start, &addition);
+        if let Err(mistakes) = fleet::load(&new) {
+            return Err(Fault::Description { path: path.clone(), text: new, mistakes }.into());
+        }
+        for (file, one) in self.files.iter().zip(&imports) {
+            for Note { line, message } in &one.notes {
+                writeln!(err, "{}:{line}: {message}", file.display())?;
+            }
+        }
+        if self.write {
+            sync::replace(path, old.as_ref().map(String::as_bytes), &new).map_err(Fault::Files)?;
+            written(out, path, &imports, &addition)?;
+        } else {
+            let whole = if old.is_some() { insert("", &addition) } else { new };
+            out.write_all(whole.as_bytes())?;
+        }
+        Ok(Outcome::Clean)
+    }
+
+    fn read(
+        &self,
+        file: &Path,
+        root: &Path,
+        context: &str,
+        output: Option<&str>,
+        around: &Surroundings,
+        sources: &Directory,
+    ) -> Result<Import, Fault> {
+        let text = read_dockerfile(file)?;
+        let path = below(root, file)?;
+        let generated = output.and_then(|output| path.strip_prefix(output)?.strip_prefix('/'));
+        let dockerfile = generated.unwrap_or(&path);
+        let source = Source { path: &path, dockerfile, context, text: &text };
+        import(source, around, sources).map_err(|mistakes| Fault::Description {
+            path: file.to_owned(),
+            text: text.clone(),
+            mistakes,
+        })
+    }
+}
+
+/// The text of a Dockerfile, if it is one line of text after another.
+fn read_dockerfile(file: &Path) -> Result<String, Fault> {
+    let text = read(file)?;
+    match text.find('\0') {
+        None => Ok(text),
+        Some(at) => {
+            let line = text[..at].matches('\n').count() + 1;
+            let message = format!("{}:{line}: this is binary data, no Dockerfile", file.display());
+            Err(Fault::plain(message, None))
+        }
+    }
+}
+
+fn check_name(
+    name: &str,
+    file: &Path,
+    from: &BTreeMap<String, &Path>,
+    description: Option<&Description>,
+) -> Result<(), Fault> {
+    let hint =
+        || Some("the label org.opencontainers.image.title of a Dockerfile names its service".to_owned());
+    if let Some(other) = from.get(name) {
+        let message = format!("`{}` and `{}` are both called `{name}`", other.display(), file.display());
+        return Err(Fault::plain(message, hint()));
+    }
+    if description.is_some_and(|description| description.fleet.service(name).is_some()) {
+        return Err(Fault::plain(
+            format!("`{}`: there is a service `{name}` already", file.display()),
+            hint(),
+        ));
+    }
+    Ok(())
+}
+
+/// A path below the root of the sources.
+fn below(root: &Path, path: &Path) -> Result<String, Fault> {
+    let fault = |message: String| {
+        Fault::plain(message, Some("the root is the directory of services.toml".to_owned()))
+    };
+    let real = |path: &Path| {
+        path.canonicalize().map_err(|error| {
+            Fault::plain(
+                format!("cannot read `{}`: {}", path.display(), crate::diagnostic::cause(&error)),
+                None,
+            )
+        })
+    };
+    let (real_root, real_path) = (real(root)?, real(path)?);
+    let inner = real_path
+        .strip_prefix(&real_root)
+        .map_err(|_| fault(format!("`{}` does not lie below `{}`", path.display(), root.display())))?;
+    let parts: Option<Vec<&str>> = inner
+        .components()
+        .filter(|part| matches!(part, Component::Normal(_)))
+        .map(|part| part.as_os_str().to_str())
+        .collect();
+    parts.map(|parts| parts.join("/")).ok_or_else(|| fault(format!("`{}` is no text", path.display())))
+}
+
+/// The names of the groups that are there.
+fn groups(text: Option<&str>) -> Vec<String> {
+    let document: toml::Table = text.and_then(|text| toml::from_str(text).ok()).unwrap_or_default();
+    let groups = document.get("groups").and_then(|value| value.as_table());
+    groups.map(|groups| groups.keys().cloned().collect()).unwrap_or_default()
+}
+
+/// A description without services, named after its directory.
+fn new_description(root: &Path) -> String {
+    let directory = root.canonicalize().ok();
+    let name =
+        directory.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().to_lowercase());
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+    let name: String = name.unwrap_or_default().chars().map(plain).take(40).collect();
+    let name = match name.trim_matches('-') {
+        "" => "fleet",
+        name => name,
+    };
+    format!("[fleet]\nname  = \"{name}\"\nimage = \"{name}/{{name}}\"\n")
+}
+
+fn written(out: &mut dyn Write, path: &Path, imports: &[Import], addition: &Addition) -> io::Result<()> {
+    for import in imports {
+        writeln!(out, "added     [services.{}]", import.name)?;
+    }
+    let (count, s) = (imports.len(), if imports.len() == 1 { "" } else { "s" });
+    let groups = match addition.groups.len() {
+        0 => String::new(),
+        1 => " and a group of what they share".to_owned(),
+        groups => format!(" and {groups} groups of what they share"),
+    };
+    writeln!(out, "{}: {count} service{s}{groups}", path.display())?;
+    let mut names = String::new();
+    for import in imports {
+        names.push(' ');
+        names.push_str(&import.name);
+    }
+    report::hint_line(out, &format!("`dockwright gen --diff{names}` shows the old files against the new"))
+}
+
+/// The sources on disk.
+struct Directory(PathBuf);
+
+impl Tree for Directory {
+    fn is_directory(&self, path: &str) -> Option<bool> {
+        fs::metadata(self.0.join(path)).ok().map(|metadata| metadata.is_dir())
+    }
+
+    fn entries(&self, path: &str) -> Vec<String> {
+        let entries = fs::read_dir(self.0.join(path)).into_iter().flatten().flatten();
+        let mut names: Vec<String> =
+            entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        names.sort();
+        names
+    }
+}

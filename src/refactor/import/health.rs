@@ -1,0 +1,162 @@
+//! What a health check looks at, whatever it is written in.
+
+/// What a probe asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Probe {
+    /// An HTTP request.
+    Http { port: Option<u16>, path: String },
+    /// A connection.
+    Tcp { port: Option<u16> },
+    /// A program of the image.
+    Exec(Vec<String>),
+    /// Nothing: it always succeeds.
+    Always,
+    /// Something that only a shell or a program that is not carried over could do.
+    Other,
+}
+
+/// Reads the command of a health check.
+pub(super) fn probe(argv: &[String]) -> Probe {
+    let text = argv.join(" ");
+    if let Some((port, path)) = url(&text) {
+        return Probe::Http { port, path };
+    }
+    match argv {
+        [program, kind, port, path, ..] if program.ends_with("/healthcheck") && kind == "http" => {
+            return Probe::Http { port: port.parse().ok(), path: path.clone() };
+        }
+        [program, kind, port, ..] if program.ends_with("/healthcheck") && kind == "tcp" => {
+            return Probe::Tcp { port: port.parse().ok() };
+        }
+        _ => {}
+    }
+    if let Some((port, path)) = connection(&text) {
+        return path.map_or(Probe::Tcp { port: Some(port) }, |path| Probe::Http { port: Some(port), path });
+    }
+    if is_always_true(&text) {
+        return Probe::Always;
+    }
+    let shell =
+        argv.first().is_some_and(|program| matches!(&**program, "/bin/sh" | "sh" | "/bin/bash" | "bash"));
+    if argv.first().is_some_and(|program| program.starts_with('/')) && !shell && !is_interpreter(&argv[0]) {
+        return Probe::Exec(argv.to_vec());
+    }
+    Probe::Other
+}
+
+/// The first address of this machine: its port and path.
+fn url(text: &str) -> Option<(Option<u16>, String)> {
+    let start = text.find("http://").map(|at| at + 7).or_else(|| text.find("https://").map(|at| at + 8))?;
+    let end = |c: char| c.is_whitespace() || "\"'`,;)|\\$<>{}".contains(c);
+    let address: &str = text[start..].split(end).next()?;
+    let (host, path) = address.find('/').map_or((address, ""), |at| address.split_at(at));
+    let (name, port) = match host.rsplit_once(':') {
+        Some((name, port)) if !port.is_empty() => (name, Some(port.parse().ok()?)),
+        _ => (host.trim_end_matches(':'), None),
+    };
+    // A port that is a variable is not known; the service's own is meant.
+    let local = ["localhost", "127.0.0.1", "0.0.0.0", "[::1]"].contains(&name);
+    local.then(|| (port, if path.is_empty() { "/".to_owned() } else { path.to_owned() }))
+}
+
+/// A connection to a port, and the path of a request made on it.
+fn connection(text: &str) -> Option<(u16, Option<String>)> {
+    let number = |rest: &str| {
+        let rest = rest.trim_start_matches(|c: char| !c.is_ascii_digit());
+        rest.split(|c: char| !c.is_ascii_digit()).next()?.parse::<u16>().ok().filter(|&port| port > 0)
+    };
+    for host in ["'127.0.0.1'", "\"127.0.0.1\"", "'localhost'", "\"localhost\"", "host: '127.0.0.1', port:"] {
+        if let Some(at) = text.find(host)
+            && let Some(port) = number(&text[at + host.len()..])
+        {
+            let path = text.split("'GET', '").nth(1).and_then(|rest| rest.split('\'').next());
+            return Some((port, path.map(str::to_owned)));
+        }
+    }
+    for tool in ["nc -z ", "nc -vz ", "nc -zv ", "nc ", "/dev/tcp/"] {
+        if let Some(at) = text.find(tool) {
+            let rest = text[at + tool.len()..].trim_start_matches(|c: char| !c.is_ascii_digit() && c != 'l');
+            let rest =
+                ["localhost", "127.0.0.1", "0.0.0.0"].iter().find_map(|host| rest.strip_prefix(host))?;
+            return Some((number(rest)?, None));
+        }
+    }
+    let own = [
+        ("redis-cli", 6379),
+        ("mongosh", 27017),
+        ("mongo ", 27017),
+        ("pg_isready", 5432),
+        ("mysqladmin", 3306),
+    ];
+    own.iter().find(|(tool, _)| text.contains(tool)).map(|(_, port)| (*port, None))
+}
+
+fn is_always_true(text: &str) -> bool {
+    let text = text.trim();
+    let last = text.rsplit(['"', '\'']).next().unwrap_or(text);
+    let inner = text.rsplit("-c ").next().unwrap_or(text).trim_matches(['"', '\'', ' ']);
+    ["exit 0", "true", "/bin/true", "pass", "import sys; sys.exit(0)", "exit(0)", "print('ok')"]
+        .contains(&inner)
+        || ["true", "/bin/true"].contains(&last.trim())
+        || (inner.starts_with("import sys") && inner.ends_with("sys.exit(0)") && inner.len() < 40)
+        || inner.ends_with("|| true")
+        || inner.ends_with("|| exit 0")
+}
+
+/// Whether a program runs another one's text.
+pub(super) fn is_interpreter(program: &str) -> bool {
+    let name = program.rsplit('/').next().unwrap_or(program);
+    name.starts_with("python") || matches!(name, "node" | "java" | "curl" | "wget")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(words: &[&str]) -> Probe {
+        probe(&words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn the_many_ways_to_ask_a_service() {
+        let http = |port, path: &str| Probe::Http { port, path: path.to_owned() };
+        assert_eq!(
+            of(&["/bin/sh", "-c", "curl -f http://localhost:8080/health || exit 1"]),
+            http(Some(8080), "/health")
+        );
+        assert_eq!(of(&["wget", "-q", "--spider", "http://127.0.0.1/"]), http(None, "/"));
+        assert_eq!(
+            of(&[
+                "/usr/bin/python3.11",
+                "-c",
+                "import urllib.request; urllib.request.urlopen('http://localhost:8084/health')"
+            ]),
+            http(Some(8084), "/health")
+        );
+        assert_eq!(
+            of(&[
+                "/usr/bin/python3.13",
+                "-IS",
+                "-c",
+                "import http.client as h; c = h.HTTPConnection('127.0.0.1', 8084, timeout=9); c.request('GET', '/x')"
+            ]),
+            http(Some(8084), "/x")
+        );
+        assert_eq!(
+            of(&["/usr/bin/healthcheck", "http", "9200", "/_cluster/health", "9"]),
+            http(Some(9200), "/_cluster/health")
+        );
+        assert_eq!(of(&["/usr/bin/healthcheck", "tcp", "6379", "9"]), Probe::Tcp { port: Some(6379) });
+        assert_eq!(of(&["/bin/sh", "-c", "nc -z localhost 3389"]), Probe::Tcp { port: Some(3389) });
+        assert_eq!(of(&["redis-cli", "ping"]), Probe::Tcp { port: Some(6379) });
+        assert_eq!(
+            of(&["python3", "-c", "import socket; socket.create_connection(('127.0.0.1', 5), 9)"]),
+            Probe::Tcp { port: Some(5) }
+        );
+        assert_eq!(of(&["python3", "-c", "import sys; sys.exit(0)"]), Probe::Always);
+        assert_eq!(of(&["/bin/sh", "-c", "exit 0"]), Probe::Always);
+        assert_eq!(of(&["/app/probe", "-q"]), Probe::Exec(vec!["/app/probe".to_owned(), "-q".to_owned()]));
+        assert_eq!(of(&["/bin/sh", "-c", "test -f /tmp/ok"]), Probe::Other);
+        assert_eq!(of(&["curl", "http://example.org/"]), Probe::Other);
+    }
+}

@@ -1,0 +1,200 @@
+//! What a service starts: the command line in its effective form, as the table of its kind.
+
+use toml::{Table, Value};
+
+use super::shell;
+use super::stage::resolve;
+
+/// A program and its arguments, the shell around them taken away.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Start {
+    pub(super) argv: Vec<String>,
+    /// What is not carried over.
+    pub(super) lost: Vec<String>,
+}
+
+/// Takes away the shell, a wrapper or an entry script.
+pub(super) fn effective(argv: Vec<String>, variable: &dyn Fn(&str) -> Option<String>) -> Start {
+    let mut start = Start { argv, lost: Vec::new() };
+    if let [shell, option, text, ..] = &start.argv[..]
+        && shell.ends_with("sh")
+        && option.starts_with('-')
+        && option.ends_with('c')
+    {
+        let expanded = variable(text).unwrap_or_else(|| text.clone());
+        let mut commands = shell::commands(&expanded);
+        let last = commands.pop().unwrap_or_default();
+        start.lost.extend(
+            commands.iter().map(|words| format!("`{}` is not run before the program", words.join(" "))),
+        );
+        start.argv = last;
+        start.lost.push("the shell is left out: the program is started itself".to_owned());
+    }
+    let wrapper = |word: &str| {
+        let name = word.rsplit('/').next().unwrap_or(word);
+        matches!(name, "exec" | "tini" | "dumb-init" | "--" | "gosu" | "env" | "nohup" | "-g")
+    };
+    while start.argv.len() > 1 && wrapper(&start.argv[0]) {
+        let word = start.argv.remove(0);
+        if word.ends_with("gosu") {
+            start.argv.remove(0);
+        }
+        if word != "exec" && word != "--" {
+            start.lost.push(format!("`{word}` is left out: the engine starts the program itself"));
+        }
+    }
+    if start.argv.len() > 1 && start.argv[0].ends_with(".sh") && !start.argv[1].starts_with('-') {
+        let script = start.argv.remove(0);
+        start.lost.push(format!("`{script}` is not run: a distroless image has no shell"));
+    }
+    start
+}
+
+/// The kind of a program by its first word.
+pub(super) fn language(argv: &[String]) -> Option<&'static str> {
+    let program = argv.first()?;
+    let name = program.rsplit('/').next().unwrap_or(program);
+    match name {
+        "java" => Some("java"),
+        "node" | "nodejs" | "npm" => Some("node"),
+        name if name.starts_with("python") || name.ends_with(".py") => Some("python"),
+        "uvicorn" | "gunicorn" | "celery" | "hypercorn" | "flask" | "streamlit" => Some("python"),
+        _ => None,
+    }
+}
+
+/// What a Python service starts.
+pub(super) struct PythonStart {
+    pub(super) table: Table,
+    /// The port that uvicorn is told to serve on.
+    pub(super) port: Option<u16>,
+}
+
+/// Reads a Python command line; `installs` says whether anything is installed that uvicorn could come from.
+pub(super) fn python(argv: &[String], workdir: &str, installs: bool) -> Option<PythonStart> {
+    let (program, mut rest) = argv.split_first()?;
+    let name = program.rsplit('/').next().unwrap_or(program);
+    let mut words: Vec<String> = Vec::new();
+    if name.ends_with(".py") {
+        words.push(program.clone());
+    } else if !name.starts_with("python") {
+        // A console script of a distribution is its module.
+        words.extend(["-m".to_owned(), name.to_owned()]);
+    }
+    // `-u` is PYTHONUNBUFFERED, which the image sets.
+    while words.is_empty() && rest.first().is_some_and(|word| matches!(&**word, "-u" | "-B")) {
+        rest = &rest[1..];
+    }
+    words.extend(rest.iter().cloned());
+    if words.is_empty() {
+        return None;
+    }
+    if let [flag, server, app, flags @ ..] = &words[..]
+        && flag == "-m"
+        && server == "uvicorn"
+        && installs
+        && app.parse::<crate::fleet::words::App>().is_ok()
+        && let Some(port) = uvicorn_port(flags)
+    {
+        let table = Table::from_iter([("app".to_owned(), Value::from(app.clone()))]);
+        return Some(PythonStart { table, port: Some(port) });
+    }
+    if let [flag, module] = &words[..]
+        && flag == "-m"
+        && module.parse::<crate::fleet::words::Module>().is_ok()
+    {
+        let table = Table::from_iter([("module".to_owned(), Value::from(module.clone()))]);
+        return Some(PythonStart { table, port: None });
+    }
+    // A script is found from the directory the old image started it in.
+    if let Some(script) = words.first_mut().filter(|word| !word.starts_with('-') && workdir != "/app") {
+        *script = resolve(workdir, script);
+    }
+    let table = Table::from_iter([("command".to_owned(), Value::from(words))]);
+    Some(PythonStart { table, port: None })
+}
+
+/// The port, if nothing else is said than `services.toml` says itself.
+fn uvicorn_port(flags: &[String]) -> Option<u16> {
+    let mut port = 8000;
+    let mut flags = flags.iter();
+    while let Some(flag) = flags.next() {
+        let (flag, value) = match flag.split_once('=') {
+            Some((flag, value)) => (flag, value.to_owned()),
+            None => (flag.as_str(), flags.next()?.clone()),
+        };
+        match flag {
+            "--host" => {}
+            "--port" => port = value.parse().ok()?,
+            "--workers" if value == "1" => {}
+            _ => return None,
+        }
+    }
+    Some(port)
+}
+
+/// What a Java service starts: options, and the class if it is compiled here.
+pub(super) fn java(argv: &[String], main: Option<&str>) -> Table {
+    let options = argv
+        .iter()
+        .skip(1)
+        .take_while(|word| word.starts_with('-') && *word != "-jar" && *word != "-version");
+    let options: Vec<String> = options.filter(|word| *word != "-cp").cloned().collect();
+    let mut table = Table::new();
+    if let Some(main) = main {
+        table.insert("main".to_owned(), main.into());
+    }
+    if !options.is_empty() {
+        table.insert("options".to_owned(), options.into());
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Vec<String> {
+        text.split(' ').map(str::to_owned).collect()
+    }
+
+    fn shown(text: &str) -> String {
+        let start = python(&words(text), "/srv", true).unwrap();
+        format!("{}{:?}", toml::to_string(&start.table).unwrap().trim(), start.port)
+    }
+
+    #[test]
+    fn python_is_started_in_many_ways() {
+        assert_eq!(shown("python3 -m a.main"), "module = \"a.main\"None");
+        assert_eq!(shown("uvicorn a.main:app --host 0.0.0.0 --port 8084"), "app = \"a.main:app\"Some(8084)");
+        assert_eq!(shown("python -u -m uvicorn a:app --port=90"), "app = \"a:app\"Some(90)");
+        assert_eq!(shown("/usr/bin/python3.11 main.py --x"), "command = [\"/srv/main.py\", \"--x\"]None");
+        assert_eq!(
+            shown("gunicorn -w 4 a:app"),
+            "command = [\"-m\", \"gunicorn\", \"-w\", \"4\", \"a:app\"]None"
+        );
+        assert!(shown("uvicorn a:app --reload").starts_with("command"));
+        assert!(python(&words("python3"), "/", true).is_none());
+    }
+
+    #[test]
+    fn shells_and_wrappers_are_taken_away() {
+        let of = |argv: &[&str]| {
+            effective(argv.iter().map(|&word| word.to_owned()).collect(), &|text| {
+                Some(text.replace("$PORT", "80"))
+            })
+        };
+        assert_eq!(
+            of(&["/bin/sh", "-c", "exec uvicorn a:app --port $PORT"]).argv,
+            words("uvicorn a:app --port 80")
+        );
+        let start = of(&["/bin/sh", "-c", "./migrate && python main.py"]);
+        assert_eq!(start.argv, words("python main.py"));
+        assert_eq!(start.lost[0], "`./migrate` is not run before the program");
+        assert_eq!(of(&["/sbin/tini", "--", "nginx"]).argv, ["nginx"]);
+        assert_eq!(
+            of(&["/docker-entrypoint.sh", "redis-server", "/x.conf"]).argv,
+            words("redis-server /x.conf")
+        );
+    }
+}

@@ -1,0 +1,8 @@
+//! Imports, from Dockerfile to entry and back.
+
+#[path = "import/golden.rs"]
+mod golden;
+#[path = "import/program.rs"]
+mod program;
+#[path = "import/round_trip.rs"]
+mod round_trip;
