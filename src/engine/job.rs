@@ -298,3 +298,159 @@ impl Call {
         self.progress.services().iter().any(|service| service.name == name && service.state == State::Built)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::bake::Attest;
+
+    /// Remembers what was shown.
+    #[derive(Default)]
+    struct Seen {
+        failures: Vec<Failed>,
+        retries: usize,
+    }
+
+    impl Watch for Seen {
+        fn update(&mut self, _: &Progress, _: &[Change], _: Duration) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn once_more(&mut self, _: &[Failed]) -> io::Result<()> {
+            self.retries += 1;
+            Ok(())
+        }
+
+        fn ended(&mut self, failures: &[Failed]) -> io::Result<()> {
+            self.failures.extend_from_slice(failures);
+            Ok(())
+        }
+    }
+
+    fn job(keep_going: bool) -> Job {
+        let target = |(name, stands_on): &(&str, &[&str])| Target {
+            name: (*name).to_owned(),
+            dockerfile: format!("{name}/Dockerfile"),
+            stands_on: stands_on.iter().map(|&other| other.to_owned()).collect(),
+        };
+        let targets: &[(&str, &[&str])] =
+            &[("low", &[]), ("mid", &["low"]), ("top", &["mid"]), ("one", &[]), ("two", &[])];
+        Job {
+            bake: Bake {
+                directory: "generated".into(),
+                tree: "/src".into(),
+                builder: None,
+                platforms: Vec::new(),
+                output: Output::Load,
+                attest: Attest::Nothing,
+                stamp: None,
+                registry: None,
+                targets: Vec::new(),
+            },
+            targets: targets.iter().map(target).collect(),
+            asked_for: ["low", "top", "one", "two"].map(str::to_owned).to_vec(),
+            keep_going,
+        }
+    }
+
+    fn step(name: &str, error: &str) -> String {
+        let step = serde_json::json!({"vertexes": [{
+            "digest": name, "name": name, "started": "t", "completed": "t", "error": error,
+        }]});
+        format!("{step}\n")
+    }
+
+    fn exported(service: &str) -> String {
+        step(&format!("[{service}] exporting to image"), "")
+    }
+
+    /// Runs a job whose calls go as said, and gives what they were asked for.
+    fn play(job: &Job, calls: &[(String, Ended)]) -> (Built, Seen, Vec<Vec<String>>) {
+        let (mut seen, mut asked, mut calls) = (Seen::default(), Vec::new(), calls.iter());
+        let built = job.run(
+            &mut |bake, take| {
+                asked.push(bake.targets.clone());
+                let (output, ended) = calls.next().expect("no more calls than said");
+                take(News::Output(output.as_bytes()))?;
+                Ok(*ended)
+            },
+            &mut seen,
+        );
+        assert_eq!(calls.next(), None, "a call was not made");
+        (built.unwrap(), seen, asked)
+    }
+
+    fn missing(built: &Built) -> Vec<(&str, &Why)> {
+        built.missing.iter().map(|(name, why)| (name.as_str(), why)).collect()
+    }
+
+    #[test]
+    fn without_keep_going_the_first_failure_ends_it() {
+        let output = exported("one") + &step("[low 1/1] RUN false", "exit code: 1");
+        let (built, seen, _) = play(&job(false), &[(output, Ended::Failed)]);
+        assert_eq!(built.built, ["one"]);
+        let on_low = Why::StandsOn("low".to_owned());
+        assert_eq!(missing(&built), [("low", &Why::Failed), ("top", &on_low), ("two", &Why::NotReached)]);
+        assert_eq!(seen.failures[0].target.as_deref(), Some("low"));
+    }
+
+    #[test]
+    fn to_keep_going_the_rest_is_asked_for_again() {
+        let first = step("[mid 1/1] RUN false", "exit code: 1") + &exported("one");
+        let (built, seen, asked) =
+            play(&job(true), &[(first, Ended::Failed), (String::new(), Ended::Succeeded)]);
+        assert_eq!(asked, [vec!["low", "top", "one", "two"], vec!["low", "two"]]);
+        assert_eq!(built.built, ["one", "low", "two"]);
+        assert_eq!(missing(&built), [("top", &Why::StandsOn("mid".to_owned()))]);
+        // `mid` was not asked for: it failed all the same.
+        assert_eq!(seen.failures[0].target.as_deref(), Some("mid"));
+    }
+
+    #[test]
+    fn a_registry_that_takes_nothing_is_asked_once() {
+        let output: String = ["low", "one"]
+            .iter()
+            .map(|name| step(&format!("[{name}] exporting to image"), "failed to push: connection refused"))
+            .collect();
+        let (built, seen, _) = play(&job(true), &[(output, Ended::Failed)]);
+        assert!(seen.failures.iter().all(|failed| failed.is_finished));
+        assert_eq!(missing(&built).last(), Some(&("two", &Why::NotReached)));
+    }
+
+    #[test]
+    fn a_failure_that_is_no_service_s_ends_it() {
+        let output = "ERROR: failed to read docker-bake.hcl\n".to_owned();
+        let (built, seen, _) = play(&job(true), &[(output, Ended::Failed)]);
+        assert_eq!(seen.failures[0].target, None);
+        assert_eq!(seen.failures[0].message, "failed to read docker-bake.hcl");
+        assert_eq!(built.missing.len(), 4);
+    }
+
+    #[test]
+    fn a_mistake_in_a_dockerfile_is_its_service_s() {
+        let output = "one/Dockerfile:2\n--------------------\n   2 | >>> FOO\n--------------------\nERROR: failed to solve: unknown instruction: FOO";
+        let (built, seen, _) =
+            play(&job(true), &[(output.to_owned(), Ended::Failed), (String::new(), Ended::Succeeded)]);
+        assert_eq!(seen.failures[0].target.as_deref(), Some("one"));
+        assert_eq!(
+            (seen.failures[0].file.as_deref(), seen.failures[0].line),
+            (Some("one/Dockerfile"), Some(2))
+        );
+        assert_eq!(missing(&built), [("one", &Why::Failed)]);
+    }
+
+    #[test]
+    fn a_builder_that_cannot_keep_up_is_asked_again_but_not_for_ever() {
+        let late = || ("ERROR: DeadlineExceeded: context deadline exceeded\n".to_owned(), Ended::Failed);
+        let (built, seen, _) = play(&job(false), &[late(), (String::new(), Ended::Succeeded)]);
+        assert_eq!((built.missing.len(), seen.retries), (0, 1));
+        let (built, seen, _) = play(&job(false), &[late(), late(), late()]);
+        assert_eq!((built.missing.len(), seen.retries), (4, RETRIES));
+    }
+
+    #[test]
+    fn an_interrupt_is_not_a_failure() {
+        let (built, seen, _) = play(&job(true), &[(exported("two"), Ended::Interrupted)]);
+        assert_eq!((built.ended, built.built.len(), seen.failures.len()), (Ended::Interrupted, 1, 0));
+    }
+}

@@ -89,9 +89,10 @@ pub struct Service {
 }
 
 impl Service {
-    /// The step that is running: of several the one that began last.
+    /// The step that is running: of several the one that began last; in between two, the last one.
     pub fn current(&self) -> Option<&Step> {
-        self.steps.iter().filter(|step| step.is_running()).max_by_key(|step| step.began)
+        let begun = self.steps.iter().filter(|step| step.began.is_some());
+        begun.max_by_key(|step| (step.is_running(), step.began))
     }
 
     /// The step that failed.
@@ -308,5 +309,81 @@ impl Service {
         let exported = self.steps.iter().any(|step| step.name.is_export() && step.is_done());
         let sent = !pushed || self.steps.iter().any(|step| step.pushes && step.is_done());
         exported && sent && !self.steps.iter().any(Step::is_running)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::State::{Building, Built, Failed, Waiting};
+    use super::*;
+    use crate::engine::stream::{Piece, Splitter};
+
+    /// What buildx 0.13.1 wrote while it built `a`, `c` on top of it, and `b`, `d` and `e`, of which
+    /// `b` and `e` cannot be built and `d` takes long.
+    const FIVE: &str = include_str!("../../tests/streams/five.json");
+    /// `b` alone, for which bake names no target.
+    const ALONE: &str = include_str!("../../tests/streams/alone.json");
+    /// `a` pushed under two tags, and `gone` to a registry that does not answer.
+    const PUSH: &str = include_str!("../../tests/streams/push.json");
+
+    fn replay(stream: &str, names: &[&str], pushed: bool) -> (Progress, Vec<Change>) {
+        let mut progress = Progress::new(names.iter().copied(), pushed);
+        let pieces = Splitter::default().push(stream.as_bytes());
+        let mut changes = Vec::new();
+        for (second, piece) in pieces.into_iter().enumerate() {
+            if let Piece::Event(event) = piece {
+                changes.extend(progress.apply(event, Duration::from_secs(second as u64)));
+            }
+        }
+        (progress, changes)
+    }
+
+    fn states(progress: &Progress) -> Vec<State> {
+        progress.services().iter().map(|service| service.state).collect()
+    }
+
+    #[test]
+    fn each_service_ends_as_it_did() {
+        let (progress, changes) = replay(FIVE, &["a", "b", "c", "d", "e", "unheard"], false);
+        // `d` was cancelled, which is no failure of its own.
+        assert_eq!(states(&progress), [Built, Failed, Built, Building, Failed, Waiting]);
+        let ended = changes.iter().filter(|change| matches!(change, Change::Ended { .. })).count();
+        assert_eq!(ended, progress.services().iter().filter(|it| matches!(it.state, Built | Failed)).count());
+        assert!(progress.services()[0].is_from_cache());
+    }
+
+    #[test]
+    fn the_last_lines_of_a_failed_step_are_kept() {
+        let (progress, _) = replay(ALONE, &["b"], false);
+        let step = progress.services()[0].failed_step().unwrap();
+        assert_eq!(step.name.number(), Some((Some("builder"), 5)));
+        assert_eq!(progress.last_lines(step), ["first line", "cannot find the thing"]);
+        assert!(step.error().unwrap().ends_with("exit code: 3"));
+    }
+
+    #[test]
+    fn an_image_counts_once_it_is_in_the_registry() {
+        let (progress, _) = replay(PUSH, &["a", "gone"], true);
+        assert_eq!(states(&progress), [Built, Failed]);
+        let before_the_push = &PUSH[..PUSH.find("pushing layers").unwrap()];
+        let (progress, _) = replay(before_the_push, &["a", "gone"], true);
+        assert_eq!(states(&progress)[0], Building);
+        let step = progress.services()[0].current().unwrap();
+        assert!(step.name.is_export());
+        assert!(progress.detail(step).is_some());
+    }
+
+    #[test]
+    fn logs_keep_no_control_characters_and_no_more_than_the_end() {
+        let mut progress = Progress::new(["a"], false);
+        let data: String = (0..50).map(|n| format!("line\u{1b}[1m {n}\n")).collect();
+        progress.log(&Log { vertex: "d".to_owned(), data: data.into_bytes() });
+        progress.log(&Log { vertex: "d".to_owned(), data: b"half".to_vec() });
+        progress.log(&Log { vertex: "d".to_owned(), data: b" and half\rover".to_vec() });
+        let step = progress.services[0].step("d", StepName::new("x", |_| false)).clone();
+        let lines = progress.last_lines(&step);
+        assert_eq!(lines.len(), KEPT + 1);
+        assert_eq!(lines[KEPT - 1], "line[1m 49");
+        assert_eq!(lines[KEPT], "half and halfover");
     }
 }

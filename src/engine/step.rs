@@ -46,13 +46,17 @@ impl StepName {
     }
 }
 
-/// Without the target.
+/// Without the target, and without the flags of the instruction.
 impl fmt::Display for StepName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.place.is_empty() {
             write!(f, "{} ", self.place)?;
         }
-        f.write_str(&self.action)
+        let (keyword, rest) = self.action.split_once(' ').unwrap_or((&self.action, ""));
+        f.write_str(keyword)?;
+        rest.split_whitespace()
+            .skip_while(|word| word.starts_with("--"))
+            .try_for_each(|word| write!(f, " {word}"))
     }
 }
 
@@ -90,6 +94,15 @@ mod tests {
         }
         assert!(name("[redis] exporting to image").is_export());
         assert_eq!(name("[builder 1/2] FROM x").target, None);
+    }
+
+    #[test]
+    fn flags_are_not_shown() {
+        let step =
+            name("[redis builder 2/5] RUN --mount=type=cache,target=/x --network=none apt-get --yes update");
+        assert_eq!(step.to_string(), "builder 2/5 RUN apt-get --yes update");
+        assert_eq!(name("[redis] exporting to image").to_string(), "exporting to image");
+        assert_eq!(name("waiting").to_string(), "waiting");
     }
 
     #[test]
