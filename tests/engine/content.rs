@@ -35,7 +35,7 @@ pub(crate) struct Content {
 impl Content {
     /// Reads the file system of an image.
     pub(crate) fn of(image: &str) -> Result<Self, String> {
-        let container = docker(&["create", "--pull=never", "--network=none", image])?;
+        let container = docker(&["create", "--pull=never", "--network=none", image, "nothing"])?;
         let container = container.trim();
         let mut export = Command::new("docker")
             .args(["export", container])

@@ -19,7 +19,6 @@ const PACKAGE_MANAGERS: &[&str] = &[
     "dpkg",
     "dpkg-deb",
     "easy_install",
-    "ensurepip",
     "microdnf",
     "npm",
     "npx",
@@ -42,8 +41,7 @@ pub(crate) fn nothing_superfluous(content: &Content) -> Finding {
         if is_file && starts && SHELLS.contains(&name) {
             found.push(format!("{path} is a shell"));
         }
-        let is_library =
-            path.contains("-packages/") || path.contains("/node_modules/") || name == "ensurepip";
+        let is_library = path.contains("-packages/") || path.contains("/node_modules/");
         if (is_file || is_library) && starts && PACKAGE_MANAGERS.contains(&name) {
             found.push(format!("{path} is a package manager"));
         }

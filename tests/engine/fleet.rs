@@ -38,7 +38,7 @@ fn every_service_builds_starts_and_stops_as_it_should() {
         match Content::of(&running::image(service)) {
             Ok(content) => vec![
                 Some(nothing_superfluous(&content)),
-                Some(libraries::all_found(&content)),
+                Some(libraries::all_found(&content, &service.base.run.to_string())),
                 Some(packages_are_recorded(service, &content)),
             ],
             Err(why) => vec![Some(Err(why))],
