@@ -38,14 +38,16 @@ pub enum Arrival {
 enum End {
     Done,
     Cached,
-    /// Another step failed, or the build was interrupted.
+    /// Another step failed, the build was interrupted, or it is not needed.
     Cancelled,
     Failed(String),
 }
 
 impl End {
     fn of(vertex: Vertex) -> Self {
-        if vertex.error.contains("context canceled") {
+        // A cache that is not there yet ends no build.
+        let is_optional = vertex.name.contains("importing cache manifest from");
+        if vertex.error.contains("context canceled") || is_optional && !vertex.error.is_empty() {
             Self::Cancelled
         } else if !vertex.error.is_empty() {
             Self::Failed(vertex.error)
@@ -201,7 +203,9 @@ impl Progress {
         let mut changes = Vec::new();
         for (index, service) in self.services.iter_mut().enumerate() {
             if service.state != State::Built {
-                service.end(State::Built, now);
+                service.state = State::Built;
+                service.ended = Some(now);
+                service.began.get_or_insert(now);
                 changes.push(Change::Ended { service: index });
             }
         }
@@ -388,6 +392,32 @@ mod tests {
         // Each node of a farm exports; that is only a part of the image.
         let (progress, _) = replay(PUSH, &["a", "gone"], Arrival::Merged);
         assert_eq!(states(&progress), [Building, Failed]);
+    }
+
+    #[test]
+    fn a_cache_that_is_not_there_is_no_failure() {
+        let vertex = |name: &str, error: &str| Vertex {
+            digest: name.to_owned(),
+            name: name.to_owned(),
+            started: Some("t".to_owned()),
+            completed: Some("t".to_owned()),
+            error: error.to_owned(),
+            ..Vertex::default()
+        };
+        let mut progress = Progress::new(["a"], Arrival::Exported);
+        let vertexes = vec![
+            vertex("importing cache manifest from registry.example/cache", "not found"),
+            vertex("exporting to image", ""),
+        ];
+        progress.apply(Event { vertexes, ..Event::default() }, Duration::ZERO);
+        assert_eq!(states(&progress), [Built]);
+    }
+
+    #[test]
+    fn what_succeeds_is_built_whatever_was_heard() {
+        let (mut progress, _) = replay(FIVE, &["a", "b", "c", "d", "e", "unheard"], Arrival::Exported);
+        assert_eq!(progress.succeed(Duration::from_secs(9)).len(), 4);
+        assert_eq!(states(&progress), [Built; 6]);
     }
 
     #[test]
