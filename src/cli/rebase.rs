@@ -118,6 +118,7 @@ impl Rebase {
                 return Ok(Outcome::Clean);
             }
             let Some((from, _)) = &sides else {
+                report::rebase::plan(out, &plan, &texts, today)?;
                 writeln!(out, "Nothing is past its end of life")?;
                 return Ok(Outcome::Clean);
             };
