@@ -8,14 +8,16 @@
 //!
 //! Beside it, [`dockerfile`] reads any Dockerfile as `BuildKit` does, without losing a byte, and
 //! [`bases`] knows the base images. [`lock`] holds what their tags stood for when [`registry`], the
-//! only room that asks the network, last resolved them. Everything else up to `sync` is pure: it
-//! performs no input or output, prints nothing, and gives the same bytes for the same input.
+//! only room that asks the network, last resolved them; [`engine`] hands the generated files to
+//! Docker. Everything else up to `sync` is pure: it performs no input or output, prints nothing, and
+//! gives the same bytes for the same input.
 
 pub mod bases;
 pub mod cli;
 pub mod date;
 pub mod diagnostic;
 pub mod dockerfile;
+pub mod engine;
 pub mod fleet;
 pub mod image;
 pub mod lock;

@@ -27,13 +27,13 @@ USER {{ user }}
 {%- endif %}
 
 FROM runtime
-{%- if !page.directories().is_empty() %}
-COPY --link --from=directories /rootfs/ /
-{%- endif %}
 {%- if page.wants_probe() %}
 COPY --link --from=probe /healthcheck {{ PROBE }}
 {%- endif %}
 COPY --link --from=programs /rootfs/ /
+{%- if !page.directories().is_empty() %}
+COPY --link --from=directories /rootfs/ /
+{%- endif %}
 {%- for source in page.service.sources %}
 COPY --chown={{ page.user() }} {{ source.from }} {{ source.to }}
 {%- endfor %}

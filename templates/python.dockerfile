@@ -25,17 +25,17 @@ FROM python AS dependencies
 ARG TARGETARCH
 {% call pieces::apt(python.build_packages) %}{% endcall %}
 {% endif -%}
-# Byte code is checked by content, not by time stamp, so that builds are reproducible
+# The fixed date binds byte code to the source's content, not to its time, so that builds are reproducible
 RUN --mount=type=cache,id=pip-$TARGETARCH,target=/root/.cache/pip \
 {%- for file in page.requirements() %}
     --mount=type=bind,source={{ file }},target=/src/{{ file }} \
 {%- endfor %}
-    /opt/pip/bin/pip --python /opt/venv/bin/python3 --disable-pip-version-check install --no-compile
+    SOURCE_DATE_EPOCH=315532800 \
+    /opt/pip/bin/pip --python /opt/venv/bin/python3 --disable-pip-version-check install
 {%- for file in page.requirements() %} \
         --requirement /src/{{ file }}{% endfor %}
 {%- for package in page.pip_packages() %} \
-        {{ package }}{% endfor %} && \
-    python3 -m compileall -q --invalidation-mode unchecked-hash /opt/venv
+        {{ package }}{% endfor %}
 
 {% endif -%}
 {% if !page.directories().is_empty() -%}
@@ -43,11 +43,11 @@ RUN --mount=type=cache,id=pip-$TARGETARCH,target=/root/.cache/pip \
 
 {% endif -%}
 FROM {% if page.has_programs() %}runtime{% else %}{{ page.run() }}{% endif %}
-{%- if !page.directories().is_empty() %}
-COPY --link --from=directories /rootfs/ /
-{%- endif %}
 {%- if page.has_programs() %}
 COPY --link --from=programs /rootfs/ /
+{%- endif %}
+{%- if !page.directories().is_empty() %}
+COPY --link --from=directories /rootfs/ /
 {%- endif %}
 COPY --link --from={% if page.has_dependencies() %}dependencies{% else %}python{% endif %} /opt/venv /opt/venv
 {%- for source in page.configuration() %}

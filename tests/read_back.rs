@@ -111,7 +111,7 @@ fn labels() {
     each(|fleet, service, _, config| {
         let label = |name: &str| config.label(&format!("org.opencontainers.image.{name}")).map(known);
         assert_eq!(label("title"), Some(service.name.as_str()));
-        assert_eq!(label("source"), fleet.source.as_ref().map(|source| source.as_str()));
+        assert_eq!(label("source"), fleet.source.as_ref().map(AsRef::as_ref));
         assert_eq!(label("base.name"), Some(service.base.run.to_string().as_str()));
         // Both come from build arguments that are declared in the final stage.
         assert_eq!((label("revision"), label("version")), (Some("unknown"), Some("unknown")));

@@ -1,8 +1,12 @@
 //! The command line: arguments in, calls into the library, a report out. One file a command.
 
+mod bases;
+mod build;
 mod generate;
+mod git;
 mod import;
 mod lock;
+mod rebase;
 mod reference;
 mod show;
 mod source;
@@ -11,22 +15,30 @@ mod status;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::date::Date;
 use crate::report;
 use source::Fault;
 
 /// Keeps the container images of a whole fleet right.
 #[derive(Debug, Parser)]
-#[command(name = "dockwright", version, max_term_width = 100, after_help = EXIT_CODES, propagate_version = true)]
+#[command(name = "dockwright", version, max_term_width = 100, after_help = AFTER_HELP, propagate_version = true)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
 }
 
-/// The same for every command.
-const EXIT_CODES: &str = "Exit codes: 0 all is in sync, or nothing was found; 1 there are differences or findings; \
+/// How to begin, and the exit codes, which are the same for every command.
+const AFTER_HELP: &str = "\
+Examples:
+  dockwright gen             write the Dockerfiles that services.toml asks for
+  dockwright gen --check     in CI: exit 1 if one of them differs
+  dockwright status          what is built, available and missing
+
+Exit codes: 0 all is in sync, or nothing was found; 1 there are differences or findings; \
 2 wrong usage, a wrong description, or a file that cannot be read or written";
 
 #[derive(Debug, Subcommand)]
@@ -39,12 +51,23 @@ enum Command {
     Lock(lock::LockCommand),
     /// Print the Dockerfile of a service
     Show(show::Show),
+    /// Build the images of services with docker buildx
+    Build(build::Build),
     /// Count what is built, available and missing, as a whole and by phase
     Status(status::StatusCommand),
+    /// Show what base images are, and what stands on what
+    Bases(bases::Bases),
+    /// Move to other base images: the fleet, or Dockerfiles written by hand
+    Rebase(rebase::Rebase),
     /// Print the JSON schema or the reference of services.toml
     Reference(reference::Reference),
     /// Print a completion script for a shell
-    #[command(after_help = "Example:\n  dockwright completions bash > /etc/bash_completion.d/dockwright")]
+    #[command(after_help = "\
+Examples:
+  dockwright completions bash > /etc/bash_completion.d/dockwright
+  dockwright completions zsh > ~/.zfunc/_dockwright
+
+Exit codes: 0; 2 wrong usage")]
     Completions {
         /// The shell
         shell: clap_complete::Shell,
@@ -57,6 +80,24 @@ struct FleetFile {
     /// The description of the fleet
     #[arg(long, value_name = "FILE", default_value = "services.toml")]
     fleet: PathBuf,
+}
+
+/// The day that ends of life are held against.
+#[derive(Debug, Args)]
+struct Today {
+    /// The day, if it is not that of the clock
+    #[arg(long, value_name = "YYYY-MM-DD", hide = true)]
+    today: Option<Date>,
+}
+
+impl Today {
+    fn get(&self) -> Date {
+        self.today.unwrap_or_else(|| {
+            let seconds =
+                SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+            Date::from_unix_days(u32::try_from(seconds / 86_400).unwrap_or(u32::MAX))
+        })
+    }
 }
 
 /// How a result is shown.
@@ -77,6 +118,8 @@ enum Outcome {
     Clean,
     /// Something differs or was found.
     Differences,
+    /// It was told to end before it was done.
+    Interrupted,
 }
 
 /// Runs a command. Results go to standard output, everything else to standard error.
@@ -88,13 +131,17 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Import(command) => command.run(&mut out),
         Command::Lock(command) => command.run(&mut out),
         Command::Show(command) => command.run(&mut out),
+        Command::Build(command) => command.run(&mut out),
         Command::Status(command) => command.run(&mut out),
+        Command::Bases(command) => command.run(&mut out),
+        Command::Rebase(command) => command.run(&mut out),
         Command::Reference(command) => command.run(&mut out),
         Command::Completions { shell } => completions(shell, &mut out),
     };
     match result.and_then(|outcome| Ok(out.flush().map(|()| outcome)?)) {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,
         Ok(Outcome::Differences) => ExitCode::from(1),
+        Ok(Outcome::Interrupted) => ExitCode::from(130),
         // Whoever reads our output has seen enough.
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {

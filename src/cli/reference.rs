@@ -14,7 +14,7 @@ Examples:
   dockwright reference > services.schema.json
   dockwright reference --format markdown > docs/services.md
 
-Exit codes: 0")]
+Exit codes: 0; 2 wrong usage")]
 pub(super) struct Reference {
     /// For editors, or for people
     #[arg(long, value_enum, default_value = "json")]

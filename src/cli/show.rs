@@ -16,9 +16,9 @@ Examples:
   dockwright show redis
   dockwright show redis | docker buildx build -f - .
 
-Exit codes: 0; 2 if there is no such service or the description is wrong")]
+Exit codes: 0; 2 wrong usage, no such service, or a wrong description")]
 pub(super) struct Show {
-    /// The name of the service
+    /// The name of the service, or a glob of names
     service: String,
     #[command(flatten)]
     fleet: FleetFile,

@@ -21,6 +21,8 @@ const LIMIT: u64 = 64 << 20;
 pub(super) enum Fault {
     #[error("the description is wrong")]
     Description { path: PathBuf, text: String, mistakes: Vec<Diagnostic> },
+    #[error("files cannot be changed")]
+    Sources(Vec<(PathBuf, String, Vec<Diagnostic>)>),
     #[error("files cannot be read or written")]
     Files(Vec<SyncError>),
     #[error("registries cannot be asked")]
@@ -38,6 +40,9 @@ impl Fault {
     pub(super) fn show(&self, err: &mut dyn Write) -> io::Result<()> {
         match self {
             Self::Description { path, text, mistakes } => report::diagnostics(err, path, text, mistakes),
+            Self::Sources(sources) => sources
+                .iter()
+                .try_for_each(|(path, text, mistakes)| report::diagnostics(err, path, text, mistakes)),
             Self::Files(errors) => {
                 errors.iter().try_for_each(|error| report::error_line(err, &error.to_string(), error.hint()))
             }
@@ -52,6 +57,7 @@ impl Fault {
 /// The description, and where it lies.
 pub(super) struct Description {
     pub path: PathBuf,
+    pub text: String,
     pub fleet: Fleet,
 }
 
@@ -60,7 +66,7 @@ impl Description {
     pub(super) fn load(path: &Path) -> Result<Self, Fault> {
         let text = read(path)?;
         match fleet::load(&text) {
-            Ok(fleet) => Ok(Self { path: path.to_owned(), fleet }),
+            Ok(fleet) => Ok(Self { path: path.to_owned(), text, fleet }),
             Err(mistakes) => Err(Fault::Description { path: path.to_owned(), text, mistakes }),
         }
     }

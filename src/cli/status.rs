@@ -17,8 +17,8 @@ use crate::report::status::{self, InRegistry, Published, Tally};
 /// Count what is built, available and missing, as a whole and by phase.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-An image counts as built if the description records it or, with --registry, if the registry has its tag;
-a Dockerfile is available if it is there.
+An image counts as built if the description records it, or with --registry if the registry has its
+tag. A Dockerfile is available if it is there.
 
 Examples:
   dockwright status                        the output directory

@@ -10,8 +10,8 @@ use serde::Deserialize;
 use super::at::At;
 use super::quantities::{Cpus, Memory, Time};
 use super::words::{
-    DebianPackage, EnvName, ImagePattern, LabelKey, Line, Name, PathPattern, Platform, Port, Publish, Subnet,
-    Tag, UrlPath, User,
+    DebianPackage, EnvName, ImagePattern, LabelKey, Line, Name, PathPattern, Platform, Port, Publish,
+    Registry, Subnet, Tag, UrlPath, User,
 };
 use crate::bases::CatalogueEntry;
 use crate::image::ImageReference;
@@ -57,7 +57,7 @@ pub struct FleetTable {
     /// The registry that images are pushed to.
     #[serde(default = "docker_hub")]
     #[schemars(example = &"docker.io")]
-    pub registry: Line,
+    pub registry: Registry,
     /// The platforms that every image is built for.
     #[serde(default = "both_platforms")]
     #[schemars(example = ["linux/arm64", "linux/amd64"])]
@@ -90,8 +90,8 @@ fn latest() -> Tag {
     "latest".parse().expect("a tag")
 }
 
-fn docker_hub() -> Line {
-    "docker.io".parse().expect("a line")
+fn docker_hub() -> Registry {
+    "docker.io".parse().expect("a registry")
 }
 
 fn both_platforms() -> Vec<Platform> {

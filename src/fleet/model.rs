@@ -1,13 +1,13 @@
 //! The fleet as everything behind the reader sees it: checked, with every default filled in.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::at::At;
 use super::description::{NetworkTable, Programs, Status, Tmp};
 use super::kind::Kind;
 use super::quantities::{Cpus, Memory, Time};
-use super::words::{EnvName, LabelKey, Line, Name, Platform, Port, Publish, UrlPath, User};
+use super::words::{EnvName, LabelKey, Line, Name, Platform, Port, Publish, Registry, UrlPath, User};
 use crate::bases::{Catalogue, Interpreter};
 use crate::image::ImageReference;
 use crate::path::{AbsolutePath, RelativePath};
@@ -22,7 +22,7 @@ pub struct Fleet {
     /// The licence of the images.
     pub licenses: Option<Line>,
     /// The registry that images are pushed to.
-    pub registry: Line,
+    pub registry: Registry,
     /// The platforms that every image is built for.
     pub platforms: Vec<Platform>,
     /// The user that every image runs as.
@@ -48,13 +48,16 @@ pub struct Fleet {
 }
 
 impl Fleet {
+    /// The services whose images a base names, in the order of the description.
+    pub fn foundations(&self) -> Vec<&Service> {
+        let images: HashSet<_> =
+            self.bases.values().flat_map(|base| [&base.value.build, &base.value.run]).collect();
+        self.services.iter().filter(|service| images.contains(&service.image)).collect()
+    }
+
     /// The services whose images this one builds on or runs on.
     pub fn stands_on(&self, service: &Service) -> Vec<&Service> {
-        let images = [&service.base.build, &service.base.run];
-        self.services
-            .iter()
-            .filter(|other| other.name.value != service.name.value && images.contains(&&other.image))
-            .collect()
+        service.stands_on(&self.foundations())
     }
 
     /// The images that builds take from elsewhere: those of the bases that no service makes, sorted.
@@ -146,6 +149,16 @@ impl Service {
         let mut all: Vec<_> = self.writable.iter().chain(&self.volumes).map(|at| &at.value).collect();
         all.sort();
         all
+    }
+
+    /// Those of the fleet's [foundations](Fleet::foundations) that this one builds on or runs on.
+    pub fn stands_on<'a>(&self, foundations: &[&'a Self]) -> Vec<&'a Self> {
+        let images = [&self.base.build, &self.base.run];
+        foundations
+            .iter()
+            .copied()
+            .filter(|other| other.name.value != self.name.value && images.contains(&&other.image))
+            .collect()
     }
 }
 

@@ -30,13 +30,17 @@ fn dockerfile_name(service: &Service) -> Option<Diagnostic> {
     let taken = FLEET_FILES.contains(&path)
         || path.split('/').next() == Some(SHARED_DIRECTORY)
         || path.ends_with(".dockerignore");
-    taken.then(|| {
-        Diagnostic::new(
-            service.dockerfile.span.clone(),
-            format!("`{path}` is a name that dockwright needs itself"),
-        )
-        .hint("call it Dockerfile or Dockerfile.NAME")
-    })
+    let message = if taken {
+        format!("`{path}` is a name that dockwright needs itself")
+    } else if !service.dockerfile.is_dockerfile() {
+        format!("`{path}` does not show by its name that it is a Dockerfile")
+    } else {
+        return None;
+    };
+    Some(
+        Diagnostic::new(service.dockerfile.span.clone(), message)
+            .hint("call it Dockerfile or Dockerfile.NAME"),
+    )
 }
 
 fn nested_directories(service: &Service) -> Option<Diagnostic> {

@@ -137,6 +137,15 @@ words! {
         }
     };
 
+    /// A registry, with a path if images lie below one: `docker.io`, `localhost:5000`, `ghcr.io/acme`.
+    Registry "registry" |text| {
+        let sample: Result<ImageReference, _> = format!("{text}/name").parse();
+        match sample {
+            Ok(image) if image.tag().is_none() && image.digest().is_none() => Ok(()),
+            _ => Err(format!("{text:?} is not a registry: a host, such as docker.io, and a path if there is one")),
+        }
+    };
+
     /// A tag of an image.
     Tag "tag" |text| format!("image:{text}").parse::<ImageReference>().map(drop).map_err(|e| e.to_string());
 

@@ -62,12 +62,13 @@ impl<'a> BakePage<'a> {
     }
 
     fn targets(&self) -> Vec<Target<'a>> {
+        let foundations = self.fleet.foundations();
         let target = |service: &'a Service| Target {
             name: service.name.as_str(),
             dockerfile: service.dockerfile.as_str(),
             image_name: service.image.name(),
             tag: service.image.tag().unwrap_or("latest"),
-            stands_on: self.fleet.stands_on(service),
+            stands_on: service.stands_on(&foundations),
         };
         self.fleet.services.iter().map(target).collect()
     }

@@ -1,6 +1,9 @@
 //! The ways a result is shown. Only this room and `cli` print, and always to a writer they are given.
 
+pub mod bases;
+pub mod build;
 pub mod changes;
+pub mod rebase;
 pub mod reference;
 mod snippet;
 pub mod status;

@@ -144,9 +144,9 @@ impl Tally {
     fn note(&self) -> Option<String> {
         let others = self.built_elsewhere.len();
         (others > 0).then(|| {
+            let own = self.built - others;
             format!(
-                "{} of the built images belong to the fleet; {others} others are {}: {}",
-                self.built - others,
+                "Built: {own} of the fleet, {others} {} beside it: {}",
                 if self.asked { "in the registry" } else { "recorded" },
                 self.built_elsewhere.join(", ")
             )
@@ -199,7 +199,8 @@ pub fn markdown(out: &mut dyn Write, tally: &Tally) -> io::Result<()> {
     }
     for phase in &tally.phases {
         let Phase { number, name, total, .. } = phase;
-        writeln!(out, "\n### Phase {number}: {name} ({total} images)\n")?;
+        let images = if *total == 1 { "image" } else { "images" };
+        writeln!(out, "\n### Phase {number}: {name} ({total} {images})\n")?;
         writeln!(out, "| Image | Dockerfile | Status |\n|-------|------------|--------|")?;
         for row in &phase.services {
             let status = match (row.built, row.available) {

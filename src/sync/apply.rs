@@ -1,21 +1,14 @@
 //! Carrying out a plan: each file whole or not at all.
 
 use std::collections::BTreeSet;
-use std::ffi::OsStr;
-use std::fs::{self, File, Metadata, OpenOptions};
+use std::fs::{self, File, Metadata};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use super::locate::{Locator, Place};
 use super::read::read_place;
+use super::temporary;
 use super::{Action, Plan, PlannedFile, SyncError};
-
-const TEMPORARY_START: &str = ".dockwright-";
-const TEMPORARY_END: &str = ".tmp";
-
-/// After this time nobody is still writing a file of a few kilobytes.
-const ABANDONED: Duration = Duration::from_secs(60);
 
 /// What came of a plan.
 #[derive(Debug)]
@@ -58,7 +51,7 @@ pub fn apply<'a>(root: &Path, plan: &'a Plan) -> Applied<'a> {
         sync_directory(&directory);
     }
     for path in &plan.leftovers {
-        remove_if_abandoned(path);
+        temporary::remove_if_abandoned(path);
     }
     applied
 }
@@ -79,29 +72,29 @@ fn change(locator: &mut Locator<'_>, file: &PlannedFile) -> Result<Option<PathBu
     if file.action == Action::Remove {
         remove(&place.target, locator.root()).map_err(|cause| SyncError::Remove { path: shown(), cause })?;
     } else {
-        let text = file.new.as_deref().unwrap_or_default();
-        replace(&place, &directory, text).map_err(|cause| SyncError::Write { path: shown(), cause })?;
+        let text = file.new.as_deref().unwrap_or_default().as_bytes();
+        replace(&place, &directory, text, true).map_err(|cause| SyncError::Write { path: shown(), cause })?;
     }
     Ok(Some(directory))
 }
 
-/// Puts `text` where `place` is: temporary file beside it, sync, rename.
+/// Puts `content` where `place` is: temporary file beside it, sync (unless it is done for many files
+/// at once), rename.
 ///
 /// The crate `tempfile` on its own would create the file for its owner only and lose the old one's
 /// mode, so both are set here. Links are followed already: a rename would replace them.
-fn replace(place: &Place, directory: &Path, text: &str) -> io::Result<()> {
+pub(super) fn replace(place: &Place, directory: &Path, content: &[u8], sync: bool) -> io::Result<()> {
     fs::create_dir_all(directory)?;
-    let mut temporary = tempfile::Builder::new()
-        .prefix(TEMPORARY_START)
-        .suffix(TEMPORARY_END)
-        .make_in(directory, |path| OpenOptions::new().write(true).create_new(true).open(path))?;
+    let mut temporary = temporary::beside(directory)?;
     let file = temporary.as_file_mut();
-    file.write_all(text.as_bytes())?;
+    file.write_all(content)?;
     if let Some(old) = &place.metadata {
         keep_owner(file, old);
         file.set_permissions(old.permissions())?;
     }
-    file.sync_all()?;
+    if sync {
+        file.sync_all()?;
+    }
     temporary.persist(&place.target).map_err(|error| error.error)?;
     Ok(())
 }
@@ -132,22 +125,8 @@ fn remove(target: &Path, root: &Path) -> io::Result<()> {
 }
 
 /// Makes renames durable. A file system that cannot do it keeps the old or the new file whole.
-fn sync_directory(directory: &Path) {
+pub(super) fn sync_directory(directory: &Path) {
     if cfg!(unix) {
         let _ = File::open(directory).and_then(|directory| directory.sync_all());
-    }
-}
-
-/// Whether a file is a temporary one of dockwright's.
-pub(super) fn is_temporary(name: &OsStr) -> bool {
-    let name = name.as_encoded_bytes();
-    name.starts_with(TEMPORARY_START.as_bytes()) && name.ends_with(TEMPORARY_END.as_bytes())
-}
-
-/// Removes what a killed run left behind, unless it is so young that a run may be writing it.
-fn remove_if_abandoned(path: &Path) {
-    let age = fs::symlink_metadata(path).and_then(|metadata| metadata.modified()).map(|time| time.elapsed());
-    if matches!(age, Ok(Ok(age)) if age > ABANDONED) {
-        let _ = fs::remove_file(path);
     }
 }

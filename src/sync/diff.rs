@@ -32,46 +32,31 @@ pub struct DiffStyles {
 
 /// The difference as `patch` and `git apply` take it; empty if there is none.
 pub fn unified(file: &PlannedFile) -> String {
-    let Some(sides) = Sides::of(file) else { return String::new() };
-    sides.diff().unified_diff().header(&sides.old_name, &sides.new_name).to_string()
+    Sides::of(file).map(|sides| sides.unified()).unwrap_or_default()
+}
+
+/// The difference of two texts of one file, line ends included; empty if there is none.
+pub fn between(path: &str, old: &str, new: &str, styles: Option<&DiffStyles>) -> String {
+    if old == new {
+        return String::new();
+    }
+    let sides = Sides {
+        old_name: format!("a/{path}"),
+        new_name: format!("b/{path}"),
+        old: old.to_owned(),
+        new: new.to_owned(),
+    };
+    match styles {
+        Some(styles) => sides.styled(styles),
+        None => sides.unified(),
+    }
 }
 
 /// The difference for a terminal, with the changed words marked; empty if there is none.
 ///
 /// Control characters of a file are shown, not sent to the terminal.
 pub fn styled(file: &PlannedFile, styles: &DiffStyles) -> String {
-    let Some(sides) = Sides::of(file) else { return String::new() };
-    let diff = sides.diff();
-    let mut out = String::new();
-    let mut names = Some([("---", &sides.old_name), ("+++", &sides.new_name)]);
-    for hunk in diff.unified_diff().iter_hunks() {
-        for (mark, name) in names.take().into_iter().flatten() {
-            line(&mut out, styles.header, &format!("{mark} {name}"));
-        }
-        line(&mut out, styles.hunk, &hunk.header().to_string());
-        for change in hunk.ops().iter().flat_map(|op| {
-            diff.iter_inline_changes_with_options_deadline(
-                op,
-                InlineChangeOptions::default(),
-                Some(Instant::now() + PATIENCE),
-            )
-        }) {
-            let (plain, word) = match change.tag() {
-                ChangeTag::Equal => (Style::new(), Style::new()),
-                ChangeTag::Delete => (styles.removed, styles.removed_word),
-                ChangeTag::Insert => (styles.added, styles.added_word),
-            };
-            piece(&mut out, plain, &change.tag().to_string());
-            for (marked, text) in change.iter_strings_lossy() {
-                piece(&mut out, if marked { word } else { plain }, text.trim_end_matches('\n'));
-            }
-            out.push('\n');
-            if change.missing_newline() {
-                out.push_str("\\ No newline at end of file\n");
-            }
-        }
-    }
-    out
+    Sides::of(file).map(|sides| sides.styled(styles)).unwrap_or_default()
 }
 
 fn line(out: &mut String, style: Style, text: &str) {
@@ -113,6 +98,44 @@ impl Sides {
             old: normalise(&old).into_owned(),
             new: file.new.clone().unwrap_or_default(),
         })
+    }
+
+    fn unified(&self) -> String {
+        self.diff().unified_diff().header(&self.old_name, &self.new_name).to_string()
+    }
+
+    fn styled(&self, styles: &DiffStyles) -> String {
+        let diff = self.diff();
+        let mut out = String::new();
+        let mut names = Some([("---", &self.old_name), ("+++", &self.new_name)]);
+        for hunk in diff.unified_diff().iter_hunks() {
+            for (mark, name) in names.take().into_iter().flatten() {
+                line(&mut out, styles.header, &format!("{mark} {name}"));
+            }
+            line(&mut out, styles.hunk, &hunk.header().to_string());
+            for change in hunk.ops().iter().flat_map(|op| {
+                diff.iter_inline_changes_with_options_deadline(
+                    op,
+                    InlineChangeOptions::default(),
+                    Some(Instant::now() + PATIENCE),
+                )
+            }) {
+                let (plain, word) = match change.tag() {
+                    ChangeTag::Equal => (Style::new(), Style::new()),
+                    ChangeTag::Delete => (styles.removed, styles.removed_word),
+                    ChangeTag::Insert => (styles.added, styles.added_word),
+                };
+                piece(&mut out, plain, &change.tag().to_string());
+                for (marked, text) in change.iter_strings_lossy() {
+                    piece(&mut out, if marked { word } else { plain }, text.trim_end_matches('\n'));
+                }
+                out.push('\n');
+                if change.missing_newline() {
+                    out.push_str("\\ No newline at end of file\n");
+                }
+            }
+        }
+        out
     }
 
     fn diff(&self) -> TextDiff<'_, '_, str> {

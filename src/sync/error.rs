@@ -71,6 +71,44 @@ pub enum SyncError {
         /// The path.
         path: PathBuf,
     },
+    /// The file holds bytes that are no text.
+    #[error("`{}` is binary data, not a Dockerfile", path.display())]
+    Binary {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The file is not UTF-8 text.
+    #[error("{}:{line}:{column}: this is not UTF-8 text", path.display())]
+    NotUtf8 {
+        /// The path.
+        path: PathBuf,
+        /// The line of the first wrong byte.
+        line: usize,
+        /// Its column.
+        column: usize,
+    },
+    /// A directory could not be walked through.
+    #[error("cannot look through `{}`: {cause}", path.display())]
+    Walk {
+        /// Where the walk began.
+        path: PathBuf,
+        /// What went wrong.
+        cause: String,
+    },
+    /// Another run of dockwright is at work.
+    #[error("another dockwright changes files here: it holds `{}`", path.display())]
+    Busy {
+        /// The journal.
+        path: PathBuf,
+    },
+    /// A run was killed, and the file has been changed since by somebody else.
+    #[error("an interrupted run wanted to write `{}`, which has changed since", path.display())]
+    Interrupted {
+        /// The file.
+        path: PathBuf,
+        /// The journal.
+        journal: PathBuf,
+    },
     /// The system refused to read.
     #[error("cannot read `{}`: {}", path.display(), self::cause(cause))]
     Read {
@@ -109,7 +147,12 @@ impl SyncError {
             }
             Self::SameFile { .. } | Self::FileAndDirectory { .. } => "give each of them a path of its own",
             Self::TooLarge { .. } => "this is no Dockerfile; move it away",
-            Self::Changed { .. } => "run the command again",
+            Self::Changed { .. } | Self::Busy { .. } => "run the command again",
+            Self::Binary { .. } | Self::NotUtf8 { .. } => "mend the file, or leave it out of the paths",
+            Self::Interrupted { .. } => {
+                "bring the files to a state you trust, then remove the journal .dockwright-journal"
+            }
+            Self::Walk { .. } => return None,
             Self::Read { cause, .. } | Self::Write { cause, .. } | Self::Remove { cause, .. } => {
                 return remedy(cause);
             }

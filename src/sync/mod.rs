@@ -24,6 +24,9 @@ pub mod pins;
 mod plan;
 mod read;
 mod single;
+mod temporary;
+pub mod transaction;
+pub mod walk;
 
 pub use apply::{Applied, apply};
 pub use error::SyncError;

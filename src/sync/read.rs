@@ -7,10 +7,9 @@ use std::path::{Path, PathBuf};
 
 use ignore::{DirEntry, WalkBuilder};
 
-use super::apply::is_temporary;
 use super::header::BODY;
 use super::locate::{Locator, Place};
-use super::{Options, SyncError, WantedFile};
+use super::{Options, SyncError, WantedFile, temporary};
 use crate::path::RelativePath;
 
 /// A file larger than this is not read: no Dockerfile is a hundredth of it.
@@ -94,7 +93,7 @@ fn discover(locator: &Locator<'_>, wanted: &HashMap<PathBuf, &RelativePath>, fou
         .build();
     let files = walk.flatten().filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
     for entry in files {
-        if is_temporary(entry.file_name()) {
+        if temporary::is_one(entry.file_name()) {
             found.leftovers.push(entry.into_path());
         } else if !wanted.contains_key(entry.path())
             && let Some(path) = relative(entry.path(), locator.root())
@@ -120,8 +119,8 @@ fn relative(path: &Path, root: &Path) -> Option<RelativePath> {
 /// Whether dockwright might have written a file of this name.
 fn is_name_of_ours(path: &RelativePath) -> bool {
     let name = path.file_name();
-    ["Dockerfile", "Containerfile"].iter().any(|stem| name.starts_with(stem))
-        || [".dockerignore", ".Dockerfile"].iter().any(|ending| name.ends_with(ending))
+    path.is_dockerfile()
+        || name.ends_with(".dockerignore")
         || matches!(name, "docker-bake.hcl" | "compose.yaml")
         || path.parts().rev().nth(1) == Some("dockwright")
 }

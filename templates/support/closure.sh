@@ -57,25 +57,28 @@ for path in "$@"; do
         ;;
     esac
 done
+# What was not left out; a pattern stands for a file or for a directory with all in it.
+kept() {
+    while IFS= read -r path; do
+        while IFS= read -r pattern; do
+            # shellcheck disable=SC2254 # a pattern is meant as one
+            case $path in $pattern | $pattern/*) continue 2 ;; esac
+        done <"$work/omitted"
+        printf '%s\n' "$path"
+    done
+}
+# A file that others may not read is of no use to user 65532, and mostly a key that the installation made.
+unreadable() { tr '\n' '\0' | xargs -0r sh -c 'find -L "$@" -maxdepth 0 -type f ! -perm -004' find; }
+unreadable <"$work/named" >>"$work/omitted"
+kept <"$work/named" >"$work/wanted"
+# A link that was left out brings nothing with it: its target is followed only now.
 while IFS= read -r path; do
     [ -L "$path" ] || continue
     with_targets "$path"
     if [ -d "$path" ]; then find "$(readlink -f "$path")"; fi
-done <"$work/named" >"$work/linked"
-# A file that others may not read is of no use to user 65532, and mostly a key that the installation made.
-sort -u "$work/named" "$work/linked" >"$work/all"
-tr '\n' '\0' <"$work/all" | xargs -0r sh -c 'find -L "$@" -maxdepth 0 -type f ! -perm -004' find >>"$work/omitted"
-if [ -s "$work/omitted" ]; then
-    while IFS= read -r path; do
-        omit=
-        while IFS= read -r pattern; do
-            # shellcheck disable=SC2254 # a pattern is meant as one
-            case $path in $pattern | $pattern/*) omit=1 ;; esac
-        done <"$work/omitted"
-        [ "$omit" ] || printf '%s\n' "$path"
-    done <"$work/all" >"$work/kept"
-    mv "$work/kept" "$work/all"
-fi
+done <"$work/wanted" >"$work/linked"
+unreadable <"$work/linked" >>"$work/omitted"
+sort -u "$work/wanted" "$work/linked" | kept >"$work/all"
 
 # 2. The libraries they need, as the loader itself finds them without a cache: by RUNPATH, then in the default places.
 for loader in /lib64/ld-linux-*.so.? /lib/ld-linux-*.so.?; do [ -x "$loader" ] && break; done

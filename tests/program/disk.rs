@@ -98,7 +98,7 @@ fn no_permission() {
     };
     assert_eq!(ran.code, Some(2));
     assert!(
-        ran.err.starts_with("error: cannot write `generated/s0/Dockerfile`: permission denied\n"),
+        ran.err.contains("error: cannot write `generated/s0/Dockerfile`: permission denied\n"),
         "{}",
         ran.err
     );

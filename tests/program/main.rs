@@ -1,8 +1,11 @@
 //! The program as a whole: run as its users run it, on good and bad days.
 
+mod agreement;
+mod any_fleet;
 mod disk;
 mod giants;
 mod lucid;
+mod properties;
 mod repository;
 #[cfg(unix)]
 mod signals;

@@ -14,7 +14,7 @@ use super::server::{Request, Server, digest, index, respond};
 
 fn patience() -> Patience {
     Patience {
-        timeout: Duration::from_secs(2),
+        timeout: Duration::from_secs(30),
         retries: 2,
         first_wait: Duration::from_millis(5),
         longest_wait: Duration::from_secs(2),

@@ -405,7 +405,7 @@ mod unix {
         let applied = apply(root, &plan);
         assert_eq!(applied.errors.len(), 1, "{:?}", applied.errors);
         let message = applied.errors[0].to_string();
-        assert!(message.contains("No space left"), "{message}");
+        assert!(message.contains("no space left"), "{message}");
         assert!(applied.errors[0].hint().is_some());
         assert!(!applied.changed.is_empty());
         assert_eq!(listing(root).len(), applied.changed.len(), "a temporary file was left");
@@ -425,6 +425,6 @@ mod unix {
         let applied = apply(root, &plan);
         assert_eq!((applied.changed.len(), applied.errors.len()), (0, 1));
         let message = applied.errors[0].to_string();
-        assert!(message.contains("Read-only file system"), "{message}");
+        assert!(message.contains("read-only file system"), "{message}");
     }
 }

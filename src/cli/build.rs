@@ -1,0 +1,316 @@
+//! `dockwright build`: the images of the fleet, by buildx bake.
+
+use std::collections::BTreeSet;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use clap::{Args, ValueEnum};
+
+use super::lock::LockFile;
+use super::source::{Description, Fault};
+use super::{FleetFile, Outcome};
+use crate::date::Date;
+use crate::engine::bake::{self, Bake, Output};
+use crate::engine::docker;
+use crate::engine::job::{Failed, Job, Target, Watch};
+use crate::engine::process::{self, Ended, Interrupt};
+use crate::engine::progress::{Change, Progress};
+use crate::fleet::Service;
+use crate::report::build::{self as report_build, Medium, Shown};
+use crate::sync::{self, Options};
+use crate::{image, render};
+
+/// Build the images of services with docker buildx.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+#[command(after_help = "\
+Builds what `gen` wrote, all at once and in the order in which images need each other. Without --push
+the images go to the engine, for its own platform; with --push they go to the registry, for all
+platforms of the fleet, with a second tag that tells the time.
+
+With --keep-going, a failure ends its service and those that stand on it; the others are asked for
+again, and go on from the build cache.
+
+Other variables of docker-bake.hcl, such as CACHE_FROM or REVISION, are taken from the environment.
+
+Examples:
+  dockwright build redis                      one service
+  dockwright build --phase 1 --phase 2        two phases
+  dockwright build --tree ~/src/lucid         sources in another tree
+  dockwright build --push --builder farm      everything, on a builder of your own
+  dockwright build --dry-run 'session-*'      what would be run
+
+Exit codes: 0 everything was built; 1 something was not, or the generated files are not in sync;
+2 wrong usage, a wrong description, or no engine to build with; 130 interrupted")]
+pub(super) struct Build {
+    /// Names of services, or globs of names; all without
+    #[arg(value_name = "SERVICE")]
+    services: Vec<String>,
+    /// Only services of this phase
+    #[arg(long, value_name = "N")]
+    phase: Vec<u8>,
+    /// Push the images to the registry
+    #[arg(long)]
+    push: bool,
+    /// Build for this platform; may be given more than once
+    #[arg(long, value_name = "PLATFORM", value_delimiter = ',')]
+    platform: Vec<crate::fleet::words::Platform>,
+    /// The builder, if it is not the current one
+    #[arg(long, value_name = "NAME")]
+    builder: Option<String>,
+    /// Print the command and the images, and build nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Build what can be built although something failed
+    #[arg(long)]
+    keep_going: bool,
+    /// The build context; by default the directory of the description
+    #[arg(long, value_name = "DIR")]
+    tree: Option<PathBuf>,
+    /// The second tag of each image; by default the time of a --push, such as 20261122-1200
+    #[arg(long, value_name = "TAG", value_parser = tag)]
+    stamp: Option<String>,
+    /// The registry, if it is not the one that the description names
+    #[arg(long, value_name = "HOST")]
+    registry: Option<String>,
+    /// What is recorded beside each image; by default all with --push, and nothing without
+    #[arg(long, value_enum)]
+    attest: Option<Attest>,
+    /// Put the images into the engine; the default for one platform without --push
+    #[arg(long, conflicts_with = "push")]
+    load: bool,
+    #[command(flatten)]
+    fleet: FleetFile,
+    /// The output directory of `gen`, if it is not the one that the description names
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Attest {
+    /// Nothing
+    None,
+    /// How it was built
+    Provenance,
+    /// How it was built, and what is in it (SBOM)
+    All,
+}
+
+impl From<Attest> for bake::Attest {
+    fn from(attest: Attest) -> Self {
+        match attest {
+            Attest::None => Self::Nothing,
+            Attest::Provenance => Self::Provenance,
+            Attest::All => Self::All,
+        }
+    }
+}
+
+fn tag(text: &str) -> Result<String, image::ImageReferenceError> {
+    let image: image::ImageReference = "image".parse()?;
+    image.with_tag(text).map(|_| text.to_owned())
+}
+
+impl Build {
+    pub(super) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Outcome> {
+        let description = Description::load(&self.fleet.fleet)?;
+        let services = description.select(&self.services, &self.phase)?;
+        let directory = description.output(self.out.as_deref());
+        if let Some(fault) = out_of_sync(&description, &services, &directory)? {
+            fault.show(&mut anstream::AutoStream::auto(io::stderr().lock()))?;
+            return Ok(Outcome::Differences);
+        }
+        let bake = self.bake(&description, directory)?;
+        if self.dry_run {
+            return dry_run(out, &description, &bake, &services);
+        }
+        docker::find(self.builder.as_deref())
+            .map_err(|error| Fault::plain(error.to_string(), Some(error.hint().to_owned())))?;
+        let job = Job {
+            bake,
+            targets: description.fleet.services.iter().map(|service| target(&description, service)).collect(),
+            asked_for: targets(&services),
+            keep_going: self.keep_going,
+        };
+        let interrupt = Interrupt::watch()?;
+        let mut window = Window::new(out);
+        let result =
+            job.run(&mut |bake, take| process::follow(&mut bake.command(), &interrupt, take), &mut window)?;
+        report_build::summary(window.out, &result, self.keep_going)?;
+        Ok(match result.ended {
+            Ended::Interrupted => Outcome::Interrupted,
+            Ended::Succeeded if result.missing.is_empty() => Outcome::Clean,
+            Ended::Succeeded | Ended::Failed => Outcome::Differences,
+        })
+    }
+
+    /// The call, without its targets.
+    fn bake(&self, description: &Description, directory: PathBuf) -> Result<Bake, Fault> {
+        let beside = description.path.parent().filter(|path| !path.as_os_str().is_empty());
+        let tree = self.tree.as_deref().or(beside).unwrap_or(Path::new("."));
+        let tree = tree.canonicalize().map_err(|error| {
+            Fault::plain(
+                format!(
+                    "cannot find the build context `{}`: {}",
+                    tree.display(),
+                    crate::diagnostic::cause(&error)
+                ),
+                Some("name the directory of the sources with --tree".to_owned()),
+            )
+        })?;
+        let platforms = self.platforms(description);
+        let single = platforms.len() == 1;
+        let output = match (self.push, self.load || single) {
+            (true, _) => Output::Push,
+            (false, true) => Output::Load,
+            (false, false) => Output::Builder,
+        };
+        let attest = self.attest.map(bake::Attest::from);
+        Ok(Bake {
+            directory,
+            tree,
+            builder: self.builder.clone(),
+            platforms,
+            output,
+            attest: attest.unwrap_or(if self.push { bake::Attest::All } else { bake::Attest::Nothing }),
+            stamp: self.stamp.clone().or_else(|| self.push.then(now_as_tag)),
+            registry: self.registry.clone(),
+            targets: Vec::new(),
+        })
+    }
+
+    /// The platforms asked for; without --push the machine's own, if the fleet has it. None stands
+    /// for the fleet's.
+    fn platforms(&self, description: &Description) -> Vec<String> {
+        if !self.platform.is_empty() || self.push {
+            return self.platform.iter().map(ToString::to_string).collect();
+        }
+        let architecture = match std::env::consts::ARCH {
+            "x86_64" => "amd64",
+            "aarch64" => "arm64",
+            other => other,
+        };
+        let own = format!("linux/{architecture}");
+        let known = description.fleet.platforms.iter().map(|platform| platform.as_str());
+        known.filter(|platform| **platform == own).map(str::to_owned).collect()
+    }
+}
+
+/// The time, as a tag that sorts: `20261122-1200`.
+fn now_as_tag() -> String {
+    let seconds = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_secs());
+    let date = Date::from_unix_days(u32::try_from(seconds / 86_400).unwrap_or_default());
+    let minutes = seconds % 86_400 / 60;
+    format!("{}-{:02}{:02}", date.to_string().replace('-', ""), minutes / 60, minutes % 60)
+}
+
+/// What is wrong if the files that a build uses are not what the description says.
+fn out_of_sync(
+    description: &Description,
+    services: &[&Service],
+    directory: &Path,
+) -> anyhow::Result<Option<Fault>> {
+    let fleet = &description.fleet;
+    let mut used = services.to_vec();
+    let mut next = 0;
+    while let Some(service) = used.get(next) {
+        next += 1;
+        let below = fleet.stands_on(service).into_iter();
+        let new: Vec<_> =
+            below.filter(|other| used.iter().all(|it| it.name.value != other.name.value)).collect();
+        used.extend(new);
+    }
+    let pins = LockFile::load(description)?;
+    let wanted = render::files(fleet, &used, pins.lock.as_ref(), true, &description.name())?;
+    let found = sync::read(directory, &wanted, Options::default()).map_err(Fault::Files)?;
+    let plan = sync::plan(wanted, found, Options::default());
+    let different: BTreeSet<_> = plan.differences().map(|file| file.path.as_str()).collect();
+    let Some(first) = different.first() else { return Ok(None) };
+    let rest = match different.len() - 1 {
+        0 => String::new(),
+        rest => format!(" and {rest} more"),
+    };
+    let message = format!("not in sync with the description: {first}{rest}");
+    Ok(Some(Fault::plain(
+        message,
+        Some("`dockwright gen` writes what is to be built, `gen --diff` shows it".to_owned()),
+    )))
+}
+
+fn dry_run(
+    out: &mut dyn Write,
+    description: &Description,
+    bake: &Bake,
+    services: &[&Service],
+) -> anyhow::Result<Outcome> {
+    let bake = Bake { targets: targets(services), ..bake.clone() };
+    writeln!(out, "{bake}")?;
+    let registry = bake.registry.as_deref().unwrap_or(description.fleet.registry.as_str());
+    let platforms = if bake.platforms.is_empty() {
+        description.fleet.platforms.iter().map(ToString::to_string).collect()
+    } else {
+        bake.platforms.clone()
+    };
+    let width = services.iter().map(|service| service.name.as_str().len()).max().unwrap_or_default();
+    for service in services {
+        let stamp = bake.stamp.as_ref().map_or_else(String::new, |stamp| format!(", :{stamp}"));
+        let name = service.name.as_str();
+        writeln!(out, "{name:<width$}  {registry}/{}{stamp} for {}", service.image, platforms.join(", "))?;
+    }
+    Ok(Outcome::Clean)
+}
+
+fn targets(services: &[&Service]) -> Vec<String> {
+    services.iter().map(|service| service.name.to_string()).collect()
+}
+
+fn target(description: &Description, service: &Service) -> Target {
+    let below = description.fleet.stands_on(service);
+    Target {
+        name: service.name.to_string(),
+        dockerfile: service.dockerfile.to_string(),
+        stands_on: below.iter().map(|other| other.name.to_string()).collect(),
+    }
+}
+
+/// Where people watch a build.
+struct Window<'a> {
+    out: &'a mut dyn Write,
+    is_terminal: bool,
+    shown: Shown,
+}
+
+impl<'a> Window<'a> {
+    fn new(out: &'a mut dyn Write) -> Self {
+        let is_terminal = io::stdout().is_terminal() && std::env::var_os("CI").is_none();
+        Self { out, is_terminal, shown: Shown::default() }
+    }
+
+    /// A terminal may change its size at any time.
+    fn medium(&self) -> Medium {
+        if !self.is_terminal {
+            return Medium::Log;
+        }
+        let (width, height) = terminal_size::terminal_size()
+            .map_or((80, 24), |(width, height)| (usize::from(width.0), usize::from(height.0)));
+        Medium::Terminal { width, height }
+    }
+}
+
+impl Watch for Window<'_> {
+    fn update(&mut self, progress: &Progress, changes: &[Change], now: Duration) -> io::Result<()> {
+        let medium = self.medium();
+        self.shown.update(self.out, medium, progress, changes, now)
+    }
+
+    fn once_more(&mut self, failures: &[Failed]) -> io::Result<()> {
+        self.ended(failures)?;
+        report_build::once_more(self.out)
+    }
+
+    fn ended(&mut self, failures: &[Failed]) -> io::Result<()> {
+        self.shown.clear(self.out)?;
+        report_build::failures(self.out, failures)
+    }
+}

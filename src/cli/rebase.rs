@@ -1,0 +1,336 @@
+//! `dockwright rebase`: moves a fleet, or any tree of Dockerfiles, to other base images.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::lock::LockFile;
+use super::source::{Description, Fault};
+use super::{FleetFile, Outcome, Today, git, is_coloured_terminal};
+use crate::bases::Catalogue;
+use crate::refactor::rebase::{self, Language, RebasePlan, Rule, SourceFile};
+use crate::sync::transaction::{self, Exclusive, FileChange, Recovery};
+use crate::sync::{self, Options, SyncError, header, walk};
+use crate::{fleet, render, report};
+
+/// Move to other base images: services.toml and what is generated from it, or Dockerfiles written by hand.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+#[command(
+    override_usage = "dockwright rebase [OPTIONS] <FROM> <TO> [PATH]...\n       dockwright rebase [OPTIONS] --eol [PATH]...",
+    after_help = "\
+FROM and TO are image references, patterns with `*`, bases of services.toml, or releases of a
+distribution. Without a PATH the description moves; with PATHs, the Dockerfiles, Compose and bake
+files there, and the description if it is among them.
+
+Examples:
+  dockwright rebase --eol --dry-run                         what is past its end of life, and the way out
+  dockwright rebase debian12 debian13                       the whole fleet
+  dockwright rebase debian12 debian13 docker/ --diff        Dockerfiles in a directory
+  dockwright rebase 'gcr.io/distroless/*-debian12*' debian13 .
+  dockwright rebase python:3.11-slim python:3.13-slim-trixie api/Dockerfile
+
+Exit codes: 0 moved, or nothing to move with --eol; 1 something would change (--dry-run) or a file was
+left as it is; 2 wrong usage, nothing matches, or a file that cannot be read or written: nothing changed"
+)]
+pub(super) struct Rebase {
+    /// FROM and TO, then files and directories
+    #[arg(value_name = "FROM TO PATH", required_unless_present = "eol")]
+    arguments: Vec<String>,
+    /// Move everything that is past its end of life to its successor
+    #[arg(long)]
+    eol: bool,
+    /// Write nothing, and exit 1 if anything would change
+    #[arg(long)]
+    dry_run: bool,
+    /// Show the difference of every file
+    #[arg(long)]
+    diff: bool,
+    /// Also change files with uncommitted changes
+    #[arg(long)]
+    allow_dirty: bool,
+    /// Leave Dockerfiles that cannot be moved as they are, and move the others
+    #[arg(long)]
+    skip_broken: bool,
+    #[command(flatten)]
+    fleet: FleetFile,
+    #[command(flatten)]
+    today: Today,
+}
+
+/// FROM and TO.
+type Sides = (String, String);
+
+/// What a run works on.
+struct Scope {
+    /// The directory above everything that may change, with every link followed.
+    root: PathBuf,
+    /// The working directory, likewise.
+    here: PathBuf,
+    /// Whether the description moves as well.
+    described: bool,
+}
+
+impl Rebase {
+    pub(super) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Outcome> {
+        let (sides, paths) = self.sides()?;
+        let scope = Scope::of(&paths, &self.fleet.fleet)?;
+        let (exclusive, recovery) = self.begin(&scope)?;
+        let description = match Description::load(&self.fleet.fleet) {
+            Err(fault) if scope.described => return Err(fault.into()),
+            Err(_) if !self.fleet.fleet.exists() => None,
+            loaded => Some(loaded?),
+        };
+        let none = BTreeMap::new();
+        let (bases, catalogue) = match &description {
+            Some(description) => (&description.fleet.bases, description.fleet.catalogue.as_ref()),
+            None => (&none, Catalogue::builtin()),
+        };
+        let today = self.today.get();
+        let rule = match &sides {
+            Some((from, to)) => Rule::new(from, to, bases, catalogue)
+                .map_err(|error| Fault::plain(error.to_string(), error.hint()))?,
+            None => Rule::end_of_life(today, catalogue),
+        };
+        let files = read(&scope, &paths)?;
+        let described = description.as_ref().filter(|_| scope.described);
+        let own_path = self.fleet.fleet.display().to_string();
+        let source = described.map(|description| rebase::Description {
+            path: &own_path,
+            text: &description.text,
+            fleet: &description.fleet,
+        });
+        let mut plan = rebase::plan(source, &files, &rule);
+        let texts: BTreeMap<&str, &str> = files
+            .iter()
+            .map(|file| (file.path.as_str(), file.text.as_str()))
+            .chain(described.map(|description| (own_path.as_str(), description.text.as_str())))
+            .collect();
+        self.refuse_faults(&mut plan, &texts)?;
+        let completed = matches!(recovery, Recovery::Completed(_));
+        if let Recovery::Completed(count) = recovery {
+            writeln!(out, "An interrupted run is completed: {count} files changed")?;
+        }
+        if plan.is_empty() {
+            if completed {
+                return Ok(Outcome::Clean);
+            }
+            let Some((from, _)) = &sides else {
+                writeln!(out, "Nothing is past its end of life")?;
+                return Ok(Outcome::Clean);
+            };
+            let hint = "`dockwright bases --used` shows what stands on what";
+            return Err(
+                Fault::plain(format!("nothing here stands on `{from}`"), Some(hint.to_owned())).into()
+            );
+        }
+        let changes = changes(&plan, &texts, described, &scope)?;
+        if !self.allow_dirty {
+            refuse_dirty(&scope, &changes)?;
+        }
+        report::rebase::plan(out, &plan, &texts, today)?;
+        if self.diff {
+            show_diff(out, &changes, &scope)?;
+        }
+        let left = plan.files.iter().any(|file| !file.unsure.is_empty() || !file.faults.is_empty());
+        let count = match changes.len() {
+            1 => "1 file".to_owned(),
+            count => format!("{count} files"),
+        };
+        let Some(exclusive) = exclusive else {
+            writeln!(out, "{count} would change")?;
+            let differs = left || !changes.is_empty();
+            return Ok(if differs { Outcome::Differences } else { Outcome::Clean });
+        };
+        exclusive.commit(&changes).map_err(|error| Fault::Files(vec![error]))?;
+        writeln!(out, "{count} changed")?;
+        if described
+            .is_some_and(|description| LockFile::load(description).is_ok_and(|pins| pins.lock.is_some()))
+        {
+            let mut err = anstream::AutoStream::auto(std::io::stderr().lock());
+            report::hint_line(&mut err, "the new images have no pins yet: run `dockwright lock --update`")?;
+        }
+        Ok(if left { Outcome::Differences } else { Outcome::Clean })
+    }
+
+    /// FROM and TO, and the paths.
+    fn sides(&self) -> Result<(Option<Sides>, Vec<PathBuf>), Fault> {
+        let paths = |arguments: &[String]| arguments.iter().map(PathBuf::from).collect();
+        match &self.arguments[..] {
+            all if self.eol => Ok((None, paths(all))),
+            [from, to, rest @ ..] => Ok((Some((from.clone(), to.clone())), paths(rest))),
+            _ => Err(Fault::plain(
+                "TO is missing",
+                Some("dockwright rebase FROM TO [PATH]..., or dockwright rebase --eol".to_owned()),
+            )),
+        }
+    }
+
+    /// Takes the right to change files, and completes what a killed run left. A dry run only looks.
+    fn begin(&self, scope: &Scope) -> Result<(Option<Exclusive>, Recovery), Fault> {
+        if self.dry_run {
+            if transaction::is_pending(&scope.root) {
+                let hint = "run the command without --dry-run: it completes that run first";
+                return Err(Fault::plain("an interrupted run has not been completed", Some(hint.to_owned())));
+            }
+            return Ok((None, Recovery::Nothing));
+        }
+        let (exclusive, recovery) =
+            Exclusive::begin(&scope.root).map_err(|error| Fault::Files(vec![error]))?;
+        Ok((Some(exclusive), recovery))
+    }
+
+    fn refuse_faults(&self, plan: &mut RebasePlan, texts: &BTreeMap<&str, &str>) -> Result<(), Fault> {
+        let own = self.fleet.fleet.display().to_string();
+        let is_stopped =
+            |file: &&rebase::FilePlan| !file.faults.is_empty() && (!self.skip_broken || file.path == own);
+        let stopped: Vec<_> = plan
+            .files
+            .iter()
+            .filter(is_stopped)
+            .map(|file| {
+                let text = texts.get(file.path.as_str()).copied().unwrap_or_default();
+                (PathBuf::from(&file.path), text.to_owned(), file.faults.clone())
+            })
+            .collect();
+        if !stopped.is_empty() {
+            return Err(Fault::Sources(stopped));
+        }
+        for file in plan.files.iter_mut().filter(|file| !file.faults.is_empty()) {
+            file.edits.clear();
+            file.notes.clear();
+        }
+        Ok(())
+    }
+}
+
+impl Scope {
+    fn of(paths: &[PathBuf], fleet: &Path) -> Result<Self, Fault> {
+        let real = |path: &Path| walk::real(path).map_err(|error| Fault::Files(vec![error]));
+        let here = real(Path::new("."))?;
+        let own = walk::real(fleet).ok();
+        let paths = paths.iter().map(|path| real(path)).collect::<Result<Vec<_>, _>>()?;
+        let described = match &own {
+            Some(own) => paths.is_empty() || paths.iter().any(|path| own.starts_with(path)),
+            None => paths.is_empty(),
+        };
+        let directory =
+            |path: &Path| if path.is_dir() { path } else { path.parent().unwrap_or(path) }.to_owned();
+        let parts: Vec<PathBuf> =
+            own.iter().filter(|_| described).chain(&paths).map(|path| directory(path)).collect();
+        let below_here = parts.iter().all(|part| part.starts_with(&here));
+        let root = if below_here { here.clone() } else { common(&parts).unwrap_or_else(|| here.clone()) };
+        Ok(Self { root, here, described })
+    }
+
+    /// A path as people know it.
+    fn shown(&self, path: &Path) -> String {
+        path.strip_prefix(&self.here).unwrap_or(path).display().to_string()
+    }
+
+    /// A path below the root.
+    fn below(&self, path: &Path) -> Result<PathBuf, Fault> {
+        path.strip_prefix(&self.root).map(Path::to_owned).map_err(|_| {
+            let message = format!("`{}` lies outside of `{}`", path.display(), self.root.display());
+            Fault::plain(message, Some("name its directory as a PATH as well".to_owned()))
+        })
+    }
+}
+
+/// The directory that all paths lie in.
+fn common(paths: &[PathBuf]) -> Option<PathBuf> {
+    let (first, rest) = paths.split_first()?;
+    first.ancestors().find(|ancestor| rest.iter().all(|path| path.starts_with(ancestor))).map(Path::to_owned)
+}
+
+/// The files of the paths, without those that are generated.
+fn read(scope: &Scope, paths: &[PathBuf]) -> Result<Vec<SourceFile>, Fault> {
+    let found = walk::read_all(paths, |name| Language::of(name).is_some()).map_err(Fault::Files)?;
+    let generated = |text: &str| header::inspect(text).is_some();
+    Ok(found
+        .into_iter()
+        .filter(|file| {
+            file.path.file_name().is_none_or(|name| name != "services.toml") && !generated(&file.text)
+        })
+        .map(|file| {
+            let name = file.path.file_name().map(|name| name.to_string_lossy().into_owned());
+            let language = name.and_then(|name| Language::of(&name)).unwrap_or(Language::Dockerfile);
+            SourceFile { path: scope.shown(&file.path), text: file.text, language }
+        })
+        .collect())
+}
+
+/// Every file that changes: those that are edited, and those that are generated anew.
+fn changes(
+    plan: &RebasePlan,
+    texts: &BTreeMap<&str, &str>,
+    described: Option<&Description>,
+    scope: &Scope,
+) -> anyhow::Result<Vec<FileChange>> {
+    let mut changes = Vec::new();
+    for file in plan.files.iter().filter(|file| !file.edits.is_empty()) {
+        let text = texts.get(file.path.as_str()).copied().unwrap_or_default();
+        let new = file.apply(text)?;
+        let path = walk::real(&scope.here.join(&file.path)).map_err(|error| Fault::Files(vec![error]))?;
+        if let Some(description) = described.filter(|description| description.path == Path::new(&file.path)) {
+            changes.extend(regenerated(description, &new, scope)?);
+        }
+        let (old, new) = (Some(text.as_bytes().to_vec()), Some(new.into_bytes()));
+        changes.push(FileChange { path: scope.below(&path)?, old, new });
+    }
+    changes.retain(|change| change.old != change.new);
+    changes.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(changes)
+}
+
+/// What the description, changed to `text`, makes of the generated files.
+fn regenerated(description: &Description, text: &str, scope: &Scope) -> anyhow::Result<Vec<FileChange>> {
+    let wrong =
+        |mistakes| Fault::Description { path: description.path.clone(), text: text.to_owned(), mistakes };
+    let fleet = fleet::load(text).map_err(wrong)?;
+    let services: Vec<_> = fleet.services.iter().collect();
+    let options = Options { full: true, ..Options::default() };
+    let output = description.output(None);
+    let pins = LockFile::load(description)?;
+    let wanted = render::files(&fleet, &services, pins.lock.as_ref(), true, &description.name())?;
+    let found = sync::read(&output, &wanted, options).map_err(Fault::Files)?;
+    let plan = sync::plan(wanted, found, options);
+    let one = |file: &sync::PlannedFile| -> Result<FileChange, SyncError> {
+        let path = std::path::absolute(output.join(file.path.as_str()))
+            .map_err(|cause| SyncError::Read { path: output.clone(), cause })?;
+        let path = if path.exists() { walk::real(&path)? } else { path };
+        Ok(FileChange { path, old: file.old.clone(), new: file.new.clone().map(String::into_bytes) })
+    };
+    let mut changes = Vec::new();
+    for file in plan.changes() {
+        let change = one(file).map_err(|error| Fault::Files(vec![error]))?;
+        changes.push(FileChange { path: scope.below(&change.path)?, ..change });
+    }
+    Ok(changes)
+}
+
+fn refuse_dirty(scope: &Scope, changes: &[FileChange]) -> Result<(), Fault> {
+    let Some(dirty) = git::uncommitted(&scope.root) else { return Ok(()) };
+    let paths = changes.iter().map(|change| scope.root.join(&change.path));
+    let mut found = paths.filter(|path| dirty.contains(path)).map(|path| scope.shown(&path));
+    let Some(first) = found.next() else { return Ok(()) };
+    let message = match found.count() {
+        0 => format!("`{first}` has uncommitted changes"),
+        more => format!("`{first}` and {more} more files have uncommitted changes"),
+    };
+    Err(Fault::plain(message, Some("commit them, or use --allow-dirty".to_owned())))
+}
+
+fn show_diff(out: &mut dyn Write, changes: &[FileChange], scope: &Scope) -> anyhow::Result<()> {
+    let styles = is_coloured_terminal().then_some(&report::DIFF_STYLES);
+    for change in changes {
+        let text = |content: &Option<Vec<u8>>| {
+            content.as_deref().map(String::from_utf8_lossy).unwrap_or_default().into_owned()
+        };
+        let path = scope.shown(&scope.root.join(&change.path));
+        out.write_all(sync::diff::between(&path, &text(&change.old), &text(&change.new), styles).as_bytes())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,142 @@
+//! A call of `docker buildx bake`. Pure: what to run, not running it.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::path::PathBuf;
+use std::process::Command;
+
+use super::docker::CLIENT;
+
+/// The file that `gen` writes for bake.
+pub const FILE: &str = "docker-bake.hcl";
+
+/// What is recorded of a build beside its image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attest {
+    /// Nothing.
+    Nothing,
+    /// How it was built.
+    Provenance,
+    /// How it was built, and a list of what is in it.
+    All,
+}
+
+/// What to do with the images.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Output {
+    /// Put them into the engine's image store.
+    Load,
+    /// Push them to the registry.
+    Push,
+    /// Leave them to the builder.
+    Builder,
+}
+
+/// A call of bake.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bake {
+    /// The directory of the bake file, in which it runs.
+    pub directory: PathBuf,
+    /// The build context.
+    pub tree: PathBuf,
+    /// The builder, if it is not the current one.
+    pub builder: Option<String>,
+    /// The platforms, if they are not the fleet's.
+    pub platforms: Vec<String>,
+    /// Where the images go.
+    pub output: Output,
+    /// What is recorded.
+    pub attest: Attest,
+    /// The second tag.
+    pub stamp: Option<String>,
+    /// The registry, if it is not the fleet's.
+    pub registry: Option<String>,
+    /// What is built.
+    pub targets: Vec<String>,
+}
+
+impl Bake {
+    /// The variables of the bake file that the call sets.
+    pub fn variables(&self) -> Vec<(&'static str, OsString)> {
+        let flag = |on: bool| OsString::from(if on { "true" } else { "false" });
+        let mut variables = vec![
+            ("TREE", self.tree.clone().into_os_string()),
+            ("PROVENANCE", flag(self.attest != Attest::Nothing)),
+            ("SBOM", flag(self.attest == Attest::All)),
+        ];
+        variables.extend(self.stamp.as_ref().map(|stamp| ("STAMP", stamp.into())));
+        variables.extend(self.registry.as_ref().map(|registry| ("REGISTRY", registry.into())));
+        variables
+    }
+
+    /// The call as a command that reports its progress as JSON.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(CLIENT);
+        command.current_dir(&self.directory).envs(self.variables());
+        command.args(self.arguments()).arg("--progress=rawjson");
+        command
+    }
+
+    /// The arguments of `docker`.
+    pub fn arguments(&self) -> Vec<String> {
+        let mut arguments: Vec<String> = ["buildx", "bake", "--file", FILE].map(str::to_owned).to_vec();
+        if let Some(builder) = &self.builder {
+            arguments.extend(["--builder".to_owned(), builder.clone()]);
+        }
+        for platform in &self.platforms {
+            arguments.extend(["--set".to_owned(), format!("*.platform={platform}")]);
+        }
+        match self.output {
+            Output::Load => arguments.push("--load".to_owned()),
+            Output::Push => arguments.push("--push".to_owned()),
+            Output::Builder => {}
+        }
+        arguments.extend(self.targets.iter().cloned());
+        arguments
+    }
+}
+
+/// The call as a line for a shell.
+impl fmt::Display for Bake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cd {} &&", quoted(&self.directory.to_string_lossy()))?;
+        for (name, value) in self.variables() {
+            write!(f, " {name}={}", quoted(&value.to_string_lossy()))?;
+        }
+        write!(f, " docker")?;
+        self.arguments().iter().try_for_each(|argument| write!(f, " {}", quoted(argument)))
+    }
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_reads_as_a_shell_line() {
+        let bake = Bake {
+            directory: "generated".into(),
+            tree: "/it's here".into(),
+            builder: Some("farm".to_owned()),
+            platforms: vec!["linux/arm64".to_owned(), "linux/amd64".to_owned()],
+            output: Output::Push,
+            attest: Attest::Provenance,
+            stamp: Some("20261122-1200".to_owned()),
+            registry: None,
+            targets: vec!["redis".to_owned()],
+        };
+        assert_eq!(
+            bake.to_string(),
+            r"cd generated && TREE='/it'\''s here' PROVENANCE=true SBOM=false STAMP=20261122-1200 docker buildx bake --file docker-bake.hcl --builder farm --set '*.platform=linux/arm64' --set '*.platform=linux/amd64' --push redis"
+        );
+    }
+}

@@ -1,0 +1,127 @@
+//! Finding the client, buildx and a builder, and saying what is missing.
+
+use std::io;
+use std::process::{Command, Output, Stdio};
+
+/// The client.
+pub const CLIENT: &str = "docker";
+
+/// The first buildx that reports its progress as JSON.
+const OLDEST_BUILDX: (u32, u32) = (0, 13);
+
+/// Why nothing can be built.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// There is no client.
+    #[error("there is no `docker` on the PATH")]
+    NoClient,
+    /// The client cannot be run.
+    #[error("`docker` cannot be run: {0}")]
+    Client(#[source] io::Error),
+    /// The client has no buildx.
+    #[error("`docker` has no buildx")]
+    NoBuildx,
+    /// The buildx is too old.
+    #[error("buildx {0} is too old: it cannot report progress as JSON")]
+    OldBuildx(String),
+    /// There is no such builder.
+    #[error("there is no usable builder: {0}")]
+    NoBuilder(String),
+    /// No engine answers.
+    #[error("no engine answers: {0}")]
+    NoEngine(String),
+}
+
+impl EngineError {
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::NoClient => {
+                "install Docker Engine with buildx: https://docs.docker.com/engine/install/, on Debian 13 `apt-get install docker.io docker-cli docker-buildx`"
+            }
+            Self::Client(_) => "look at its permissions, or put another one first on the PATH",
+            Self::NoBuildx | Self::OldBuildx(_) => {
+                "install buildx 0.13 or later: https://github.com/docker/buildx#installing, on Debian 13 `apt-get install docker-buildx`"
+            }
+            Self::NoBuilder(_) => "`docker buildx ls` lists the builders, `docker buildx create` makes one",
+            Self::NoEngine(_) => {
+                "start it (`systemctl start docker`), or name one with DOCKER_HOST, `docker context use` or --builder"
+            }
+        }
+    }
+}
+
+/// Looks for a builder: the one named, or the current one.
+///
+/// # Errors
+/// What is missing.
+pub fn find(builder: Option<&str>) -> Result<(), EngineError> {
+    let version = ask(&["buildx", "version"])?;
+    if !version.status.success() {
+        return Err(EngineError::NoBuildx);
+    }
+    let text = String::from_utf8_lossy(&version.stdout).into_owned();
+    if let Some((number, name)) = buildx_version(&text)
+        && number < OLDEST_BUILDX
+    {
+        return Err(EngineError::OldBuildx(name.to_owned()));
+    }
+    let mut inspect = vec!["buildx", "inspect"];
+    inspect.extend(builder);
+    let found = ask(&inspect)?;
+    if !found.status.success() {
+        let said = String::from_utf8_lossy(&found.stderr);
+        let said = said.lines().next_back().unwrap_or("it does not say why").trim_start_matches("ERROR: ");
+        let engine = said.contains("Cannot connect") || said.contains("docker daemon");
+        let said = said.to_owned();
+        return Err(if engine { EngineError::NoEngine(said) } else { EngineError::NoBuilder(said) });
+    }
+    match why_unusable(&String::from_utf8_lossy(&found.stdout)) {
+        Some(why) => Err(EngineError::NoEngine(why.to_owned())),
+        None => Ok(()),
+    }
+}
+
+fn ask(arguments: &[&str]) -> Result<Output, EngineError> {
+    Command::new(CLIENT).args(arguments).stdin(Stdio::null()).output().map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => EngineError::NoClient,
+        _ => EngineError::Client(error),
+    })
+}
+
+/// The number in `github.com/docker/buildx v0.13.1 788433953af10f2a698f5c07611dddce2e08c7a0`.
+fn buildx_version(text: &str) -> Option<((u32, u32), &str)> {
+    let name = text.split_whitespace().nth(1)?;
+    let mut numbers = name.trim_start_matches('v').split(['.', '-', '+']).map(str::parse);
+    Some(((numbers.next()?.ok()?, numbers.next()?.ok()?), name))
+}
+
+/// Why no node of a builder can be used: each says either its status or an error.
+fn why_unusable(inspected: &str) -> Option<&str> {
+    let value = |key: &str| inspected.lines().find_map(|line| line.strip_prefix(key)).map(str::trim);
+    if value("Status:").is_some() { None } else { value("Error:") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_read_as_packagers_write_them() {
+        let number = |text: &str| buildx_version(text).map(|(number, _)| number);
+        assert_eq!(number("github.com/docker/buildx v0.28.0 b1281b8"), Some((0, 28)));
+        assert_eq!(number("github.com/docker/buildx 0.13.1+ds1 0.13.1+ds1-3"), Some((0, 13)));
+        assert_eq!(number("github.com/docker/buildx v0.9-rc1"), Some((0, 9)));
+        assert_eq!(number("buildx"), None);
+    }
+
+    #[test]
+    fn a_builder_with_one_working_node_is_usable() {
+        let dead =
+            "Name:          default\nDriver:        \nError:         Cannot connect to the Docker daemon\n";
+        assert_eq!(why_unusable(dead), Some("Cannot connect to the Docker daemon"));
+        let half =
+            "Name: farm\nDriver: remote\n\nNodes:\nName: a\nError: timeout\n\nName: b\nStatus: running\n";
+        assert_eq!(why_unusable(half), None);
+    }
+}

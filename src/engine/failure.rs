@@ -1,0 +1,156 @@
+//! Why a build failed: what the client says in text once the events are over.
+//!
+//! buildx names the file and the line, shows the lines around it, and repeats the error:
+//!
+//! ```text
+//! Dockerfile:12
+//! --------------------
+//!   11 |
+//!   12 | >>> RUN false
+//! --------------------
+//! ERROR: failed to solve: process "/bin/sh -c false" did not complete successfully: exit code: 1
+//! ```
+
+use crate::dockerfile::{Base, Dockerfile, Keyword, Stages};
+
+/// A place in a Dockerfile, as buildx shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The file, as bake names it; often without its directory.
+    pub file: String,
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The lines around it, the ones in question marked with `>>>`.
+    pub excerpt: Vec<String>,
+}
+
+/// What the client said.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Failure {
+    /// Where it happened.
+    pub place: Option<Place>,
+    /// What is wrong, without the words that say that something is.
+    pub message: Option<String>,
+}
+
+impl Failure {
+    /// Reads the lines of text that a build left.
+    pub fn new(lines: &[String]) -> Self {
+        let place = lines.windows(2).enumerate().find_map(|(at, pair)| {
+            let (file, line) = pair[0].rsplit_once(':')?;
+            let fence = pair[1].len() >= 20 && pair[1].bytes().all(|byte| byte == b'-');
+            let excerpt = lines[at + 2..].iter().take_while(|line| !line.starts_with("-----")).cloned();
+            fence.then_some(())?;
+            Some(Place { file: file.to_owned(), line: line.parse().ok()?, excerpt: excerpt.collect() })
+        });
+        let message = lines.iter().rev().find_map(|line| line.strip_prefix("ERROR: ")).map(|text| {
+            let text = text.strip_prefix("failed to solve: ").unwrap_or(text);
+            text.to_owned()
+        });
+        Self { place, message }
+    }
+}
+
+/// The line of a step that is known by its stage and its number in it, counted as BuildKit does: an
+/// image that the stage begins with is a step, and so is each ADD, COPY, RUN and WORKDIR.
+pub fn line_of(dockerfile: &str, stage: Option<&str>, number: usize) -> Option<usize> {
+    let file = Dockerfile::read(dockerfile);
+    let stages = Stages::of(&file);
+    let is_meant = |index: usize, name: Option<&str>| {
+        stage.is_none_or(|stage| name == Some(stage) || stage == format!("stage-{index}"))
+    };
+    let (_, stage) =
+        stages.stages.iter().enumerate().find(|(index, stage)| is_meant(*index, stage.name.as_deref()))?;
+    let counts = |keyword: Keyword| match keyword {
+        Keyword::From => !matches!(stage.base, Base::Scratch | Base::Stage(_)),
+        _ => matches!(keyword, Keyword::Add | Keyword::Copy | Keyword::Run | Keyword::Workdir),
+    };
+    let mut steps = stages.instructions(stage).iter().filter(|instruction| counts(instruction.keyword));
+    let start = steps.nth(number.checked_sub(1)?)?.span.start;
+    Some(dockerfile[..start].matches('\n').count() + 1)
+}
+
+/// Whether an error is of a builder that had too much to do at once.
+pub fn is_passing(error: &str) -> bool {
+    ["DeadlineExceeded", "no active session", "transport is closing"]
+        .iter()
+        .any(|words| error.contains(words))
+}
+
+/// What to do about an error of the builder or of a registry, where its words tell.
+pub fn remedy(error: &str) -> Option<&'static str> {
+    let says = |words: &[&str]| words.iter().any(|word| error.contains(word));
+    Some(if says(&["buildkit-syft-scanner"]) {
+        "the list of contents needs an image that the builder cannot get; `--attest provenance` does without it"
+    } else if says(&["exec format error"]) {
+        "the builder cannot run this platform: name another with --platform, or a builder that can with --builder"
+    } else if says(&REFUSALS) {
+        "log in with `docker login` and the name of the registry, then run the same command again"
+    } else if says(&["no space left on device", "507 Insufficient Storage"]) {
+        "make room, then run the same command again: what is there is neither built nor sent twice"
+    } else if !says(&["failed to push"]) {
+        return None;
+    } else if says(&["500 Internal Server Error"]) {
+        "the registry's log says what is wrong there, often a full disk; then run the same command again: what it has is not sent twice"
+    } else {
+        "once the registry answers, run the same command again: what it has is not sent twice"
+    })
+}
+
+/// How registries say that they do not know us.
+const REFUSALS: [&str; 5] = [
+    "401 Unauthorized",
+    "403 Forbidden",
+    "authorization failed",
+    "insufficient_scope",
+    "no basic auth credentials",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(text: &str) -> Vec<String> {
+        text.lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn place_and_message_are_found() {
+        let failure = Failure::new(&lines(
+            "WARNING: something\nb.Dockerfile:5\n--------------------\n   4 |     COPY a /a\n   5 | >>> RUN false\n\
+             --------------------\nERROR: failed to solve: exit code: 1",
+        ));
+        let place = failure.place.unwrap();
+        assert_eq!((place.file.as_str(), place.line), ("b.Dockerfile", 5));
+        assert_eq!(place.excerpt, ["   4 |     COPY a /a", "   5 | >>> RUN false"]);
+        assert_eq!(failure.message.as_deref(), Some("exit code: 1"));
+    }
+
+    #[test]
+    fn other_text_is_no_place() {
+        assert_eq!(Failure::new(&lines("a:b\n--------------------\nx:1\ny")), Failure::default());
+        assert_eq!(Failure::new(&[]), Failure::default());
+    }
+
+    #[test]
+    fn a_step_is_found_by_its_number() {
+        let text = "FROM debian AS Build\nARG X\nRUN a \\\n b\nCOPY c /\n\nFROM build AS next\nRUN d\n\nFROM scratch\nENV A=b\nCOPY e /\n";
+        assert_eq!(line_of(text, Some("build"), 1), Some(1));
+        assert_eq!(line_of(text, Some("build"), 2), Some(3));
+        assert_eq!(line_of(text, Some("build"), 3), Some(5));
+        assert_eq!(line_of(text, Some("next"), 1), Some(8));
+        assert_eq!(line_of(text, Some("stage-2"), 1), Some(12));
+        assert_eq!(line_of(text, Some("stage-2"), 2), None);
+        assert_eq!(line_of(text, Some("other"), 1), None);
+        assert_eq!(line_of(text, None, 0), None);
+    }
+
+    #[test]
+    fn what_to_do_depends_on_the_words() {
+        let refused = "failed to push x: failed to do request: dial tcp: connect: connection refused";
+        assert!(remedy(refused).unwrap().contains("once the registry answers"));
+        assert!(remedy("failed to push x: 401 Unauthorized").unwrap().contains("docker login"));
+        assert!(remedy("write /x: no space left on device").unwrap().contains("room"));
+        assert_eq!(remedy("process \"/bin/sh -c false\" did not complete successfully"), None);
+    }
+}

@@ -1,0 +1,389 @@
+//! Where each service of a build is, from the events. Pure: whoever calls says what time it is.
+
+use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
+
+use super::step::{StepName, one_line};
+use super::stream::{Event, Log, Status, Vertex};
+
+/// The lines of a step that are kept for the case that it fails.
+const KEPT: usize = 20;
+
+/// How far a service is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Nothing was heard of it yet.
+    Waiting,
+    /// Steps of it are running or still to come.
+    Building,
+    /// Its image is there.
+    Built,
+    /// A step of it failed.
+    Failed,
+}
+
+/// How a step ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum End {
+    Done,
+    Cached,
+    /// Another step failed, or the build was interrupted.
+    Cancelled,
+    Failed(String),
+}
+
+impl End {
+    fn of(vertex: Vertex) -> Self {
+        if vertex.error.contains("context canceled") {
+            Self::Cancelled
+        } else if !vertex.error.is_empty() {
+            Self::Failed(vertex.error)
+        } else if vertex.cached {
+            Self::Cached
+        } else {
+            Self::Done
+        }
+    }
+}
+
+/// A step of a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// What it is called.
+    pub name: StepName,
+    /// When it was first seen running.
+    pub began: Option<Duration>,
+    digest: String,
+    end: Option<End>,
+    /// Whether it sends an image to a registry.
+    pushes: bool,
+}
+
+impl Step {
+    /// Why it failed.
+    pub fn error(&self) -> Option<&str> {
+        if let Some(End::Failed(error)) = &self.end { Some(error) } else { None }
+    }
+
+    fn is_running(&self) -> bool {
+        self.began.is_some() && self.end.is_none()
+    }
+
+    fn is_done(&self) -> bool {
+        matches!(self.end, Some(End::Done | End::Cached))
+    }
+}
+
+/// A service that is built.
+#[derive(Debug)]
+pub struct Service {
+    /// Its name.
+    pub name: String,
+    /// How far it is.
+    pub state: State,
+    /// When it was first heard of.
+    pub began: Option<Duration>,
+    /// When it was built or failed.
+    pub ended: Option<Duration>,
+    steps: Vec<Step>,
+}
+
+impl Service {
+    /// The step that is running: of several the one that began last; in between two, the last one.
+    pub fn current(&self) -> Option<&Step> {
+        let begun = self.steps.iter().filter(|step| step.began.is_some());
+        begun.max_by_key(|step| (step.is_running(), step.began))
+    }
+
+    /// The step that failed.
+    pub fn failed_step(&self) -> Option<&Step> {
+        self.steps.iter().find(|step| step.error().is_some())
+    }
+
+    /// Whether every instruction was in the build cache.
+    pub fn is_from_cache(&self) -> bool {
+        let mut instructions = self.steps.iter().filter(|step| step.name.is_instruction()).peekable();
+        instructions.peek().is_some()
+            && instructions.all(|step| step.end != Some(End::Done) || step.name.action.starts_with("FROM"))
+    }
+
+    /// How long it took, or has taken until now.
+    pub fn elapsed(&self, now: Duration) -> Duration {
+        let began = self.began.unwrap_or(now);
+        self.ended.unwrap_or(now).saturating_sub(began)
+    }
+}
+
+/// Something to say to people who read a log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// A step of a service ended and was not in the cache.
+    Step {
+        /// The index of the service.
+        service: usize,
+        /// What the step is called.
+        name: StepName,
+        /// How long it took.
+        took: Duration,
+    },
+    /// A service was built, or failed.
+    Ended {
+        /// The index of the service.
+        service: usize,
+    },
+}
+
+/// Where the services of a build are.
+#[derive(Debug)]
+pub struct Progress {
+    services: Vec<Service>,
+    /// Whether an image is there only once it is in the registry.
+    pushed: bool,
+    /// What each step printed last, by digest; the last line may be incomplete.
+    logs: HashMap<String, VecDeque<String>>,
+    /// What each step is doing in detail, by digest.
+    details: HashMap<String, String>,
+}
+
+impl Progress {
+    /// A build of these services; `pushed` if their images go to a registry.
+    pub fn new<'a>(names: impl IntoIterator<Item = &'a str>, pushed: bool) -> Self {
+        let service = |name: &str| Service {
+            name: name.to_owned(),
+            state: State::Waiting,
+            began: None,
+            ended: None,
+            steps: Vec::new(),
+        };
+        let services = names.into_iter().map(service).collect();
+        Self { services, pushed, logs: HashMap::new(), details: HashMap::new() }
+    }
+
+    /// The services, in the order given.
+    pub fn services(&self) -> &[Service] {
+        &self.services
+    }
+
+    /// What a step is doing in detail, if it says: `pushing layers`.
+    pub fn detail(&self, step: &Step) -> Option<&str> {
+        self.details.get(&step.digest).map(String::as_str)
+    }
+
+    /// The last lines that a step printed.
+    pub fn last_lines(&self, step: &Step) -> Vec<&str> {
+        let lines = self.logs.get(&step.digest);
+        lines.into_iter().flatten().map(String::as_str).filter(|line| !line.is_empty()).collect()
+    }
+
+    /// Takes in an event.
+    pub fn apply(&mut self, event: Event, now: Duration) -> Vec<Change> {
+        let mut changes = Vec::new();
+        for vertex in event.vertexes {
+            self.vertex(vertex, now, &mut changes);
+        }
+        event.statuses.into_iter().for_each(|status| self.status(status));
+        event.logs.into_iter().for_each(|log| self.log(&log));
+        changes
+    }
+
+    /// The build has succeeded: what has not said so is there as well.
+    pub fn succeed(&mut self, now: Duration) -> Vec<Change> {
+        let mut changes = Vec::new();
+        for (index, service) in self.services.iter_mut().enumerate() {
+            if service.state != State::Built {
+                service.end(State::Built, now);
+                changes.push(Change::Ended { service: index });
+            }
+        }
+        changes
+    }
+
+    fn vertex(&mut self, vertex: Vertex, now: Duration, changes: &mut Vec<Change>) {
+        let name = StepName::new(&vertex.name, |word| {
+            self.services.len() > 1 && self.services.iter().any(|service| service.name == word)
+        });
+        let index = match &name.target {
+            Some(target) => self.services.iter().position(|service| service.name == *target),
+            // Bake names no target if there is only one.
+            None if self.services.len() == 1 => Some(0),
+            None => None,
+        };
+        let Some(index) = index.filter(|_| !name.action.contains("load local bake definitions")) else {
+            return;
+        };
+        let service = &mut self.services[index];
+        service.began.get_or_insert(now);
+        if service.state == State::Waiting {
+            service.state = State::Building;
+        }
+        let step = service.step(&vertex.digest, name);
+        let was_running = step.end.is_none();
+        if vertex.started.is_some() {
+            step.began.get_or_insert(now);
+        }
+        step.end = vertex.completed.is_some().then(|| End::of(vertex));
+        if step.end.is_some() {
+            self.details.remove(&step.digest);
+        }
+        if was_running && step.end == Some(End::Done) {
+            let took = now.saturating_sub(step.began.unwrap_or(now));
+            changes.push(Change::Step { service: index, name: step.name.clone(), took });
+        }
+        let failed = step.error().is_some();
+        let state = match failed {
+            true => State::Failed,
+            false if service.is_handed_over(self.pushed) => State::Built,
+            false => return,
+        };
+        if service.end(state, now) {
+            changes.push(Change::Ended { service: index });
+        }
+    }
+
+    fn status(&mut self, status: Status) {
+        // The builder pushes while it exports; an engine without that has the client push afterwards.
+        if status.id.starts_with("pushing ") {
+            let steps = self.services.iter_mut().flat_map(|service| &mut service.steps);
+            steps.filter(|step| step.digest == status.vertex).for_each(|step| step.pushes = true);
+        }
+        if status.completed.is_none() {
+            self.details.insert(status.vertex, one_line(&status.id));
+        }
+    }
+
+    fn log(&mut self, log: &Log) {
+        let lines = self.logs.entry(log.vertex.clone()).or_default();
+        let text = String::from_utf8_lossy(&log.data);
+        for part in text.split_inclusive('\n') {
+            let clean: String =
+                part.chars().map(|c| if c == '\t' { ' ' } else { c }).filter(|c| !c.is_control()).collect();
+            match lines.back_mut() {
+                Some(last) => last.push_str(&clean),
+                None => lines.push_back(clean),
+            }
+            if part.ends_with('\n') {
+                lines.push_back(String::new());
+            }
+        }
+        while lines.len() > KEPT + 1 {
+            lines.pop_front();
+        }
+    }
+}
+
+impl Service {
+    fn step(&mut self, digest: &str, name: StepName) -> &mut Step {
+        let index = self.steps.iter().position(|step| step.digest == digest).unwrap_or_else(|| {
+            let digest = digest.to_owned();
+            self.steps.push(Step {
+                name: name.clone(),
+                began: None,
+                digest,
+                end: None,
+                pushes: name.action.starts_with("pushing "),
+            });
+            self.steps.len() - 1
+        });
+        self.steps[index].name = name;
+        &mut self.steps[index]
+    }
+
+    /// Ends it, unless it has ended already; whether that is news.
+    fn end(&mut self, state: State, now: Duration) -> bool {
+        let news = match self.state {
+            State::Waiting | State::Building => true,
+            // A push by the client may fail after the image is there.
+            State::Built => state == State::Failed,
+            State::Failed => false,
+        };
+        if news {
+            self.state = state;
+            self.ended = Some(now);
+            self.began.get_or_insert(now);
+        }
+        news
+    }
+
+    /// Whether its image is where it should go, and nothing more is done for it.
+    fn is_handed_over(&self, pushed: bool) -> bool {
+        let exported = self.steps.iter().any(|step| step.name.is_export() && step.is_done());
+        let sent = !pushed || self.steps.iter().any(|step| step.pushes && step.is_done());
+        exported && sent && !self.steps.iter().any(Step::is_running)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::State::{Building, Built, Failed, Waiting};
+    use super::*;
+    use crate::engine::stream::{Piece, Splitter};
+
+    /// What buildx 0.13.1 wrote while it built `a`, `c` on top of it, and `b`, `d` and `e`, of which
+    /// `b` and `e` cannot be built and `d` takes long.
+    const FIVE: &str = include_str!("../../tests/streams/five.json");
+    /// `b` alone, for which bake names no target.
+    const ALONE: &str = include_str!("../../tests/streams/alone.json");
+    /// `a` pushed under two tags, and `gone` to a registry that does not answer.
+    const PUSH: &str = include_str!("../../tests/streams/push.json");
+
+    fn replay(stream: &str, names: &[&str], pushed: bool) -> (Progress, Vec<Change>) {
+        let mut progress = Progress::new(names.iter().copied(), pushed);
+        let pieces = Splitter::default().push(stream.as_bytes());
+        let mut changes = Vec::new();
+        for (second, piece) in pieces.into_iter().enumerate() {
+            if let Piece::Event(event) = piece {
+                changes.extend(progress.apply(event, Duration::from_secs(second as u64)));
+            }
+        }
+        (progress, changes)
+    }
+
+    fn states(progress: &Progress) -> Vec<State> {
+        progress.services().iter().map(|service| service.state).collect()
+    }
+
+    #[test]
+    fn each_service_ends_as_it_did() {
+        let (progress, changes) = replay(FIVE, &["a", "b", "c", "d", "e", "unheard"], false);
+        // `d` was cancelled, which is no failure of its own.
+        assert_eq!(states(&progress), [Built, Failed, Built, Building, Failed, Waiting]);
+        let ended = changes.iter().filter(|change| matches!(change, Change::Ended { .. })).count();
+        assert_eq!(ended, progress.services().iter().filter(|it| matches!(it.state, Built | Failed)).count());
+        assert!(progress.services()[0].is_from_cache());
+    }
+
+    #[test]
+    fn the_last_lines_of_a_failed_step_are_kept() {
+        let (progress, _) = replay(ALONE, &["b"], false);
+        let step = progress.services()[0].failed_step().unwrap();
+        assert_eq!(step.name.number(), Some((Some("builder"), 5)));
+        assert_eq!(progress.last_lines(step), ["first line", "cannot find the thing"]);
+        assert!(step.error().unwrap().ends_with("exit code: 3"));
+    }
+
+    #[test]
+    fn an_image_counts_once_it_is_in_the_registry() {
+        let (progress, _) = replay(PUSH, &["a", "gone"], true);
+        assert_eq!(states(&progress), [Built, Failed]);
+        let before_the_push = &PUSH[..PUSH.find("pushing layers").unwrap()];
+        let (progress, _) = replay(before_the_push, &["a", "gone"], true);
+        assert_eq!(states(&progress)[0], Building);
+        let step = progress.services()[0].current().unwrap();
+        assert!(step.name.is_export());
+        assert!(progress.detail(step).is_some());
+    }
+
+    #[test]
+    fn logs_keep_no_control_characters_and_no_more_than_the_end() {
+        let mut progress = Progress::new(["a"], false);
+        let data: String = (0..50).map(|n| format!("line\u{1b}[1m {n}\n")).collect();
+        progress.log(&Log { vertex: "d".to_owned(), data: data.into_bytes() });
+        progress.log(&Log { vertex: "d".to_owned(), data: b"half".to_vec() });
+        progress.log(&Log { vertex: "d".to_owned(), data: b" and half\rover".to_vec() });
+        let step = progress.services[0].step("d", StepName::new("x", |_| false)).clone();
+        let lines = progress.last_lines(&step);
+        assert_eq!(lines.len(), KEPT + 1);
+        assert_eq!(lines[KEPT - 1], "line[1m 49");
+        assert_eq!(lines[KEPT], "half and halfover");
+    }
+}

@@ -1,0 +1,272 @@
+//! Moving the bases of services.toml.
+//!
+//! The file is edited by the spans that the parser gives for each value, so comments, order, layout,
+//! quotes and line ends stay: nothing but the value itself is written anew.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::handwritten::Outcome;
+use super::moves::{Fate, Movement, Mover};
+use super::shift::{Findings, Shift};
+use crate::bases::{Change, renamed};
+use crate::diagnostic::{Diagnostic, Span};
+use crate::dockerfile::Edit;
+use crate::fleet::Fleet;
+use crate::fleet::kind::Kind;
+use crate::fleet::model::{Health, Probe};
+use crate::fleet::words::Line;
+use crate::image::ImageReference;
+
+/// Plans the move of the bases of a description that was read as `fleet`.
+pub(super) fn plan(text: &str, fleet: &Fleet, mover: &Mover<'_, '_>) -> Outcome {
+    let mut outcome = Outcome::default();
+    let (document, _) = DeTable::parse_recoverable(text);
+    let mut shifts: BTreeMap<String, Shift> = BTreeMap::new();
+    let Some(bases) = table(document.get_ref(), "bases") else { return outcome };
+    for (name, base) in bases {
+        let Some(base) = fleet
+            .bases
+            .iter()
+            .find(|(known, _)| known.as_str() == name.get_ref())
+            .zip(base.get_ref().as_table())
+        else {
+            continue;
+        };
+        let ((_, images), written) = base;
+        let Some((new_build, new_run)) = pair(&images.build, &images.run, mover, name.span(), &mut outcome)
+        else {
+            continue;
+        };
+        for (key, movement) in [("build", &new_build), ("run", &new_run)] {
+            let Some(movement) = movement else { continue };
+            if let Some((place, _)) = written.get(key).and_then(|value| string(text, value)) {
+                outcome.edits.push(Edit::new(place, movement.to.to_string()));
+                outcome.moves.push(Arc::clone(movement));
+            } else {
+                let message =
+                    format!("`{}` is written in a way that cannot be changed safely", movement.from);
+                let hint = format!("change it to `{}` by hand", movement.to);
+                outcome.unsure.push(Diagnostic::new(name.span(), message).hint(hint));
+            }
+        }
+        if let Some(run) = &new_run {
+            outcome.faults.extend(needed(name.get_ref(), run, fleet, &name.span()));
+            let mut shift = run.shift.clone();
+            shift.debian =
+                shift.debian.or_else(|| new_build.as_ref().and_then(|build| build.shift.debian.clone()));
+            shifts.insert(name.get_ref().to_string(), shift);
+        }
+    }
+    if !shifts.is_empty() {
+        words(text, document.get_ref(), fleet, &shifts, &mut outcome);
+    }
+    outcome.edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
+    outcome.edits.dedup();
+    outcome.notes.sort_by_key(|note| note.span.start);
+    outcome.notes.dedup();
+    outcome
+}
+
+/// What the services on a base need and its new run image lacks. What a kind needs (an interpreter) is
+/// checked when the result is read as a description.
+fn needed(base: &str, run: &Movement, fleet: &Fleet, place: &Span) -> Vec<Diagnostic> {
+    let services: Vec<_> =
+        fleet.services.iter().filter(|service| service.base_name.as_str() == base).collect();
+    let (Some(new), false) = (&run.new, services.is_empty()) else { return Vec::new() };
+    let mut faults = Vec::new();
+    let platforms = fleet.platforms.iter().map(ToString::to_string);
+    for platform in
+        platforms.filter(|platform| !new.platforms.is_empty() && !new.platforms.contains(platform))
+    {
+        let message = format!("`{}` is not published for {platform}, a platform of the fleet", run.to);
+        let hint = format!("it is published for {}", new.platforms.join(", "));
+        faults.push(Diagnostic::new(place.clone(), message).hint(hint));
+    }
+    for change in &run.changes {
+        let Change::ShellLost(_) = change else { continue };
+        let starts_one = services.iter().find(|service| {
+            let health = match &service.health {
+                Health::Check { probe: Probe::Exec(command), .. } => command.first(),
+                _ => None,
+            };
+            let command = match &service.kind {
+                Kind::Native(native) => native.command.first(),
+                _ => None,
+            };
+            let is_shell = |line: &Line| {
+                matches!(line.as_str().rsplit('/').next(), Some("sh" | "bash" | "dash" | "ash"))
+            };
+            health.into_iter().chain(command).any(is_shell)
+        });
+        if let Some(service) = starts_one {
+            let message = format!("`{}` starts a shell, and `{}` has none", service.name.value, run.to);
+            faults.push(Diagnostic::new(place.clone(), message).hint("start the program itself"));
+        }
+    }
+    faults
+}
+
+type Pair = (Option<Arc<Movement>>, Option<Arc<Movement>>);
+
+/// How the two images of a base move. If one moves, the other has to match it.
+fn pair(
+    build: &ImageReference,
+    run: &ImageReference,
+    mover: &Mover<'_, '_>,
+    place: Span,
+    outcome: &mut Outcome,
+) -> Option<Pair> {
+    let mut leaders = Vec::new();
+    for image in [run, build] {
+        match mover.fate(image) {
+            Fate::Moves(movement) => leaders.push(movement),
+            Fate::Unsure(reason) => {
+                let message = format!("nobody can say where `{image}` moves to: {reason}");
+                let diagnostic = Diagnostic::new(place.clone(), message).hint("name its new base by hand");
+                outcome.unsure.push(diagnostic);
+            }
+            Fate::Stays => {}
+        }
+    }
+    if leaders.is_empty() {
+        return None;
+    }
+    let follow = |image| mover.companion(image, &leaders).map(|to| mover.movement(image, &to));
+    let (new_build, new_run) = (follow(build), follow(run));
+    let build_after = new_build.as_ref().map_or(build, |movement| &movement.to);
+    let run_after = new_run.as_ref().map_or(run, |movement| &movement.to);
+    if let (Some(builder), Some(runtime)) = (mover.base(build_after), mover.base(run_after))
+        && let (Some(have), Some(need)) = (&runtime.libc, &builder.libc)
+        && is_older(&have.to_string(), &need.to_string())
+    {
+        let message = format!("`{build_after}` builds for {need}, and `{run_after}` has {have}");
+        let hint = "what is built for a newer C library does not start: name another build image";
+        outcome.faults.push(Diagnostic::new(place, message).hint(hint));
+    }
+    Some((new_build, new_run))
+}
+
+/// Whether `glibc 2.36` is older than `glibc 2.41`; other libraries do not compare.
+fn is_older(have: &str, need: &str) -> bool {
+    let number = |text: &str| -> Option<(String, Vec<u32>)> {
+        let (name, version) = text.split_once(' ')?;
+        Some((name.to_owned(), version.split('.').map(str::parse).collect::<Result<_, _>>().ok()?))
+    };
+    matches!((number(have), number(need)), (Some((a, have)), Some((b, need))) if a == b && have < need)
+}
+
+/// What the moves mean for the strings of services, groups and defaults: package names and paths.
+fn words(
+    text: &str,
+    document: &DeTable<'_>,
+    fleet: &Fleet,
+    shifts: &BTreeMap<String, Shift>,
+    outcome: &mut Outcome,
+) {
+    let shift_of = |name: &str| {
+        let service = fleet.service(name)?;
+        Some(shifts.get(service.base_name.as_str()).cloned().unwrap_or_default())
+    };
+    let of_services = |names: Vec<String>| names.iter().filter_map(|name| shift_of(name)).collect::<Vec<_>>();
+    let services = table(document, "services");
+    if let Some(services) = services {
+        for (name, service) in services {
+            below(text, service, None, &of_services(vec![name.get_ref().to_string()]), outcome);
+        }
+    }
+    let members = |group: Option<&str>| {
+        let services = services.into_iter().flat_map(|table| table.iter());
+        let own = |service: &Spanned<DeValue<'_>>| {
+            service
+                .get_ref()
+                .as_table()
+                .and_then(|table| table.get("group")?.get_ref().as_str().map(str::to_owned))
+        };
+        let belongs = services.filter(|(_, service)| group.is_none() || own(service).as_deref() == group);
+        of_services(belongs.map(|(name, _)| name.get_ref().to_string()).collect())
+    };
+    if let Some(groups) = table(document, "groups") {
+        for (name, group) in groups {
+            below(text, group, None, &members(Some(name.get_ref())), outcome);
+        }
+    }
+    if let Some(defaults) = document.get("defaults") {
+        below(text, defaults, None, &members(None), outcome);
+    }
+}
+
+/// Looks through the strings below a value. `shifts` are those of all services that it concerns.
+fn below(
+    text: &str,
+    value: &Spanned<DeValue<'_>>,
+    key: Option<&str>,
+    shifts: &[Shift],
+    outcome: &mut Outcome,
+) {
+    match value.get_ref() {
+        DeValue::Table(table) => {
+            for (key, value) in table {
+                below(text, value, Some(key.get_ref()), shifts, outcome);
+            }
+        }
+        DeValue::Array(items) => {
+            for item in items {
+                below(text, item, key, shifts, outcome);
+            }
+        }
+        DeValue::String(_) => {
+            let Some((place, content)) = string(text, value) else { return };
+            // A path into the sources, a requirement, an address: nothing of the base's.
+            if matches!(key, Some("requirements" | "sources" | "from" | "image" | "base" | "group")) {
+                return;
+            }
+            let mut found: Vec<Findings> =
+                shifts.iter().map(|shift| of_string(text, &place, content, key, shift)).collect();
+            let Some(last) = found.pop() else { return };
+            if found.iter().all(|other| other.edits == last.edits) {
+                outcome.edits.extend(last.edits);
+                outcome.notes.extend(last.notes);
+            } else {
+                let message = "this is shared by services whose bases move differently";
+                outcome.notes.push(Diagnostic::new(place, message).hint("say it in each service instead"));
+            }
+        }
+        _ => {}
+    }
+}
+
+fn of_string(text: &str, place: &Span, content: &str, key: Option<&str>, shift: &Shift) -> Findings {
+    let mut found = Findings::default();
+    match (key, &shift.debian) {
+        (Some("packages" | "build_packages"), Some((old, new))) => match renamed(content, old, new) {
+            Some("") => {
+                let message = format!("Debian {new} has no package `{content}`");
+                found.notes.push(Diagnostic::new(place.clone(), message).hint("find what replaces it"));
+            }
+            Some(other) => found.edits.push(Edit::new(place.clone(), other)),
+            None => {}
+        },
+        // Distributions of Python and their versions.
+        (Some("packages"), None) => {}
+        _ => shift.scan(text, place, &mut found),
+    }
+    found
+}
+
+fn table<'d, 'i>(document: &'d DeTable<'i>, key: &str) -> Option<&'d DeTable<'i>> {
+    document.get(key)?.get_ref().as_table()
+}
+
+/// A string, and where it stands between its quotes; `None` if escapes make the two differ.
+fn string<'t>(text: &'t str, value: &Spanned<DeValue<'_>>) -> Option<(Span, &'t str)> {
+    let content = value.get_ref().as_str()?;
+    let span = value.span();
+    let written = text.get(span.clone())?;
+    let quotes = ["\"\"\"", "'''", "\"", "'"].into_iter().find(|quotes| written.starts_with(quotes))?.len();
+    let place = span.start + quotes..span.end.checked_sub(quotes)?;
+    (text.get(place.clone())? == content).then(|| (place.clone(), &text[place]))
+}

@@ -1,0 +1,251 @@
+//! Moving files to other base images.
+//!
+//! [`plan`] is pure: texts and a [`Rule`] in, edits of spans out. What is certain is edited: references
+//! in FROM (through defaults of build arguments as well), COPY and RUN, in Compose and bake files and
+//! in `[bases]` of services.toml, and what follows from a move (versions in interpreter paths, JRE
+//! directories, renamed packages, targets behind links). What needs a person is listed, and a file
+//! with a reference that nobody can be sure of is left as it is.
+
+mod description;
+mod glob;
+mod handwritten;
+mod mentions;
+mod moves;
+mod needs;
+mod packages;
+mod rule;
+mod shift;
+mod word;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZero;
+use std::thread;
+
+use crate::bases::{Change, EndOfLife};
+use crate::diagnostic::Diagnostic;
+use crate::dockerfile::{Edit, EditError, apply};
+use crate::fleet::Fleet;
+use crate::image::ImageReference;
+use handwritten::Outcome;
+use moves::Mover;
+
+pub use handwritten::images;
+pub use rule::{Rule, RuleError, Target};
+
+/// A file that may hold references.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceFile {
+    /// Its path, as people know it.
+    pub path: String,
+    /// What it holds.
+    pub text: String,
+    /// How it is read.
+    pub language: Language,
+}
+
+/// The languages that references are written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// A Dockerfile.
+    Dockerfile,
+    /// A Compose file.
+    Compose,
+    /// A bake file, in HCL or JSON.
+    Bake,
+}
+
+impl Language {
+    /// The language that a file of this name is in; `None` if it holds no references.
+    ///
+    /// `Dockerfile`, `Dockerfile.api`, `api.Dockerfile`, `Containerfile`, in any case, but nothing that
+    /// an ending says to be a document, a table, a script or an ignore file.
+    pub fn of(name: &str) -> Option<Self> {
+        const OTHERS: [&str; 17] = [
+            "md",
+            "markdown",
+            "rst",
+            "txt",
+            "csv",
+            "tsv",
+            "py",
+            "sh",
+            "bash",
+            "js",
+            "ts",
+            "rs",
+            "go",
+            "json",
+            "dockerignore",
+            "bak",
+            "orig",
+        ];
+        let name = name.to_ascii_lowercase();
+        let (stem, ending) = name.rsplit_once('.').unwrap_or((&name, ""));
+        let is_yaml = matches!(ending, "yaml" | "yml");
+        if is_yaml && ["compose", "docker-compose"].iter().any(|start| is_or_continues(stem, start)) {
+            return Some(Self::Compose);
+        }
+        if matches!(ending, "hcl" | "json") && (stem == "bake" || is_or_continues(stem, "docker-bake")) {
+            return Some(Self::Bake);
+        }
+        let is_named = ["dockerfile", "containerfile"].iter().any(|start| {
+            name.strip_prefix(start)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', ' ', '-', '_']))
+                || ending == *start
+        });
+        (is_named && !is_yaml && !OTHERS.contains(&ending) && !name.ends_with('~'))
+            .then_some(Self::Dockerfile)
+    }
+}
+
+fn is_or_continues(stem: &str, start: &str) -> bool {
+    stem.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '_']))
+}
+
+/// What is to be moved, and what follows from it.
+#[derive(Debug, Default)]
+pub struct RebasePlan {
+    /// The images that move, in the order of their names.
+    pub moves: Vec<Move>,
+    /// The files with something to be done or to be said, in the order given; services.toml first.
+    pub files: Vec<FilePlan>,
+}
+
+/// An image that moves.
+#[derive(Debug)]
+pub struct Move {
+    /// Before.
+    pub from: ImageReference,
+    /// After.
+    pub to: ImageReference,
+    /// When the old one ends, or has ended.
+    pub eol: Option<EndOfLife>,
+    /// What is different.
+    pub changes: Vec<Change>,
+    /// The files that it is in.
+    pub files: BTreeSet<String>,
+    /// The services of the description that stand on it.
+    pub services: BTreeSet<String>,
+}
+
+/// What is to be done with a file.
+#[derive(Debug)]
+pub struct FilePlan {
+    /// Its path, as given.
+    pub path: String,
+    /// What changes.
+    pub edits: Vec<Edit>,
+    /// What a person has to look at.
+    pub notes: Vec<Diagnostic>,
+    /// Why the file is left as it is.
+    pub unsure: Vec<Diagnostic>,
+    /// Why nothing may be changed at all.
+    pub faults: Vec<Diagnostic>,
+}
+
+impl FilePlan {
+    /// The text with all changes.
+    ///
+    /// # Errors
+    /// If `text` is not the one that was planned for.
+    pub fn apply(&self, text: &str) -> Result<String, EditError> {
+        apply(text, &self.edits)
+    }
+}
+
+impl RebasePlan {
+    /// Whether nothing is meant.
+    pub fn is_empty(&self) -> bool {
+        self.moves.is_empty()
+            && self.files.iter().all(|file| file.unsure.is_empty() && file.faults.is_empty())
+    }
+
+    /// Takes in what is to be done with a file.
+    fn take(
+        &mut self,
+        moves: &mut BTreeMap<(ImageReference, ImageReference), Move>,
+        path: &str,
+        mut outcome: Outcome,
+    ) {
+        // A file is moved as a whole or not at all.
+        if !outcome.unsure.is_empty() {
+            outcome.edits.clear();
+            outcome.notes.clear();
+            outcome.moves.clear();
+        }
+        for movement in outcome.moves.drain(..) {
+            let key = (movement.from.clone(), movement.to.clone());
+            let entry = moves.entry(key).or_insert_with(|| Move {
+                from: movement.from.clone(),
+                to: movement.to.clone(),
+                eol: movement.old.as_ref().and_then(|base| base.eol.clone()),
+                changes: movement.changes.clone(),
+                files: BTreeSet::new(),
+                services: BTreeSet::new(),
+            });
+            entry.files.insert(path.to_owned());
+        }
+        let Outcome { edits, notes, unsure, faults, .. } = outcome;
+        if !(edits.is_empty() && notes.is_empty() && unsure.is_empty() && faults.is_empty()) {
+            self.files.push(FilePlan { path: path.to_owned(), edits, notes, unsure, faults });
+        }
+    }
+}
+
+/// A description that takes part in a move.
+#[derive(Debug, Clone, Copy)]
+pub struct Description<'d> {
+    /// Its path, as people know it.
+    pub path: &'d str,
+    /// What it holds.
+    pub text: &'d str,
+    /// What it describes.
+    pub fleet: &'d Fleet,
+}
+
+/// Plans the move of a description, if there is one, and of files. The work is shared among the
+/// processors; the result does not depend on their number.
+pub fn plan(description: Option<Description<'_>>, files: &[SourceFile], rule: &Rule<'_>) -> RebasePlan {
+    let mut plan = RebasePlan::default();
+    let mut moved = BTreeMap::new();
+    if let Some(description) = description {
+        let outcome = description::plan(description.text, description.fleet, &Mover::new(rule));
+        plan.take(&mut moved, description.path, outcome);
+        for service in &description.fleet.services {
+            for image in moved.values_mut() {
+                if [&service.base.build, &service.base.run].contains(&&image.from) {
+                    image.services.insert(service.name.to_string());
+                }
+            }
+        }
+    }
+    let workers = thread::available_parallelism().map_or(1, NonZero::get);
+    // A thread costs more than a few files do.
+    let share = files.len().div_ceil(workers).max(64);
+    thread::scope(|scope| {
+        let parts = files.chunks(share).map(|part| {
+            scope.spawn(move || {
+                let own = Mover::new(rule);
+                part.iter().map(|file| outcome(file, &own)).collect::<Vec<_>>()
+            })
+        });
+        let parts: Vec<_> = parts.collect();
+        for (part, files) in parts.into_iter().zip(files.chunks(share)) {
+            // A worker that panics has found a bug; it is not hidden.
+            let outcomes = part.join().unwrap_or_else(|cause| std::panic::resume_unwind(cause));
+            for (outcome, file) in outcomes.into_iter().zip(files) {
+                plan.take(&mut moved, &file.path, outcome);
+            }
+        }
+    });
+    plan.moves = moved.into_values().collect();
+    plan
+}
+
+fn outcome(file: &SourceFile, mover: &Mover<'_, '_>) -> Outcome {
+    match file.language {
+        Language::Dockerfile => handwritten::plan(&file.text, mover),
+        Language::Compose => mentions::compose(&file.text, mover),
+        Language::Bake => mentions::bake(&file.text, mover),
+    }
+}

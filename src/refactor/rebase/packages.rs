@@ -1,0 +1,121 @@
+//! Debian packages that a RUN installs.
+
+use super::shift::Findings;
+use crate::bases::renamed;
+use crate::diagnostic::{Diagnostic, Span};
+use crate::dockerfile::Edit;
+
+/// Renames the packages that `text[span]` installs, from one Debian release to another.
+pub(super) fn rename(text: &str, span: &Span, escape: char, (old, new): (&str, &str), found: &mut Findings) {
+    for place in installed(text, span, escape) {
+        let word = &text[place.clone()];
+        let name_end = word.find(['=', ':', '/']).unwrap_or(word.len());
+        let (name, rest) = word.split_at(name_end);
+        let place = place.start..place.start + name_end;
+        if rest.starts_with('=') {
+            let message = format!("`{name}` is pinned to a version of Debian {old}");
+            let hint = format!("pin the version that Debian {new} has, or drop the pin");
+            found.notes.push(Diagnostic::new(place.clone(), message).hint(hint));
+        }
+        match renamed(name, old, new) {
+            Some("") => {
+                let message = format!("Debian {new} has no package `{name}`");
+                found.notes.push(Diagnostic::new(place, message).hint("find what replaces it"));
+            }
+            Some(other) => {
+                if name.starts_with("openjdk-") {
+                    let message = format!("`{name}` becomes `{other}`, another version of Java");
+                    let hint = "compile with --release for the version that runs it";
+                    found.notes.push(Diagnostic::new(place.clone(), message).hint(hint));
+                }
+                found.edits.push(Edit::new(place, other));
+            }
+            None => {}
+        }
+    }
+}
+
+/// Where `apt-get install` and its like name packages.
+fn installed(text: &str, span: &Span, escape: char) -> Vec<Span> {
+    let mut packages = Vec::new();
+    let mut state = State::Command;
+    for line in lines(text, span) {
+        let content = &text[line.clone()];
+        // Neither a comment nor an empty line ends what is continued.
+        if content.trim_start().starts_with('#') || content.trim().is_empty() {
+            continue;
+        }
+        let continued = content.trim_end().ends_with(escape);
+        for word in words(content) {
+            let (start, end) = (line.start + word.start, line.start + word.end);
+            let written = text[start..end].trim_end_matches(escape);
+            let name = written.trim_end_matches([';', ')']).trim_matches(['"', '\'']);
+            let is_end = written.contains([';', '|', '&']) || written.ends_with(')');
+            match state {
+                State::Installing if is_package(name) => {
+                    let offset = start + written.find(name).unwrap_or_default();
+                    packages.push(offset..offset + name.len());
+                }
+                State::Apt if name == "install" => state = State::Installing,
+                State::Command if matches!(name, "apt-get" | "apt" | "aptitude" | "/usr/bin/apt-get") => {
+                    state = State::Apt;
+                }
+                _ => {}
+            }
+            if is_end {
+                state = State::Command;
+            }
+        }
+        if !continued {
+            state = State::Command;
+        }
+    }
+    packages
+}
+
+#[derive(PartialEq, Eq)]
+enum State {
+    /// Outside of a call.
+    Command,
+    /// Behind `apt-get`, before what it shall do.
+    Apt,
+    /// Behind `install`.
+    Installing,
+}
+
+fn is_package(word: &str) -> bool {
+    let name = word.split(['=', ':', '/']).next().unwrap_or_default();
+    name.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"+-.".contains(&b))
+}
+
+/// The words between white space.
+fn words(line: &str) -> impl Iterator<Item = Span> + '_ {
+    let start = line.as_ptr() as usize;
+    line.split_ascii_whitespace().map(move |word| {
+        let at = word.as_ptr() as usize - start;
+        at..at + word.len()
+    })
+}
+
+/// The lines of a stretch of text, without their ends.
+pub(super) fn lines<'t>(text: &'t str, span: &Span) -> impl Iterator<Item = Span> + 't {
+    let mut at = span.start;
+    text[span.clone()].split_inclusive('\n').map(move |line| {
+        let start = at;
+        at += line.len();
+        start..start + line.trim_end_matches(['\r', '\n']).len()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packages_of_an_installation_are_found() {
+        let text = "apt-get update && apt-get install -y --no-install-recommends \\\n    libssl3 \\\n\n# libfuse2\n    'libicu72' libaio1:arm64 curl=8.1; echo libcups2 && (apt install libuv1)\n libcurl4";
+        let names: Vec<_> = installed(text, &(0..text.len()), '\\').into_iter().map(|at| &text[at]).collect();
+        assert_eq!(names, ["libssl3", "libicu72", "libaio1:arm64", "curl=8.1", "libuv1"]);
+    }
+}

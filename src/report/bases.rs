@@ -1,0 +1,176 @@
+//! The catalogue of base images, and what stands on what.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Effects, Style};
+use serde::Serialize;
+
+use crate::bases::{Base, Catalogue, CatalogueEntry};
+use crate::date::Date;
+use crate::image::ImageReference;
+
+const TITLE: Style = Style::new().effects(Effects::BOLD);
+const PAST: Style = AnsiColor::Red.on_default();
+
+/// An image in use, and by whom.
+#[derive(Debug)]
+pub struct Usage {
+    image: ImageReference,
+    base: Option<Base>,
+    successor: Option<ImageReference>,
+    services: BTreeSet<String>,
+    files: BTreeSet<String>,
+}
+
+impl Usage {
+    /// Whether its last day is known and has passed.
+    pub fn is_past_eol(&self, today: Date) -> bool {
+        self.base.as_ref().is_some_and(|base| base.is_past_eol(today))
+    }
+}
+
+/// Counts who stands on what.
+#[derive(Debug, Default)]
+pub struct Tally {
+    services: BTreeMap<ImageReference, BTreeSet<String>>,
+    files: BTreeMap<ImageReference, BTreeSet<String>>,
+}
+
+impl Tally {
+    /// A service stands on an image.
+    pub fn service(&mut self, image: &ImageReference, name: &str) {
+        self.services.entry(image.clone()).or_default().insert(name.to_owned());
+    }
+
+    /// A Dockerfile stands on an image.
+    pub fn file(&mut self, image: &ImageReference, path: &str) {
+        self.files.entry(image.clone()).or_default().insert(path.to_owned());
+    }
+
+    /// Every image with what is known of it, by name.
+    pub fn finish(mut self, catalogue: &Catalogue) -> Vec<Usage> {
+        let images: BTreeSet<_> = self.services.keys().chain(self.files.keys()).cloned().collect();
+        images
+            .into_iter()
+            .map(|image| Usage {
+                base: catalogue.find(&image),
+                successor: catalogue.successor(&image),
+                services: self.services.remove(&image).unwrap_or_default(),
+                files: self.files.remove(&image).unwrap_or_default(),
+                image,
+            })
+            .collect()
+    }
+}
+
+/// Every entry of the catalogue in a line, and where the facts come from.
+pub fn catalogue_text(out: &mut dyn Write, catalogue: &Catalogue, today: Date) -> io::Result<()> {
+    let entries: Vec<_> = catalogue.names().filter_map(|name| Some((name, catalogue.entry(name)?))).collect();
+    let width = entries.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+    let titles = ("entry", "until", "shell", "images");
+    writeln!(out, "{TITLE}{:<width$}  {:<10}  {:<8}  {}{TITLE:#}", titles.0, titles.1, titles.2, titles.3)?;
+    for (name, entry) in entries {
+        let end = entry
+            .eol
+            .or_else(|| entry.release.as_ref().and_then(|release| Some(catalogue.release(release)?.eol)));
+        let (style, end) = shown_end(end, today);
+        let shell = entry.shell.as_deref().unwrap_or("?");
+        writeln!(out, "{name:<width$}  {style}{end:<10}{style:#}  {shell:<8}  {}", entry.images.join(", "))?;
+    }
+    writeln!(out, "\nTrue on {}, from:", catalogue.as_of())?;
+    catalogue.sources().iter().try_for_each(|source| writeln!(out, "  {source}"))
+}
+
+/// The catalogue for programs.
+pub fn catalogue_json(out: &mut dyn Write, catalogue: &Catalogue) -> io::Result<()> {
+    #[derive(Serialize)]
+    struct Document<'c> {
+        as_of: Date,
+        sources: &'c [String],
+        bases: BTreeMap<&'c str, &'c CatalogueEntry>,
+    }
+    let bases = catalogue.names().filter_map(|name| Some((name, catalogue.entry(name)?))).collect();
+    write_json(out, &Document { as_of: catalogue.as_of(), sources: catalogue.sources(), bases })
+}
+
+/// Each image in use, with what it is, and who stands on it.
+pub fn usage_text(out: &mut dyn Write, usage: &[Usage], today: Date) -> io::Result<()> {
+    for used in usage {
+        let (style, end) =
+            shown_end(used.base.as_ref().and_then(|base| Some(base.eol.as_ref()?.date)), today);
+        writeln!(out, "{TITLE}{}{TITLE:#}", used.image)?;
+        match &used.base {
+            None => writeln!(out, "  not in the catalogue")?,
+            Some(base) => {
+                writeln!(out, "  {}", facts(base))?;
+                let of = base.eol.as_ref().map(|end| format!(" ({})", end.of)).unwrap_or_default();
+                let word = if used.is_past_eol(today) { "ended" } else { "until" };
+                writeln!(out, "  {style}{word} {end}{style:#}{of}")?;
+            }
+        }
+        if let Some(successor) = used.successor.as_ref().filter(|_| used.is_past_eol(today)) {
+            writeln!(out, "  move to {successor}")?;
+        }
+        for (what, names) in [("services", &used.services), ("files", &used.files)] {
+            if !names.is_empty() {
+                let names: Vec<&str> = names.iter().map(String::as_str).collect();
+                writeln!(out, "  {what}: {}", names.join(", "))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Each image in use, for programs.
+pub fn usage_json(out: &mut dyn Write, usage: &[Usage], today: Date) -> io::Result<()> {
+    #[derive(Serialize)]
+    struct Row<'u> {
+        image: String,
+        base: Option<&'u Base>,
+        past_end_of_life: bool,
+        successor: Option<String>,
+        services: &'u BTreeSet<String>,
+        files: &'u BTreeSet<String>,
+    }
+    let rows: Vec<_> = usage
+        .iter()
+        .map(|used| Row {
+            image: used.image.to_string(),
+            base: used.base.as_ref(),
+            past_end_of_life: used.is_past_eol(today),
+            successor: used.successor.as_ref().map(ToString::to_string),
+            services: &used.services,
+            files: &used.files,
+        })
+        .collect();
+    write_json(out, &rows)
+}
+
+fn write_json(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, value)?;
+    writeln!(out)
+}
+
+fn shown_end(end: Option<Date>, today: Date) -> (Style, String) {
+    match end {
+        Some(date) if today > date => (PAST, date.to_string()),
+        Some(date) => (Style::new(), date.to_string()),
+        None => (Style::new(), "?".to_owned()),
+    }
+}
+
+/// Release, C library, interpreters, shell and user in a line.
+fn facts(base: &Base) -> String {
+    let mut facts = Vec::new();
+    facts.extend(base.release.as_ref().map(ToString::to_string));
+    facts.extend(base.libc.as_ref().map(|libc| format!("C library {libc}")));
+    for interpreter in &base.interpreters {
+        let version = interpreter.version.as_deref().map(|version| format!(" {version}")).unwrap_or_default();
+        facts.push(format!("{}{version} at {}", interpreter.name, interpreter.path));
+    }
+    facts.push(base.shell_path().map_or("no shell".to_owned(), |shell| format!("shell {shell}")));
+    let user = if base.user.is_empty() { "0" } else { &base.user };
+    facts.push(format!("user {user}"));
+    facts.join("; ")
+}

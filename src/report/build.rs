@@ -1,0 +1,279 @@
+//! A build as it goes: lines that are redrawn on a terminal, lines that stay in a log.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::time::Duration;
+
+use anstyle::{AnsiColor, Effects, Style};
+
+use super::{ERROR, HINT};
+use crate::engine::failure::remedy;
+use crate::engine::job::{Built, Failed, Why};
+use crate::engine::process::Ended;
+use crate::engine::progress::{Change, Progress, Service, State, Step};
+
+const GOOD: Style = AnsiColor::Green.on_default();
+const DIM: Style = Style::new().effects(Effects::DIMMED);
+
+/// How often a terminal is redrawn.
+const REDRAW: Duration = Duration::from_millis(100);
+
+/// How long a log may be silent.
+const SILENCE: Duration = Duration::from_secs(30);
+
+/// Steps that took less go without saying in a log.
+const WORTH_A_LINE: Duration = Duration::from_secs(1);
+
+/// A line of a log; the instructions behind steps may be long.
+const LOG_WIDTH: usize = 120;
+
+/// Where a build is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Medium {
+    /// A terminal, of so many columns and lines.
+    Terminal {
+        /// The columns.
+        width: usize,
+        /// The lines.
+        height: usize,
+    },
+    /// A file or a pipe.
+    Log,
+}
+
+/// What of a build is shown at the moment.
+#[derive(Debug, Default)]
+pub struct Shown {
+    /// The lines that are redrawn.
+    lines: usize,
+    last: Duration,
+}
+
+impl Shown {
+    /// Shows what has changed, and where everything is now.
+    pub fn update(
+        &mut self,
+        out: &mut dyn Write,
+        medium: Medium,
+        progress: &Progress,
+        changes: &[Change],
+        now: Duration,
+    ) -> io::Result<()> {
+        match medium {
+            Medium::Log => self.log(out, progress, changes, now),
+            Medium::Terminal { width, height } => {
+                let ended = changes.iter().any(|change| matches!(change, Change::Ended { .. }));
+                if !ended && now.saturating_sub(self.last) < REDRAW {
+                    return Ok(());
+                }
+                self.last = now;
+                let mut text = self.erased();
+                for change in changes {
+                    if let Change::Ended { service } = change {
+                        text += &ended_line(&progress.services()[*service], name_width(progress));
+                    }
+                }
+                let lines = live_lines(progress, now, width, height);
+                self.lines = lines.len();
+                lines.iter().for_each(|line| text.extend([line, "\n"]));
+                out.write_all(text.as_bytes())?;
+                out.flush()
+            }
+        }
+    }
+
+    /// Removes what is redrawn.
+    pub fn clear(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        let text = self.erased();
+        self.lines = 0;
+        out.write_all(text.as_bytes())?;
+        out.flush()
+    }
+
+    /// Moves back to the first of the redrawn lines, and erases from there.
+    fn erased(&self) -> String {
+        if self.lines == 0 { String::new() } else { format!("\x1b[{}A\x1b[J", self.lines) }
+    }
+
+    fn log(
+        &mut self,
+        out: &mut dyn Write,
+        progress: &Progress,
+        changes: &[Change],
+        now: Duration,
+    ) -> io::Result<()> {
+        let width = name_width(progress);
+        let mut text = String::new();
+        for change in changes {
+            match change {
+                Change::Ended { service } => text += &ended_line(&progress.services()[*service], width),
+                Change::Step { service, name, took } if *took >= WORTH_A_LINE => {
+                    let service = &progress.services()[*service].name;
+                    let line = format!("{service:<width$} {:>7}  {}", time(*took), name);
+                    text.extend([&fitted(&line, LOG_WIDTH), "\n"]);
+                }
+                Change::Step { .. } => {}
+            }
+        }
+        if text.is_empty() && now.saturating_sub(self.last) >= SILENCE {
+            for (service, step) in running(progress) {
+                let took = time(now.saturating_sub(step.began.unwrap_or(now)));
+                let doing = doing(progress, step);
+                let line = format!("{:<width$} {took:>7}  still at {doing}", service.name);
+                text.extend([&fitted(&line, LOG_WIDTH), "\n"]);
+            }
+        }
+        if text.is_empty() {
+            return Ok(());
+        }
+        self.last = now;
+        out.write_all(text.as_bytes())?;
+        out.flush()
+    }
+}
+
+fn name_width(progress: &Progress) -> usize {
+    progress.services().iter().map(|service| service.name.len()).max().unwrap_or_default()
+}
+
+fn running(progress: &Progress) -> impl Iterator<Item = (&Service, &Step)> {
+    let building = progress.services().iter().filter(|service| service.state == State::Building);
+    building.filter_map(|service| Some((service, service.current()?)))
+}
+
+fn doing(progress: &Progress, step: &Step) -> String {
+    match progress.detail(step) {
+        Some(detail) => format!("{}: {detail}", step.name),
+        None => step.name.to_string(),
+    }
+}
+
+fn ended_line(service: &Service, width: usize) -> String {
+    let took = time(service.elapsed(Duration::ZERO));
+    let name = &service.name;
+    match service.state {
+        State::Failed => format!("{name:<width$} {took:>7}  {ERROR}failed{ERROR:#}\n"),
+        _ if service.is_from_cache() => {
+            format!("{name:<width$} {took:>7}  {GOOD}built{GOOD:#} (from the cache)\n")
+        }
+        _ => format!("{name:<width$} {took:>7}  {GOOD}built{GOOD:#}\n"),
+    }
+}
+
+/// A line for each service that is being built, as far as they fit, and one for all.
+fn live_lines(progress: &Progress, now: Duration, width: usize, height: usize) -> Vec<String> {
+    let names = name_width(progress);
+    let running: Vec<_> = running(progress).collect();
+    let room = height.saturating_sub(3).max(1);
+    let mut lines: Vec<String> = running
+        .iter()
+        .take(room)
+        .map(|(service, step)| {
+            let line = format!(
+                "{:<names$} {:>7}  {}",
+                service.name,
+                time(service.elapsed(now)),
+                doing(progress, step)
+            );
+            fitted(&line, width)
+        })
+        .collect();
+    let count = |state: State| progress.services().iter().filter(|service| service.state == state).count();
+    let mut summary = format!("{} of {} built", count(State::Built), progress.services().len());
+    for (number, what) in [(running.len(), "at work"), (count(State::Waiting), "waiting")] {
+        if number > 0 {
+            let _infallible = write!(summary, ", {number} {what}");
+        }
+    }
+    lines.push(format!("{DIM}{}{DIM:#}", fitted(&format!("{summary}, {}", time(now)), width)));
+    lines
+}
+
+/// As much of a line as fits without a break.
+fn fitted(line: &str, width: usize) -> String {
+    let room = width.saturating_sub(1);
+    if line.chars().count() <= room {
+        return line.to_owned();
+    }
+    line.chars().take(room.saturating_sub(1)).chain(['…']).collect()
+}
+
+/// A time as people say it: `0.4s`, `12.3s`, `3m 05s`.
+pub fn time(time: Duration) -> String {
+    let seconds = time.as_secs();
+    if seconds < 60 {
+        return format!("{}.{}s", seconds, time.subsec_millis() / 100);
+    }
+    format!("{}m {:02}s", seconds / 60, seconds % 60)
+}
+
+/// Shows why services could not be built.
+pub fn failures(out: &mut dyn Write, failures: &[Failed]) -> io::Result<()> {
+    failures.iter().try_for_each(|failed| failure(out, failed))?;
+    let remedies: BTreeSet<_> = failures.iter().filter_map(|failed| remedy(&failed.message)).collect();
+    remedies.iter().try_for_each(|remedy| writeln!(out, "{HINT}hint{HINT:#}: {remedy}"))
+}
+
+fn failure(out: &mut dyn Write, failed: &Failed) -> io::Result<()> {
+    let what = match (&failed.target, failed.is_finished) {
+        (Some(name), false) => format!("`{name}` was not built"),
+        (Some(name), true) => format!("`{name}` was built, and not handed over"),
+        (None, _) => "the build failed".to_owned(),
+    };
+    writeln!(out, "{ERROR}error{ERROR:#}: {what}: {}", failed.message)?;
+    if let Some(file) = &failed.file {
+        let line = failed.line.map_or_else(String::new, |line| format!(":{line}"));
+        writeln!(out, "  --> {file}{line}")?;
+    }
+    failed.excerpt.iter().try_for_each(|line| writeln!(out, "  {line}"))?;
+    if !failed.last_lines.is_empty() {
+        writeln!(out, "the last lines of `{}`:", failed.step)?;
+        failed.last_lines.iter().try_for_each(|line| writeln!(out, "  | {line}"))?;
+    }
+    Ok(())
+}
+
+/// After a failure that may pass.
+pub fn once_more(out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "the builder could not keep up; asking once more, finished steps are in its cache")
+}
+
+/// After a build: what is there, and what is not.
+pub fn summary(out: &mut dyn Write, built: &Built, keep_going: bool) -> io::Result<()> {
+    let total = built.built.len() + built.missing.len();
+    let time = time(built.took);
+    if built.ended == Ended::Interrupted {
+        write!(out, "interrupted: ")?;
+    }
+    if built.missing.is_empty() {
+        return writeln!(out, "{total} built in {time}");
+    }
+    let of = |wanted: fn(&Why) -> bool| {
+        let names: Vec<_> =
+            built.missing.iter().filter(|(_, why)| wanted(why)).map(|(name, _)| name.as_str()).collect();
+        names
+    };
+    let parts =
+        [("failed", of(|why| *why == Why::Failed)), ("not reached", of(|why| *why == Why::NotReached))];
+    for (what, names) in parts.iter().filter(|(_, names)| !names.is_empty()) {
+        writeln!(out, "{what}: {}", names.join(", "))?;
+    }
+    for (name, why) in &built.missing {
+        if let Why::StandsOn(other) = why {
+            writeln!(out, "not reached: {name}, which stands on {other}")?;
+        }
+    }
+    writeln!(out, "{} of {total} built in {time}", built.built.len())?;
+    if !keep_going
+        && built.ended != Ended::Interrupted
+        && parts[0].1.len() < built.missing.len()
+        && !parts[0].1.is_empty()
+    {
+        writeln!(
+            out,
+            "{HINT}hint{HINT:#}: `--keep-going` builds what can be built although something failed"
+        )?;
+    }
+    Ok(())
+}

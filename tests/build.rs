@@ -1,0 +1,275 @@
+//! `dockwright build` from outside, with a `docker` that does as it is told.
+#![cfg(unix)]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// Answers as buildx does; what `bake` does stands in the file `bake` beside it.
+const DOCKER: &str = r#"#!/bin/sh
+here=$(dirname "$0")
+case "$1 $2" in
+"buildx version") echo "github.com/docker/buildx $(cat "$here/version")" ;;
+"buildx inspect") cat "$here/inspect" ;;
+"buildx bake") echo "$*" >>"$here/calls"; . "$here/bake" ;;
+*) echo "docker: unknown command: docker $1" >&2; exit 1 ;;
+esac
+"#;
+
+/// A directory with the small fleet and a `docker`.
+struct Place {
+    directory: tempfile::TempDir,
+}
+
+impl Place {
+    fn new(bake: &str) -> Self {
+        let place = Self { directory: tempfile::tempdir().unwrap() };
+        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/build_fleet"), &place.path(""));
+        fs::create_dir(place.path("bin")).unwrap();
+        place.write("bin/docker", DOCKER);
+        fs::set_permissions(place.path("bin/docker"), fs::Permissions::from_mode(0o755)).unwrap();
+        place.write("bin/version", "v0.28.0 b1281b8");
+        place.write("bin/inspect", "Name: default\nDriver: docker\nStatus: running\n");
+        place.write("bin/bake", bake);
+        assert!(place.command(&["gen"]).output().unwrap().status.success());
+        place
+    }
+
+    fn path(&self, below: &str) -> PathBuf {
+        self.directory.path().join(below)
+    }
+
+    fn write(&self, below: &str, text: &str) {
+        fs::write(self.path(below), text).unwrap();
+    }
+
+    fn calls(&self) -> Vec<String> {
+        fs::read_to_string(self.path("bin/calls")).unwrap_or_default().lines().map(str::to_owned).collect()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dockwright"));
+        let path = format!("{}:/usr/bin:/bin", self.path("bin").display());
+        command.args(arguments).current_dir(self.directory.path()).env("PATH", path);
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        said(&self.command(arguments).output().unwrap())
+    }
+}
+
+fn said(output: &Output) -> (Option<i32>, String) {
+    let text = [&output.stdout[..], &output.stderr[..]].concat();
+    (output.status.code(), String::from_utf8(text).unwrap())
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            fs::create_dir(&target).unwrap();
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+/// A line of `bake` that reports a step.
+fn step(name: &str, error: &str) -> String {
+    let step = format!(
+        r#"{{"vertexes":[{{"digest":"{name}","name":"{name}","started":"t","completed":"t","error":"{error}"}}]}}"#
+    );
+    format!("echo '{step}' >&2\n")
+}
+
+#[test]
+fn without_docker_it_says_how_to_get_it() {
+    let place = Place::new("exit 0");
+    fs::remove_file(place.path("bin/docker")).unwrap();
+    let output = place.command(&["build"]).env("PATH", place.path("bin")).output().unwrap();
+    let (code, text) = said(&output);
+    assert_eq!(code, Some(2));
+    assert!(
+        text.contains("no `docker` on the PATH") && text.contains("hint: install Docker Engine"),
+        "{text}"
+    );
+}
+
+#[test]
+fn without_buildx_or_with_an_old_one_it_says_how_to_get_it() {
+    let place = Place::new("exit 0");
+    place.write("bin/version", "v0.12.1 30feaa1");
+    let (code, text) = place.run(&["build"]);
+    assert_eq!(code, Some(2));
+    assert!(text.contains("buildx v0.12.1 is too old") && text.contains("docker-buildx"), "{text}");
+    place.write("bin/docker", "#!/bin/sh\necho 'docker: unknown command: docker buildx' >&2\nexit 1\n");
+    let (code, text) = place.run(&["build"]);
+    assert_eq!(code, Some(2));
+    assert!(text.contains("has no buildx") && text.contains("hint: install buildx 0.13 or later"), "{text}");
+}
+
+#[test]
+fn an_engine_that_does_not_answer_is_not_asked_to_build() {
+    let place = Place::new("exit 0");
+    place.write(
+        "bin/inspect",
+        "Name: default\nDriver:\nError: Cannot connect to the Docker daemon at unix:///x\n",
+    );
+    let (code, text) = place.run(&["build"]);
+    assert_eq!((code, place.calls().len()), (Some(2), 0));
+    assert!(text.contains("no engine answers: Cannot connect"), "{text}");
+}
+
+#[test]
+fn files_that_are_not_in_sync_are_not_built() {
+    let place = Place::new("exit 0");
+    let bake_file = place.path("generated/docker-bake.hcl");
+    fs::write(&bake_file, fs::read_to_string(&bake_file).unwrap() + "\n# a change\n").unwrap();
+    let (code, text) = place.run(&["build", "under"]);
+    assert_eq!((code, place.calls().len()), (Some(1), 0));
+    assert!(text.contains("not in sync with the description: docker-bake.hcl"), "{text}");
+    assert!(text.contains("hint: `dockwright gen`"), "{text}");
+}
+
+#[test]
+fn what_would_be_run_is_printed_and_not_run() {
+    let place = Place::new("exit 0");
+    let arguments =
+        ["build", "--dry-run", "--push", "--stamp", "20261122-1200", "--attest", "provenance", "under"];
+    let (code, text) = place.run(&arguments);
+    assert_eq!((code, place.calls().len()), (Some(0), 0));
+    let mut lines = text.lines();
+    let command = lines.next().unwrap();
+    assert!(command.starts_with("cd generated && TREE="), "{command}");
+    assert!(
+        command.ends_with("PROVENANCE=true SBOM=false STAMP=20261122-1200 docker buildx bake --file docker-bake.hcl --push under"),
+        "{command}"
+    );
+    let image = "under  docker.io/dockwright-mini/under:test, :20261122-1200 for linux/arm64, linux/amd64";
+    assert_eq!(lines.collect::<Vec<_>>(), [image]);
+}
+
+#[test]
+fn all_is_built_in_one_call() {
+    let place = Place::new("exit 0");
+    let (code, text) = place.run(&["build", "--platform", "linux/arm64"]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.lines().last().unwrap().starts_with("4 built in"), "{text}");
+    let call = "buildx bake --file docker-bake.hcl --set *.platform=linux/arm64 --load under over aside broken --progress=rawjson";
+    assert_eq!(place.calls(), [call]);
+}
+
+#[test]
+fn a_failure_shows_its_line_its_output_and_what_was_not_reached() {
+    let bake = step("[under] exporting to image", "")
+        + r#"echo '{"logs":[{"vertex":"[broken build 5/5] RUN npm run build","data":"YSBwaWVjZSBpcyBtaXNzaW5nCg=="}]}' >&2"#
+        + "\n"
+        + &step("[broken build 5/5] RUN npm run build", "exit code: 3")
+        + "exit 1\n";
+    let place = Place::new(&bake);
+    let (code, text) = place.run(&["build"]);
+    assert_eq!(code, Some(1));
+    let generated = fs::read_to_string(place.path("generated/broken/Dockerfile")).unwrap();
+    let line = generated.lines().position(|line| line.starts_with("RUN npm run build")).unwrap() + 1;
+    for expected in [
+        "error: `broken` was not built: exit code: 3",
+        &format!("--> broken/Dockerfile:{line}"),
+        "  | a piece is missing",
+        "failed: broken",
+        "not reached: over, aside",
+        "1 of 4 built in",
+        "hint: `--keep-going`",
+    ] {
+        assert!(text.contains(expected), "{expected:?} is not in\n{text}");
+    }
+}
+
+#[test]
+fn keep_going_builds_what_can_be_built() {
+    let bake = "case \"$*\" in *under*)\n".to_owned()
+        + &step("[under 2/2] COPY a /a", "\\\"/a\\\": not found")
+        + &step("[aside] exporting to image", "")
+        + "exit 1 ;; esac\n";
+    let place = Place::new(&bake);
+    let (code, text) = place.run(&["build", "--keep-going", "--platform", "linux/amd64"]);
+    assert_eq!(code, Some(1));
+    assert_eq!(place.calls().len(), 2);
+    assert!(place.calls()[1].contains("--load broken --progress"), "{:?}", place.calls());
+    assert!(text.contains("not reached: over, which stands on under"), "{text}");
+    assert!(text.contains("2 of 4 built in"), "{text}");
+}
+
+#[test]
+fn what_a_build_says_moves_no_cursor() {
+    let place = Place::new(&(step("[under 2/2] RUN \\u001b[2Jx", "\\u001b[2Jbad") + "exit 1\n"));
+    let (code, text) = place.run(&["build", "under"]);
+    assert_eq!(code, Some(1));
+    assert!(!text.contains('\u{1b}'), "{text:?}");
+}
+
+/// Starts a build whose `docker` never ends, and waits until it has written its numbers.
+fn endless(bake: &str) -> (Place, Child, Vec<String>) {
+    let place = Place::new(bake);
+    let mut command = place.command(&["build", "under"]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let numbers = place.path("bin/numbers");
+    let start = Instant::now();
+    loop {
+        let text = fs::read_to_string(&numbers).unwrap_or_default();
+        if text.ends_with("ready\n") {
+            return (
+                place,
+                child,
+                text.split_whitespace().filter(|word| *word != "ready").map(str::to_owned).collect(),
+            );
+        }
+        assert!(start.elapsed() < Duration::from_secs(30), "docker was not started");
+        sleep(Duration::from_millis(20));
+    }
+}
+
+fn signal(name: &str, process: &str) -> bool {
+    Command::new("kill").args([name, process]).stderr(Stdio::null()).status().unwrap().success()
+}
+
+fn assert_gone(processes: &[String]) {
+    assert_eq!(processes.len(), 2);
+    let start = Instant::now();
+    while processes.iter().any(|process| signal("-0", process)) {
+        assert!(start.elapsed() < Duration::from_secs(5), "a process is left of {processes:?}");
+        sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn an_interrupt_leaves_no_process() {
+    for name in ["-INT", "-TERM", "-HUP"] {
+        let (_place, child, processes) = endless("sleep 600 & echo $$ $! ready >\"$here/numbers\"; wait\n");
+        assert!(signal(name, &child.id().to_string()));
+        let (code, text) = said(&child.wait_with_output().unwrap());
+        assert_eq!(code, Some(130), "{name}: {text}");
+        assert!(text.contains("interrupted: not reached: under"), "{text}");
+        assert_gone(&processes);
+    }
+}
+
+#[test]
+fn a_second_interrupt_ends_what_does_not_listen() {
+    let bake =
+        "trap '' TERM INT; (trap '' TERM INT; sleep 600) & echo $$ $! ready >\"$here/numbers\"; wait; wait\n";
+    let (_place, child, processes) = endless(bake);
+    let process = child.id().to_string();
+    let start = Instant::now();
+    assert!(signal("-TERM", &process));
+    sleep(Duration::from_millis(500));
+    assert!(signal("-0", &processes[0]), "it was given no time");
+    assert!(signal("-TERM", &process));
+    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(130));
+    assert!(start.elapsed() < Duration::from_secs(8));
+    assert_gone(&processes);
+}

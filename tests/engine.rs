@@ -1,0 +1,27 @@
+//! The images and the Compose project on a real Docker Engine: built, started and looked at from outside.
+//!
+//! `tests/engine/run` brings an engine up and runs them; without `DOCKWRIGHT_ENGINE=1` each of them says that it
+//! is skipped. They look into containers through /proc, so they run as root, on the engine's machine.
+
+#[path = "engine/build.rs"]
+mod build;
+#[path = "engine/content.rs"]
+mod content;
+#[path = "engine/docker.rs"]
+mod docker;
+#[path = "engine/elf.rs"]
+mod elf;
+#[path = "engine/files.rs"]
+mod files;
+#[path = "engine/fleet.rs"]
+mod fleet;
+#[path = "engine/layers.rs"]
+mod layers;
+#[path = "engine/libraries.rs"]
+mod libraries;
+#[path = "engine/process.rs"]
+mod process;
+#[path = "engine/running.rs"]
+mod running;
+#[path = "engine/table.rs"]
+mod table;

@@ -1,0 +1,63 @@
+//! Every image builds, starts healthy as 65532, and has nothing in it that it does not need.
+
+use std::fs;
+
+use dockwright::fleet::{self, Fleet};
+
+use crate::build::{self, Bake};
+use crate::content::Content;
+use crate::docker::engine;
+use crate::files::{nothing_superfluous, packages_are_recorded};
+use crate::running::{self, Project};
+use crate::table::Table;
+use crate::{libraries, process};
+
+/// The fleet of this repository.
+pub(crate) fn lucid() -> Fleet {
+    let text = fs::read_to_string(build::repository("services.toml")).expect("services.toml is there");
+    fleet::load(&text).expect("services.toml has no mistake")
+}
+
+#[test]
+fn every_service_builds_starts_and_stops_as_it_should() {
+    let Some(_engine) = engine() else { return };
+    let fleet = lucid();
+    let mut table = Table::new(&fleet);
+
+    build::upstream_images().expect("the images that programs come from are there");
+    // All in one call; only where that fails, which of them it is.
+    let all = Bake::default().run(&[]).map(|_| "ok".to_owned());
+    table.check("builds", 1, |service| {
+        Some(
+            all.clone()
+                .or_else(|_| Bake::default().run(&[service.name.as_str()]).map(|_| "alone".to_owned())),
+        )
+    });
+
+    table.checks_together(&["files", "ELF", "packages"], 2, |service| {
+        match Content::of(&running::image(service)) {
+            Ok(content) => vec![
+                Some(nothing_superfluous(&content)),
+                Some(libraries::all_found(&content, &service.base.run.to_string())),
+                Some(packages_are_recorded(service, &content)),
+            ],
+            Err(why) => vec![Some(Err(why))],
+        }
+    });
+
+    let project = Project::up(&fleet).expect("the project is accepted");
+    table.check("healthy", 4, |service| Some(running::healthy(service, &project)));
+    table.check("hardened", 4, |service| Some(running::hardened(service)));
+    table.check("runs as", 4, |service| Some(running::process(service)?.and_then(process::identity)));
+    table.check("writes", 2, |service| {
+        Some(running::process(service)?.and_then(|pid| process::writes(service, pid)))
+    });
+    table.check("unhealthy", 8, running::health_check_fails);
+    table.check("stops", 8, running::stops);
+
+    println!("{table}");
+    let mut failures = table.failures();
+    failures.extend(project.came_up.clone().err());
+    failures.extend(project.down().err());
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}

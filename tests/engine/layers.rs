@@ -1,0 +1,216 @@
+//! What a rebuild does: nothing again that was done before, and the same bytes where nothing changed.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::build::{Bake, repository, upstream_images};
+use crate::docker::{REGISTRY, engine, ensure, inspect, run};
+
+/// A service of each kind, and a change of its source.
+struct Case {
+    kind: &'static str,
+    service: &'static str,
+    image: &'static str,
+    /// A file, a text in it, and what takes its place; none where nothing is copied from the sources
+    change: Option<(&'static str, &'static str, &'static str)>,
+}
+
+const CASES: [Case; 5] = [
+    Case {
+        kind: "python",
+        service: "vm",
+        image: "pickme/lucid-vm:latest-arm64",
+        change: Some(("vm/main.py", "vm is up", "vm is up again")),
+    },
+    Case {
+        kind: "python with programs",
+        service: "rdp-controller",
+        image: "pickme/lucid-rdp-controller:latest-arm64",
+        change: Some(("RDP/session-controller/main.py", "import ", "# A line more.\nimport ")),
+    },
+    Case {
+        kind: "node",
+        service: "gui",
+        image: "pickme/lucid-gui:latest-arm64",
+        change: Some(("electron-gui/renderer/main.js", "", "// A line more.\n")),
+    },
+    Case {
+        kind: "native",
+        service: "redis",
+        image: "pickme/lucid-redis:latest-arm64",
+        change: Some(("infrastructure/containers/storage/redis.conf", "", "# A line more.\n")),
+    },
+    Case { kind: "bare", service: "base", image: "pickme/lucid-base:latest-arm64", change: None },
+];
+
+/// The fleet has none of this kind: `ledger.toml` is a fleet with one.
+const JAVA: Case = Case {
+    kind: "java",
+    service: "ledger",
+    image: "pickme/ledger:latest",
+    change: Some(("ledger/src/lucid/ledger/Main.java", "\\\"requests\\\"", "\\\"answers\\\"")),
+};
+
+/// What a package manager runs as, in the step of a build.
+const PACKAGE_MANAGERS: [&str; 3] = ["apt-get install", "/pip ", "npm ci"];
+
+#[test]
+fn a_change_of_a_source_changes_one_layer_and_installs_nothing() {
+    let Some(_engine) = engine() else { return };
+    upstream_images().expect("the images that programs come from are there");
+    let work = TempDir::new().expect("a directory");
+    let tree = work.path().join("tree");
+    run(Command::new("cp").arg("--recursive").arg(repository("tests/lucid")).arg(&tree)).expect("a copy");
+    let ledger = ledger(work.path());
+
+    let all = CASES.iter().map(|case| (case, repository("generated"))).chain([(&JAVA, ledger)]);
+    let results: Vec<_> = all
+        .filter(|(case, _)| case.change.is_some())
+        .map(|(case, generated)| (case.kind, after_a_change(case, generated, &tree)))
+        .collect();
+    for (kind, result) in &results {
+        println!("{kind:22} {}", result.as_ref().map_or("FAILED", String::as_str));
+    }
+    let failures: Vec<_> = results
+        .iter()
+        .filter_map(|(kind, result)| Some(format!("{kind}: {}", result.as_ref().err()?)))
+        .collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+fn after_a_change(case: &Case, generated: PathBuf, tree: &Path) -> Result<String, String> {
+    let bake = Bake { generated, tree: tree.to_owned(), ..Bake::default() };
+    bake.run(&[case.service])?;
+    let before = layers(case.image)?;
+
+    let (file, from, to) = case.change.ok_or("nothing to change")?;
+    let file = tree.join(file);
+    let text = fs::read_to_string(&file).map_err(|e| e.to_string())?;
+    ensure(text.contains(from), || format!("{}: no {from:?}", file.display()))?;
+    fs::write(&file, text.replacen(from, to, 1)).map_err(|e| e.to_string())?;
+    let log = bake.run(&[case.service])?;
+    let after = layers(case.image)?;
+
+    let installs: Vec<_> = steps(&log)
+        .into_iter()
+        .filter(|(name, _)| PACKAGE_MANAGERS.iter().any(|manager| name.contains(manager)))
+        .collect();
+    ensure(!installs.is_empty(), || format!("no step of a package manager in\n{log}"))?;
+    for (name, cached) in &installs {
+        ensure(*cached, || format!("runs again: {name}"))?;
+    }
+    ensure(before.len() == after.len(), || format!("{} layers, then {}", before.len(), after.len()))?;
+    let changed = before.iter().zip(&after).filter(|(before, after)| before != after).count();
+    ensure(changed == 1, || format!("{changed} of {} layers changed: {before:#?} {after:#?}", after.len()))?;
+    Ok(format!("1 of {} layers changed, {} steps of package managers cached", after.len(), installs.len()))
+}
+
+/// The layers of an image, as digests of what is in them.
+fn layers(image: &str) -> Result<Vec<String>, String> {
+    let facts = inspect(&format!("{REGISTRY}/{image}"))?;
+    serde_json::from_value(facts["RootFS"]["Layers"].clone()).map_err(|e| e.to_string())
+}
+
+/// The steps in the progress of a build, each with whether it came from the cache.
+fn steps(log: &str) -> Vec<(&str, bool)> {
+    let mut names = BTreeMap::new();
+    let mut cached = Vec::new();
+    for line in log.lines().filter_map(|line| line.strip_prefix('#')) {
+        match line.split_once(' ') {
+            Some((number, "CACHED")) => cached.push(number),
+            Some((number, name)) if name.starts_with('[') => drop(names.insert(number, name)),
+            _ => {}
+        }
+    }
+    names.into_iter().map(|(number, name)| (name, cached.contains(&number))).collect()
+}
+
+/// The generated files of the Java fleet.
+fn ledger(work: &Path) -> PathBuf {
+    let generated = work.join("ledger");
+    let dockwright = Command::new(env!("CARGO_BIN_EXE_dockwright"))
+        .args(["gen", "--fleet"])
+        .arg(repository("tests/engine/ledger.toml"))
+        .arg("--out")
+        .arg(&generated)
+        .output()
+        .expect("dockwright starts");
+    assert!(dockwright.status.success(), "{}", String::from_utf8_lossy(&dockwright.stderr));
+    generated
+}
+
+#[test]
+fn an_unchanged_service_is_built_to_the_same_digest_without_a_cache() {
+    let Some(_engine) = engine() else { return };
+    upstream_images().expect("the images that programs come from are there");
+    let work = TempDir::new().expect("a directory");
+    let ledger = ledger(work.path());
+    let mut failures = Vec::new();
+    for (generated, cases) in [(repository("generated"), CASES.as_slice()), (ledger, &[JAVA])] {
+        let first = archives(&generated, cases, &work.path().join("first"), &[]);
+        let second = archives(&generated, cases, &work.path().join("second"), &["--no-cache"]);
+        for case in cases {
+            let result = same(&first, &second, case);
+            println!("{:22} {}", case.kind, result.as_ref().map_or("FAILED", String::as_str));
+            failures.extend(result.err().map(|why| format!("{}: {why}", case.kind)));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// Builds image archives into a directory.
+fn archives(generated: &Path, cases: &[Case], into: &Path, words: &[&str]) -> Result<PathBuf, String> {
+    fs::create_dir_all(into).map_err(|e| e.to_string())?;
+    let outputs = cases.iter().map(|case| {
+        let file = into.join(case.service).display().to_string();
+        format!("--set={}.output=type=oci,dest={file},rewrite-timestamp=true", case.service)
+    });
+    let outputs: Vec<_> = outputs.collect();
+    let words: Vec<_> = words.iter().copied().chain(outputs.iter().map(String::as_str)).collect();
+    let targets: Vec<_> = cases.iter().map(|case| case.service).collect();
+    let bake =
+        Bake { generated: generated.to_owned(), words: &words, epoch: "1700000000", ..Bake::default() };
+    bake.run(&targets)?;
+    Ok(into.to_owned())
+}
+
+fn same(
+    first: &Result<PathBuf, String>,
+    second: &Result<PathBuf, String>,
+    case: &Case,
+) -> Result<String, String> {
+    let [first, second] = [first, second].map(|directory| {
+        let archive = directory.as_ref().map_err(Clone::clone)?.join(case.service);
+        manifest(&archive).map_err(|e| format!("{}: {e}", archive.display()))
+    });
+    let ((first, layers), (second, again)) = (first?, second?);
+    ensure(first == second, || format!("{first}, then {second}; layers {layers:#?}, then {again:#?}"))?;
+    Ok(first)
+}
+
+/// The digest of the manifest in an image archive, and those of its layers.
+fn manifest(archive: &Path) -> std::io::Result<(String, Vec<String>)> {
+    let index = blob(archive, "index.json")?;
+    let digest = index["manifests"][0]["digest"].as_str().unwrap_or_default().to_owned();
+    let manifest = blob(archive, &format!("blobs/{}", digest.replace(':', "/")))?;
+    let layers = manifest["layers"].as_array().into_iter().flatten();
+    Ok((digest, layers.map(|layer| layer["digest"].to_string()).collect()))
+}
+
+fn blob(archive: &Path, name: &str) -> std::io::Result<Value> {
+    for entry in tar::Archive::new(File::open(archive)?).entries()? {
+        let mut entry = entry?;
+        if entry.path()?.as_ref() == Path::new(name) {
+            let mut text = String::new();
+            entry.read_to_string(&mut text)?;
+            return Ok(serde_json::from_str(&text)?);
+        }
+    }
+    Err(std::io::Error::other(format!("no {name}")))
+}

@@ -1,0 +1,367 @@
+//! `dockwright build` on a real engine, and against a real registry. Skipped where there is none.
+#![cfg(unix)]
+
+use std::fs;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// Says why a test that needs more than this machine gives did not run.
+#[allow(clippy::print_stderr)]
+fn skipped(why: &str) {
+    eprintln!("skipped: {why}");
+}
+
+fn succeeds(program: &str, arguments: &[&str]) -> bool {
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+/// The images that the small fleet stands on; without them a build would go to the network.
+fn has_engine() -> bool {
+    let images = ["debian:trixie-slim", "node:24-trixie-slim", "gcr.io/distroless/base-debian13:nonroot"];
+    let answers = succeeds("docker", &["info"]) && succeeds("docker", &["buildx", "version"]);
+    if !answers {
+        skipped("no Docker Engine with buildx answers");
+    } else if !images.iter().all(|image| succeeds("docker", &["image", "inspect", image])) {
+        skipped("the engine does not have the images that the fleet stands on");
+        return false;
+    }
+    answers
+}
+
+fn has_registry() -> bool {
+    let has = succeeds("docker-registry", &["--version"]);
+    if !has {
+        skipped("docker-registry is not installed");
+    }
+    has
+}
+
+/// The small fleet in a directory of its own, with names of images that no other test has.
+struct Fleet {
+    directory: tempfile::TempDir,
+    prefix: String,
+}
+
+impl Fleet {
+    fn new(name: &str) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let prefix = format!("dockwright-mini-{name}");
+        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/build_fleet"), directory.path());
+        let fleet = Self { directory, prefix };
+        fleet.replace("services.toml", "dockwright-mini", &fleet.prefix);
+        assert!(fleet.command(&["gen"]).output().unwrap().status.success());
+        fleet
+    }
+
+    fn path(&self, below: &str) -> PathBuf {
+        self.directory.path().join(below)
+    }
+
+    fn replace(&self, below: &str, from: &str, to: &str) {
+        let text = fs::read_to_string(self.path(below)).unwrap();
+        assert!(text.contains(from));
+        fs::write(self.path(below), text.replace(from, to)).unwrap();
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dockwright"));
+        command.args(arguments).current_dir(self.directory.path());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        said(&self.command(arguments).output().unwrap())
+    }
+
+    /// Pushes what can be built of the fleet.
+    fn push(&self, registry: &Registry) -> (Option<i32>, String) {
+        let own = format!("linux/{}", if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" });
+        let mut command = self.command(&["build", "--push", "--stamp", "stamped", "--attest", "provenance"]);
+        command.args(["--platform", &own, "--registry", &registry.address, "under", "over", "aside"]);
+        said(&command.env("DOCKER_CONFIG", registry.path("client")).output().unwrap())
+    }
+}
+
+impl Drop for Fleet {
+    fn drop(&mut self) {
+        let filter = format!("reference=*{}/*", self.prefix);
+        let anywhere = format!("reference=*/{}/*", self.prefix);
+        let mut list = Command::new("docker");
+        list.args([
+            "image",
+            "ls",
+            "--format",
+            "{{.Repository}}:{{.Tag}}",
+            "--filter",
+            &filter,
+            "--filter",
+            &anywhere,
+        ]);
+        let Ok(output) = list.output() else { return };
+        for image in String::from_utf8_lossy(&output.stdout).lines() {
+            let _gone = succeeds("docker", &["image", "rm", image]);
+        }
+    }
+}
+
+fn said(output: &Output) -> (Option<i32>, String) {
+    let text = [&output.stdout[..], &output.stderr[..]].concat();
+    (output.status.code(), String::from_utf8(text).unwrap())
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            fs::create_dir(&target).unwrap();
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+/// A registry on the loopback interface.
+struct Registry {
+    directory: tempfile::TempDir,
+    address: String,
+    process: Option<Child>,
+}
+
+impl Registry {
+    /// A registry that stores below `storage`, or in a directory of its own; `more` is added to its
+    /// settings.
+    fn start(storage: Option<&Path>, more: &str) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let address = format!("127.0.0.1:{port}");
+        let storage = storage.map_or_else(|| directory.path().join("data"), Path::to_owned);
+        let more = more.replace("DIRECTORY", &directory.path().display().to_string());
+        let settings = format!(
+            "version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {}}}}}\nhttp: {{addr: '{address}'}}\n{more}",
+            storage.display()
+        );
+        fs::write(directory.path().join("settings.yml"), settings).unwrap();
+        fs::create_dir(directory.path().join("client")).unwrap();
+        let mut registry = Self { directory, address, process: None };
+        registry.resume();
+        registry
+    }
+
+    fn path(&self, below: &str) -> PathBuf {
+        self.directory.path().join(below)
+    }
+
+    fn resume(&mut self) {
+        let mut command = Command::new("docker-registry");
+        command.arg("serve").arg(self.path("settings.yml")).stdout(Stdio::null()).stderr(Stdio::null());
+        self.process = Some(command.spawn().unwrap());
+        let start = Instant::now();
+        while std::net::TcpStream::connect(&self.address).is_err() {
+            assert!(start.elapsed() < Duration::from_secs(10), "the registry does not come up");
+            sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn stop(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.kill().unwrap();
+            process.wait().unwrap();
+        }
+    }
+
+    /// What the client says to this registry who it is.
+    fn log_in(&self, user_and_password_in_base64: &str) {
+        let config =
+            format!(r#"{{"auths":{{"{}":{{"auth":"{user_and_password_in_base64}"}}}}}}"#, self.address);
+        fs::write(self.path("client/config.json"), config).unwrap();
+    }
+
+    /// Whether it has both tags of an image, as image indexes.
+    fn has(&self, image: &str) -> bool {
+        ["test", "stamped"].iter().all(|tag| {
+            let url = format!("http://{}/v2/{image}/manifests/{tag}", self.address);
+            let request = ureq::get(&url).header("Accept", "application/vnd.oci.image.index.v1+json");
+            request.call().is_ok_and(|answer| answer.status() == 200)
+        })
+    }
+
+    fn assert_has_all(&self, fleet: &Fleet) {
+        for name in ["under", "over", "aside"] {
+            assert!(self.has(&format!("{}/{name}", fleet.prefix)), "{name} is not there");
+        }
+    }
+}
+
+impl Drop for Registry {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+#[test]
+fn one_image_stands_on_another_and_one_failure_leaves_the_rest() {
+    if !has_engine() {
+        return;
+    }
+    let fleet = Fleet::new("local");
+    let (code, text) = fleet.run(&["build", "--keep-going"]);
+    assert_eq!(code, Some(1), "{text}");
+    let dockerfile = fs::read_to_string(fleet.path("generated/broken/Dockerfile")).unwrap();
+    let line = dockerfile.lines().position(|line| line.starts_with("RUN npm run build")).unwrap() + 1;
+    for expected in
+        [format!("--> broken/Dockerfile:{line}"), "  | a piece is missing".into(), "3 of 4 built".into()]
+    {
+        assert!(text.contains(&expected), "{expected:?} is not in\n{text}");
+    }
+    let layers = |name: &str| {
+        let image = format!("{}/{name}:test", fleet.prefix);
+        let mut inspect = Command::new("docker");
+        inspect.args([
+            "image",
+            "inspect",
+            "--format",
+            "{{range .RootFS.Layers}}{{println .}}{{end}}",
+            &image,
+        ]);
+        let (code, text) = said(&inspect.output().unwrap());
+        assert_eq!(code, Some(0), "{text}");
+        text.trim().to_owned()
+    };
+    let (under, over) = (layers("under"), layers("over"));
+    assert!(over.starts_with(&under) && over.len() > under.len(), "`over` does not stand on `under`");
+
+    fleet.replace("front/package.json", "&& exit 3", "&& mkdir -p dist && touch dist/index.html");
+    let (code, text) = fleet.run(&["build"]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("4 built in"), "{text}");
+}
+
+#[test]
+fn an_interrupt_cancels_the_build() {
+    if !has_engine() {
+        return;
+    }
+    let fleet = Fleet::new("interrupt");
+    fleet.replace("front/package.json", "echo looking for", "sleep 613 && echo looking for");
+    let mut command = fleet.command(&["build", "broken"]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let runs = |what: &str| succeeds("pgrep", &["-f", what]);
+    let start = Instant::now();
+    while !runs("^sleep 613") {
+        assert!(start.elapsed() < Duration::from_secs(120), "the step did not begin");
+        sleep(Duration::from_millis(100));
+    }
+    assert!(succeeds("kill", &["-TERM", &child.id().to_string()]));
+    let (code, text) = said(&child.wait_with_output().unwrap());
+    assert_eq!(code, Some(130), "{text}");
+    let start = Instant::now();
+    while runs("^sleep 613") {
+        assert!(start.elapsed() < Duration::from_secs(20), "the step goes on");
+        sleep(Duration::from_millis(100));
+    }
+}
+
+#[test]
+fn both_tags_are_pushed_and_a_wrong_password_is_refused() {
+    if !has_engine() || !has_registry() {
+        return;
+    }
+    let fleet = Fleet::new("password");
+    let registry = Registry::start(None, "");
+    let (code, text) = fleet.push(&registry);
+    assert_eq!(code, Some(0), "{text}");
+    registry.assert_has_all(&fleet);
+    drop(registry);
+
+    let locked = Registry::start(None, "auth: {htpasswd: {realm: test, path: DIRECTORY/client/users}}\n");
+    // user:right, by `htpasswd -B`
+    let user = "user:$2y$05$VATSI4K5FVmlWuxa5Occ4Ocy.kaUj4RA38Yq7/LpD6AuY6EOx0Che\n";
+    fs::write(locked.path("client/users"), user).unwrap();
+    locked.log_in("dXNlcjp3cm9uZw==");
+    let (code, text) = fleet.push(&locked);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("was built, and not handed over: failed to push"), "{text}");
+    assert!(text.contains("401 Unauthorized") && text.contains("hint: log in with `docker login`"), "{text}");
+    locked.log_in("dXNlcjpyaWdodA==");
+    let (code, text) = fleet.push(&locked);
+    assert_eq!(code, Some(0), "{text}");
+}
+
+#[test]
+fn after_a_registry_was_gone_a_second_run_finishes_the_rest() {
+    if !has_engine() || !has_registry() {
+        return;
+    }
+    let fleet = Fleet::new("gone");
+    let mut registry = Registry::start(None, "");
+    // A registry that ends as soon as it has something of the first image.
+    let (data, pid) = (registry.path("data"), registry.process.as_ref().unwrap().id().to_string());
+    let watcher = std::thread::spawn(move || {
+        let start = Instant::now();
+        while !succeeds("sh", &["-c", &format!("ls {}/docker/registry/v2/repositories/*/*", data.display())])
+        {
+            assert!(start.elapsed() < Duration::from_secs(120), "nothing was pushed");
+            sleep(Duration::from_millis(5));
+        }
+        assert!(succeeds("kill", &["-KILL", &pid]));
+    });
+    let (code, text) = fleet.push(&registry);
+    watcher.join().unwrap();
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("failed to push") && text.contains("hint: once the registry answers"), "{text}");
+    registry.stop();
+    registry.resume();
+    let (code, text) = fleet.push(&registry);
+    assert_eq!(code, Some(0), "{text}");
+    registry.assert_has_all(&fleet);
+}
+
+/// A file system of so many KiB, as long as it lives.
+struct Disk(tempfile::TempDir);
+
+impl Disk {
+    fn new(size: &str) -> Option<Self> {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().to_str().unwrap();
+        succeeds("mount", &["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs", path])
+            .then(|| Self(directory))
+    }
+
+    fn path(&self) -> &str {
+        self.0.path().to_str().unwrap()
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _unmounted = succeeds("umount", &["-l", self.path()]);
+    }
+}
+
+#[test]
+fn after_a_full_disk_a_second_run_finishes_the_rest() {
+    if !has_engine() || !has_registry() {
+        return;
+    }
+    let Some(disk) = Disk::new("1m") else {
+        skipped("only root may mount a small file system");
+        return;
+    };
+    let fleet = Fleet::new("full");
+    let registry = Registry::start(Some(disk.0.path()), "");
+    let (code, text) = fleet.push(&registry);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("500 Internal Server Error") && text.contains("often a full disk"), "{text}");
+    assert!(succeeds("mount", &["-o", "remount,size=500m", disk.path()]));
+    // What it wrote last may be empty, and it trips over that itself.
+    assert!(succeeds("find", &[disk.path(), "-type", "f", "-size", "0", "-delete"]));
+    let (code, text) = fleet.push(&registry);
+    assert_eq!(code, Some(0), "{text}");
+    registry.assert_has_all(&fleet);
+}

@@ -1,0 +1,50 @@
+//! What a rendered Dockerfile says, held against the service that it was rendered for.
+
+use dockwright::dockerfile::{Dockerfile, Expansion, Stages};
+use dockwright::fleet::model::Health;
+use dockwright::fleet::{Fleet, Service};
+use dockwright::render;
+
+fn known(expansion: &Expansion) -> &str {
+    match expansion {
+        Expansion::Known(text) => text,
+        Expansion::Unknown(name) => panic!("depends on {name}"),
+    }
+}
+
+/// The keywords of a Dockerfile, in order.
+pub(crate) fn keywords(fleet: &Fleet, service: &Service) -> Vec<String> {
+    let text = render::dockerfile(fleet, service, None).unwrap();
+    let file = Dockerfile::read(&text);
+    file.instructions.iter().map(|instruction| format!("{:?}", instruction.keyword)).collect()
+}
+
+/// Fails unless the Dockerfile of a service reads back as the service is described.
+pub(crate) fn agrees(fleet: &Fleet, service: &Service) {
+    let text = render::dockerfile(fleet, service, None).unwrap();
+    let file = Dockerfile::read(&text);
+    assert!(file.problems.is_empty(), "{:?}\n{text}", file.problems);
+    let stages = Stages::of(&file);
+    let config = stages.config(stages.stages.len() - 1, &|_| None).unwrap();
+
+    assert_eq!(known(&config.user), fleet.user.as_str());
+    let ports: Vec<_> = config.ports.iter().map(|port| known(port).to_owned()).collect();
+    assert_eq!(ports, service.ports.iter().map(ToString::to_string).collect::<Vec<_>>());
+    for (name, value) in &service.env {
+        assert_eq!(config.env(name.as_str()).map(known), Some(value.as_str()), "{name}\n{text}");
+    }
+    for (key, value) in &service.labels {
+        assert_eq!(config.label(key.as_str()).map(known), Some(value.as_str()), "{key}\n{text}");
+    }
+    if let Some(source) = &fleet.source {
+        assert_eq!(config.label("org.opencontainers.image.source").map(known), Some(source.as_str()));
+    }
+    assert_eq!(config.entrypoint.as_ref().unwrap().argv, render::entrypoint(service), "{text}");
+    match (&service.health, config.healthcheck.as_ref().and_then(|health| health.probe.as_ref())) {
+        (Health::None(_), None) => {}
+        (Health::Check { .. }, Some(probe)) => {
+            assert_eq!(probe.argv, render::health_command(service), "{text}");
+        }
+        other => panic!("{other:?}"),
+    }
+}

@@ -1,0 +1,274 @@
+//! Fleets as somebody might describe them: of all kinds, with any text where text may stand.
+
+use std::fmt::Write;
+
+use proptest::prelude::*;
+
+/// A fleet with a service of each kind, that says something for almost every key.
+pub(crate) const EVERY_KEY: &str = r#"
+[fleet]
+name       = "shop"
+source     = "https://example.org/shop"
+licenses   = "MIT"
+image      = "shop/{name}"
+tag        = "1.0"
+registry   = "docker.io"
+platforms  = ["linux/amd64"]
+user       = "65532:65532"
+probe_base = "native"
+output     = "generated"
+phases     = ["One", "Two"]
+also_built = ["shop/old:1"]
+
+[bases]
+python = { build = "debian:trixie-slim", run = "gcr.io/distroless/python3-debian13:nonroot" }
+java   = { build = "debian:trixie-slim", run = "gcr.io/distroless/java21-debian13:nonroot" }
+node   = { build = "node:24-trixie-slim", run = "gcr.io/distroless/nodejs24-debian13:nonroot" }
+native = { build = "debian:trixie-slim", run = "gcr.io/distroless/base-debian13:nonroot" }
+
+[networks]
+inner = { subnet = "172.20.0.0/16", isolated = true }
+
+[defaults]
+phase    = 1
+networks = ["inner"]
+
+[groups.web]
+env    = { GROUP = "of {name}" }
+labels = { "org.example.group" = "web" }
+
+[services.basket]
+group      = "web"
+status     = "built"
+image      = "shop/the-basket"
+tag        = "2"
+dockerfile = "basket/Dockerfile"
+base       = "python"
+sources    = ["basket", { from = "shared/lib", to = "lib" }, { from = "etc/x.conf", to = "/etc/x.conf" }]
+programs   = { packages = ["ffmpeg"], paths = ["/usr/bin/ffmpeg"] }
+ports      = [8080, 9090]
+publish    = ["18080:8080"]
+health     = { http = "/health?deep=1", port = 9090, interval = "15s", timeout = "5s" }
+env        = { GREETING = "hello" }
+settings   = ["MONGODB_URL"]
+secrets    = ["MONGODB_PASSWORD"]
+writable   = ["/app/logs"]
+volumes    = ["/data/basket"]
+tmp        = { size = "64M" }
+memory     = "512M"
+cpus       = 0.5
+pids       = 100
+depends_on = ["store"]
+labels     = { "org.example.note" = "note" }
+[services.basket.python]
+requirements   = ["basket/requirements.txt"]
+packages       = ["orjson==3.10.7"]
+build_packages = ["gcc"]
+app            = "basket.main:app"
+
+[services.worker]
+dockerfile = "worker/Dockerfile"
+base       = "python"
+health     = { exec = ["/usr/bin/python3", "-c", "import worker"] }
+[services.worker.python]
+command = ["-c", "import worker"]
+
+[services.mailer]
+dockerfile = "mailer/Dockerfile"
+base       = "python"
+health     = { none = "it listens on nothing" }
+[services.mailer.python]
+module = "mailer.main"
+
+[services.engine]
+dockerfile = "engine/Dockerfile"
+base       = "java"
+sources    = ["engine/src"]
+ports      = [8081]
+health     = { tcp = 8081 }
+[services.engine.java]
+main    = "org.example.Main"
+options = ["-XX:MaxRAMPercentage=75.0"]
+
+[services.gui]
+dockerfile = "gui/Dockerfile"
+base       = "node"
+ports      = [3000]
+health     = { http = "/" }
+[services.gui.node]
+directory = "gui"
+script    = "build"
+output    = "dist"
+server    = "server.js"
+
+[services.store]
+dockerfile = "store/Dockerfile"
+base       = "native"
+ports      = [6379]
+health     = { tcp = 6379 }
+programs   = { packages = ["redis-server"], paths = ["/usr/bin/redis-server"] }
+[services.store.native]
+command = ["/usr/bin/redis-server", "--save"]
+
+[services.base]
+dockerfile = "base/Dockerfile"
+base       = "native"
+health     = { none = "a base runs nothing" }
+[services.base.bare]
+"#;
+
+/// Text that means something to somebody: to TOML, a shell, a Dockerfile, YAML, HCL, a terminal.
+pub(crate) fn hostile() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        prop::sample::select(vec![
+            "\"",
+            "'",
+            "\\",
+            "\\\\",
+            "$",
+            "${X}",
+            "$$",
+            "`",
+            "\n",
+            "\r\n",
+            "\r",
+            "\t",
+            "\0",
+            "\u{1b}[31m",
+            "\u{7f}",
+            "\u{85}",
+            "\u{a0}",
+            "\u{2028}",
+            "\u{feff}",
+            "é",
+            "日本",
+            "🦀",
+            "<<EOF",
+            "#",
+            " ",
+            "|",
+            "&&",
+            "{{",
+            "}}",
+            "%{",
+            "{name}",
+            ":",
+            ": ",
+            "- ",
+            "=",
+            ",",
+            "[",
+            "]",
+            "*",
+            "?",
+            "!",
+            "/",
+            "..",
+            "\\\n",
+            "\nRUN evil\n",
+            "\nUSER root\n",
+            "a",
+            "1",
+        ])
+        .prop_map(str::to_owned),
+        any::<char>().prop_map(String::from),
+    ];
+    prop::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat())
+}
+
+/// One line of any text, as TOML writes it.
+fn line() -> impl Strategy<Value = String> {
+    "\\PC{0,20}".prop_map(|text| toml::Value::String(text).to_string())
+}
+
+/// A service: kind, which of its keys it has, and a text for those that take one.
+type Draft = (u8, u32, String);
+
+/// The text of a valid description.
+pub(crate) fn any_fleet() -> impl Strategy<Value = String> {
+    let drafts = prop::collection::vec((0..5_u8, any::<u32>(), line()), 1..8);
+    (drafts, line(), any::<bool>()).prop_map(|(drafts, source, phases)| describe(&drafts, &source, phases))
+}
+
+fn describe(drafts: &[Draft], source: &str, phases: bool) -> String {
+    let mut text = format!("[fleet]\nname = \"any\"\nimage = \"any/{{name}}\"\nsource = {source}\n");
+    if phases {
+        text += "phases = [\"One\", \"Two\", \"Three\"]\n";
+    }
+    let bases = EVERY_KEY.find("[bases]").unwrap()..EVERY_KEY.find("[defaults]").unwrap();
+    text += &EVERY_KEY[bases];
+    text += "[defaults]\nnetworks = [\"inner\"]\n";
+    let mut healthy: Option<usize> = None;
+    for (i, draft) in drafts.iter().enumerate() {
+        let has_check = service(&mut text, i, draft, healthy, phases);
+        healthy = has_check.then_some(i).or(healthy);
+    }
+    text
+}
+
+/// Writes a service; whether it has a health check.
+fn service(text: &mut String, i: usize, draft: &Draft, healthy: Option<usize>, phases: bool) -> bool {
+    let (kind, bits, line) = draft;
+    let has = |bit: u32| bits & (1 << bit) != 0;
+    let port = 8000 + i;
+    let mut key = |key: &str, value: &str| writeln!(text, "{key} = {value}").unwrap();
+    key(&format!("\n[services.s{i}]\ndockerfile"), &format!("\"s{i}/Dockerfile\""));
+    key("base", ["\"python\"", "\"java\"", "\"node\"", "\"native\"", "\"native\""][usize::from(*kind)]);
+    key("ports", &format!("[{port}, 9000]"));
+    let check = has(0) || has(1);
+    key(
+        "health",
+        &match (has(0), has(1)) {
+            (true, true) => "{ http = \"/health\" }".to_owned(),
+            (true, false) => format!("{{ tcp = {port}, timeout = \"1m\", start_interval = \"500ms\" }}"),
+            (false, true) => format!("{{ exec = [\"/usr/bin/check\", \"--deep\", {line}] }}"),
+            (false, false) => "{ none = \"there is nothing to look at\" }".to_owned(),
+        },
+    );
+    if phases {
+        key("phase", "2");
+    }
+    for (bit, name, value) in [
+        (2, "env", format!("{{ ANY = {line}, OTHER = \"x\" }}")),
+        (3, "labels", format!("{{ \"org.example.any\" = {line} }}")),
+        (4, "writable", "[\"/data/w\", \"/data/v-w\"]".to_owned()),
+        (5, "volumes", "[\"/data/v\"]".to_owned()),
+        (6, "memory", "\"1G\"".to_owned()),
+        (7, "tmp", "{ size = \"1M\", exec = true }".to_owned()),
+        (8, "publish", format!("[\"{}:{port}\"]", 20_000 + i)),
+        (9, "settings", "[\"URL\"]".to_owned()),
+        (10, "secrets", "[\"PASSWORD\"]".to_owned()),
+        (11, "image", format!("\"other/{{name}}-{i}\"")),
+        (12, "status", "\"built\"".to_owned()),
+        (13, "cpus", "2".to_owned()),
+        (
+            14,
+            "sources",
+            "[\"src\", { from = \"a\", to = \"/etc/a\" }, { from = \"b\", to = \".\" }]".to_owned(),
+        ),
+    ] {
+        let is_needed = *kind == 1 && name == "sources";
+        let is_useless = *kind == 4 && ["sources", "writable", "volumes"].contains(&name);
+        if (has(bit) || is_needed) && !is_useless {
+            key(name, &value);
+        }
+    }
+    if let (Some(other), true) = (healthy, has(15)) {
+        key("depends_on", &format!("[\"s{other}\"]"));
+    }
+    if *kind == 3 || (*kind == 0 && has(16)) {
+        key("programs", "{ packages = [\"ffmpeg\"], paths = [\"/usr/bin/ffmpeg\", \"/usr/lib/*/x\"] }");
+    }
+    let program = match kind {
+        0 if has(17) => "python]\napp = \"any.main:app\"\nrequirements = [\"r.txt\"]".to_owned(),
+        0 if has(18) => format!("python]\ncommand = [\"-c\", {line}]\nbuild_packages = [\"gcc\"]"),
+        0 => "python]\nmodule = \"any.main\"\npackages = [\"uvicorn[standard]>=0.30\"]".to_owned(),
+        1 if has(17) => format!("java]\noptions = [{line}]"),
+        1 => "java]\nmain = \"org.example.Main\"".to_owned(),
+        2 => "node]\ndirectory = \"gui\"\noutput = \"dist\"\nserver = \"server.js\"".to_owned(),
+        3 => format!("native]\ncommand = [\"/usr/bin/ffmpeg\", {line}]"),
+        _ => "bare]".to_owned(),
+    };
+    let _ = writeln!(text, "[services.s{i}.{program}");
+    check
+}

@@ -1,0 +1,10 @@
+//! Moving to other bases, from outside: the corpus, the fleet, what goes wrong.
+
+#[path = "rebase/cli.rs"]
+mod cli;
+#[path = "rebase/corpus.rs"]
+mod corpus;
+#[path = "rebase/properties.rs"]
+mod properties;
+#[path = "rebase/transaction.rs"]
+mod transaction;

@@ -1,0 +1,404 @@
+//! `dockwright rebase` and `dockwright bases` as their users see them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+const DAY: &str = "--today=2026-11-22";
+
+fn dockwright(directory: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_dockwright"))
+        .args(arguments)
+        .current_dir(directory)
+        // A work tree around the temporary directory is none of the test's.
+        .env("GIT_CEILING_DIRECTORIES", directory.parent().unwrap())
+        .output()
+        .unwrap()
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn git(directory: &Path, arguments: &[&str]) {
+    let identity = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "core.autocrlf=false"];
+    let run = Command::new("git").args(identity).args(arguments).current_dir(directory).output().unwrap();
+    assert!(run.status.success(), "{}", err(&run));
+}
+
+/// A directory with these files.
+fn tree(files: &[(&str, &str)]) -> TempDir {
+    let tree = tempfile::tempdir().unwrap();
+    for (path, text) in files {
+        let path = tree.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    tree
+}
+
+/// A copy of the fleet of this repository.
+fn fleet() -> TempDir {
+    let tree = tempfile::tempdir().unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    fs::copy(root.join("services.toml"), tree.path().join("services.toml")).unwrap();
+    let generated = dockwright(tree.path(), &["gen"]);
+    assert_eq!(generated.status.code(), Some(0), "{}", err(&generated));
+    tree
+}
+
+/// Every file below a directory with its content.
+fn content(root: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut files = Vec::new();
+    let mut todo = vec![root.to_owned()];
+    while let Some(directory) = todo.pop() {
+        for entry in fs::read_dir(directory).unwrap().map(Result::unwrap) {
+            let kind = entry.file_type().unwrap();
+            if kind.is_dir() && entry.file_name() != ".git" {
+                todo.push(entry.path());
+            } else if kind.is_file() {
+                files.push((entry.path(), fs::read(entry.path()).unwrap()));
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+/// A run that must be refused with this message, and change nothing.
+#[track_caller]
+fn refused(tree: &TempDir, arguments: &[&str], message: &str) {
+    let before = content(tree.path());
+    let output = dockwright(tree.path(), arguments);
+    assert_eq!(output.status.code(), Some(2), "{}{}", out(&output), err(&output));
+    assert!(err(&output).contains(message), "{}", err(&output));
+    assert_eq!(out(&output), "");
+    assert_eq!(content(tree.path()), before);
+}
+
+const PYTHON: &str =
+    "FROM gcr.io/distroless/python3-debian12:nonroot\nENTRYPOINT [\"/usr/bin/python3.11\"]\n";
+
+#[test]
+fn the_whole_fleet_moves_and_comes_back_byte_for_byte() {
+    let tree = fleet();
+    let before = content(tree.path());
+    let there = dockwright(tree.path(), &["rebase", "debian13", "debian12", DAY]);
+    assert_eq!(there.status.code(), Some(0), "{}", err(&there));
+    let moved = content(tree.path());
+    assert_ne!(moved, before);
+    assert!(moved.iter().all(|(_, text)| !String::from_utf8_lossy(text).contains("trixie")));
+    assert_eq!(dockwright(tree.path(), &["gen", "--check"]).status.code(), Some(0));
+    let back = dockwright(tree.path(), &["rebase", "debian12", "debian13", DAY]);
+    assert_eq!(back.status.code(), Some(0), "{}", err(&back));
+    assert!(out(&back).contains("past its end of life since 2026-04-30"), "{}", out(&back));
+    assert!(out(&back).contains("python 3.11 to 3.13"), "{}", out(&back));
+    assert_eq!(content(tree.path()), before);
+}
+
+#[test]
+fn a_fleet_past_its_end_of_life_is_moved_by_one_command() {
+    let tree = fleet();
+    dockwright(tree.path(), &["rebase", "debian13", "debian12", DAY]);
+    let ended = dockwright(tree.path(), &["bases", "--eol", DAY]);
+    assert_eq!(ended.status.code(), Some(1));
+    assert!(out(&ended).contains("move to gcr.io/distroless/python3-debian13:nonroot"), "{}", out(&ended));
+    let moved = dockwright(tree.path(), &["rebase", "--eol", DAY]);
+    assert_eq!(moved.status.code(), Some(0), "{}", err(&moved));
+    assert_eq!(dockwright(tree.path(), &["bases", "--eol", DAY]).status.code(), Some(0));
+    let text = fs::read_to_string(tree.path().join("services.toml")).unwrap();
+    let original = Path::new(env!("CARGO_MANIFEST_DIR")).join("services.toml");
+    assert_eq!(text, fs::read_to_string(original).unwrap());
+    let again = dockwright(tree.path(), &["rebase", "--eol", DAY]);
+    assert_eq!((again.status.code(), out(&again).as_str()), (Some(0), "Nothing is past its end of life\n"));
+}
+
+#[test]
+fn a_dry_run_tells_and_changes_nothing() {
+    let tree = tree(&[("Dockerfile", PYTHON)]);
+    let before = content(tree.path());
+    let output =
+        dockwright(tree.path(), &["rebase", "debian12", "debian13", ".", "--dry-run", "--diff", DAY]);
+    assert_eq!(output.status.code(), Some(1));
+    for line in [
+        "gcr.io/distroless/python3-debian12:nonroot -> gcr.io/distroless/python3-debian13:nonroot",
+        "-ENTRYPOINT [\"/usr/bin/python3.11\"]",
+        "+ENTRYPOINT [\"/usr/bin/python3.13\"]",
+        "1 file would change",
+    ] {
+        assert!(out(&output).contains(line), "{}", out(&output));
+    }
+    assert_eq!(content(tree.path()), before);
+}
+
+#[test]
+fn the_description_keeps_its_layout() {
+    let text = "# top\r\n[fleet]\r\nname = 'x'\r\nimage = 'x/{name}'\r\nphases = ['One']\r\nplatforms = ['linux/amd64']\r\n\r\n\
+        [bases.py]   # a table\r\nrun   = 'gcr.io/distroless/python3-debian12:nonroot'  # keep\r\nbuild = \"\"\"debian:bookworm-slim\"\"\"\r\n\r\n\
+        [services.a]\r\nphase = 1\r\nstatus = 'missing'\r\ndockerfile = 'a/Dockerfile'\r\nbase = 'py'\r\nsources = ['a']\r\nports = [80]\r\nhealth = { tcp = 80 }\r\n\
+        [services.a.python]\r\nmodule = 'a.b'\r\nbuild_packages = [ 'libssl3', 'gcc' ]\r\n";
+    let tree = tree(&[("services.toml", text)]);
+    let output = dockwright(tree.path(), &["rebase", "py", "debian13", DAY]);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    let wanted = text
+        .replace("python3-debian12", "python3-debian13")
+        .replace("bookworm", "trixie")
+        .replace("'libssl3'", "'libssl3t64'");
+    assert_eq!(fs::read_to_string(tree.path().join("services.toml")).unwrap(), wanted);
+    let dockerfile = fs::read_to_string(tree.path().join("generated/a/Dockerfile")).unwrap();
+    assert!(dockerfile.contains("libssl3t64") && dockerfile.contains("trixie"), "{dockerfile}");
+}
+
+#[test]
+fn a_pattern_moves_the_builder_as_well() {
+    let tree = fleet();
+    let output = dockwright(
+        tree.path(),
+        &["rebase", "gcr.io/distroless/*-debian13*", "gcr.io/distroless/*-debian12*", DAY],
+    );
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    let text = fs::read_to_string(tree.path().join("services.toml")).unwrap();
+    assert!(text.contains("build = \"debian:bookworm-slim\""), "{text}");
+    assert!(text.contains("build = \"redis:7.2\""), "{text}");
+}
+
+#[test]
+fn compose_and_bake_files_are_edited_where_that_is_certain() {
+    let tree = tree(&[
+        (
+            "compose.yaml",
+            "services:\n  a:\n    image: 'debian:bookworm-slim' # own\n    build:\n      args:\n        BASE: gcr.io/distroless/python3-debian12:nonroot\n        - V=python:3.11-slim-bookworm\n    command: |\n      image: debian:bookworm\n  b:\n    image: \"debian:${TAG:-bookworm}\"\n    image: redis:7.2\n  c:\n    entrypoint: run debian:bookworm-slim now\n",
+        ),
+        (
+            "docker-bake.hcl",
+            "# debian:bookworm\ntarget \"a\" {\n  contexts = { base = \"docker-image://debian:bookworm\" }\n  args = { IMAGE = \"debian:bookworm-slim\", X = \"run debian:bookworm-slim\" }\n}\n",
+        ),
+    ]);
+    let output = dockwright(tree.path(), &["rebase", "debian12", "debian13", ".", DAY]);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    let compose = fs::read_to_string(tree.path().join("compose.yaml")).unwrap();
+    for line in [
+        "image: 'debian:trixie-slim' # own\n",
+        "BASE: gcr.io/distroless/python3-debian13:nonroot\n",
+        "V=python:3.11-slim-trixie\n",
+        "      image: debian:bookworm\n",
+        "run debian:bookworm-slim now\n",
+    ] {
+        assert!(compose.contains(line), "{compose}");
+    }
+    let bake = fs::read_to_string(tree.path().join("docker-bake.hcl")).unwrap();
+    for line in [
+        "# debian:bookworm\n",
+        "docker-image://debian:trixie\"",
+        "IMAGE = \"debian:trixie-slim\"",
+        "run debian:bookworm-slim",
+    ] {
+        assert!(bake.contains(line), "{bake}");
+    }
+    for note in ["compose.yaml:9:14:", "compose.yaml:14:21:", "docker-bake.hcl:4:"] {
+        assert!(out(&output).contains(note), "{}", out(&output));
+    }
+}
+
+#[test]
+fn names_decide_what_is_a_dockerfile() {
+    let names = ["Dockerfile", "dockerfile.api", "x/api.Dockerfile", "y/Containerfile", "DOCKERFILE.x"];
+    let others = [
+        "Dockerfile.md",
+        "Dockerfile.csv",
+        "dockerfile.py",
+        "a.dockerignore",
+        "Dockerfile.sh",
+        "notes",
+        "Dockerfile.dockerignore",
+    ];
+    let files: Vec<_> = names.iter().chain(&others).map(|name| (*name, PYTHON)).collect();
+    let tree = tree(&files);
+    fs::write(tree.path().join(".gitignore"), "vendored/\n").unwrap();
+    fs::create_dir(tree.path().join("vendored")).unwrap();
+    fs::write(tree.path().join("vendored/Dockerfile"), PYTHON).unwrap();
+    let output = dockwright(tree.path(), &["rebase", "debian12", "debian13", ".", DAY]);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    let is_moved = |name: &str| fs::read_to_string(tree.path().join(name)).unwrap().contains("debian13");
+    assert!(names.iter().all(|name| is_moved(name)));
+    assert!(others.iter().chain(&["vendored/Dockerfile"]).all(|name| !is_moved(name)));
+}
+
+#[test]
+fn generated_files_are_left_to_the_description() {
+    let tree = fleet();
+    let output = dockwright(tree.path(), &["rebase", "debian13", "debian12", "generated", DAY]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(err(&output).contains("nothing here stands on `debian13`"), "{}", err(&output));
+}
+
+// ---------------------------------------------------------------- what goes wrong
+
+#[test]
+fn from_and_to_have_to_mean_something() {
+    let tree = tree(&[("Dockerfile", PYTHON)]);
+    let cases: [(&[&str], &str); 11] = [
+        (&["debian12"], "TO is missing"),
+        (&["bullseye", "trixie", "."], "nothing here stands on `bullseye`"),
+        (&["alpine:3.20", "alpine:3.23", "."], "nothing here stands on `alpine:3.20`"),
+        (&["bookwrom", "trixie", "."], "did you mean `bookworm`?"),
+        (&["debian12", "debian14", "."], "`debian14` is no base"),
+        (&["debian12", "gcr.io/distroless/python3-debian14", "."], "python3-debian14` is no base"),
+        (&["debian12", "gcr.io/distroless/base-debian13:arm64", "."], "is not published"),
+        (&["debian12", "noble", "."], "two distributions"),
+        (&["debian12", "bookworm", "."], "where it stands already"),
+        (&["gcr.io/*-debian12", "gcr.io/*-*", "."], "has 2 `*`"),
+        (&["Not An Image", "trixie", "."], "is no base, no release and no image"),
+    ];
+    for (arguments, message) in cases {
+        refused(&tree, &[&["rebase"], arguments].concat(), message);
+    }
+    refused(&tree, &["rebase", "debian12", "debian13"], "cannot read `services.toml`");
+    refused(&tree, &["rebase", "debian12", "debian13", "nowhere"], "nowhere");
+}
+
+#[test]
+fn what_a_service_needs_has_to_be_there() {
+    let tree = fleet();
+    refused(&tree, &["rebase", "python", "base"], "needs python");
+    let text = fs::read_to_string(tree.path().join("services.toml")).unwrap();
+    let other = text.replace("[\"linux/arm64\", \"linux/amd64\"]", "[\"linux/riscv64\", \"linux/amd64\"]");
+    fs::write(tree.path().join("services.toml"), other).unwrap();
+    refused(&tree, &["rebase", "debian13", "debian12"], "is not published for linux/riscv64");
+    let newer = text.replace("mongo:7.0", "mongo:8.0");
+    fs::write(tree.path().join("services.toml"), newer).unwrap();
+    refused(&tree, &["rebase", "debian13", "debian12"], "`mongo:8.0` builds for glibc 2.39");
+}
+
+#[test]
+fn what_a_dockerfile_needs_has_to_be_there() {
+    let cases = [
+        (
+            "FROM debian:bookworm-slim\nRUN apt-get update\n",
+            ["debian:bookworm-slim", "gcr.io/distroless/base-debian13"],
+            "Dockerfile:2:1",
+            "needs a shell",
+        ),
+        (
+            "FROM node:20-bookworm-slim\nUSER node\nCMD [\"x\"]\n",
+            ["node:20-bookworm-slim", "gcr.io/distroless/nodejs24-debian13"],
+            "Dockerfile:2:6",
+            "has no user `node`",
+        ),
+        (
+            "FROM gcr.io/distroless/python3-debian12\nENTRYPOINT [\"/usr/bin/python3.11\"]\n",
+            ["gcr.io/distroless/python3-debian12", "gcr.io/distroless/base-debian13"],
+            "Dockerfile:2:1",
+            "needs python",
+        ),
+        (
+            "FROM --platform=linux/riscv64 gcr.io/distroless/base-debian13\nCMD [\"/x\"]\n",
+            ["debian13", "debian12"],
+            "Dockerfile:1:31",
+            "is not published for linux/riscv64",
+        ),
+    ];
+    for (text, [from, to], place, message) in cases {
+        let tree = tree(&[("Dockerfile", text), ("ok/Dockerfile", text)]);
+        refused(&tree, &["rebase", from, to, "."], place);
+        refused(&tree, &["rebase", from, to, "."], message);
+    }
+}
+
+#[test]
+fn files_that_cannot_be_read_stop_everything() {
+    let broken = "FROM gcr.io/distroless/base-debian12\nCOPT a b\n";
+    let tree = tree(&[("a/Dockerfile", PYTHON), ("b/Dockerfile", broken)]);
+    refused(&tree, &["rebase", "debian12", "debian13", "."], "b/Dockerfile:2:1");
+    let skipped = dockwright(tree.path(), &["rebase", "debian12", "debian13", ".", "--skip-broken", DAY]);
+    assert_eq!(skipped.status.code(), Some(1), "{}", err(&skipped));
+    assert!(out(&skipped).contains("b/Dockerfile:2:1"), "{}", out(&skipped));
+    assert!(fs::read_to_string(tree.path().join("a/Dockerfile")).unwrap().contains("debian13"));
+    assert_eq!(fs::read_to_string(tree.path().join("b/Dockerfile")).unwrap(), broken);
+
+    fs::write(tree.path().join("a/Dockerfile"), PYTHON).unwrap();
+    fs::write(tree.path().join("b/Dockerfile"), b"FROM a\n\x00\x01").unwrap();
+    refused(&tree, &["rebase", "debian12", "debian13", "."], "is binary data");
+    fs::write(tree.path().join("b/Dockerfile"), b"FROM a\nRUN \xff\n").unwrap();
+    refused(&tree, &["rebase", "debian12", "debian13", "."], "b/Dockerfile:2:5: this is not UTF-8 text");
+}
+
+#[cfg(unix)]
+#[test]
+fn links() {
+    use std::os::unix::fs::symlink;
+    let tree = tree(&[("a/Dockerfile", PYTHON), ("real", PYTHON)]);
+    // A link to a directory above is no loop to a walk that follows none.
+    symlink("..", tree.path().join("a/up")).unwrap();
+    symlink("../real", tree.path().join("a/Dockerfile.link")).unwrap();
+    let output = dockwright(tree.path(), &["rebase", "debian12", "debian13", ".", DAY]);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    assert!(tree.path().join("a/Dockerfile.link").is_symlink());
+    assert!(fs::read_to_string(tree.path().join("real")).unwrap().contains("debian13"));
+    symlink("Dockerfile.loop", tree.path().join("a/Dockerfile.loop")).unwrap();
+    let output = dockwright(tree.path(), &["rebase", "debian13", "debian12", ".", DAY]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(err(&output).contains("Dockerfile.loop"), "{}", err(&output));
+    assert!(fs::read_to_string(tree.path().join("real")).unwrap().contains("debian13"));
+}
+
+#[test]
+fn uncommitted_changes_are_not_mixed_with_the_move() {
+    let tree = tree(&[("a/Dockerfile", PYTHON), ("b/Dockerfile", "FROM scratch\n")]);
+    git(tree.path(), &["init", "-q"]);
+    refused(&tree, &["rebase", "debian12", "debian13", "."], "`a/Dockerfile` has uncommitted changes");
+    git(tree.path(), &["add", "."]);
+    git(tree.path(), &["commit", "-qm", "x"]);
+    // A file that does not move may be as it likes.
+    fs::write(tree.path().join("b/Dockerfile"), "FROM scratch\n# x\n").unwrap();
+    let output = dockwright(tree.path(), &["rebase", "debian12", "debian13", ".", DAY]);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    refused(&tree, &["rebase", "debian13", "debian12", "."], "uncommitted changes");
+    let forced = dockwright(tree.path(), &["rebase", "debian13", "debian12", ".", "--allow-dirty", DAY]);
+    assert_eq!(forced.status.code(), Some(0), "{}", err(&forced));
+}
+
+#[test]
+fn a_wrong_description_is_not_moved() {
+    let tree = fleet();
+    let path = tree.path().join("services.toml");
+    let text = fs::read_to_string(&path).unwrap() + "\n[services.x]\nphase = 99\n";
+    fs::write(&path, text).unwrap();
+    refused(&tree, &["rebase", "debian13", "debian12"], "services.toml:");
+}
+
+// ---------------------------------------------------------------- bases
+
+#[test]
+fn bases_shows_what_stands_on_what() {
+    let tree = fleet();
+    fs::write(tree.path().join("Dockerfile.old"), PYTHON).unwrap();
+    let used = dockwright(tree.path(), &["bases", "--used", DAY]);
+    assert_eq!(used.status.code(), Some(0), "{}", err(&used));
+    assert!(out(&used).contains("services: base-java\n"), "{}", out(&used));
+    let ended = dockwright(tree.path(), &["bases", "--eol", "--format=json", DAY]);
+    assert_eq!(ended.status.code(), Some(1));
+    let rows: serde_json::Value = serde_json::from_str(&out(&ended)).unwrap();
+    assert_eq!(rows[0]["image"], "gcr.io/distroless/python3-debian12:nonroot");
+    assert_eq!(rows[0]["successor"], "gcr.io/distroless/python3-debian13:nonroot");
+    assert_eq!(rows[0]["files"][0], "Dockerfile.old");
+    assert_eq!(rows.as_array().unwrap().len(), 1);
+    let earlier = dockwright(tree.path(), &["bases", "--eol", "--today=2026-01-01"]);
+    assert_eq!(earlier.status.code(), Some(0), "{}", out(&earlier));
+}
+
+#[test]
+fn bases_shows_the_catalogue_anywhere() {
+    let tree = tree(&[]);
+    let text = dockwright(tree.path(), &["bases", DAY]);
+    assert!(out(&text).contains("python3-debian12"), "{}", err(&text));
+    let json = dockwright(tree.path(), &["bases", "--format=json"]);
+    let catalogue: serde_json::Value = serde_json::from_str(&out(&json)).unwrap();
+    assert_eq!(catalogue["bases"]["python3-debian12"]["eol"], "2026-04-30");
+}

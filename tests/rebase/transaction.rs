@@ -1,0 +1,154 @@
+//! All files change or none, whatever happens on the way.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use dockwright::sync::transaction::{Exclusive, FileChange, Recovery, is_pending};
+
+fn tree(count: usize) -> tempfile::TempDir {
+    let tree = tempfile::tempdir().unwrap();
+    for index in 0..count {
+        let directory = tree.path().join(format!("s{index}"));
+        fs::create_dir(&directory).unwrap();
+        fs::write(directory.join("Dockerfile"), format!("FROM debian:bookworm-slim\nLABEL n={index}\n"))
+            .unwrap();
+    }
+    tree
+}
+
+fn change(path: &str, old: Option<&str>, new: Option<&str>) -> FileChange {
+    let bytes = |text: Option<&str>| text.map(|text| text.as_bytes().to_vec());
+    FileChange { path: PathBuf::from(path), old: bytes(old), new: bytes(new) }
+}
+
+/// How many files of the tree have moved.
+fn moved(root: &Path, count: usize) -> usize {
+    let is_moved = |index: &usize| {
+        let text = fs::read_to_string(root.join(format!("s{index}/Dockerfile"))).unwrap();
+        let whole = ["FROM debian:bookworm-slim", "FROM debian:trixie-slim"]
+            .map(|from| format!("{from}\nLABEL n={index}\n"));
+        assert!(whole.contains(&text), "{text}");
+        text == whole[1]
+    };
+    (0..count).filter(is_moved).count()
+}
+
+#[test]
+fn files_are_written_created_and_removed_together() {
+    let tree = tree(2);
+    let (exclusive, recovery) = Exclusive::begin(tree.path()).unwrap();
+    assert_eq!(recovery, Recovery::Nothing);
+    let old = fs::read_to_string(tree.path().join("s0/Dockerfile")).unwrap();
+    let gone = fs::read_to_string(tree.path().join("s1/Dockerfile")).unwrap();
+    exclusive
+        .commit(&[
+            change("s0/Dockerfile", Some(&old), Some("new\n")),
+            change("s1/Dockerfile", Some(&gone), None),
+            change("s2/deep/Dockerfile", None, Some("created\n")),
+        ])
+        .unwrap();
+    assert_eq!(fs::read_to_string(tree.path().join("s0/Dockerfile")).unwrap(), "new\n");
+    assert!(!tree.path().join("s1/Dockerfile").exists());
+    assert_eq!(fs::read_to_string(tree.path().join("s2/deep/Dockerfile")).unwrap(), "created\n");
+    assert!(!is_pending(tree.path()));
+    assert!(!tree.path().join(".dockwright-journal").exists());
+}
+
+#[test]
+fn a_file_that_changed_underneath_stops_everything() {
+    let tree = tree(3);
+    let (exclusive, _) = Exclusive::begin(tree.path()).unwrap();
+    let changes: Vec<_> = (0..3)
+        .map(|index| {
+            let old = format!("FROM debian:bookworm-slim\nLABEL n={index}\n");
+            change(&format!("s{index}/Dockerfile"), Some(&old), Some("new\n"))
+        })
+        .collect();
+    fs::write(tree.path().join("s2/Dockerfile"), "somebody else's\n").unwrap();
+    let error = exclusive.commit(&changes).unwrap_err();
+    assert!(error.to_string().contains("changed while dockwright ran"), "{error}");
+    assert_eq!(moved(tree.path(), 2), 0);
+    assert_eq!(fs::read_to_string(tree.path().join("s2/Dockerfile")).unwrap(), "somebody else's\n");
+}
+
+#[test]
+fn a_failure_in_the_middle_is_undone() {
+    let tree = tree(2);
+    // A file where a directory is wanted: no permission could make this work.
+    fs::write(tree.path().join("file"), "x").unwrap();
+    let (exclusive, _) = Exclusive::begin(tree.path()).unwrap();
+    let mut changes: Vec<_> = (0..2)
+        .map(|index| {
+            let old = format!("FROM debian:bookworm-slim\nLABEL n={index}\n");
+            change(&format!("s{index}/Dockerfile"), Some(&old), Some("new\n"))
+        })
+        .collect();
+    let long = format!("{}/Dockerfile", "n".repeat(300));
+    changes.push(change(&long, None, Some("impossible\n")));
+    exclusive.commit(&changes).unwrap_err();
+    assert_eq!(moved(tree.path(), 2), 0);
+    assert!(!is_pending(tree.path()));
+}
+
+#[test]
+fn two_runs_do_not_work_at_once() {
+    let tree = tree(1);
+    let (first, _) = Exclusive::begin(tree.path()).unwrap();
+    let error = Exclusive::begin(tree.path()).unwrap_err();
+    assert!(error.to_string().contains("another dockwright"), "{error}");
+    drop(first);
+    Exclusive::begin(tree.path()).unwrap();
+}
+
+#[test]
+fn a_journal_that_leads_out_is_not_followed() {
+    let tree = tree(1);
+    let root = tree.path().join("s0");
+    let mut journal = b"dockwright journal 1\n{\"path\":\"../x\",\"old\":null,\"new\":1}\nxend\n".to_vec();
+    use sha2::Digest;
+    let hash: String = sha2::Sha256::digest(&journal).iter().map(|byte| format!("{byte:02x}")).collect();
+    journal.extend(hash.as_bytes());
+    fs::write(root.join(".dockwright-journal"), &journal).unwrap();
+    let (_, recovery) = Exclusive::begin(&root).unwrap();
+    assert_eq!(recovery, Recovery::Dropped);
+    assert!(!tree.path().join("x").exists());
+}
+
+/// Kills a run after ever longer times. Each time, the next run leaves all files moved.
+#[test]
+fn a_run_that_is_killed_is_completed_by_the_next() {
+    const COUNT: usize = 400;
+    let mut stopped = [0; 3];
+    for attempt in 0..40 {
+        let tree = tree(COUNT);
+        let mut run = Command::new(env!("CARGO_BIN_EXE_dockwright"))
+            .args(["rebase", "debian12", "debian13", "."])
+            .current_dir(tree.path())
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(attempt * 4));
+        let _ = run.kill();
+        run.wait().unwrap();
+        let before = moved(tree.path(), COUNT);
+        stopped[if before == 0 {
+            0
+        } else if before < COUNT {
+            1
+        } else {
+            2
+        }] += 1;
+        let again = Command::new(env!("CARGO_BIN_EXE_dockwright"))
+            .args(["rebase", "debian12", "debian13", "."])
+            .current_dir(tree.path())
+            .output()
+            .unwrap();
+        assert_eq!(moved(tree.path(), COUNT), COUNT, "{}", String::from_utf8_lossy(&again.stderr));
+        assert!(!tree.path().join(".dockwright-journal").exists());
+    }
+    // The machine decides how often it is hit in the middle; all attempts went well in any case.
+    assert_eq!(stopped.iter().sum::<usize>(), 40);
+}
