@@ -1,1 +1,59 @@
+//! Dockerfiles as people write them, each beside the entry that comes of it.
+//!
+//! `SNAPSHOTS=overwrite` writes down what is said now.
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use dockwright::fleet;
+use dockwright::refactor::import::{Source, Surroundings, Tree, import, insert, text};
+
+struct Directory(PathBuf);
+
+impl Tree for Directory {
+    fn is_directory(&self, path: &str) -> Option<bool> {
+        fs::metadata(self.0.join(path)).ok().map(|metadata| metadata.is_dir())
+    }
+
+    fn entries(&self, path: &str) -> Vec<String> {
+        let entries = fs::read_dir(self.0.join(path)).into_iter().flatten().flatten();
+        let mut names: Vec<String> = entries
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            // The entries that are expected lie beside.
+            .filter(|name| !Path::new(name).extension().is_some_and(|extension| extension == "toml"))
+            .collect();
+        names.sort();
+        names
+    }
+}
+
+#[test]
+fn the_corpus() {
+    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/import/cases");
+    let description = fs::read_to_string(cases.join("services.toml")).unwrap();
+    let shop = fleet::load(&description).unwrap();
+    // What is past its end of life depends on the day.
+    let around = Surroundings::of(&shop, &description, "2026-11-22".parse().unwrap());
+    let assert = snapbox::Assert::new().action_env("SNAPSHOTS");
+    let mut count = 0;
+    for entry in fs::read_dir(&cases).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        if !name.ends_with(".Dockerfile") {
+            continue;
+        }
+        count += 1;
+        let file = fs::read_to_string(&path).unwrap();
+        let source = Source { path: &name, dockerfile: &name, context: "", text: &file };
+        let imported = import(source, &around, &Directory(cases.clone())).unwrap();
+        let notes: String =
+            imported.notes.iter().map(|note| format!("# {}: {}\n", note.line, note.message)).collect();
+        let entry = insert("", &text(&[imported], &around, false, &[]));
+        // The entry is valid as it is: below the description, it loads.
+        fleet::load(&format!("{description}\n{entry}"))
+            .unwrap_or_else(|mistakes| panic!("{name}: {mistakes:?}\n{entry}"));
+        let actual = format!("{entry}\n{notes}");
+        assert.eq(actual, snapbox::Data::read_from(&path.with_extension("toml"), None).raw());
+    }
+    assert!(count >= 12);
+}

@@ -226,7 +226,8 @@ impl Draft<'_> {
         let in_bin = path.contains("/bin/") || path.contains("/sbin/");
         if path.contains("/lib") || name.starts_with("python") || name == "node" || path.ends_with("/bin") {
             self.note(taken.line, format!("`{path}` is not carried over: libraries and interpreters come with the base or with the programs"));
-        } else if in_bin {
+        } else if in_bin && !stage.commands.iter().any(|(command, _)| command.contains(path.as_str())) {
+            self.builder.clone_from(&stage.image);
             self.program_paths.push(path.clone());
             let packages = stage.packages.iter().map(|(name, _)| name.clone());
             let own: Vec<String> = packages.clone().filter(|package| package == name).collect();
@@ -349,7 +350,12 @@ impl Draft<'_> {
         let language = start::language(&argv).map(str::to_owned);
         let language = language.or_else(|| (!absolute).then(interpreter).flatten());
         match language.as_deref() {
-            Some("python") => self.python(&argv, at),
+            Some("python") => {
+                self.move_to_app();
+                let old = &self.last.workdir;
+                let argv: Vec<String> = argv.iter().map(|word| in_app(word, old)).collect();
+                self.python(&argv, at)
+            }
             Some("java") => self.java(&argv, at),
             Some("node") => self.node_table(&argv, at),
             _ => Ok(("native", self.native(argv, line))),
@@ -386,6 +392,24 @@ impl Draft<'_> {
         Ok((start, line))
     }
 
+    /// Services run in /app: what was below the old working directory is below it.
+    fn move_to_app(&mut self) {
+        let old = self.last.workdir.clone();
+        if old == "/app" {
+            return;
+        }
+        if old == "/" {
+            return self.note(self.from_line, "WORKDIR missing: /app is used");
+        }
+        self.note(
+            self.from_line,
+            format!("WORKDIR {old}: /app is used, and what was below the one is below the other"),
+        );
+        for path in self.sources.iter_mut().map(|copied| &mut copied.to).chain(&mut self.writable) {
+            *path = in_app(path, &old);
+        }
+    }
+
     fn python(
         &mut self,
         argv: &[String],
@@ -417,8 +441,7 @@ impl Draft<'_> {
             }
         }
         let installs = !requirements.is_empty() || !packages.is_empty();
-        let workdir = self.last.workdir.clone();
-        let start = start::python(argv, &workdir, installs).ok_or_else(|| {
+        let start = start::python(argv, installs).ok_or_else(|| {
             Diagnostic::new(at, "the image starts the interpreter alone")
                 .hint("let ENTRYPOINT name a module or a script")
         })?;
@@ -480,7 +503,9 @@ impl Draft<'_> {
 
     fn native(&mut self, mut argv: Vec<String>, line: usize) -> Table {
         if !argv[0].starts_with('/') {
-            let guess = format!("/usr/bin/{}", argv[0].trim_start_matches("./"));
+            let end = format!("/{}", argv[0].trim_start_matches("./"));
+            let known = self.around.programs.iter().find(|path| path.ends_with(&end)).cloned();
+            let guess = known.unwrap_or_else(|| format!("/usr/bin{end}"));
             self.note(
                 line,
                 format!("`{}` is taken for {guess}: nothing searches a path without a shell", argv[0]),
@@ -544,8 +569,7 @@ impl Draft<'_> {
         let said = run.as_ref().map_or_else(|| "an image that is not known".to_owned(), ToString::to_string);
         let old = run.as_ref().and_then(|run| around.catalogue.find(run)).and_then(|base| base.eol);
         let why = old.filter(|eol| eol.is_past(around.today));
-        let why = why.map(|eol| format!(", which {} has reached its end of life on {}", eol.of, eol.date));
-        let why = why.map(|_| ", which is past its end of life").unwrap_or_default();
+        let why = why.map(|eol| format!(" (end of life on {})", eol.date)).unwrap_or_default();
         self.note(self.from_line, format!("it stands on {said}{why}: the base `{name}` ({target}) is used"));
         (name.clone(), (!known).then_some(NewBase { name, build, run: target }))
     }
@@ -560,21 +584,32 @@ impl Draft<'_> {
     }
 
     fn native_base(&mut self, upstream: &ImageReference) -> (String, Option<NewBase>) {
+        let (_, _, run) = recommended("bare");
         let same = |build: &ImageReference| build.name() == upstream.name();
-        if let Some((name, build, _)) = self.around.bases.iter().find(|(_, build, _)| same(build)) {
+        // Packages of Debian run on a base that brings no interpreter.
+        let of_upstream = self.around.bases.iter().filter(|(_, build, _)| same(build));
+        let suited =
+            of_upstream.clone().find(|(_, _, run)| self.suits(run, "bare")).or(of_upstream.clone().next());
+        if let Some((name, build, _)) = suited.cloned() {
             if build.without_digest() != *upstream {
                 self.note(
                     self.from_line,
                     format!("its programs come from {upstream}: the base `{name}` ({build}) is used"),
                 );
             }
-            return (name.clone(), None);
+            return (name, None);
+        }
+        let musl = self.around.catalogue.find(upstream).and_then(|base| base.libc);
+        if matches!(musl, Some(crate::bases::CLibrary::Musl(_))) {
+            let message = format!(
+                "the programs of {upstream} need musl, which {run} lacks: name an image of Debian in `build`"
+            );
+            self.note(self.from_line, message);
         }
         let last = upstream.name().rsplit('/').next().unwrap_or_default();
         let name = sanitised(last).unwrap_or_else(|| "native".to_owned());
         let taken = self.around.bases.iter().any(|(other, _, _)| *other == name);
         let name = if taken { format!("{name}-programs") } else { name };
-        let (_, _, run) = recommended("bare");
         self.note(
             self.from_line,
             format!("its programs come from {upstream}: the new base `{name}` runs them on {run}"),
@@ -883,6 +918,13 @@ impl Draft<'_> {
             table.insert("retries".to_owned(), i64::from(retries).into());
         }
     }
+}
+
+/// A path below the old working directory as one below /app.
+fn in_app(path: &str, old: &str) -> String {
+    let inner =
+        path.strip_prefix(old).filter(|rest| old != "/" && (rest.is_empty() || rest.starts_with('/')));
+    inner.map_or_else(|| path.to_owned(), |rest| format!("/app{rest}"))
 }
 
 /// The name of the service: the label that says it, or else the path.

@@ -218,7 +218,9 @@ impl Walk<'_> {
                 self.note(line, format!("the whole build context is copied; `sources` names {} of it: keep what the service needs", wanted.len()));
             }
             for name in wanted {
-                self.place(at, name, &to, true);
+                // Here a directory keeps its name: it is content of the one that is copied.
+                let directory = self.tree.is_directory(&name).unwrap_or(false);
+                at.copied.push(Copied { to: resolve(&to, &name), from: name, directory });
             }
         } else {
             let into = several || destination.ends_with('/') || matches!(destination, "." | "./");
@@ -312,7 +314,16 @@ impl Walk<'_> {
                 if has("install") || has("add") {
                     let names = operands(rest, &["-o", "-t", "--virtual", "-c", "--repository", "-X"]);
                     let names = names.into_iter().filter(|name| !matches!(*name, "install" | "add"));
-                    at.packages.extend(names.map(|name| (name.to_owned(), line)));
+                    // `--virtual .build` of apk names a set, not a package.
+                    let names: Vec<&str> = names.filter(|name| !name.starts_with('.')).collect();
+                    if name == "apk" {
+                        let message = format!(
+                            "{} are packages of Alpine: check their names in Debian",
+                            names.join(", ")
+                        );
+                        self.note(line, message);
+                    }
+                    at.packages.extend(names.into_iter().map(|name| (name.to_owned(), line)));
                 }
             }
             "pip" | "pip3" => self.pip(at, rest, workdir, here, line),
@@ -528,6 +539,7 @@ fn belongs_into_an_image(name: &str) -> bool {
     !name.starts_with('.')
         && !refused.contains(&name)
         && !name.starts_with("Dockerfile")
+        && !name.ends_with(".Dockerfile")
         && !name.starts_with("docker-compose")
         && !name.starts_with("services.")
         && !name.to_ascii_lowercase().ends_with(".md")

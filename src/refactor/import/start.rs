@@ -3,7 +3,6 @@
 use toml::{Table, Value};
 
 use super::shell;
-use super::stage::resolve;
 
 /// A program and its arguments, the shell around them taken away.
 #[derive(Debug, PartialEq, Eq)]
@@ -71,7 +70,7 @@ pub(super) struct PythonStart {
 }
 
 /// Reads a Python command line; `installs` says whether anything is installed that uvicorn could come from.
-pub(super) fn python(argv: &[String], workdir: &str, installs: bool) -> Option<PythonStart> {
+pub(super) fn python(argv: &[String], installs: bool) -> Option<PythonStart> {
     let (program, mut rest) = argv.split_first()?;
     let name = program.rsplit('/').next().unwrap_or(program);
     let mut words: Vec<String> = Vec::new();
@@ -105,10 +104,6 @@ pub(super) fn python(argv: &[String], workdir: &str, installs: bool) -> Option<P
     {
         let table = Table::from_iter([("module".to_owned(), Value::from(module.clone()))]);
         return Some(PythonStart { table, port: None });
-    }
-    // A script is found from the directory the old image started it in.
-    if let Some(script) = words.first_mut().filter(|word| !word.starts_with('-') && workdir != "/app") {
-        *script = resolve(workdir, script);
     }
     let table = Table::from_iter([("command".to_owned(), Value::from(words))]);
     Some(PythonStart { table, port: None })
@@ -159,7 +154,7 @@ mod tests {
     }
 
     fn shown(text: &str) -> String {
-        let start = python(&words(text), "/srv", true).unwrap();
+        let start = python(&words(text), true).unwrap();
         format!("{}{:?}", toml::to_string(&start.table).unwrap().trim(), start.port)
     }
 
@@ -168,13 +163,13 @@ mod tests {
         assert_eq!(shown("python3 -m a.main"), "module = \"a.main\"None");
         assert_eq!(shown("uvicorn a.main:app --host 0.0.0.0 --port 8084"), "app = \"a.main:app\"Some(8084)");
         assert_eq!(shown("python -u -m uvicorn a:app --port=90"), "app = \"a:app\"Some(90)");
-        assert_eq!(shown("/usr/bin/python3.11 main.py --x"), "command = [\"/srv/main.py\", \"--x\"]None");
+        assert_eq!(shown("/usr/bin/python3.11 main.py --x"), "command = [\"main.py\", \"--x\"]None");
         assert_eq!(
             shown("gunicorn -w 4 a:app"),
             "command = [\"-m\", \"gunicorn\", \"-w\", \"4\", \"a:app\"]None"
         );
         assert!(shown("uvicorn a:app --reload").starts_with("command"));
-        assert!(python(&words("python3"), "/", true).is_none());
+        assert!(python(&words("python3"), true).is_none());
     }
 
     #[test]

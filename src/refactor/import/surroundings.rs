@@ -17,6 +17,8 @@ pub struct Surroundings {
     pub(super) user: String,
     /// What every service has if it does not say otherwise.
     pub(super) defaults: Table,
+    /// The programs of the fleet's services, by their whole paths.
+    pub(super) programs: Vec<String>,
     /// The number of phases; 0 if the fleet has none.
     pub(super) phases: usize,
     /// The directory of each known Dockerfile, with its phase.
@@ -42,6 +44,13 @@ impl Surroundings {
                 .collect(),
             user: fleet.user.to_string(),
             defaults,
+            programs: fleet
+                .services
+                .iter()
+                .flat_map(|service| &service.programs)
+                .flat_map(|programs| &programs.paths)
+                .map(ToString::to_string)
+                .collect(),
             phases: fleet.phases.len(),
             directories: fleet.services.iter().map(|s| (parent(s.dockerfile.as_str()), s.phase)).collect(),
             catalogue: fleet.catalogue.clone(),
@@ -55,6 +64,7 @@ impl Surroundings {
             bases: Vec::new(),
             user: "65532:65532".to_owned(),
             defaults: Table::new(),
+            programs: Vec::new(),
             phases: 0,
             directories: Vec::new(),
             catalogue: Cow::Borrowed(Catalogue::builtin()),
