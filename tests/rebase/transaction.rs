@@ -1,11 +1,13 @@
 //! All files change or none, whatever happens on the way.
 
+use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use dockwright::sync::transaction::{Exclusive, FileChange, Recovery, is_pending};
+use sha2::Digest;
 
 fn tree(count: usize) -> tempfile::TempDir {
     let tree = tempfile::tempdir().unwrap();
@@ -107,8 +109,10 @@ fn a_journal_that_leads_out_is_not_followed() {
     let tree = tree(1);
     let root = tree.path().join("s0");
     let mut journal = b"dockwright journal 1\n{\"path\":\"../x\",\"old\":null,\"new\":1}\nxend\n".to_vec();
-    use sha2::Digest;
-    let hash: String = sha2::Sha256::digest(&journal).iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut hash = String::new();
+    for byte in sha2::Sha256::digest(&journal) {
+        write!(hash, "{byte:02x}").unwrap();
+    }
     journal.extend(hash.as_bytes());
     fs::write(root.join(".dockwright-journal"), &journal).unwrap();
     let (_, recovery) = Exclusive::begin(&root).unwrap();
