@@ -38,7 +38,7 @@ const CASES: [Case; 5] = [
         kind: "node",
         service: "gui",
         image: "pickme/lucid-gui:latest-arm64",
-        change: Some(("electron-gui/renderer/main.js", "", "// A line more.\n")),
+        change: Some(("electron-gui/renderer/main.js", "'gui'", "'front end'")),
     },
     Case {
         kind: "native",
