@@ -112,10 +112,8 @@ fn seconds_to_healthy(events: &str) -> BTreeMap<String, f64> {
         let at = Duration::from_nanos(nanoseconds);
         if status == "start" {
             started.insert(service, at);
-        } else if status.ends_with(": healthy") {
-            if let Some(start) = started.get(&service) {
-                healthy.entry(service).or_insert((at - *start).as_secs_f64());
-            }
+        } else if let Some(start) = started.get(&service).filter(|_| status.ends_with(": healthy")) {
+            healthy.entry(service).or_insert(at.saturating_sub(*start).as_secs_f64());
         }
     }
     healthy
