@@ -600,7 +600,8 @@ impl Draft<'_> {
             return (name, None);
         }
         let musl = self.around.catalogue.find(upstream).and_then(|base| base.libc);
-        if matches!(musl, Some(crate::bases::CLibrary::Musl(_))) {
+        let alpine = upstream.tag().is_some_and(|tag| tag.contains("alpine"));
+        if alpine || matches!(musl, Some(crate::bases::CLibrary::Musl(_))) {
             let message = format!(
                 "the programs of {upstream} need musl, which {run} lacks: name an image of Debian in `build`"
             );
@@ -870,7 +871,7 @@ impl Draft<'_> {
                 self.expose(port, line);
                 table.insert("tcp".to_owned(), i64::from(port).into());
             }
-            Some(Probe::Exec(argv)) if kind == "native" || self.program_paths.contains(&argv[0]) => {
+            Some(Probe::Exec(argv)) if self.program_paths.iter().any(|path| is_within(&argv[0], path)) => {
                 table.insert("exec".to_owned(), argv.into());
             }
             Some(Probe::Always) => honest(self, "the health check always succeeds", &mut table),
