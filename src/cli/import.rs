@@ -61,7 +61,7 @@ impl ImportCommand {
         let mut from: BTreeMap<String, &Path> = BTreeMap::new();
         let mut err = anstream::AutoStream::auto(io::stderr().lock());
         for file in &self.files {
-            let one = self.read(file, root, &context, output.as_deref(), &around, &sources)?;
+            let one = Self::read(file, root, &context, output.as_deref(), &around, &sources)?;
             check_name(&one.name, file, &from, description.as_ref())?;
             from.insert(one.name.clone(), file);
             imports.push(one);
@@ -89,7 +89,6 @@ impl ImportCommand {
     }
 
     fn read(
-        &self,
         file: &Path,
         root: &Path,
         context: &str,

@@ -79,7 +79,9 @@ impl LockCommand {
         let before = file.lock.clone().unwrap_or_else(|| Lock::new(description.fleet.name.as_str()));
         let mut lock = before.clone();
         let today = today();
-        resolved.iter().for_each(|image| lock.record(image, today));
+        for image in &resolved {
+            lock.record(image, today);
+        }
         lock.keep_only(description.fleet.base_images());
         file.write(&lock)?;
         changes(out, &before, &lock)?;

@@ -45,7 +45,11 @@ fn each_state_is_told_from_the_others() {
         ("no last newline", new.trim_end().to_owned(), State::Edited),
         ("a line above the header", format!("# mine\n{new}"), State::Edited),
         ("the header twice", format!("{new}{new}"), State::Edited),
-        ("a garbled hash above the wanted body", new.replace(hash, "# dockwright:body=sha256:?"), State::Stale),
+        (
+            "a garbled hash above the wanted body",
+            new.replace(hash, "# dockwright:body=sha256:?"),
+            State::Stale,
+        ),
         ("an edit of an older one", old.replace("FROM b", "FROM c"), State::StaleAndEdited),
         ("a foreign file", "FROM a\n".to_owned(), State::NotOurs),
         ("an empty file", String::new(), State::NotOurs),

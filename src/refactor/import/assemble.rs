@@ -176,7 +176,7 @@ impl Draft<'_> {
             self.builder.clone_from(&stage.image);
             return;
         }
-        if stage.java_main.is_some() && path.ends_with(".jar") {
+        if stage.java_main.is_some() && super::stage::has_extension(path, "jar") {
             self.java_main.clone_from(&stage.java_main);
             self.builder.clone_from(&stage.image);
             self.sources.extend(
@@ -293,7 +293,7 @@ impl Draft<'_> {
                 }
                 Keyword::Maintainer => self.note(line, "MAINTAINER is deprecated, and is not carried over"),
                 Keyword::Onbuild => {
-                    self.note(line, "ONBUILD is not carried over: the images of a fleet say what they do")
+                    self.note(line, "ONBUILD is not carried over: the images of a fleet say what they do");
                 }
                 _ => {}
             }
@@ -302,7 +302,7 @@ impl Draft<'_> {
             let line = self.lines.of(instruction.span.start);
             match instruction.keyword {
                 Keyword::Stopsignal => {
-                    self.note(line, "STOPSIGNAL is not carried over: services.toml cannot say it")
+                    self.note(line, "STOPSIGNAL is not carried over: services.toml cannot say it");
                 }
                 Keyword::Shell => self.note(line, "SHELL is not carried over: the final stage runs nothing"),
                 _ => {}
@@ -323,7 +323,7 @@ impl Draft<'_> {
             None if matches!(&self.config.user, Expansion::Known(base) if !matches!(&**base, "" | "0" | "root" | "0:0")) =>
                 {}
             None => {
-                self.note(line, format!("USER missing: {} is used", user.split(':').next().unwrap_or(&user)))
+                self.note(line, format!("USER missing: {} is used", user.split(':').next().unwrap_or(&user)));
             }
         }
     }
@@ -383,7 +383,7 @@ impl Draft<'_> {
                 _ => None,
             }
         });
-        if start.argv.first().is_none_or(|program| program.ends_with(".sh")) {
+        if start.argv.first().is_none_or(|program| start::is_script(program)) {
             let message = "the image starts a shell script, and a distroless image has no shell";
             let span = span.unwrap_or_else(|| at.clone());
             return Err(Diagnostic::new(span, message)
@@ -600,7 +600,8 @@ impl Draft<'_> {
             return (name, None);
         }
         let musl = self.around.catalogue.find(upstream).and_then(|base| base.libc);
-        if matches!(musl, Some(crate::bases::CLibrary::Musl(_))) {
+        let alpine = upstream.tag().is_some_and(|tag| tag.contains("alpine"));
+        if alpine || matches!(musl, Some(crate::bases::CLibrary::Musl(_))) {
             let message = format!(
                 "the programs of {upstream} need musl, which {run} lacks: name an image of Debian in `build`"
             );
@@ -644,7 +645,7 @@ impl Draft<'_> {
         lists.push(("writable", writable));
         lists.push(("volumes", volumes));
         for (key, list) in lists {
-            if !list.is_empty() && !(bare && key != "ports") {
+            if !list.is_empty() && (!bare || key == "ports") {
                 table.insert(key.to_owned(), list.into());
             }
         }
@@ -837,12 +838,11 @@ impl Draft<'_> {
         };
         let line = self.lines.of(span.start);
         let probe = probe.map(|command| health::probe(&command.argv));
-        let honest = |draft: &mut Self, what: &str, table: &mut Table| match own {
-            Some(port) => {
+        let honest = |draft: &mut Self, what: &str, table: &mut Table| {
+            if let Some(port) = own {
                 draft.note(line, format!("{what}: a connection to port {port} is checked instead"));
                 table.insert("tcp".to_owned(), i64::from(port).into());
-            }
-            None => {
+            } else {
                 draft.note(line, format!("{what}, and there is no port to check: say why in `health`"));
                 table.insert("none".to_owned(), "opens no port that could be checked".into());
             }
@@ -870,12 +870,12 @@ impl Draft<'_> {
                 self.expose(port, line);
                 table.insert("tcp".to_owned(), i64::from(port).into());
             }
-            Some(Probe::Exec(argv)) if kind == "native" || self.program_paths.contains(&argv[0]) => {
+            Some(Probe::Exec(argv)) if self.program_paths.iter().any(|path| is_within(&argv[0], path)) => {
                 table.insert("exec".to_owned(), argv.into());
             }
             Some(Probe::Always) => honest(self, "the health check always succeeds", &mut table),
             Some(_) => {
-                honest(self, "the health check needs a shell or a program that is not there", &mut table)
+                honest(self, "the health check needs a shell or a program that is not there", &mut table);
             }
         }
         if !table.contains_key("none") {
@@ -1015,7 +1015,7 @@ fn is_used(text: &str, name: &str) -> bool {
     })
 }
 
-/// Build arguments that are there without ARG, or that BuildKit itself reads.
+/// Build arguments that are there without ARG, or that `BuildKit` itself reads.
 fn is_predefined(name: &str) -> bool {
     let upper = name.to_ascii_uppercase();
     upper.starts_with("TARGET")

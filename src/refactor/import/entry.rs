@@ -185,14 +185,15 @@ fn block(tables: &str, name: &str, table: &Table) -> String {
         let Value::Table(inner) = value else { continue };
         let lines: Vec<_> =
             inner.iter().map(|(key, value)| (quoted_key(key), inline(value, WIDTH - 20))).collect();
-        text.push_str(&format!("\n[{tables}.{name}.{key}]\n{}", aligned(&lines)));
+        text.extend([format!("\n[{tables}.{name}.{key}]\n"), aligned(&lines)]);
     }
     text
 }
 
 fn aligned(lines: &[(String, String)]) -> String {
     let width = lines.iter().map(|(key, _)| key.len()).max().unwrap_or(0);
-    lines.iter().map(|(key, value)| format!("{key:<width$} = {value}\n")).collect()
+    let lines: Vec<String> = lines.iter().map(|(key, value)| format!("{key:<width$} = {value}\n")).collect();
+    lines.concat()
 }
 
 fn quoted_key(key: &str) -> String {

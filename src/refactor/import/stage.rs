@@ -352,7 +352,7 @@ impl Walk<'_> {
                     at.closure = Some((root.clone(), paths.to_vec()));
                 }
             }
-            "npm" | "yarn" | "pnpm" => self.npm(at, rest, workdir, here),
+            "npm" | "yarn" | "pnpm" => Self::npm(at, rest, workdir, here),
             "jar" => {
                 let main = rest.iter().position(|word| word == "--main-class");
                 at.java_main = main.and_then(|at| rest.get(at + 1)).cloned();
@@ -362,7 +362,7 @@ impl Walk<'_> {
         }
     }
 
-    fn npm(&self, at: &mut Stage, rest: &[String], workdir: &str, here: &[Copied]) {
+    fn npm(at: &mut Stage, rest: &[String], workdir: &str, here: &[Copied]) {
         match rest.first().map(String::as_str) {
             None | Some("ci" | "install" | "i") => {
                 let package = resolve(workdir, "package.json");
@@ -421,7 +421,7 @@ impl Walk<'_> {
                 flag if flag.starts_with('-') => {}
                 // pip itself, and what builds wheels, come with the builder.
                 "pip" | "setuptools" | "wheel" => {}
-                path if path.contains('/') || path == "." || path.ends_with(".whl") => {
+                path if path.contains('/') || path == "." || has_extension(path, "whl") => {
                     self.note(line, format!("pip installs `{path}`, which services.toml cannot say"));
                 }
                 package if package.parse::<crate::fleet::words::Requirement>().is_ok() => {
@@ -430,7 +430,7 @@ impl Walk<'_> {
                     }
                 }
                 package => {
-                    self.note(line, format!("pip installs `{package}`, which services.toml cannot say"))
+                    self.note(line, format!("pip installs `{package}`, which services.toml cannot say"));
                 }
             }
         }
@@ -444,7 +444,7 @@ impl Walk<'_> {
                 }
             }
             None => {
-                self.note(line, format!("`{path}` does not come from the build context, so it is left out"))
+                self.note(line, format!("`{path}` does not come from the build context, so it is left out"));
             }
         }
     }
@@ -582,6 +582,11 @@ fn join(directory: &str, path: &str) -> String {
         (directory, "") => directory.to_owned(),
         (directory, path) => format!("{directory}/{path}"),
     }
+}
+
+/// Whether a file is of a kind that its name tells.
+pub(super) fn has_extension(path: &str, extension: &str) -> bool {
+    std::path::Path::new(path).extension().is_some_and(|end| end == extension)
 }
 
 fn parent(path: &str) -> &str {

@@ -3,6 +3,7 @@
 use toml::{Table, Value};
 
 use super::shell;
+use super::stage::has_extension;
 
 /// A program and its arguments, the shell around them taken away.
 #[derive(Debug, PartialEq, Eq)]
@@ -42,11 +43,16 @@ pub(super) fn effective(argv: Vec<String>, variable: &dyn Fn(&str) -> Option<Str
             start.lost.push(format!("`{word}` is left out: the engine starts the program itself"));
         }
     }
-    if start.argv.len() > 1 && start.argv[0].ends_with(".sh") && !start.argv[1].starts_with('-') {
+    if start.argv.len() > 1 && is_script(&start.argv[0]) && !start.argv[1].starts_with('-') {
         let script = start.argv.remove(0);
         start.lost.push(format!("`{script}` is not run: a distroless image has no shell"));
     }
     start
+}
+
+/// Whether a program is a script of a shell.
+pub(super) fn is_script(program: &str) -> bool {
+    has_extension(program, "sh")
 }
 
 /// The kind of a program by its first word.
@@ -56,7 +62,7 @@ pub(super) fn language(argv: &[String]) -> Option<&'static str> {
     match name {
         "java" => Some("java"),
         "node" | "nodejs" | "npm" => Some("node"),
-        name if name.starts_with("python") || name.ends_with(".py") => Some("python"),
+        name if name.starts_with("python") || has_extension(name, "py") => Some("python"),
         "uvicorn" | "gunicorn" | "celery" | "hypercorn" | "flask" | "streamlit" => Some("python"),
         _ => None,
     }
@@ -74,7 +80,7 @@ pub(super) fn python(argv: &[String], installs: bool) -> Option<PythonStart> {
     let (program, mut rest) = argv.split_first()?;
     let name = program.rsplit('/').next().unwrap_or(program);
     let mut words: Vec<String> = Vec::new();
-    if name.ends_with(".py") {
+    if has_extension(name, "py") {
         words.push(program.clone());
     } else if !name.starts_with("python") {
         // A console script of a distribution is its module.
