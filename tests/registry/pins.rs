@@ -262,7 +262,7 @@ fn whatever_a_registry_does_wrong_nothing_is_written() {
     type Answer = fn(&super::server::Request, &mut std::net::TcpStream);
     let cases: [(&str, Answer); 4] = [
         ("HOST/base:nonroot does not exist", |request, stream| {
-            respond(stream, request, "404 Not Found", &[], b"")
+            respond(stream, request, "404 Not Found", &[], b"");
         }),
         ("HOST/base:nonroot is not published for linux/arm64", |request, stream| {
             let content = index(&["amd64"]);
