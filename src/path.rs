@@ -178,7 +178,10 @@ impl FromStr for AbsolutePath {
 /// What means something to a Dockerfile, a shell, an ignore file or a volume (blanks, quotes, `$`,
 /// globs, `!`, `#`, `:`) is refused, and so is a hyphen at the start, which makes a flag.
 fn check_characters(path: &str) -> Result<(), PathError> {
-    let forbidden = |c: char| c.is_control() || c.is_whitespace() || "\"'`$\\*?[]{}<>|&;:,=!#()".contains(c);
+    // Of all that is checked, this is checked most often: most characters are one of these.
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | '.');
+    let meaningful = |c: char| "\"'`$\\*?[]{}<>|&;:,=!#()".contains(c);
+    let forbidden = |c: char| !plain(c) && (c.is_control() || c.is_whitespace() || meaningful(c));
     let dash = path.starts_with('-').then_some('-');
     match path.chars().find(|&c| forbidden(c)).or(dash) {
         Some(character) => Err(PathError::Character { path: path.to_owned(), character }),

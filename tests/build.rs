@@ -213,6 +213,7 @@ fn what_a_build_says_moves_no_cursor() {
 }
 
 /// Starts a build whose `docker` never ends, and waits until it has written its numbers.
+#[expect(clippy::zombie_processes, reason = "whoever asked for it waits for it")]
 fn endless(bake: &str) -> (Place, Child, Vec<String>) {
     let place = Place::new(bake);
     let mut command = place.command(&["build", "under"]);

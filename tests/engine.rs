@@ -3,6 +3,8 @@
 //! `tests/engine/run` brings an engine up and runs them; without `DOCKWRIGHT_ENGINE=1` each of them says that it
 //! is skipped. They look into containers through /proc, so they run as root, on the engine's machine.
 
+#![expect(clippy::print_stderr, reason = "a skipped test says so")]
+
 #[path = "engine/build.rs"]
 mod build;
 #[path = "engine/content.rs"]

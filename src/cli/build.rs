@@ -15,8 +15,9 @@ use crate::engine::bake::{self, Bake, Output};
 use crate::engine::docker;
 use crate::engine::job::{Failed, Job, Target, Watch};
 use crate::engine::process::{self, Ended, Interrupt};
-use crate::engine::progress::{Change, Progress};
+use crate::engine::progress::{Arrival, Change, Progress};
 use crate::fleet::Service;
+use crate::fleet::words::Platform;
 use crate::report::build::{self as report_build, Medium, Shown};
 use crate::sync::{self, Options};
 use crate::{image, render};
@@ -55,7 +56,7 @@ pub(super) struct Build {
     push: bool,
     /// Build for this platform; may be given more than once
     #[arg(long, value_name = "PLATFORM", value_delimiter = ',')]
-    platform: Vec<crate::fleet::words::Platform>,
+    platform: Vec<Platform>,
     /// The builder, if it is not the current one
     #[arg(long, value_name = "NAME")]
     builder: Option<String>,
@@ -125,12 +126,13 @@ impl Build {
         if self.dry_run {
             return dry_run(out, &description, &bake, &services);
         }
-        docker::find(self.builder.as_deref())
+        let nodes = docker::find(self.builder.as_deref())
             .map_err(|error| Fault::plain(error.to_string(), Some(error.hint().to_owned())))?;
         let job = Job {
             bake,
             targets: description.fleet.services.iter().map(|service| target(&description, service)).collect(),
             asked_for: targets(&services),
+            arrival: self.arrival(&description, nodes),
             keep_going: self.keep_going,
         };
         let interrupt = Interrupt::watch()?;
@@ -180,6 +182,16 @@ impl Build {
         })
     }
 
+    fn arrival(&self, description: &Description, nodes: usize) -> Arrival {
+        let platforms =
+            if self.platform.is_empty() { description.fleet.platforms.len() } else { self.platform.len() };
+        match self.push {
+            false => Arrival::Exported,
+            true if nodes > 1 && platforms > 1 => Arrival::Merged,
+            true => Arrival::Pushed,
+        }
+    }
+
     /// The platforms asked for; without --push the machine's own, if the fleet has it. None stands
     /// for the fleet's.
     fn platforms(&self, description: &Description) -> Vec<String> {
@@ -192,7 +204,7 @@ impl Build {
             other => other,
         };
         let own = format!("linux/{architecture}");
-        let known = description.fleet.platforms.iter().map(|platform| platform.as_str());
+        let known = description.fleet.platforms.iter().map(Platform::as_str);
         known.filter(|platform| **platform == own).map(str::to_owned).collect()
     }
 }

@@ -118,6 +118,7 @@ impl Rebase {
                 return Ok(Outcome::Clean);
             }
             let Some((from, _)) = &sides else {
+                report::rebase::plan(out, &plan, &texts, today)?;
                 writeln!(out, "Nothing is past its end of life")?;
                 return Ok(Outcome::Clean);
             };
@@ -273,8 +274,10 @@ fn changes(
     for file in plan.files.iter().filter(|file| !file.edits.is_empty()) {
         let text = texts.get(file.path.as_str()).copied().unwrap_or_default();
         let new = file.apply(text)?;
-        let path = walk::real(&scope.here.join(&file.path)).map_err(|error| Fault::Files(vec![error]))?;
+        // The paths of files are real already; that of the description is as it was given.
+        let mut path = scope.here.join(&file.path);
         if let Some(description) = described.filter(|description| description.path == Path::new(&file.path)) {
+            path = walk::real(&path).map_err(|error| Fault::Files(vec![error]))?;
             changes.extend(regenerated(description, &new, scope)?);
         }
         let (old, new) = (Some(text.as_bytes().to_vec()), Some(new.into_bytes()));

@@ -51,11 +51,11 @@ impl EngineError {
     }
 }
 
-/// Looks for a builder: the one named, or the current one.
+/// Looks for a builder, the one named or the current one, and gives the number of its nodes.
 ///
 /// # Errors
 /// What is missing.
-pub fn find(builder: Option<&str>) -> Result<(), EngineError> {
+pub fn find(builder: Option<&str>) -> Result<usize, EngineError> {
     let version = ask(&["buildx", "version"])?;
     if !version.status.success() {
         return Err(EngineError::NoBuildx);
@@ -76,9 +76,10 @@ pub fn find(builder: Option<&str>) -> Result<(), EngineError> {
         let said = said.to_owned();
         return Err(if engine { EngineError::NoEngine(said) } else { EngineError::NoBuilder(said) });
     }
-    match why_unusable(&String::from_utf8_lossy(&found.stdout)) {
+    let inspected = String::from_utf8_lossy(&found.stdout);
+    match why_unusable(&inspected) {
         Some(why) => Err(EngineError::NoEngine(why.to_owned())),
-        None => Ok(()),
+        None => Ok(nodes(&inspected)),
     }
 }
 
@@ -102,6 +103,11 @@ fn why_unusable(inspected: &str) -> Option<&str> {
     if value("Status:").is_some() { None } else { value("Error:") }
 }
 
+/// The nodes of a builder: below its own name stands one for each.
+fn nodes(inspected: &str) -> usize {
+    inspected.lines().filter(|line| line.starts_with("Name:")).count().saturating_sub(1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,5 +129,6 @@ mod tests {
         let half =
             "Name: farm\nDriver: remote\n\nNodes:\nName: a\nError: timeout\n\nName: b\nStatus: running\n";
         assert_eq!(why_unusable(half), None);
+        assert_eq!((nodes(half), nodes(dead)), (2, 0));
     }
 }

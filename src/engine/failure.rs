@@ -51,7 +51,7 @@ impl Failure {
     }
 }
 
-/// The line of a step that is known by its stage and its number in it, counted as BuildKit does: an
+/// The line of a step that is known by its stage and its number in it, counted as `BuildKit` does: an
 /// image that the stage begins with is a step, and so is each ADD, COPY, RUN and WORKDIR.
 pub fn line_of(dockerfile: &str, stage: Option<&str>, number: usize) -> Option<usize> {
     let file = Dockerfile::read(dockerfile);

@@ -7,10 +7,10 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use super::bake::{Bake, Output};
+use super::bake::Bake;
 use super::failure::{Failure, is_passing, line_of};
 use super::process::{Ended, News};
-use super::progress::{Change, Progress, Service, State, Step};
+use super::progress::{Arrival, Change, Progress, Service, State, Step};
 use super::step::one_line;
 use super::stream::{Piece, Splitter};
 
@@ -40,6 +40,8 @@ pub struct Job {
     pub targets: Vec<Target>,
     /// The names of what is to be built.
     pub asked_for: Vec<String>,
+    /// When an image is where it should go.
+    pub arrival: Arrival,
     /// Whether a failure leaves the others to be built.
     pub keep_going: bool,
 }
@@ -163,7 +165,7 @@ impl Job {
         watch: &mut dyn Watch,
     ) -> io::Result<Call> {
         let bake = Bake { targets: left.to_vec(), ..self.bake.clone() };
-        let mut progress = Progress::new(self.with_what_they_stand_on(left), bake.output == Output::Push);
+        let mut progress = Progress::new(self.with_what_they_stand_on(left), self.arrival);
         let mut splitter = Splitter::default();
         let mut said = Vec::new();
         let ended = runner(&bake, &mut |news| {
@@ -302,7 +304,7 @@ impl Call {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::bake::Attest;
+    use crate::engine::bake::{Attest, Output};
 
     /// Remembers what was shown.
     #[derive(Default)]
@@ -349,6 +351,7 @@ mod tests {
             },
             targets: targets.iter().map(target).collect(),
             asked_for: ["low", "top", "one", "two"].map(str::to_owned).to_vec(),
+            arrival: Arrival::Exported,
             keep_going,
         }
     }

@@ -22,19 +22,32 @@ pub enum State {
     Failed,
 }
 
+/// When an image is where it should go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arrival {
+    /// Once the builder has exported it.
+    Exported,
+    /// Once it is in the registry.
+    Pushed,
+    /// Once the images of several nodes are put together: each exports its own platforms.
+    Merged,
+}
+
 /// How a step ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum End {
     Done,
     Cached,
-    /// Another step failed, or the build was interrupted.
+    /// Another step failed, the build was interrupted, or it is not needed.
     Cancelled,
     Failed(String),
 }
 
 impl End {
     fn of(vertex: Vertex) -> Self {
-        if vertex.error.contains("context canceled") {
+        // A cache that is not there yet ends no build.
+        let is_optional = vertex.name.contains("importing cache manifest from");
+        if vertex.error.contains("context canceled") || is_optional && !vertex.error.is_empty() {
             Self::Cancelled
         } else if !vertex.error.is_empty() {
             Self::Failed(vertex.error)
@@ -137,8 +150,7 @@ pub enum Change {
 #[derive(Debug)]
 pub struct Progress {
     services: Vec<Service>,
-    /// Whether an image is there only once it is in the registry.
-    pushed: bool,
+    arrival: Arrival,
     /// What each step printed last, by digest; the last line may be incomplete.
     logs: HashMap<String, VecDeque<String>>,
     /// What each step is doing in detail, by digest.
@@ -146,8 +158,8 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// A build of these services; `pushed` if their images go to a registry.
-    pub fn new<'a>(names: impl IntoIterator<Item = &'a str>, pushed: bool) -> Self {
+    /// A build of these services.
+    pub fn new<'a>(names: impl IntoIterator<Item = &'a str>, arrival: Arrival) -> Self {
         let service = |name: &str| Service {
             name: name.to_owned(),
             state: State::Waiting,
@@ -156,7 +168,7 @@ impl Progress {
             steps: Vec::new(),
         };
         let services = names.into_iter().map(service).collect();
-        Self { services, pushed, logs: HashMap::new(), details: HashMap::new() }
+        Self { services, arrival, logs: HashMap::new(), details: HashMap::new() }
     }
 
     /// The services, in the order given.
@@ -191,7 +203,9 @@ impl Progress {
         let mut changes = Vec::new();
         for (index, service) in self.services.iter_mut().enumerate() {
             if service.state != State::Built {
-                service.end(State::Built, now);
+                service.state = State::Built;
+                service.ended = Some(now);
+                service.began.get_or_insert(now);
                 changes.push(Change::Ended { service: index });
             }
         }
@@ -232,7 +246,7 @@ impl Progress {
         let failed = step.error().is_some();
         let state = match failed {
             true => State::Failed,
-            false if service.is_handed_over(self.pushed) => State::Built,
+            false if service.has_arrived(self.arrival) => State::Built,
             false => return,
         };
         if service.end(state, now) {
@@ -305,10 +319,14 @@ impl Service {
     }
 
     /// Whether its image is where it should go, and nothing more is done for it.
-    fn is_handed_over(&self, pushed: bool) -> bool {
-        let exported = self.steps.iter().any(|step| step.name.is_export() && step.is_done());
-        let sent = !pushed || self.steps.iter().any(|step| step.pushes && step.is_done());
-        exported && sent && !self.steps.iter().any(Step::is_running)
+    fn has_arrived(&self, arrival: Arrival) -> bool {
+        let is_last = |step: &&Step| match arrival {
+            Arrival::Exported => step.name.is_export(),
+            Arrival::Pushed => step.pushes,
+            Arrival::Merged => step.name.action.starts_with("merging manifest list"),
+        };
+        let mut done = self.steps.iter().filter(|step| step.is_done());
+        done.any(|step| is_last(&step)) && !self.steps.iter().any(Step::is_running)
     }
 }
 
@@ -326,8 +344,8 @@ mod tests {
     /// `a` pushed under two tags, and `gone` to a registry that does not answer.
     const PUSH: &str = include_str!("../../tests/streams/push.json");
 
-    fn replay(stream: &str, names: &[&str], pushed: bool) -> (Progress, Vec<Change>) {
-        let mut progress = Progress::new(names.iter().copied(), pushed);
+    fn replay(stream: &str, names: &[&str], arrival: Arrival) -> (Progress, Vec<Change>) {
+        let mut progress = Progress::new(names.iter().copied(), arrival);
         let pieces = Splitter::default().push(stream.as_bytes());
         let mut changes = Vec::new();
         for (second, piece) in pieces.into_iter().enumerate() {
@@ -344,7 +362,7 @@ mod tests {
 
     #[test]
     fn each_service_ends_as_it_did() {
-        let (progress, changes) = replay(FIVE, &["a", "b", "c", "d", "e", "unheard"], false);
+        let (progress, changes) = replay(FIVE, &["a", "b", "c", "d", "e", "unheard"], Arrival::Exported);
         // `d` was cancelled, which is no failure of its own.
         assert_eq!(states(&progress), [Built, Failed, Built, Building, Failed, Waiting]);
         let ended = changes.iter().filter(|change| matches!(change, Change::Ended { .. })).count();
@@ -354,7 +372,7 @@ mod tests {
 
     #[test]
     fn the_last_lines_of_a_failed_step_are_kept() {
-        let (progress, _) = replay(ALONE, &["b"], false);
+        let (progress, _) = replay(ALONE, &["b"], Arrival::Exported);
         let step = progress.services()[0].failed_step().unwrap();
         assert_eq!(step.name.number(), Some((Some("builder"), 5)));
         assert_eq!(progress.last_lines(step), ["first line", "cannot find the thing"]);
@@ -363,20 +381,49 @@ mod tests {
 
     #[test]
     fn an_image_counts_once_it_is_in_the_registry() {
-        let (progress, _) = replay(PUSH, &["a", "gone"], true);
+        let (progress, _) = replay(PUSH, &["a", "gone"], Arrival::Pushed);
         assert_eq!(states(&progress), [Built, Failed]);
         let before_the_push = &PUSH[..PUSH.find("pushing layers").unwrap()];
-        let (progress, _) = replay(before_the_push, &["a", "gone"], true);
+        let (progress, _) = replay(before_the_push, &["a", "gone"], Arrival::Pushed);
         assert_eq!(states(&progress)[0], Building);
         let step = progress.services()[0].current().unwrap();
         assert!(step.name.is_export());
         assert!(progress.detail(step).is_some());
+        // Each node of a farm exports; that is only a part of the image.
+        let (progress, _) = replay(PUSH, &["a", "gone"], Arrival::Merged);
+        assert_eq!(states(&progress), [Building, Failed]);
+    }
+
+    #[test]
+    fn a_cache_that_is_not_there_is_no_failure() {
+        let vertex = |name: &str, error: &str| Vertex {
+            digest: name.to_owned(),
+            name: name.to_owned(),
+            started: Some("t".to_owned()),
+            completed: Some("t".to_owned()),
+            error: error.to_owned(),
+            ..Vertex::default()
+        };
+        let mut progress = Progress::new(["a"], Arrival::Exported);
+        let vertexes = vec![
+            vertex("importing cache manifest from registry.example/cache", "not found"),
+            vertex("exporting to image", ""),
+        ];
+        progress.apply(Event { vertexes, ..Event::default() }, Duration::ZERO);
+        assert_eq!(states(&progress), [Built]);
+    }
+
+    #[test]
+    fn what_succeeds_is_built_whatever_was_heard() {
+        let (mut progress, _) = replay(FIVE, &["a", "b", "c", "d", "e", "unheard"], Arrival::Exported);
+        assert_eq!(progress.succeed(Duration::from_secs(9)).len(), 4);
+        assert_eq!(states(&progress), [Built; 6]);
     }
 
     #[test]
     fn logs_keep_no_control_characters_and_no_more_than_the_end() {
-        let mut progress = Progress::new(["a"], false);
-        let data: String = (0..50).map(|n| format!("line\u{1b}[1m {n}\n")).collect();
+        let mut progress = Progress::new(["a"], Arrival::Exported);
+        let data: String = format!("{}line\u{1b}[1m 49\n", "line\n".repeat(49));
         progress.log(&Log { vertex: "d".to_owned(), data: data.into_bytes() });
         progress.log(&Log { vertex: "d".to_owned(), data: b"half".to_vec() });
         progress.log(&Log { vertex: "d".to_owned(), data: b" and half\rover".to_vec() });

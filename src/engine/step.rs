@@ -1,6 +1,6 @@
 //! What a step is called: `[redis linux/arm64 builder 2/5] RUN …`.
 //!
-//! BuildKit names the stage and the number of the step in it, with the platform in front if there
+//! `BuildKit` names the stage and the number of the step in it, with the platform in front if there
 //! are several; bake puts the target before that as soon as it builds more than one.
 
 use std::fmt;

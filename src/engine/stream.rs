@@ -1,6 +1,6 @@
 //! What `--progress=rawjson` writes: JSON objects, with lines of plain text between them.
 //!
-//! The objects are BuildKit's `SolveStatus` (<https://pkg.go.dev/github.com/moby/buildkit/client#SolveStatus>).
+//! The objects are `SolveStatus` of `BuildKit` (<https://pkg.go.dev/github.com/moby/buildkit/client#SolveStatus>).
 //! buildx 0.13 spreads each over several lines and later ones do not, so the end of one is found by
 //! its braces. The text is what the client has to say itself: why it failed, and from which line.
 
@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Deserializer};
 
-/// An object that grows beyond this is none of BuildKit's.
+/// An object that grows beyond this is no news of a build.
 const LIMIT: usize = 16 << 20;
 
 /// News of a build.
@@ -154,9 +154,9 @@ impl Splitter {
         }
         let Some(braces) = &mut self.object else {
             if byte == b'\n' {
-                self.flush(pieces)
+                self.flush(pieces);
             } else {
-                self.held.push(byte)
+                self.held.push(byte);
             }
             return;
         };

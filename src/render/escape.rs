@@ -13,7 +13,11 @@ pub struct OneLine;
 
 impl Escaper for OneLine {
     fn write_escaped_str<W: Write>(&self, mut dest: W, string: &str) -> fmt::Result {
-        if string.contains(['\n', '\r']) { Err(fmt::Error) } else { dest.write_str(string) }
+        if string.bytes().any(|b| b == b'\n' || b == b'\r') {
+            Err(fmt::Error)
+        } else {
+            dest.write_str(string)
+        }
     }
 }
 

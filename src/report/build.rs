@@ -76,7 +76,9 @@ impl Shown {
                 }
                 let lines = live_lines(progress, now, width, height);
                 self.lines = lines.len();
-                lines.iter().for_each(|line| text.extend([line, "\n"]));
+                for line in &lines {
+                    text.extend([line, "\n"]);
+                }
                 out.write_all(text.as_bytes())?;
                 out.flush()
             }

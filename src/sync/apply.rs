@@ -84,7 +84,9 @@ fn change(locator: &mut Locator<'_>, file: &PlannedFile) -> Result<Option<PathBu
 /// The crate `tempfile` on its own would create the file for its owner only and lose the old one's
 /// mode, so both are set here. Links are followed already: a rename would replace them.
 pub(super) fn replace(place: &Place, directory: &Path, content: &[u8], sync: bool) -> io::Result<()> {
-    fs::create_dir_all(directory)?;
+    if place.metadata.is_none() {
+        fs::create_dir_all(directory)?;
+    }
     let mut temporary = temporary::beside(directory)?;
     let file = temporary.as_file_mut();
     file.write_all(content)?;

@@ -88,7 +88,7 @@ impl Content {
         let (mut at, mut links) = (String::new(), 0);
         while let Some(part) = rest.pop() {
             match part.as_str() {
-                "" | "." => continue,
+                "" | "." => {}
                 ".." => at.truncate(at.rfind('/').unwrap_or(0)),
                 name => {
                     let next = format!("{at}/{name}");

@@ -46,16 +46,16 @@ fn every_service_builds_starts_and_stops_as_it_should() {
     });
 
     let project = Project::up(&fleet).expect("the project is accepted");
-    table.check("healthy", 4, |service| Some(running::healthy(service, &project)));
+    table.check("healthy", 1, |service| Some(running::healthy(service, &project)));
     table.check("hardened", 4, |service| Some(running::hardened(service)));
     table.check("runs as", 4, |service| Some(running::process(service)?.and_then(process::identity)));
     table.check("writes", 2, |service| {
         Some(running::process(service)?.and_then(|pid| process::writes(service, pid)))
     });
-    table.check("unhealthy", 8, running::health_check_fails);
+    table.check("unhealthy", 4, running::health_check_fails);
     table.check("stops", 8, running::stops);
 
-    println!("{table}");
+    println!("\n{table}\n* started again by itself: with all at once, this machine was too busy");
     let mut failures = table.failures();
     failures.extend(project.came_up.clone().err());
     failures.extend(project.down().err());

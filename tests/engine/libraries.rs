@@ -27,10 +27,8 @@ fn missing(content: &Content) -> Vec<String> {
         if let Some(why) = &elf.unreadable {
             missing.push(format!("{path}: {why}"));
         }
-        if let Some(loader) = &elf.interpreter {
-            if content.resolve(loader).is_none() {
-                missing.push(format!("{path} is started by {loader}, which is not there"));
-            }
+        if let Some(loader) = elf.interpreter.as_ref().filter(|loader| content.resolve(loader).is_none()) {
+            missing.push(format!("{path} is started by {loader}, which is not there"));
         }
         for name in &elf.needed {
             match find(content, path, elf, name) {

@@ -5,6 +5,7 @@ use std::fs;
 use std::process::Command;
 
 use dockwright::fleet::Service;
+use dockwright::path::AbsolutePath;
 
 use crate::docker::{ensure, run};
 use crate::table::Finding;
@@ -45,7 +46,7 @@ pub(crate) fn writes(service: &Service, pid: u64) -> Finding {
     ensure(read_only, || "the root file system is not mounted read-only".to_owned())?;
 
     let mut declared: BTreeSet<_> =
-        service.owned_directories().into_iter().map(|path| path.as_str()).collect();
+        service.owned_directories().into_iter().map(AbsolutePath::as_str).collect();
     declared.insert("/tmp");
     let script = r"find . -path ./proc -prune -o \( -type d -o -type f \) -writable -print 2>/dev/null; true";
     let found = as_user(pid, script, &[])?;

@@ -43,6 +43,10 @@ fn tree(files: &[(&str, &str)]) -> TempDir {
     tree
 }
 
+fn tree_of_one(text: &str) -> TempDir {
+    tree(&[("Dockerfile", text)])
+}
+
 /// A copy of the fleet of this repository.
 fn fleet() -> TempDir {
     let tree = tempfile::tempdir().unwrap();
@@ -152,7 +156,7 @@ fn the_description_keeps_its_layout() {
         .replace("'libssl3'", "'libssl3t64'");
     assert_eq!(fs::read_to_string(tree.path().join("services.toml")).unwrap(), wanted);
     let dockerfile = fs::read_to_string(tree.path().join("generated/a/Dockerfile")).unwrap();
-    assert!(dockerfile.contains("libssl3t64") && dockerfile.contains("trixie"), "{dockerfile}");
+    assert!(dockerfile.contains("debian:trixie-slim"), "{dockerfile}");
 }
 
 #[test]
@@ -259,6 +263,11 @@ fn from_and_to_have_to_mean_something() {
     for (arguments, message) in cases {
         refused(&tree, &[&["rebase"], arguments].concat(), message);
     }
+    let unknown = tree_of_one("ARG BASE\nFROM ${BASE}\n");
+    refused(&unknown, &["rebase", "debian12", "debian13", "."], "nothing here stands on `debian12`");
+    let eol = dockwright(unknown.path(), &["rebase", "--eol", ".", DAY]);
+    assert_eq!(eol.status.code(), Some(0));
+    assert!(out(&eol).contains("Dockerfile:2:6: the base of this stage is not known"), "{}", out(&eol));
     refused(&tree, &["rebase", "debian12", "debian13"], "cannot read `services.toml`");
     refused(&tree, &["rebase", "debian12", "debian13", "nowhere"], "nowhere");
 }

@@ -125,6 +125,7 @@ fn pair(
         match mover.fate(image) {
             Fate::Moves(movement) => leaders.push(movement),
             Fate::Unsure(reason) => {
+                outcome.meant = true;
                 let message = format!("nobody can say where `{image}` moves to: {reason}");
                 let diagnostic = Diagnostic::new(place.clone(), message).hint("name its new base by hand");
                 outcome.unsure.push(diagnostic);

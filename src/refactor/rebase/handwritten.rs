@@ -23,6 +23,8 @@ pub(super) struct Outcome {
     /// Why nothing may be changed at all.
     pub(super) faults: Vec<Diagnostic>,
     pub(super) moves: Vec<Arc<Movement>>,
+    /// Whether a reference in it is meant, even if it does not move in the end.
+    pub(super) meant: bool,
 }
 
 /// Plans the move of a Dockerfile.
@@ -62,9 +64,11 @@ impl<'a> Planner<'_, '_, 'a, '_> {
                 Base::Image(image) => match self.mover.fate(image) {
                     Fate::Moves(movement) => {
                         leaders.push(Arc::clone(&movement));
+                        self.outcome.meant = true;
                         self.movements[index] = Some(movement);
                     }
                     Fate::Unsure(reason) => {
+                        self.outcome.meant = true;
                         let message = format!("nobody can say where `{image}` moves to: {reason}");
                         self.unsure(&stage.image.span, message, "name its new base by hand");
                     }
@@ -130,6 +134,7 @@ impl<'a> Planner<'_, '_, 'a, '_> {
                 match self.mover.fate(&image) {
                     Fate::Moves(movement) => self.literal(word, &movement),
                     Fate::Unsure(reason) => {
+                        self.outcome.meant = true;
                         let message = format!("nobody can say where `{image}` moves to: {reason}");
                         self.unsure(&word.span, message, "name its new base by hand");
                     }
@@ -142,6 +147,7 @@ impl<'a> Planner<'_, '_, 'a, '_> {
     }
 
     fn literal(&mut self, word: &Word<'_>, movement: &Arc<Movement>) {
+        self.outcome.meant = true;
         if self.file.text.get(word.span.clone()) == Some(&*word.value) {
             self.outcome.edits.push(Edit::new(word.span.clone(), movement.to.to_string()));
             self.outcome.moves.push(Arc::clone(movement));

@@ -109,6 +109,7 @@ fn whole(text: &str, place: &Span, expected: bool, mover: &Mover<'_, '_>, outcom
                 outcome.moves.push(movement);
             }
             Fate::Unsure(reason) => {
+                outcome.meant = true;
                 let message = format!("nobody can say where `{image}` moves to: {reason}");
                 outcome.notes.push(Diagnostic::new(reference, message).hint("change it by hand"));
             }

@@ -141,6 +141,8 @@ pub struct FilePlan {
     pub unsure: Vec<Diagnostic>,
     /// Why nothing may be changed at all.
     pub faults: Vec<Diagnostic>,
+    /// Whether a reference in it is meant, even if it does not move in the end.
+    pub meant: bool,
 }
 
 impl FilePlan {
@@ -156,8 +158,7 @@ impl FilePlan {
 impl RebasePlan {
     /// Whether nothing is meant.
     pub fn is_empty(&self) -> bool {
-        self.moves.is_empty()
-            && self.files.iter().all(|file| file.unsure.is_empty() && file.faults.is_empty())
+        self.moves.is_empty() && !self.files.iter().any(|file| file.meant)
     }
 
     /// Takes in what is to be done with a file.
@@ -185,9 +186,9 @@ impl RebasePlan {
             });
             entry.files.insert(path.to_owned());
         }
-        let Outcome { edits, notes, unsure, faults, .. } = outcome;
+        let Outcome { edits, notes, unsure, faults, meant, .. } = outcome;
         if !(edits.is_empty() && notes.is_empty() && unsure.is_empty() && faults.is_empty()) {
-            self.files.push(FilePlan { path: path.to_owned(), edits, notes, unsure, faults });
+            self.files.push(FilePlan { path: path.to_owned(), edits, notes, unsure, faults, meant });
         }
     }
 }
