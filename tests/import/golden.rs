@@ -20,7 +20,7 @@ impl Tree for Directory {
         let mut names: Vec<String> = entries
             .filter_map(|entry| entry.file_name().into_string().ok())
             // The entries that are expected lie beside.
-            .filter(|name| !Path::new(name).extension().is_some_and(|extension| extension == "toml"))
+            .filter(|name| Path::new(name).extension().is_none_or(|extension| extension != "toml"))
             .collect();
         names.sort();
         names
@@ -46,8 +46,9 @@ fn the_corpus() {
         let file = fs::read_to_string(&path).unwrap();
         let source = Source { path: &name, dockerfile: &name, context: "", text: &file };
         let imported = import(source, &around, &Directory(cases.clone())).unwrap();
-        let notes: String =
+        let notes: Vec<String> =
             imported.notes.iter().map(|note| format!("# {}: {}\n", note.line, note.message)).collect();
+        let notes = notes.concat();
         let entry = insert("", &text(&[imported], &around, false, &[]));
         // The entry is valid as it is: below the description, it loads.
         fleet::load(&format!("{description}\n{entry}"))

@@ -56,7 +56,9 @@ impl Tree {
 /// What is left of a text if the lines of another one, in their order, are taken out.
 fn without(text: &str, lines: &str) -> String {
     let mut open = lines.lines().peekable();
-    text.lines().filter(|line| open.next_if_eq(line).is_none()).map(|line| format!("{line}\n")).collect()
+    text.split_inclusive('\n')
+        .filter(|line| open.next_if_eq(&line.trim_end_matches('\n')).is_none())
+        .collect()
 }
 
 #[test]

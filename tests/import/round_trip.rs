@@ -39,7 +39,7 @@ fn dockerfiles(directory: &Path) -> Vec<PathBuf> {
 /// Everything of the description but its groups and services.
 fn head(text: &str) -> &str {
     let end = text.find("\n[groups.").or_else(|| text.find("\n[services.")).unwrap();
-    &text[..end + 1]
+    &text[..=end]
 }
 
 #[test]

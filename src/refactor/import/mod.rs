@@ -8,9 +8,15 @@
 //! [`Note`]s, each with its line.
 
 mod assemble;
+mod bases;
+mod check;
 mod entry;
+mod gather;
 mod health;
 mod insert;
+mod keys;
+mod kinds;
+mod lost;
 mod shell;
 mod stage;
 mod start;

@@ -1,0 +1,96 @@
+//! The base that an entry stands on.
+
+use super::NewBase;
+use super::assemble::{Draft, sanitised, scratch};
+use crate::image::ImageReference;
+
+impl Draft<'_> {
+    /// The name of the base, and the base itself if the description has none.
+    pub(super) fn base(&mut self, kind: &'static str) -> (String, Option<NewBase>) {
+        let run = self.last.image.clone().map(|image| image.without_digest());
+        let builder = self.builder.clone().map(|image| image.without_digest());
+        let around = self.around;
+        if let Some(run) = &run {
+            let same: Vec<_> =
+                around.bases.iter().filter(|(_, _, known)| known.without_digest() == *run).collect();
+            let of_build = same
+                .iter()
+                .find(|(_, build, _)| builder.as_ref().is_some_and(|b| build.without_digest() == *b));
+            let plain = (kind != "native" || builder.is_none()).then(|| same.first()).flatten();
+            if let Some((name, _, _)) = of_build.or(plain) {
+                return (name.clone(), None);
+            }
+        }
+        if kind == "native" {
+            let upstream = builder.or(run).unwrap_or_else(scratch);
+            return self.native_base(&upstream);
+        }
+        let (name, build, target) = match around.bases.iter().find(|(_, _, known)| self.suits(known, kind)) {
+            Some((name, build, target)) => (name.clone(), build.clone(), target.clone()),
+            None => recommended(kind),
+        };
+        let known = around.bases.iter().any(|(other, _, _)| *other == name);
+        let said = run.as_ref().map_or_else(|| "an image that is not known".to_owned(), ToString::to_string);
+        let old = run.as_ref().and_then(|run| around.catalogue.find(run)).and_then(|base| base.eol);
+        let why = old.filter(|eol| eol.is_past(around.today));
+        let why = why.map(|eol| format!(" (end of life on {})", eol.date)).unwrap_or_default();
+        self.note(self.from_line, format!("it stands on {said}{why}: the base `{name}` ({target}) is used"));
+        (name.clone(), (!known).then_some(NewBase { name, build, run: target }))
+    }
+
+    fn suits(&self, run: &ImageReference, kind: &str) -> bool {
+        let base = self.around.catalogue.find(run);
+        let interpreter = base.and_then(|base| base.interpreters.into_iter().next());
+        match kind {
+            "bare" => interpreter.is_none(),
+            kind => interpreter.is_some_and(|interpreter| interpreter.name == kind),
+        }
+    }
+
+    fn native_base(&mut self, upstream: &ImageReference) -> (String, Option<NewBase>) {
+        let (_, _, run) = recommended("bare");
+        let same = |build: &ImageReference| build.name() == upstream.name();
+        // Packages of Debian run on a base that brings no interpreter.
+        let of_upstream = self.around.bases.iter().filter(|(_, build, _)| same(build));
+        let suited =
+            of_upstream.clone().find(|(_, _, run)| self.suits(run, "bare")).or(of_upstream.clone().next());
+        if let Some((name, build, _)) = suited.cloned() {
+            if build.without_digest() != *upstream {
+                self.note(
+                    self.from_line,
+                    format!("its programs come from {upstream}: the base `{name}` ({build}) is used"),
+                );
+            }
+            return (name, None);
+        }
+        let musl = self.around.catalogue.find(upstream).and_then(|base| base.libc);
+        let alpine = upstream.tag().is_some_and(|tag| tag.contains("alpine"));
+        if alpine || matches!(musl, Some(crate::bases::CLibrary::Musl(_))) {
+            let message = format!(
+                "the programs of {upstream} need musl, which {run} lacks: name an image of Debian in `build`"
+            );
+            self.note(self.from_line, message);
+        }
+        let last = upstream.name().rsplit('/').next().unwrap_or_default();
+        let name = sanitised(last).unwrap_or_else(|| "native".to_owned());
+        let taken = self.around.bases.iter().any(|(other, _, _)| *other == name);
+        let name = if taken { format!("{name}-programs") } else { name };
+        self.note(
+            self.from_line,
+            format!("its programs come from {upstream}: the new base `{name}` runs them on {run}"),
+        );
+        (name.clone(), Some(NewBase { name, build: upstream.clone(), run }))
+    }
+}
+
+/// Build image and run image that belong together, for a description that has no base of the kind.
+fn recommended(kind: &str) -> (String, ImageReference, ImageReference) {
+    let (name, build, run) = match kind {
+        "python" => ("python", "debian:trixie-slim", "gcr.io/distroless/python3-debian13:nonroot"),
+        "java" => ("java", "debian:trixie-slim", "gcr.io/distroless/java21-debian13:nonroot"),
+        "node" => ("node", "node:24-trixie-slim", "gcr.io/distroless/nodejs24-debian13:nonroot"),
+        _ => ("base", "debian:trixie-slim", "gcr.io/distroless/base-debian13:nonroot"),
+    };
+    let image = |text: &str| text.parse().expect("an image reference, written above");
+    (name.to_owned(), image(build), image(run))
+}

@@ -1,0 +1,232 @@
+//! The kind of a service, and the table of that kind.
+
+use toml::Table;
+
+use super::assemble::{Draft, PROBE, scratch, unique};
+use super::gather::TOOLS;
+use super::stage::{is_within, resolve};
+use super::start::{self, Start};
+use crate::diagnostic::Diagnostic;
+use crate::dockerfile::{Expansion, expand};
+use crate::fleet::words::DebianPackage;
+
+impl Draft<'_> {
+    /// The kind of the service, and its table.
+    pub(super) fn kind(&mut self, at: crate::diagnostic::Span) -> Result<(&'static str, Table), Diagnostic> {
+        let (start, line) = self.start(&at)?;
+        for lost in &start.lost {
+            self.note(line, lost.clone());
+        }
+        self.ports();
+        let interpreter = || {
+            let base = self.around.catalogue.find(self.last.image.as_ref()?)?;
+            base.interpreters.into_iter().next().map(|interpreter| interpreter.name)
+        };
+        let argv = start.argv;
+        if argv.first().is_some_and(|program| program == PROBE) {
+            return Ok(("bare", Table::new()));
+        }
+        let absolute = argv.first().is_some_and(|program| program.starts_with('/'));
+        if self.program_paths.iter().any(|path| is_within(&argv[0], path)) {
+            return Ok(("native", self.native(argv, line)));
+        }
+        let language = start::language(&argv).map(str::to_owned);
+        let language = language.or_else(|| (!absolute).then(interpreter).flatten());
+        match language.as_deref() {
+            Some("python") => {
+                self.move_to_app();
+                let old = &self.last.workdir;
+                let argv: Vec<String> = argv.iter().map(|word| in_app(word, old)).collect();
+                self.python(&argv, at)
+            }
+            Some("java") => self.java(&argv, at),
+            Some("node") => self.node_table(&argv, at),
+            _ => Ok(("native", self.native(argv, line))),
+        }
+    }
+
+    fn start(&self, at: &crate::diagnostic::Span) -> Result<(Start, usize), Diagnostic> {
+        let config = &self.config;
+        let span = config.entrypoint.iter().chain(&config.cmd).find_map(|command| command.span.clone());
+        let line = span.as_ref().map_or(self.from_line, |span| self.lines.of(span.start));
+        // What an unknown base would put in front is not known, but what is said here counts.
+        let argv = config.argv().or_else(|| config.cmd.as_ref().map(|cmd| cmd.argv.clone()));
+        let argv = argv.filter(|argv| !argv.is_empty()).ok_or_else(|| {
+            Diagnostic::new(at.clone(), "nothing says what the image starts").hint("write an ENTRYPOINT")
+        })?;
+        let start = start::effective(argv, &|text| {
+            let lookup = |name: &str| match self.last.variables.get(name) {
+                Some(Some(value)) => crate::dockerfile::Variable::Set(value),
+                _ => crate::dockerfile::Variable::Required,
+            };
+            // Quotes are the shell's, and only variables are replaced here.
+            let quoted = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\'', "\\'");
+            match expand(&quoted, '\\', &lookup) {
+                Ok(Expansion::Known(value)) => Some(value),
+                _ => None,
+            }
+        });
+        if start.argv.first().is_none_or(|program| start::is_script(program)) {
+            let message = "the image starts a shell script, and a distroless image has no shell";
+            let span = span.unwrap_or_else(|| at.clone());
+            return Err(Diagnostic::new(span, message)
+                .hint("let ENTRYPOINT name the program that the script ends in"));
+        }
+        Ok((start, line))
+    }
+
+    /// Services run in /app: what was below the old working directory is below it.
+    fn move_to_app(&mut self) {
+        let old = self.last.workdir.clone();
+        if old == "/app" {
+            return;
+        }
+        if old == "/" {
+            return self.note(self.from_line, "WORKDIR missing: /app is used");
+        }
+        self.note(
+            self.from_line,
+            format!("WORKDIR {old}: /app is used, and what was below the one is below the other"),
+        );
+        for path in self.sources.iter_mut().map(|copied| &mut copied.to).chain(&mut self.writable) {
+            *path = in_app(path, &old);
+        }
+    }
+
+    fn python(
+        &mut self,
+        argv: &[String],
+        at: crate::diagnostic::Span,
+    ) -> Result<(&'static str, Table), Diagnostic> {
+        let (mut requirements, mut packages, mut build) = (Vec::new(), Vec::new(), Vec::new());
+        for stage in self.stages.iter().filter(|stage| stage.pip) {
+            requirements.extend(stage.requirements.iter().cloned());
+            packages.extend(stage.distributions.iter().cloned());
+            build.extend(stage.packages.iter().cloned());
+            if stage.closure.is_none() && self.program_paths.is_empty() {
+                self.builder.get_or_insert_with(|| stage.image.clone().unwrap_or_else(scratch));
+            }
+        }
+        unique(&mut requirements);
+        unique(&mut packages);
+        let mut build_packages = Vec::new();
+        for (package, line) in build {
+            if TOOLS.contains(&package.as_str())
+                || self.program_packages.contains(&package)
+                || build_packages.contains(&package)
+            {
+                continue;
+            }
+            if package.parse::<DebianPackage>().is_ok() {
+                build_packages.push(package);
+            } else {
+                self.note(line, format!("`{package}` is no Debian package, so it is left out"));
+            }
+        }
+        let installs = !requirements.is_empty() || !packages.is_empty();
+        let start = start::python(argv, installs).ok_or_else(|| {
+            Diagnostic::new(at, "the image starts the interpreter alone")
+                .hint("let ENTRYPOINT name a module or a script")
+        })?;
+        if let Some(port) = start.port {
+            self.ports.retain(|known| *known != port);
+            self.ports.insert(0, port);
+        }
+        let mut table = Table::new();
+        let mut put = |key: &str, list: Vec<String>| {
+            if !list.is_empty() {
+                table.insert(key.to_owned(), list.into());
+            }
+        };
+        put("requirements", requirements);
+        put("packages", packages);
+        put("build_packages", build_packages);
+        table.extend(start.table);
+        Ok(("python", table))
+    }
+
+    fn java(
+        &mut self,
+        argv: &[String],
+        at: crate::diagnostic::Span,
+    ) -> Result<(&'static str, Table), Diagnostic> {
+        let archive = argv.iter().any(|word| word == "-jar");
+        if archive && self.java_main.is_none() {
+            let message =
+                "the archive is built by commands; services.toml compiles sources to a class with `main`";
+            return Err(Diagnostic::new(at, message)
+                .hint("write the entry by hand: java = { main = \"…\" } and sources"));
+        }
+        Ok(("java", start::java(argv, self.java_main.as_deref())))
+    }
+
+    fn node_table(
+        &mut self,
+        argv: &[String],
+        at: crate::diagnostic::Span,
+    ) -> Result<(&'static str, Table), Diagnostic> {
+        let refuse = |message: &str| {
+            Diagnostic::new(at.clone(), message)
+                .hint("write the entry by hand: node = { directory, script, output, server }")
+        };
+        let mut table =
+            self.node.take().ok_or_else(|| refuse("no front end is built by npm in a stage of its own"))?;
+        let program = argv.get(1).map(|path| resolve(&self.last.workdir, path)).unwrap_or_default();
+        let server = self.node_files.iter().find(|file| program.ends_with(&format!("/{file}"))).cloned();
+        let server = server.ok_or_else(|| {
+            refuse("the server that the image starts is not taken from the stage that builds it")
+        })?;
+        let output = self.node_files.iter().find(|file| **file != server).cloned();
+        let output = output.ok_or_else(|| refuse("nothing that npm builds is taken from its stage"))?;
+        table.insert("output".to_owned(), output.into());
+        table.insert("server".to_owned(), server.into());
+        Ok(("node", table))
+    }
+
+    fn native(&mut self, mut argv: Vec<String>, line: usize) -> Table {
+        if !argv[0].starts_with('/') {
+            let end = format!("/{}", argv[0].trim_start_matches("./"));
+            let known = self.around.programs.iter().find(|path| path.ends_with(&end)).cloned();
+            let guess = known.unwrap_or_else(|| format!("/usr/bin{end}"));
+            self.note(
+                line,
+                format!("`{}` is taken for {guess}: nothing searches a path without a shell", argv[0]),
+            );
+            argv[0] = guess;
+        }
+        if self.program_paths.is_empty() {
+            self.program_paths.push(argv[0].clone());
+        }
+        let mut table = Table::new();
+        if self.last.workdir != "/" {
+            table.insert("workdir".to_owned(), self.last.workdir.clone().into());
+        }
+        table.insert("command".to_owned(), argv.into());
+        table
+    }
+
+    fn ports(&mut self) {
+        for port in self.config.ports.clone() {
+            let Expansion::Known(text) = port else { continue };
+            let (number, protocol) = text.split_once('/').unwrap_or((&text, "tcp"));
+            match number.parse() {
+                Ok(number) if protocol.eq_ignore_ascii_case("tcp") && number > 0 => {
+                    if !self.ports.contains(&number) {
+                        self.ports.push(number);
+                    }
+                }
+                _ => self.note(
+                    self.from_line,
+                    format!("EXPOSE {text} is not carried over: ports are single TCP ports"),
+                ),
+            }
+        }
+    }
+}
+
+/// A path below the old working directory as one below /app.
+fn in_app(path: &str, old: &str) -> String {
+    let inner =
+        path.strip_prefix(old).filter(|rest| old != "/" && (rest.is_empty() || rest.starts_with('/')));
+    inner.map_or_else(|| path.to_owned(), |rest| format!("/app{rest}"))
+}
