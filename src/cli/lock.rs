@@ -39,7 +39,7 @@ Exit codes: 0; 1 something in an edited file cannot be adopted; 2 wrong usage, a
 registry that refuses, or an image that lacks a platform of the fleet: then nothing is written"
 )]
 pub(super) struct LockCommand {
-    /// Images as [bases] names them, with or without the tag, or names of bases; without one, all
+    /// Images as `[bases]` names them, with or without the tag, or names of bases; without one, all
     #[arg(value_name = "IMAGE", conflicts_with = "adopt")]
     images: Vec<String>,
     /// Ask the registries, and write down what they say

@@ -2,7 +2,7 @@
 //!
 //! [`import`] reads one file; it performs no input or output of its own (what it has to know of the
 //! build context it asks a [`Tree`]). [`text`] makes TOML of the entries, what several share in a
-//! group, and [`insert`] puts that into a description, every other byte as it was.
+//! group, and `insert` puts that into a description, every other byte as it was.
 //!
 //! What services.toml cannot say, and what was a defect and is not carried over, comes as
 //! [`Note`]s, each with its line.

@@ -49,7 +49,7 @@ fn installed(text: &str, span: &Span, escape: char) -> Vec<Span> {
         for word in words(content) {
             let (start, end) = (line.start + word.start, line.start + word.end);
             let written = text[start..end].trim_end_matches(escape);
-            let name = written.trim_end_matches([';', ')']).trim_matches(['"', '\'']);
+            let name = written.trim_start_matches('(').trim_end_matches([';', ')']).trim_matches(['"', '\'']);
             let is_end = written.contains([';', '|', '&']) || written.ends_with(')');
             match state {
                 State::Installing if is_package(name) => {
