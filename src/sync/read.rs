@@ -12,8 +12,8 @@ use super::locate::{Locator, Place};
 use super::{Options, SyncError, WantedFile, temporary};
 use crate::path::RelativePath;
 
-/// A file larger than this is not read: no Dockerfile is a hundredth of it.
-const LIMIT: u64 = 16 << 20;
+/// A file larger than this is not read: the Compose file of the largest fleet is half of it.
+const LIMIT: u64 = 256 << 20;
 
 /// How much of an unknown file is read to see whether it may be ours.
 const HEAD: u64 = 1024;
