@@ -7,9 +7,8 @@ use std::path::{Component, Path, PathBuf};
 
 use clap::Args;
 
-use super::lock::today;
 use super::source::{Description, Fault, read};
-use super::{FleetFile, Outcome};
+use super::{FleetFile, Outcome, Today};
 use crate::fleet;
 use crate::refactor::import::{Addition, Import, Note, Source, Surroundings, Tree, import, insert, text};
 use crate::{report, sync};
@@ -48,8 +47,10 @@ impl ImportCommand {
         let old = path.exists().then(|| read(path)).transpose()?;
         let description = old.is_some().then(|| Description::load(path)).transpose()?;
         let around = match (&description, &old) {
-            (Some(description), Some(text)) => Surroundings::of(&description.fleet, text, today()),
-            _ => Surroundings::none(today()),
+            (Some(description), Some(text)) => {
+                Surroundings::of(&description.fleet, text, Today::of_the_clock())
+            }
+            _ => Surroundings::none(Today::of_the_clock()),
         };
         let sources = Directory(root.to_owned());
         let context = match &self.context {

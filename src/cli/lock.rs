@@ -4,13 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 
 use super::source::{Description, Fault, read};
-use super::{FleetFile, Outcome};
-use crate::date::Date;
+use super::{FleetFile, Outcome, Today};
 use crate::diagnostic::nearest;
 use crate::dockerfile::Dockerfile;
 use crate::image::ImageReference;
@@ -78,7 +76,7 @@ impl LockCommand {
         }
         let before = file.lock.clone().unwrap_or_else(|| Lock::new(description.fleet.name.as_str()));
         let mut lock = before.clone();
-        let today = today();
+        let today = Today::of_the_clock();
         for image in &resolved {
             lock.record(image, today);
         }
@@ -125,7 +123,7 @@ impl LockCommand {
         let mut lock = before.clone();
         let mut taken: BTreeMap<ImageReference, &Edited> = BTreeMap::new();
         let mut left = Vec::new();
-        let today = today();
+        let today = Today::of_the_clock();
         for edit in &edits {
             let tag = edit.image.without_digest();
             if before.pin(&tag).is_none() || edit.image.digest().is_none() {
@@ -274,18 +272,14 @@ impl LockFile {
         for image in &difference.superfluous {
             report::warning_line(err, &format!("{path} pins {image}, which services.toml does not name"))?;
         }
-        for (image, days) in lock.older_than(description.fleet.lock_age, today()) {
+        for (image, days) in lock.older_than(description.fleet.lock_age, Today::of_the_clock()) {
             report::warning_line(err, &format!("{path}: the pin of {image} is {days} days old"))?;
         }
-        if !difference.is_empty() || lock.older_than(description.fleet.lock_age, today()).next().is_some() {
+        if !difference.is_empty()
+            || lock.older_than(description.fleet.lock_age, Today::of_the_clock()).next().is_some()
+        {
             report::hint_line(err, "run `dockwright lock --update`")?;
         }
         Ok(!difference.is_empty())
     }
-}
-
-/// The day by the clock of this machine, in UTC.
-pub(super) fn today() -> Date {
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    Date::from_unix_days(u32::try_from(seconds / 86_400).unwrap_or(u32::MAX))
 }

@@ -92,11 +92,13 @@ struct Today {
 
 impl Today {
     fn get(&self) -> Date {
-        self.today.unwrap_or_else(|| {
-            let seconds =
-                SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
-            Date::from_unix_days(u32::try_from(seconds / 86_400).unwrap_or(u32::MAX))
-        })
+        self.today.unwrap_or_else(Self::of_the_clock)
+    }
+
+    /// The day by the clock of this machine, in UTC.
+    fn of_the_clock() -> Date {
+        let seconds = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+        Date::from_unix_days(u32::try_from(seconds / 86_400).unwrap_or(u32::MAX))
     }
 }
 
