@@ -21,6 +21,7 @@ pub mod engine;
 pub mod fleet;
 pub mod image;
 pub mod lock;
+mod parallel;
 pub mod path;
 pub mod refactor;
 pub mod registry;

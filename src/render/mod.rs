@@ -13,6 +13,7 @@ use askama::Template;
 use crate::fleet::kind::{Java, Kind, Node, Python};
 use crate::fleet::{Fleet, Service};
 use crate::lock::Lock;
+use crate::parallel;
 use crate::sync::{CommentStyle, WantedFile};
 use bake::BakeFile;
 use compose::ComposeFile;
@@ -132,6 +133,29 @@ const SHARED: [Shared; 2] = [
     },
 ];
 
+/// The Dockerfile of a service and its ignore file.
+fn of_service(
+    fleet: &Fleet,
+    service: &Service,
+    pins: Option<&Lock>,
+    description: &str,
+) -> Result<[WantedFile; 2], askama::Error> {
+    let file = |path: String, body: String| {
+        Ok::<_, askama::Error>(WantedFile {
+            path: path.parse().map_err(|error: crate::path::PathError| askama::Error::custom(error))?,
+            body,
+            comment: CommentStyle::Hash,
+            entry: format!("{description} [services.{}]", service.name.value),
+            unit: Some(service.name.to_string()),
+        })
+    };
+    let path = &service.dockerfile.value;
+    Ok([
+        file(path.to_string(), dockerfile(fleet, service, pins)?)?,
+        file(format!("{path}.dockerignore"), dockerignore(fleet, service)?)?,
+    ])
+}
+
 /// Every file that the services ask for: the Dockerfile of each and its ignore file, and what they
 /// share. FROM lines name the digests of `pins`. `fleet_wide` adds the files of the whole fleet. `description` is the name of the file
 /// that headers point to.
@@ -145,22 +169,9 @@ pub fn files(
     fleet_wide: bool,
     description: &str,
 ) -> Result<Vec<WantedFile>, askama::Error> {
-    let mut files = Vec::with_capacity(services.len() * 2 + SHARED.len());
-    for service in services {
-        let of_service = |path: String, body: String| {
-            Ok::<_, askama::Error>(WantedFile {
-                path: path.parse().map_err(|error: crate::path::PathError| askama::Error::custom(error))?,
-                body,
-                comment: CommentStyle::Hash,
-                entry: format!("{description} [services.{}]", service.name.value),
-                unit: Some(service.name.to_string()),
-            })
-        };
-        files.push(of_service(service.dockerfile.to_string(), dockerfile(fleet, service, pins)?)?);
-        files.push(of_service(
-            format!("{}.dockerignore", service.dockerfile.value),
-            dockerignore(fleet, service)?,
-        )?);
+    let mut files = Vec::with_capacity(services.len() * 2 + SHARED.len() + 2);
+    for pair in parallel::map(services.to_vec(), |service| of_service(fleet, service, pins, description)) {
+        files.extend(pair?);
     }
     let shared = services.iter().any(|service| page::wants_shared_files(service));
     for file in SHARED.iter().filter(|_| shared) {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use super::header::{self, BodyHash, Sealed, inspect, normalise};
 use super::{Found, Options, WantedFile, pins};
+use crate::parallel;
 use crate::path::RelativePath;
 
 /// How a file stands to its description.
@@ -163,13 +164,14 @@ impl Plan {
 pub fn plan(wanted: Vec<WantedFile>, mut found: Found, options: Options) -> Plan {
     let descriptions: HashSet<String> =
         wanted.iter().map(|file| description(&file.entry).to_owned()).collect();
-    let mut files: Vec<PlannedFile> = wanted
+    let pairs: Vec<_> = wanted
         .into_iter()
         .map(|file| {
             let old = found.files.remove(&file.path);
-            compare(file, old)
+            (file, old)
         })
         .collect();
+    let mut files = parallel::map(pairs, |(file, old)| compare(file, old));
     decide(&mut files, options);
     if options.full {
         files.extend(orphans(found.files, &descriptions, options));

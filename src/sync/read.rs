@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use ignore::{DirEntry, WalkBuilder};
 
@@ -32,11 +33,32 @@ pub struct Found {
 /// Every path that cannot be written to is reported, and then nothing may be written at all.
 pub fn read(root: &Path, wanted: &[WantedFile], options: Options) -> Result<Found, Vec<SyncError>> {
     let mut locator = Locator::new(root).map_err(|error| vec![error])?;
+    let real = locator.root().to_owned();
+    thread::scope(|scope| {
+        // The two meet different files, so one need not wait for the other.
+        let walk = options.full.then(|| scope.spawn(|| discover(&real)));
+        let (mut found, targets) = read_all(&mut locator, wanted)?;
+        match walk.map(thread::ScopedJoinHandle::join) {
+            Some(Ok(candidates)) => candidates.sort_out(&targets, &mut found),
+            Some(Err(panic)) => std::panic::resume_unwind(panic),
+            None => {}
+        }
+        Ok(found)
+    })
+}
+
+type Targets<'w> = HashMap<PathBuf, &'w RelativePath>;
+
+/// Reads what is at the wanted paths.
+fn read_all<'w>(
+    locator: &mut Locator<'_>,
+    wanted: &'w [WantedFile],
+) -> Result<(Found, Targets<'w>), Vec<SyncError>> {
     let mut found = Found::default();
     let mut errors = Vec::new();
-    let mut targets: HashMap<PathBuf, &RelativePath> = HashMap::with_capacity(wanted.len());
+    let mut targets = HashMap::with_capacity(wanted.len());
     for path in wanted.iter().map(|file| &file.path) {
-        match read_wanted(&mut locator, path, &mut targets) {
+        match read_wanted(locator, path, &mut targets) {
             Ok(Some(content)) => drop(found.files.insert(path.clone(), content)),
             Ok(None) => {}
             Err(error) => errors.push(error),
@@ -48,19 +70,13 @@ pub fn read(root: &Path, wanted: &[WantedFile], options: Options) -> Result<Foun
             .filter(|file| locator.is_directory_of_another(&file.path))
             .map(|file| SyncError::FileAndDirectory { path: file.path.clone() }),
     );
-    if !errors.is_empty() {
-        return Err(errors);
-    }
-    if options.full {
-        discover(&locator, &targets, &mut found);
-    }
-    Ok(found)
+    if errors.is_empty() { Ok((found, targets)) } else { Err(errors) }
 }
 
 fn read_wanted<'w>(
     locator: &mut Locator<'_>,
     path: &'w RelativePath,
-    targets: &mut HashMap<PathBuf, &'w RelativePath>,
+    targets: &mut Targets<'w>,
 ) -> Result<Option<Vec<u8>>, SyncError> {
     let place = locator.locate(path)?;
     let content = read_place(&place, || locator.shown(path))?;
@@ -79,12 +95,32 @@ pub(super) fn read_place(place: &Place, shown: impl Fn() -> PathBuf) -> Result<O
     fs::read(&place.target).map(Some).map_err(|cause| SyncError::Read { path: shown(), cause })
 }
 
-/// Walks the tree for files that are not wanted and may be ours.
+/// Files that may be ours, going by their names.
+#[derive(Default)]
+struct Candidates {
+    files: Vec<(PathBuf, RelativePath)>,
+    leftovers: Vec<PathBuf>,
+}
+
+impl Candidates {
+    /// Adds those that are ours and not wanted to what was found.
+    fn sort_out(self, wanted: &Targets<'_>, found: &mut Found) {
+        found.leftovers = self.leftovers;
+        for (file, path) in self.files.into_iter().filter(|(file, _)| !wanted.contains_key(file)) {
+            if let Some(content) = read_if_ours(&file) {
+                found.files.insert(path, content);
+            }
+        }
+    }
+}
+
+/// Walks the tree for files that may be ours.
 ///
 /// Hidden directories, what `.gitignore` files name, and the trees of other fleets are passed over,
 /// and so is whatever cannot be read: a file is removed only for what it certainly is.
-fn discover(locator: &Locator<'_>, wanted: &HashMap<PathBuf, &RelativePath>, found: &mut Found) {
-    let walk = WalkBuilder::new(locator.root())
+fn discover(root: &Path) -> Candidates {
+    let mut candidates = Candidates::default();
+    let walk = WalkBuilder::new(root)
         .standard_filters(false)
         .parents(true)
         .git_ignore(true)
@@ -94,15 +130,12 @@ fn discover(locator: &Locator<'_>, wanted: &HashMap<PathBuf, &RelativePath>, fou
     let files = walk.flatten().filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
     for entry in files {
         if temporary::is_one(entry.file_name()) {
-            found.leftovers.push(entry.into_path());
-        } else if !wanted.contains_key(entry.path())
-            && let Some(path) = relative(entry.path(), locator.root())
-            && is_name_of_ours(&path)
-            && let Some(content) = read_if_ours(entry.path())
-        {
-            found.files.insert(path, content);
+            candidates.leftovers.push(entry.into_path());
+        } else if let Some(path) = relative(entry.path(), root).filter(is_name_of_ours) {
+            candidates.files.push((entry.into_path(), path));
         }
     }
+    candidates
 }
 
 fn is_of_this_fleet(entry: &DirEntry) -> bool {
