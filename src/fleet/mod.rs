@@ -33,8 +33,8 @@ use resolve::Resolved;
 /// # Errors
 /// Every mistake in it, in the order of the text.
 pub fn load(text: &str) -> Result<Fleet, Vec<Diagnostic>> {
-    let document = tree::parse(text)?;
-    let Resolved { fleet, broken, form, meaning: mut mistakes } = match tree::split(&document, text) {
+    let Resolved { fleet, broken, form, meaning: mut mistakes } = match tree::split(tree::parse(text)?, text)
+    {
         Ok(tree) => resolve::fleet(&tree),
         Err(form) => Resolved { form, ..Resolved::default() },
     };
@@ -42,7 +42,7 @@ pub fn load(text: &str) -> Result<Fleet, Vec<Diagnostic>> {
         mistakes.extend(fleet_checks::between(fleet, &broken));
     }
     if !form.is_empty() {
-        mistakes.extend(all_of_form(document, form));
+        mistakes.extend(all_of_form(tree::parse(text)?, form));
     }
     match fleet {
         Some(fleet) if mistakes.is_empty() => Ok(fleet),

@@ -176,13 +176,32 @@ impl Draft {
             }
         };
         let mut dropped = Vec::new();
-        let whole = Spanned::new(name.span.clone(), DeValue::Table(table.clone()));
+        let whole = Spanned::new(name.span.clone(), DeValue::Table(table));
         let table = typed(whole).unwrap_or_else(|_| {
+            // Made once more rather than kept for each service that needs it not.
+            let table = Self::without_kind(tree, name, own, known);
             let (rest, mistakes) = without_mistakes(table, &name.span, &mut dropped);
             resolved.form.extend(mistakes);
             rest
         });
         Some(Self { name: At::new(parsed, name.span.clone()), table, kind, dropped })
+    }
+
+    /// The table of a service that is known to be one.
+    fn without_kind<'i>(
+        tree: &Tree<'i>,
+        name: &At<&'i str>,
+        own: &Value<'i>,
+        known: &Known<'_>,
+    ) -> DeTable<'i> {
+        let Ok(DeValue::Table(mut table)) = Self::merged(tree, name, own, known).map(Spanned::into_inner)
+        else {
+            return DeTable::new();
+        };
+        for kind in tree::variants::<Kind>() {
+            table.remove(*kind);
+        }
+        table
     }
 
     fn merged<'i>(

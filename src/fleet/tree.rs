@@ -75,15 +75,16 @@ fn line_around(text: &str, at: usize) -> Span {
 }
 
 /// Takes the parsed document apart.
-pub(super) fn split<'i>(document: &Spanned<DeTable<'i>>, text: &'i str) -> Result<Tree<'i>, Vec<Diagnostic>> {
-    let mut wide = document.get_ref().clone();
+pub(super) fn split<'i>(document: Spanned<DeTable<'i>>, text: &'i str) -> Result<Tree<'i>, Vec<Diagnostic>> {
+    let span = document.span();
+    let mut wide = document.into_inner();
     let mut tables = |key: &str| match wide.remove(key) {
         Some(value) => named_tables(key, value, text),
         None => Ok(Vec::new()),
     };
     let (groups, services) = (tables("groups"), tables("services"));
     let defaults = wide.remove("defaults");
-    let wide = Spanned::new(document.span(), DeValue::Table(wide));
+    let wide = Spanned::new(span, DeValue::Table(wide));
     match (groups, services) {
         (Ok(groups), Ok(services)) => {
             let groups = groups.into_iter().map(|(name, table)| (name.value, table)).collect();
