@@ -234,7 +234,10 @@ fn one_image_stands_on_another_and_one_failure_leaves_the_rest() {
         text.trim().to_owned()
     };
     let (under, over) = (layers("under"), layers("over"));
-    assert!(over.starts_with(&under) && over.len() > under.len(), "`over` does not stand on `under`");
+    // `under` is in no registry, so `over` was built from what the same call built. Layers are counted and not
+    // compared: an engine whose cache holds two results of a step may take another one for each image.
+    let (under, over): (Vec<&str>, Vec<&str>) = (under.lines().collect(), over.lines().collect());
+    assert!(over.first() == under.first() && over.len() > under.len(), "`over` does not stand on `under`");
 
     fleet.replace("front/package.json", "&& exit 3", "&& mkdir -p dist && touch dist/index.html");
     let (code, text) = fleet.run(&["build"]);
