@@ -20,7 +20,7 @@ use std::time::SystemTime;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::date::Date;
-use crate::report;
+use crate::{parallel, report};
 use source::Fault;
 
 /// Keeps the container images of a whole fleet right.
@@ -126,6 +126,7 @@ enum Outcome {
 
 /// Runs a command. Results go to standard output, everything else to standard error.
 pub fn run(cli: Cli) -> ExitCode {
+    parallel::take_part();
     // Colours go only to a terminal that wants them; the stream sees to it.
     let mut out = anstream::AutoStream::auto(io::stdout().lock());
     let result = match cli.command {

@@ -25,7 +25,9 @@ pub use at::At;
 pub use model::{Fleet, Service};
 pub use schema::schema;
 
+use crate::bases::Catalogue;
 use crate::diagnostic::{Diagnostic, Span};
+use crate::parallel;
 use resolve::Resolved;
 
 /// Reads a description.
@@ -33,14 +35,17 @@ use resolve::Resolved;
 /// # Errors
 /// Every mistake in it, in the order of the text.
 pub fn load(text: &str) -> Result<Fleet, Vec<Diagnostic>> {
-    let Resolved { fleet, broken, form, meaning: mut mistakes } = match tree::split(tree::parse(text)?, text)
-    {
-        Ok(tree) => resolve::fleet(&tree),
-        Err(form) => Resolved { form, ..Resolved::default() },
+    // Every fleet stands on bases, so the catalogue is read meanwhile.
+    let (document, _) = parallel::both(|| tree::parse(text), Catalogue::builtin);
+    let (resolved, tree) = match tree::split(document?, text) {
+        Ok(tree) => (resolve::fleet(&tree), Some(tree)),
+        Err(form) => (Resolved { form, ..Resolved::default() }, None),
     };
-    if let Some(fleet) = &fleet {
-        mistakes.extend(fleet_checks::between(fleet, &broken));
-    }
+    let Resolved { fleet, broken, form, meaning: mut mistakes } = resolved;
+    // The tree is as large as the fleet, and taking it down as long as looking through that.
+    let between = || fleet.as_ref().map(|fleet| fleet_checks::between(fleet, &broken));
+    let (found, ()) = parallel::both(between, || drop(tree));
+    mistakes.extend(found.into_iter().flatten());
     if !form.is_empty() {
         mistakes.extend(all_of_form(tree::parse(text)?, form));
     }

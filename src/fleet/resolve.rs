@@ -12,11 +12,12 @@ use super::description::{BaseTable, FleetWide, ServiceTable, Source};
 use super::kind::Kind;
 use super::model::{Base, CopiedSource, Fleet, Service};
 use super::names::Names;
-use super::tree::{Tree, Value, merge, name_filled_in, take_kind, typed};
+use super::tree::{Tree, Value, name_filled_in, take_kind, typed};
 use super::words::Name;
 use super::{health, service_checks, tree};
 use crate::bases::Catalogue;
 use crate::diagnostic::{Diagnostic, Span};
+use crate::parallel;
 use crate::path::{AbsolutePath, RelativePath};
 
 /// The directory that programs and their sources live in.
@@ -61,9 +62,14 @@ pub(super) fn fleet<'i>(tree: &Tree<'i>) -> Resolved<'i> {
         resolved.meaning.push(known.bases.unknown(name.as_str(), name.span.clone()));
     }
     let mut services = Vec::with_capacity(tree.services.len());
-    for (name, own) in &tree.services {
-        let service = Draft::read(tree, name, own, &known, &mut resolved)
-            .and_then(|draft| draft.finish(&wide, &bases, &known, &mut resolved.meaning));
+    // Reading is most of the work and looks at nothing that a service says of another.
+    let drafts = parallel::map(tree.services.iter().collect(), |(name, own)| {
+        let mut noted = Noted::default();
+        (Draft::read(tree, name, own, &mut noted), noted)
+    });
+    for ((name, _), (draft, noted)) in tree.services.iter().zip(drafts) {
+        noted.add_to(&mut resolved, &known);
+        let service = draft.and_then(|draft| draft.finish(&wide, &bases, &known, &mut resolved.meaning));
         match service {
             Some(service) => services.push(service),
             None => drop(resolved.broken.insert(name.value)),
@@ -99,6 +105,23 @@ pub(super) fn fleet<'i>(tree: &Tree<'i>) -> Resolved<'i> {
 struct Known<'a> {
     bases: Names<'a>,
     groups: Names<'a>,
+}
+
+/// What was noted while one service was read.
+#[derive(Default)]
+struct Noted {
+    form: Vec<Diagnostic>,
+    meaning: Vec<Diagnostic>,
+    /// The name of a group that there is not.
+    group: Option<At<String>>,
+}
+
+impl Noted {
+    fn add_to(self, resolved: &mut Resolved<'_>, known: &Known<'_>) {
+        resolved.form.extend(self.form);
+        resolved.meaning.extend(self.meaning);
+        resolved.meaning.extend(self.group.map(|group| known.groups.unknown(&group, group.span.clone())));
+    }
 }
 
 /// Defaults and groups are read by themselves too, so that a mistake in one is found even when no
@@ -153,25 +176,19 @@ struct Draft {
 }
 
 impl Draft {
-    fn read<'i>(
-        tree: &Tree<'i>,
-        name: &At<&'i str>,
-        own: &Value<'i>,
-        known: &Known<'_>,
-        resolved: &mut Resolved<'_>,
-    ) -> Option<Self> {
+    fn read<'i>(tree: &Tree<'i>, name: &At<&'i str>, own: &Value<'i>, noted: &mut Noted) -> Option<Self> {
         let parsed = name.parse::<Name>();
-        let parsed = parsed.map_err(|m| resolved.form.push(Diagnostic::new(name.span.clone(), m))).ok();
-        let merged = Self::merged(tree, name, own, known).map_err(|m| resolved.meaning.push(m)).ok();
-        let (parsed, merged) = (parsed?, merged?);
-        let DeValue::Table(mut table) = merged.into_inner() else {
-            resolved.form.push(Diagnostic::new(own.span(), "a service is a table"));
+        let parsed = parsed.map_err(|m| noted.form.push(Diagnostic::new(name.span.clone(), m))).ok();
+        let group = tree.group_of(own).map_err(|unknown| noted.group = Some(unknown)).ok();
+        let (parsed, group) = (parsed?, group?);
+        let DeValue::Table(mut table) = tree.merged(name, own, group).into_inner() else {
+            noted.form.push(Diagnostic::new(own.span(), "a service is a table"));
             return None;
         };
         let kind = match take_kind::<Kind>(&mut table, &name.span) {
-            Ok(kind) => kind.and_then(|kind| typed(kind).map_err(|m| resolved.form.push(m)).ok()),
+            Ok(kind) => kind.and_then(|kind| typed(kind).map_err(|m| noted.form.push(m)).ok()),
             Err(mistake) => {
-                resolved.meaning.push(mistake);
+                noted.meaning.push(mistake);
                 None
             }
         };
@@ -179,48 +196,12 @@ impl Draft {
         let whole = Spanned::new(name.span.clone(), DeValue::Table(table));
         let table = typed(whole).unwrap_or_else(|_| {
             // Made once more rather than kept for each service that needs it not.
-            let table = Self::without_kind(tree, name, own, known);
+            let table = without_kind(tree.merged(name, own, group));
             let (rest, mistakes) = without_mistakes(table, &name.span, &mut dropped);
-            resolved.form.extend(mistakes);
+            noted.form.extend(mistakes);
             rest
         });
         Some(Self { name: At::new(parsed, name.span.clone()), table, kind, dropped })
-    }
-
-    /// The table of a service that is known to be one.
-    fn without_kind<'i>(
-        tree: &Tree<'i>,
-        name: &At<&'i str>,
-        own: &Value<'i>,
-        known: &Known<'_>,
-    ) -> DeTable<'i> {
-        let Ok(DeValue::Table(mut table)) = Self::merged(tree, name, own, known).map(Spanned::into_inner)
-        else {
-            return DeTable::new();
-        };
-        for kind in tree::variants::<Kind>() {
-            table.remove(*kind);
-        }
-        table
-    }
-
-    fn merged<'i>(
-        tree: &Tree<'i>,
-        name: &str,
-        own: &Value<'i>,
-        known: &Known<'_>,
-    ) -> Result<Value<'i>, Diagnostic> {
-        let said =
-            own.get_ref().get("group").and_then(|value| Some((value.get_ref().as_str()?, value.span())));
-        let group = match said {
-            None => None,
-            Some((wanted, span)) => {
-                let table = tree.groups.get(wanted).ok_or_else(|| known.groups.unknown(wanted, span))?;
-                Some(name_filled_in(table, name))
-            }
-        };
-        let layers = tree.defaults.clone().into_iter().chain(group).chain([own.clone()]);
-        Ok(layers.reduce(merge).unwrap_or_else(|| own.clone()))
     }
 
     /// Fills in what is left open. A key that was left out as wrong is taken for right here, and so
@@ -292,6 +273,15 @@ impl Draft {
         mistakes.extend(service_checks::within(&service));
         (mistakes.len() == before).then_some(service)
     }
+}
+
+/// The table of a service that is known to be one, but for its kind.
+fn without_kind(service: Value<'_>) -> DeTable<'_> {
+    let DeValue::Table(mut table) = service.into_inner() else { return DeTable::new() };
+    for kind in tree::variants::<Kind>() {
+        table.remove(*kind);
+    }
+    table
 }
 
 /// Reads the keys of a service one by one, so that one that is wrong does not hide what is wrong

@@ -23,6 +23,23 @@ pub(super) struct Tree<'i> {
     pub services: Vec<(At<&'i str>, Value<'i>)>,
 }
 
+impl<'i> Tree<'i> {
+    /// The group that a service says it belongs to, if it says so; the error is the name of one that
+    /// there is not.
+    pub(super) fn group_of(&self, service: &Value<'i>) -> Result<Option<&Value<'i>>, At<String>> {
+        let Some(said) = service.get_ref().get("group") else { return Ok(None) };
+        let Some(name) = said.get_ref().as_str() else { return Ok(None) };
+        self.groups.get(name).map(Some).ok_or_else(|| At::new(name.to_owned(), said.span()))
+    }
+
+    /// A service over its group, and that over the defaults.
+    pub(super) fn merged(&self, name: &str, own: &Value<'i>, group: Option<&Value<'i>>) -> Value<'i> {
+        let group = group.map(|group| name_filled_in(group, name));
+        let layers = self.defaults.clone().into_iter().chain(group).chain([own.clone()]);
+        layers.reduce(merge).unwrap_or_else(|| own.clone())
+    }
+}
+
 /// Parses a description as far as TOML goes; every syntax error is reported.
 pub(super) fn parse(text: &str) -> Result<Spanned<DeTable<'_>>, Vec<Diagnostic>> {
     let (table, errors) = DeTable::parse_recoverable(text);
@@ -126,7 +143,7 @@ pub(super) fn typed<'i, T: Deserialize<'i>>(value: Value<'i>) -> Result<T, Diagn
 }
 
 /// Lays `over` over `under`: tables merge key by key, everything else is replaced.
-pub(super) fn merge<'i>(under: Value<'i>, over: Value<'i>) -> Value<'i> {
+fn merge<'i>(under: Value<'i>, over: Value<'i>) -> Value<'i> {
     let span = over.span();
     match (under.into_inner(), over.into_inner()) {
         (DeValue::Table(mut below), DeValue::Table(above)) => {

@@ -140,25 +140,32 @@ fn of_service(
     pins: Option<&Lock>,
     description: &str,
 ) -> Result<[WantedFile; 2], askama::Error> {
-    let file = |path: String, body: String| {
-        Ok::<_, askama::Error>(WantedFile {
-            path: path.parse().map_err(|error: crate::path::PathError| askama::Error::custom(error))?,
-            body,
-            comment: CommentStyle::Hash,
-            entry: format!("{description} [services.{}]", service.name.value),
-            unit: Some(service.name.to_string()),
-        })
+    let entry = format!("{description} [services.{}]", service.name.value);
+    let file = |path: &str, body: String| {
+        let file = whole(path, body, CommentStyle::Hash, &entry)?;
+        Ok::<_, askama::Error>(WantedFile { unit: Some(service.name.to_string()), ..file })
     };
     let path = &service.dockerfile.value;
     Ok([
-        file(path.to_string(), dockerfile(fleet, service, pins)?)?,
-        file(format!("{path}.dockerignore"), dockerignore(fleet, service)?)?,
+        file(path.as_str(), dockerfile(fleet, service, pins)?)?,
+        file(&format!("{path}.dockerignore"), dockerignore(fleet, service)?)?,
     ])
 }
 
+/// The files of the whole fleet, each with its name.
+fn of_fleet(fleet: &Fleet) -> [(&'static str, Result<String, askama::Error>); 2] {
+    [("docker-bake.hcl", BakeFile::new(fleet).render()), ("compose.yaml", ComposeFile::new(fleet).render())]
+}
+
+/// A file that is not of one service alone.
+fn whole(path: &str, body: String, comment: CommentStyle, entry: &str) -> Result<WantedFile, askama::Error> {
+    let path = path.parse().map_err(|error: crate::path::PathError| askama::Error::custom(error))?;
+    Ok(WantedFile { path, body, comment, entry: entry.to_owned(), unit: None })
+}
+
 /// Every file that the services ask for: the Dockerfile of each and its ignore file, and what they
-/// share. FROM lines name the digests of `pins`. `fleet_wide` adds the files of the whole fleet. `description` is the name of the file
-/// that headers point to.
+/// share. FROM lines name the digests of `pins`. `fleet_wide` adds the files of the whole fleet.
+/// `description` is the name of the file that headers point to.
 ///
 /// # Errors
 /// As for [`dockerfile`].
@@ -169,34 +176,21 @@ pub fn files(
     fleet_wide: bool,
     description: &str,
 ) -> Result<Vec<WantedFile>, askama::Error> {
+    let (of_services, of_fleet) = parallel::both(
+        || parallel::map(services.to_vec(), |service| of_service(fleet, service, pins, description)),
+        || fleet_wide.then(|| of_fleet(fleet)),
+    );
     let mut files = Vec::with_capacity(services.len() * 2 + SHARED.len() + 2);
-    for pair in parallel::map(services.to_vec(), |service| of_service(fleet, service, pins, description)) {
+    for pair in of_services {
         files.extend(pair?);
     }
-    let shared = services.iter().any(|service| page::wants_shared_files(service));
-    for file in SHARED.iter().filter(|_| shared) {
-        files.push(WantedFile {
-            path: file.path.parse().map_err(|error: crate::path::PathError| askama::Error::custom(error))?,
-            body: file.body.to_owned(),
-            comment: file.comment,
-            entry: description.to_owned(),
-            unit: None,
-        });
-    }
-    if fleet_wide {
-        let whole = [
-            ("docker-bake.hcl", BakeFile::new(fleet).render()?),
-            ("compose.yaml", ComposeFile::new(fleet).render()?),
-        ];
-        for (path, body) in whole {
-            files.push(WantedFile {
-                path: path.parse().map_err(|error: crate::path::PathError| askama::Error::custom(error))?,
-                body: framed(&body),
-                comment: CommentStyle::Hash,
-                entry: description.to_owned(),
-                unit: None,
-            });
+    if services.iter().any(|service| page::wants_shared_files(service)) {
+        for file in &SHARED {
+            files.push(whole(file.path, file.body.to_owned(), file.comment, description)?);
         }
+    }
+    for (path, body) in of_fleet.into_iter().flatten() {
+        files.push(whole(path, framed(&body?), CommentStyle::Hash, description)?);
     }
     Ok(files)
 }

@@ -60,7 +60,17 @@ impl<'a> Locator<'a> {
 
     /// The file that a path means.
     pub(super) fn locate(&mut self, path: &RelativePath) -> Result<Place, SyncError> {
-        let candidate = self.directory(path.parent().as_ref())?.join(path.file_name());
+        let candidate = self.candidate(path)?;
+        self.follow_file(candidate, path)
+    }
+
+    /// Where a path leads if its last part is no link: its directories are followed already.
+    pub(super) fn candidate(&mut self, path: &RelativePath) -> Result<PathBuf, SyncError> {
+        Ok(self.directory(path.parent().as_ref())?.join(path.file_name()))
+    }
+
+    /// The file that the candidate for a path is or leads to.
+    pub(super) fn follow_file(&self, candidate: PathBuf, path: &RelativePath) -> Result<Place, SyncError> {
         let (target, metadata) = self.follow(candidate, path)?;
         match &metadata {
             Some(found) if found.is_dir() => Err(SyncError::Directory { path: self.shown(path) }),

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::thread;
 
 use ignore::{DirEntry, WalkBuilder};
 
 use super::header::BODY;
 use super::locate::{Locator, Place};
 use super::{Options, SyncError, WantedFile, temporary};
+use crate::parallel;
 use crate::path::RelativePath;
 
 /// A file larger than this is not read: the Compose file of the largest fleet is half of it.
@@ -34,17 +34,14 @@ pub struct Found {
 pub fn read(root: &Path, wanted: &[WantedFile], options: Options) -> Result<Found, Vec<SyncError>> {
     let mut locator = Locator::new(root).map_err(|error| vec![error])?;
     let real = locator.root().to_owned();
-    thread::scope(|scope| {
-        // The two meet different files, so one need not wait for the other.
-        let walk = options.full.then(|| scope.spawn(|| discover(&real)));
-        let (mut found, targets) = read_all(&mut locator, wanted)?;
-        match walk.map(thread::ScopedJoinHandle::join) {
-            Some(Ok(candidates)) => candidates.sort_out(&targets, &mut found),
-            Some(Err(panic)) => std::panic::resume_unwind(panic),
-            None => {}
-        }
-        Ok(found)
-    })
+    // The two meet different files, so one need not wait for the other.
+    let (found, candidates) =
+        parallel::both(|| read_all(&mut locator, wanted), || options.full.then(|| discover(&real)));
+    let (mut found, targets) = found?;
+    if let Some(candidates) = candidates {
+        candidates.sort_out(&targets, &mut found);
+    }
+    Ok(found)
 }
 
 type Targets<'w> = HashMap<PathBuf, &'w RelativePath>;
@@ -54,11 +51,21 @@ fn read_all<'w>(
     locator: &mut Locator<'_>,
     wanted: &'w [WantedFile],
 ) -> Result<(Found, Targets<'w>), Vec<SyncError>> {
+    // Directories are shared, so they are followed one after the other, and files by all processors.
+    let candidates = wanted.iter().map(|file| (&file.path, locator.candidate(&file.path))).collect();
+    let locator = &*locator;
+    let places = parallel::map(candidates, |(path, candidate)| {
+        (path, candidate.and_then(|candidate| read_wanted(locator, path, candidate)))
+    });
+
     let mut found = Found::default();
     let mut errors = Vec::new();
     let mut targets = HashMap::with_capacity(wanted.len());
-    for path in wanted.iter().map(|file| &file.path) {
-        match read_wanted(locator, path, &mut targets) {
+    for (path, place) in places {
+        match place.and_then(|(target, content)| match targets.insert(target, path) {
+            Some(other) => Err(SyncError::SameFile { path: path.clone(), other: other.clone() }),
+            None => Ok(content),
+        }) {
             Ok(Some(content)) => drop(found.files.insert(path.clone(), content)),
             Ok(None) => {}
             Err(error) => errors.push(error),
@@ -73,17 +80,42 @@ fn read_all<'w>(
     if errors.is_empty() { Ok((found, targets)) } else { Err(errors) }
 }
 
-fn read_wanted<'w>(
-    locator: &mut Locator<'_>,
-    path: &'w RelativePath,
-    targets: &mut Targets<'w>,
-) -> Result<Option<Vec<u8>>, SyncError> {
-    let place = locator.locate(path)?;
-    let content = read_place(&place, || locator.shown(path))?;
-    match targets.insert(place.target, path) {
-        Some(other) => Err(SyncError::SameFile { path: path.clone(), other: other.clone() }),
-        None => Ok(content),
+/// The file that a wanted path means, and what it holds; `None` if nothing is there.
+fn read_wanted(
+    locator: &Locator<'_>,
+    path: &RelativePath,
+    candidate: PathBuf,
+) -> Result<(PathBuf, Option<Vec<u8>>), SyncError> {
+    if let Some(content) = read_plain(&candidate) {
+        return Ok((candidate, Some(content)));
     }
+    let place = locator.follow_file(candidate, path)?;
+    let content = read_place(&place, || locator.shown(path))?;
+    Ok((place.target, content))
+}
+
+/// What is in a file that is neither a link nor too large. Most are, and asking for no more than that
+/// is half the work; `None` says nothing but that a closer look is needed.
+#[cfg(unix)]
+fn read_plain(path: &Path) -> Option<Vec<u8>> {
+    use rustix::fs::OFlags;
+    use std::os::unix::fs::OpenOptionsExt;
+
+    // NONBLOCK: a pipe of this name would be waited for.
+    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
+    let file = File::options().read(true).custom_flags(flags).open(path).ok()?;
+    let metadata = file.metadata().ok()?;
+    if !metadata.is_file() || metadata.len() > LIMIT {
+        return None;
+    }
+    let mut content = Vec::with_capacity(usize::try_from(metadata.len()).ok()? + 1);
+    file.take(LIMIT).read_to_end(&mut content).ok()?;
+    Some(content)
+}
+
+#[cfg(not(unix))]
+fn read_plain(_: &Path) -> Option<Vec<u8>> {
+    None
 }
 
 /// What is at a place; `None` if nothing is.
