@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{LazyLock, OnceLock};
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::base::{Base, TagState};
 use super::entry::{CatalogueEntry, Release, Variation};
@@ -19,9 +20,26 @@ pub struct Catalogue {
     sources: Vec<String>,
     pub(super) releases: BTreeMap<String, Release>,
     /// The entries as written, so that others can extend and override them.
-    written: BTreeMap<String, CatalogueEntry>,
+    written: BTreeMap<String, Written>,
     /// The entries that name images, in the order of the lookup.
     entries: Vec<Entry>,
+}
+
+/// An entry as it is written.
+#[derive(Debug, Clone)]
+enum Written {
+    /// In the data file: of its 50 entries a fleet needs a handful, so they are read one by one.
+    Text(&'static RawValue),
+    Entry(Box<CatalogueEntry>),
+}
+
+impl Written {
+    fn entry(&self) -> CatalogueEntry {
+        match self {
+            Self::Text(text) => serde_json::from_str(text.get()).expect("a test reads every entry"),
+            Self::Entry(entry) => CatalogueEntry::clone(entry),
+        }
+    }
 }
 
 /// An entry, found by its names. The rest is read when one of them matches, so that a lookup costs
@@ -127,7 +145,10 @@ struct File {
     as_of: Date,
     sources: Vec<String>,
     releases: BTreeMap<String, Release>,
-    bases: BTreeMap<String, CatalogueEntry>,
+    /// The `images` of the entries once more, for the lookup.
+    images: BTreeMap<String, Vec<String>>,
+    #[serde(borrow)]
+    bases: BTreeMap<String, &'static RawValue>,
 }
 
 static BUILTIN: LazyLock<Catalogue> = LazyLock::new(|| {
@@ -138,8 +159,9 @@ static BUILTIN: LazyLock<Catalogue> = LazyLock::new(|| {
     for (name, release) in &mut releases {
         release.name.clone_from(name);
     }
-    let entries = entries(file.bases.iter()).expect("a test reads the same entries");
-    Catalogue { as_of: file.as_of, sources: file.sources, releases, written: file.bases, entries }
+    let entries = entries(file.images.iter()).expect("a test reads the same patterns");
+    let written = file.bases.into_iter().map(|(name, text)| (name, Written::Text(text))).collect();
+    Catalogue { as_of: file.as_of, sources: file.sources, releases, written, entries }
 });
 
 impl Catalogue {
@@ -162,9 +184,10 @@ impl Catalogue {
     ///
     /// An entry with the name of one that exists overrides what it says, key by key.
     pub fn with(&self, added: &BTreeMap<String, CatalogueEntry>) -> Result<Self, CatalogueError> {
-        let mut written = self.written.clone();
+        let mut written: BTreeMap<_, _> =
+            self.written.iter().map(|(name, written)| (name.clone(), written.entry())).collect();
         for (name, entry) in added {
-            let entry = match self.written.get(name) {
+            let entry = match written.get(name) {
                 Some(under) => entry.clone().over(under),
                 None => entry.clone(),
             };
@@ -172,12 +195,15 @@ impl Catalogue {
         }
         let first = written.iter().filter(|(name, _)| added.contains_key(*name));
         let rest = written.iter().filter(|(name, _)| !added.contains_key(*name));
-        let entries = entries(first.chain(rest))?;
+        let entries = entries(first.chain(rest).map(|(name, entry)| (name, &entry.images)))?;
         let catalogue = Self {
             as_of: self.as_of,
             sources: self.sources.clone(),
             releases: self.releases.clone(),
-            written,
+            written: written
+                .into_iter()
+                .map(|(name, entry)| (name, Written::Entry(Box::new(entry))))
+                .collect(),
             entries: Vec::new(),
         };
         // What a fleet writes can be wrong anywhere, so all of it is read now.
@@ -299,11 +325,11 @@ impl Catalogue {
 
 /// The entries that name images, their names read.
 fn entries<'e>(
-    written: impl Iterator<Item = (&'e String, &'e CatalogueEntry)>,
+    images: impl Iterator<Item = (&'e String, &'e Vec<String>)>,
 ) -> Result<Vec<Entry>, CatalogueError> {
-    let named = written.filter(|(_, entry)| !entry.images.is_empty());
-    let read = |(name, entry): (&String, &CatalogueEntry)| {
-        Ok(Entry { name: name.clone(), images: patterns(name, &entry.images)?, details: OnceLock::new() })
+    let named = images.filter(|(_, images)| !images.is_empty());
+    let read = |(name, images): (&String, &Vec<String>)| {
+        Ok(Entry { name: name.clone(), images: patterns(name, images)?, details: OnceLock::new() })
     };
     named.map(read).collect()
 }
@@ -318,11 +344,8 @@ fn pattern(entry: &str, text: &str) -> Result<Pattern, CatalogueError> {
 }
 
 /// An entry over all that it extends.
-fn extended(
-    name: &str,
-    written: &BTreeMap<String, CatalogueEntry>,
-) -> Result<CatalogueEntry, CatalogueError> {
-    let mut facts = written.get(name).cloned().unwrap_or_default();
+fn extended(name: &str, written: &BTreeMap<String, Written>) -> Result<CatalogueEntry, CatalogueError> {
+    let mut facts = written.get(name).map(Written::entry).unwrap_or_default();
     let mut seen = vec![name];
     let mut next = facts.extends.take();
     while let Some(parent) = next {
@@ -335,7 +358,7 @@ fn extended(
         }
         seen.push(parent);
         let images = std::mem::take(&mut facts.images);
-        facts = facts.over(under);
+        facts = facts.over(&under.entry());
         facts.images = images;
         next = facts.extends.take();
     }

@@ -37,15 +37,13 @@ use resolve::Resolved;
 pub fn load(text: &str) -> Result<Fleet, Vec<Diagnostic>> {
     // Every fleet stands on bases, so the catalogue is read meanwhile.
     let (document, _) = parallel::both(|| tree::parse(text), Catalogue::builtin);
-    let (resolved, tree) = match tree::split(document?, text) {
-        Ok(tree) => (resolve::fleet(&tree), Some(tree)),
-        Err(form) => (Resolved { form, ..Resolved::default() }, None),
+    let Resolved { fleet, broken, form, meaning: mut mistakes } = match tree::split(document?, text) {
+        Ok(tree) => resolve::fleet(tree, text),
+        Err(form) => Resolved { form, ..Resolved::default() },
     };
-    let Resolved { fleet, broken, form, meaning: mut mistakes } = resolved;
-    // The tree is as large as the fleet, and taking it down as long as looking through that.
-    let between = || fleet.as_ref().map(|fleet| fleet_checks::between(fleet, &broken));
-    let (found, ()) = parallel::both(between, || drop(tree));
-    mistakes.extend(found.into_iter().flatten());
+    if let Some(fleet) = &fleet {
+        mistakes.extend(fleet_checks::between(fleet, &broken));
+    }
     if !form.is_empty() {
         mistakes.extend(all_of_form(tree::parse(text)?, form));
     }

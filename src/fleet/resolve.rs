@@ -12,7 +12,7 @@ use super::description::{BaseTable, FleetWide, ServiceTable, Source};
 use super::kind::Kind;
 use super::model::{Base, CopiedSource, Fleet, Service};
 use super::names::Names;
-use super::tree::{Tree, Value, name_filled_in, take_kind, typed};
+use super::tree::{Again, Layers, Tree, Value, name_filled_in, take_kind, typed};
 use super::words::Name;
 use super::{health, service_checks, tree};
 use crate::bases::Catalogue;
@@ -37,10 +37,12 @@ pub(super) struct Resolved<'i> {
 }
 
 /// Gives the whole description its types.
-pub(super) fn fleet<'i>(tree: &Tree<'i>) -> Resolved<'i> {
+pub(super) fn fleet<'i>(tree: Tree<'i>, text: &'i str) -> Resolved<'i> {
     let mut resolved = Resolved::default();
-    unused_parts(tree, &mut resolved.form);
-    let wide: FleetWide = match typed(tree.wide.clone()) {
+    let Tree { wide, layers, services: tables } = tree;
+    unused_parts(&layers, &mut resolved.form);
+    let start = wide.span().start;
+    let wide: FleetWide = match typed(wide) {
         Ok(wide) => wide,
         Err(mistake) => {
             resolved.form.push(mistake);
@@ -55,19 +57,22 @@ pub(super) fn fleet<'i>(tree: &Tree<'i>) -> Resolved<'i> {
         wide.bases.iter().map(|(name, table)| (name.clone(), base(table, &catalogue))).collect();
     let known = Known {
         bases: Names::new("base", bases.keys().map(Name::as_str)),
-        groups: Names::new("group", tree.groups.keys().copied()),
+        groups: Names::new("group", layers.groups.keys().copied()),
     };
 
     if let Some(name) = wide.fleet.probe_base.as_ref().filter(|name| !bases.contains_key(&name.value)) {
         resolved.meaning.push(known.bases.unknown(name.as_str(), name.span.clone()));
     }
-    let mut services = Vec::with_capacity(tree.services.len());
+    let names: Vec<At<&str>> = tables.iter().map(|(name, _)| name.clone()).collect();
+    let again = Again::new(text);
     // Reading is most of the work and looks at nothing that a service says of another.
-    let drafts = parallel::map(tree.services.iter().collect(), |(name, own)| {
+    let drafts = parallel::map(tables.into_iter().enumerate().collect(), |(place, (name, own))| {
         let mut noted = Noted::default();
-        (Draft::read(tree, name, own, &mut noted), noted)
+        let read_again = || again.service(place);
+        (Draft::read(&layers, &name, own, read_again, &mut noted), noted)
     });
-    for ((name, _), (draft, noted)) in tree.services.iter().zip(drafts) {
+    let mut services = Vec::with_capacity(names.len());
+    for (name, (draft, noted)) in names.iter().zip(drafts) {
         noted.add_to(&mut resolved, &known);
         let service = draft.and_then(|draft| draft.finish(&wide, &bases, &known, &mut resolved.meaning));
         match service {
@@ -75,8 +80,7 @@ pub(super) fn fleet<'i>(tree: &Tree<'i>) -> Resolved<'i> {
             None => drop(resolved.broken.insert(name.value)),
         }
     }
-    if tree.services.is_empty() {
-        let start = tree.wide.span().start;
+    if names.is_empty() {
         let mistake = Diagnostic::new(start..start, "the fleet has no services");
         resolved.meaning.push(mistake.hint("add a [services.NAME] table"));
     }
@@ -126,8 +130,8 @@ impl Noted {
 
 /// Defaults and groups are read by themselves too, so that a mistake in one is found even when no
 /// service uses it.
-fn unused_parts(tree: &Tree<'_>, mistakes: &mut Vec<Diagnostic>) {
-    for part in tree.defaults.iter().chain(tree.groups.values()) {
+fn unused_parts(layers: &Layers<'_>, mistakes: &mut Vec<Diagnostic>) {
+    for part in layers.defaults.iter().chain(layers.groups.values()) {
         let Some(table) = part.get_ref().as_table() else {
             mistakes.push(Diagnostic::new(part.span(), "expected a table"));
             continue;
@@ -176,13 +180,21 @@ struct Draft {
 }
 
 impl Draft {
-    fn read<'i>(tree: &Tree<'i>, name: &At<&'i str>, own: &Value<'i>, noted: &mut Noted) -> Option<Self> {
+    /// `again` gives `own` once more.
+    fn read<'i>(
+        layers: &Layers<'i>,
+        name: &At<&'i str>,
+        own: Value<'i>,
+        again: impl FnOnce() -> Option<Value<'i>>,
+        noted: &mut Noted,
+    ) -> Option<Self> {
         let parsed = name.parse::<Name>();
         let parsed = parsed.map_err(|m| noted.form.push(Diagnostic::new(name.span.clone(), m))).ok();
-        let group = tree.group_of(own).map_err(|unknown| noted.group = Some(unknown)).ok();
+        let group = layers.group_of(&own).map_err(|unknown| noted.group = Some(unknown)).ok();
         let (parsed, group) = (parsed?, group?);
-        let DeValue::Table(mut table) = tree.merged(name, own, group).into_inner() else {
-            noted.form.push(Diagnostic::new(own.span(), "a service is a table"));
+        let span = own.span();
+        let DeValue::Table(mut table) = layers.under(own, name, group).into_inner() else {
+            noted.form.push(Diagnostic::new(span, "a service is a table"));
             return None;
         };
         let kind = match take_kind::<Kind>(&mut table, &name.span) {
@@ -195,8 +207,7 @@ impl Draft {
         let mut dropped = Vec::new();
         let whole = Spanned::new(name.span.clone(), DeValue::Table(table));
         let table = typed(whole).unwrap_or_else(|_| {
-            // Made once more rather than kept for each service that needs it not.
-            let table = without_kind(tree.merged(name, own, group));
+            let table = again().map(|own| without_kind(layers.under(own, name, group))).unwrap_or_default();
             let (rest, mistakes) = without_mistakes(table, &name.span, &mut dropped);
             noted.form.extend(mistakes);
             rest

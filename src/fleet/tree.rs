@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
 
 use serde::Deserialize;
 use serde::de::{self, IntoDeserializer, Visitor};
@@ -18,12 +19,17 @@ pub(super) type Value<'i> = Spanned<DeValue<'i>>;
 pub(super) struct Tree<'i> {
     /// Everything but the three tables below.
     pub wide: Value<'i>,
-    pub defaults: Option<Value<'i>>,
-    pub groups: HashMap<&'i str, Value<'i>>,
+    pub layers: Layers<'i>,
     pub services: Vec<(At<&'i str>, Value<'i>)>,
 }
 
-impl<'i> Tree<'i> {
+/// What lies under what services say.
+pub(super) struct Layers<'i> {
+    pub defaults: Option<Value<'i>>,
+    pub groups: HashMap<&'i str, Value<'i>>,
+}
+
+impl<'i> Layers<'i> {
     /// The group that a service says it belongs to, if it says so; the error is the name of one that
     /// there is not.
     pub(super) fn group_of(&self, service: &Value<'i>) -> Result<Option<&Value<'i>>, At<String>> {
@@ -32,11 +38,49 @@ impl<'i> Tree<'i> {
         self.groups.get(name).map(Some).ok_or_else(|| At::new(name.to_owned(), said.span()))
     }
 
-    /// A service over its group, and that over the defaults.
-    pub(super) fn merged(&self, name: &str, own: &Value<'i>, group: Option<&Value<'i>>) -> Value<'i> {
-        let group = group.map(|group| name_filled_in(group, name));
-        let layers = self.defaults.clone().into_iter().chain(group).chain([own.clone()]);
-        layers.reduce(merge).unwrap_or_else(|| own.clone())
+    /// A service with its group under it, and the defaults under that.
+    pub(super) fn under(&self, mut own: Value<'i>, name: &str, group: Option<&Value<'i>>) -> Value<'i> {
+        match (group.map(|group| name_filled_in(group, name)), &self.defaults) {
+            (Some(mut group), Some(defaults)) => {
+                fill(&mut group, defaults);
+                fill(&mut own, &group);
+            }
+            (Some(group), None) => fill(&mut own, &group),
+            (None, Some(defaults)) => fill(&mut own, defaults),
+            (None, None) => {}
+        }
+        own
+    }
+}
+
+/// Fills in what `over` does not say: tables key by key, all else is said or not.
+fn fill<'i>(over: &mut Value<'i>, under: &Value<'i>) {
+    let (DeValue::Table(over), DeValue::Table(under)) = (over.get_mut(), under.get_ref()) else { return };
+    for (key, value) in under {
+        match over.get_mut(key.get_ref().as_ref()) {
+            Some(own) => fill(own, value),
+            None => drop(over.insert(key.clone(), value.clone())),
+        }
+    }
+}
+
+/// The services of a text once more, for those that turn out to be wrong: to keep them all would
+/// cost every right one a copy.
+pub(super) struct Again<'i> {
+    text: &'i str,
+    services: OnceLock<NamedTables<'i>>,
+}
+
+impl<'i> Again<'i> {
+    pub(super) fn new(text: &'i str) -> Self {
+        Self { text, services: OnceLock::new() }
+    }
+
+    /// What the service at that place of the text says.
+    pub(super) fn service(&self, place: usize) -> Option<Value<'i>> {
+        let read = || parse(self.text).and_then(|document| split(document, self.text));
+        let services = self.services.get_or_init(|| read().map(|tree| tree.services).unwrap_or_default());
+        services.get(place).map(|(_, table)| table.clone())
     }
 }
 
@@ -105,7 +149,7 @@ pub(super) fn split<'i>(document: Spanned<DeTable<'i>>, text: &'i str) -> Result
     match (groups, services) {
         (Ok(groups), Ok(services)) => {
             let groups = groups.into_iter().map(|(name, table)| (name.value, table)).collect();
-            Ok(Tree { wide, defaults, groups, services })
+            Ok(Tree { wide, layers: Layers { defaults, groups }, services })
         }
         (groups, services) => Err(groups.err().into_iter().chain(services.err()).collect()),
     }
@@ -140,24 +184,6 @@ pub(super) fn diagnostic(error: &toml::de::Error) -> Diagnostic {
 /// Deserializes one value.
 pub(super) fn typed<'i, T: Deserialize<'i>>(value: Value<'i>) -> Result<T, Diagnostic> {
     T::deserialize(value.into_deserializer()).map_err(|error| diagnostic(&error))
-}
-
-/// Lays `over` over `under`: tables merge key by key, everything else is replaced.
-fn merge<'i>(under: Value<'i>, over: Value<'i>) -> Value<'i> {
-    let span = over.span();
-    match (under.into_inner(), over.into_inner()) {
-        (DeValue::Table(mut below), DeValue::Table(above)) => {
-            for (key, value) in above {
-                let merged = match below.remove(key.get_ref().as_ref()) {
-                    Some(old) => merge(old, value),
-                    None => value,
-                };
-                below.insert(key, merged);
-            }
-            Spanned::new(span, DeValue::Table(below))
-        }
-        (_, above) => Spanned::new(span, above),
-    }
 }
 
 /// Puts the name of the service for `{name}` into every string of a group.
