@@ -56,6 +56,15 @@ pub enum PathError {
     },
 }
 
+/// Whether a file of this name is a Dockerfile: `Dockerfile`, `Dockerfile.web`, `web.Dockerfile`.
+/// Editors go by it, and so does the search for files that nothing describes any more.
+pub(crate) fn is_dockerfile(name: &str) -> bool {
+    ["Dockerfile", "Containerfile"].iter().any(|stem| {
+        let is_ending = name.strip_suffix(stem).is_some_and(|rest| rest.ends_with('.'));
+        name.starts_with(stem) || is_ending
+    })
+}
+
 impl RelativePath {
     /// The path as it was written.
     pub fn as_str(&self) -> &str {
@@ -65,16 +74,6 @@ impl RelativePath {
     /// The last part: `Dockerfile.recorder`.
     pub fn file_name(&self) -> &str {
         self.0.rsplit('/').next().unwrap_or(&self.0)
-    }
-
-    /// Whether a file of this name is a Dockerfile: `Dockerfile`, `Dockerfile.web`, `web.Dockerfile`.
-    /// Editors go by it, and so does the search for files that nothing describes any more.
-    pub fn is_dockerfile(&self) -> bool {
-        let name = self.file_name();
-        ["Dockerfile", "Containerfile"].iter().any(|stem| {
-            let is_ending = name.strip_suffix(stem).is_some_and(|rest| rest.ends_with('.'));
-            name.starts_with(stem) || is_ending
-        })
     }
 
     /// The path without its last part; `None` if it has only one.

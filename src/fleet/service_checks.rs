@@ -32,7 +32,7 @@ fn dockerfile_name(service: &Service) -> Option<Diagnostic> {
         || path.ends_with(".dockerignore");
     let message = if taken {
         format!("`{path}` is a name that dockwright needs itself")
-    } else if !service.dockerfile.is_dockerfile() {
+    } else if !crate::path::is_dockerfile(service.dockerfile.file_name()) {
         format!("`{path}` does not show by its name that it is a Dockerfile")
     } else {
         return None;

@@ -105,19 +105,45 @@ pub fn normalise(text: &str) -> Cow<'_, str> {
 /// `BuildKit` takes for comments once another comment precedes them. Control characters of the
 /// entry are escaped, so that the header always is two lines. A missing last newline is added.
 pub fn seal(body: &str, style: CommentStyle, entry: &str) -> String {
-    seal_with_hash(body, style, entry).0
+    Seal::new(body, style, entry).text()
 }
 
-pub(super) fn seal_with_hash(body: &str, style: CommentStyle, entry: &str) -> (String, BodyHash) {
-    let mut body = normalise(body);
-    if !body.is_empty() && !body.ends_with('\n') {
-        body = Cow::Owned(normalise(&format!("{body}\n")).into_owned());
+/// A body and the header it gets, not yet put together: most files need not be written.
+pub(super) struct Seal<'b> {
+    body: Cow<'b, str>,
+    /// Where in the body the header goes.
+    top: usize,
+    header: String,
+    pub(super) hash: BodyHash,
+}
+
+impl<'b> Seal<'b> {
+    pub(super) fn new(body: &'b str, style: CommentStyle, entry: &str) -> Self {
+        let mut body = normalise(body);
+        if !body.is_empty() && !body.ends_with('\n') {
+            body = Cow::Owned(normalise(&format!("{body}\n")).into_owned());
+        }
+        let hash = BodyHash::of([&*body]);
+        let entry: String = entry.chars().flat_map(visible).collect();
+        let start = style.start();
+        let header = format!("{start}{WRITTEN}{entry}{REMEDY}\n{start}{BODY}{hash}\n");
+        Self { top: top_length(&body, style), body, header, hash }
     }
-    let hash = BodyHash::of([&*body]);
-    let (top, rest) = body.split_at(top_length(&body, style));
-    let entry: String = entry.chars().flat_map(visible).collect();
-    let start = style.start();
-    (format!("{top}{start}{WRITTEN}{entry}{REMEDY}\n{start}{BODY}{hash}\n{rest}"), hash)
+
+    /// Whether this is exactly what a file holds.
+    pub(super) fn is(&self, content: &[u8]) -> bool {
+        let (top, rest) = self.body.split_at(self.top);
+        content
+            .strip_prefix(top.as_bytes())
+            .and_then(|content| content.strip_prefix(self.header.as_bytes()))
+            .is_some_and(|content| content == rest.as_bytes())
+    }
+
+    /// Body and header as one text.
+    pub(super) fn text(&self) -> String {
+        let (top, rest) = self.body.split_at(self.top);
+        [top, &self.header, rest].concat()
+    }
 }
 
 fn visible(c: char) -> impl Iterator<Item = char> {
@@ -319,7 +345,8 @@ mod tests {
         #[test]
         fn what_is_sealed_is_ours_and_unedited(body in any_body(), slashes: bool, entry in any::<String>()) {
             let style = if slashes { CommentStyle::Slashes } else { CommentStyle::Hash };
-            let (text, hash) = seal_with_hash(&body, style, &entry);
+            let seal = Seal::new(&body, style, &entry);
+            let (text, hash) = (seal.text(), seal.hash);
             let found = inspect(&text).unwrap();
             prop_assert_eq!(found.recorded, Some(hash));
             prop_assert!(!found.is_edited());

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
-use super::header::{self, BodyHash, Sealed, inspect, normalise};
+use super::header::{BodyHash, Seal, Sealed, inspect, normalise};
 use super::{Found, Options, WantedFile, pins};
 use crate::parallel;
 use crate::path::RelativePath;
@@ -162,8 +162,8 @@ impl Plan {
 
 /// Compares what is wanted with what was found.
 pub fn plan(wanted: Vec<WantedFile>, mut found: Found, options: Options) -> Plan {
-    let descriptions: HashSet<String> =
-        wanted.iter().map(|file| description(&file.entry).to_owned()).collect();
+    let descriptions: HashSet<&str> = wanted.iter().map(|file| description(&file.entry)).collect();
+    let descriptions: HashSet<String> = descriptions.into_iter().map(str::to_owned).collect();
     let pairs: Vec<_> = wanted
         .into_iter()
         .map(|file| {
@@ -181,8 +181,15 @@ pub fn plan(wanted: Vec<WantedFile>, mut found: Found, options: Options) -> Plan
 
 /// Finds the state of one file. What to do about it depends on its neighbours: see [`decide`].
 fn compare(wanted: WantedFile, old: Option<Vec<u8>>) -> PlannedFile {
-    let (new, hash) = header::seal_with_hash(&wanted.body, wanted.comment, &wanted.entry);
-    let state = old.as_deref().map_or(State::Missing, |old| state_of(old, &new, hash));
+    let seal = Seal::new(&wanted.body, wanted.comment, &wanted.entry);
+    let (state, new) = match &old {
+        Some(old) if seal.is(old) => (State::InSync, None),
+        Some(old) => {
+            let new = seal.text();
+            (state_of(old, &new, seal.hash), Some(new))
+        }
+        None => (State::Missing, Some(seal.text())),
+    };
     let in_sync = state == State::InSync;
     PlannedFile {
         path: wanted.path,
@@ -191,14 +198,12 @@ fn compare(wanted: WantedFile, old: Option<Vec<u8>>) -> PlannedFile {
         state,
         action: Action::Keep,
         old: old.filter(|_| !in_sync),
-        new: (!in_sync).then_some(new),
+        new: new.filter(|_| !in_sync),
     }
 }
 
+/// The state of a file that does not hold `new` byte for byte.
 fn state_of(old: &[u8], new: &str, wanted: BodyHash) -> State {
-    if old == new.as_bytes() {
-        return State::InSync;
-    }
     let old = text_of(old);
     if normalise(&old) == new {
         return State::InSync;

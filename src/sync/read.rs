@@ -1,6 +1,7 @@
 //! Looking at the tree: the wanted paths, and other files of ours.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use super::header::BODY;
 use super::locate::{Locator, Place};
 use super::{Options, SyncError, WantedFile, temporary};
 use crate::parallel;
-use crate::path::RelativePath;
+use crate::path::{RelativePath, is_dockerfile};
 
 /// A file larger than this is not read: the Compose file of the largest fleet is half of it.
 const LIMIT: u64 = 256 << 20;
@@ -39,12 +40,12 @@ pub fn read(root: &Path, wanted: &[WantedFile], options: Options) -> Result<Foun
         parallel::both(|| read_all(&mut locator, wanted), || options.full.then(|| discover(&real)));
     let (mut found, targets) = found?;
     if let Some(candidates) = candidates {
-        candidates.sort_out(&targets, &mut found);
+        candidates.sort_out(&real, &targets, &mut found);
     }
     Ok(found)
 }
 
-type Targets<'w> = HashMap<PathBuf, &'w RelativePath>;
+type Targets<'w> = HashMap<OsString, &'w RelativePath>;
 
 /// Reads what is at the wanted paths.
 fn read_all<'w>(
@@ -62,7 +63,7 @@ fn read_all<'w>(
     let mut errors = Vec::new();
     let mut targets = HashMap::with_capacity(wanted.len());
     for (path, place) in places {
-        match place.and_then(|(target, content)| match targets.insert(target, path) {
+        match place.and_then(|(target, content)| match targets.insert(target.into_os_string(), path) {
             Some(other) => Err(SyncError::SameFile { path: path.clone(), other: other.clone() }),
             None => Ok(content),
         }) {
@@ -130,15 +131,21 @@ pub(super) fn read_place(place: &Place, shown: impl Fn() -> PathBuf) -> Result<O
 /// Files that may be ours, going by their names.
 #[derive(Default)]
 struct Candidates {
-    files: Vec<(PathBuf, RelativePath)>,
+    files: Vec<PathBuf>,
     leftovers: Vec<PathBuf>,
+    /// Directories with a description of their own.
+    other_fleets: Vec<PathBuf>,
 }
 
 impl Candidates {
     /// Adds those that are ours and not wanted to what was found.
-    fn sort_out(self, wanted: &Targets<'_>, found: &mut Found) {
-        found.leftovers = self.leftovers;
-        for (file, path) in self.files.into_iter().filter(|(file, _)| !wanted.contains_key(file)) {
+    fn sort_out(self, root: &Path, wanted: &Targets<'_>, found: &mut Found) {
+        let others = self.other_fleets;
+        let is_of_this_fleet = |file: &PathBuf| !others.iter().any(|other| file.starts_with(other));
+        found.leftovers = self.leftovers.into_iter().filter(is_of_this_fleet).collect();
+        let unwanted = self.files.into_iter().filter(|file| !wanted.contains_key(file.as_os_str()));
+        for file in unwanted.filter(is_of_this_fleet) {
+            let Some(path) = relative(&file, root) else { continue };
             if let Some(content) = read_if_ours(&file) {
                 found.files.insert(path, content);
             }
@@ -157,23 +164,28 @@ fn discover(root: &Path) -> Candidates {
         .parents(true)
         .git_ignore(true)
         .require_git(false)
-        .filter_entry(is_of_this_fleet)
+        .filter_entry(|entry| entry.depth() == 0 || !is_hidden_directory(entry))
         .build();
-    let files = walk.flatten().filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
-    for entry in files {
+    for entry in walk.flatten() {
+        if entry.file_name() == "services.toml" && entry.depth() > 1 {
+            candidates.other_fleets.extend(entry.path().parent().map(Path::to_owned));
+            continue;
+        }
+        if !entry.file_type().is_some_and(|kind| kind.is_file()) {
+            continue;
+        }
         if temporary::is_one(entry.file_name()) {
             candidates.leftovers.push(entry.into_path());
-        } else if let Some(path) = relative(entry.path(), root).filter(is_name_of_ours) {
-            candidates.files.push((entry.into_path(), path));
+        } else if has_name_of_ours(entry.path()) {
+            candidates.files.push(entry.into_path());
         }
     }
     candidates
 }
 
-fn is_of_this_fleet(entry: &DirEntry) -> bool {
+fn is_hidden_directory(entry: &DirEntry) -> bool {
     let is_directory = entry.file_type().is_some_and(|kind| kind.is_dir());
-    let is_hidden = || entry.file_name().as_encoded_bytes().starts_with(b".");
-    entry.depth() == 0 || !is_directory || !(is_hidden() || entry.path().join("services.toml").is_file())
+    is_directory && entry.file_name().as_encoded_bytes().starts_with(b".")
 }
 
 fn relative(path: &Path, root: &Path) -> Option<RelativePath> {
@@ -182,12 +194,12 @@ fn relative(path: &Path, root: &Path) -> Option<RelativePath> {
 }
 
 /// Whether dockwright might have written a file of this name.
-fn is_name_of_ours(path: &RelativePath) -> bool {
-    let name = path.file_name();
-    path.is_dockerfile()
+fn has_name_of_ours(path: &Path) -> bool {
+    let Some(name) = path.file_name().and_then(OsStr::to_str) else { return false };
+    is_dockerfile(name)
         || name.ends_with(".dockerignore")
         || matches!(name, "docker-bake.hcl" | "compose.yaml")
-        || path.parts().rev().nth(1) == Some("dockwright")
+        || path.parent().and_then(Path::file_name).is_some_and(|parent| parent == "dockwright")
 }
 
 fn read_if_ours(path: &Path) -> Option<Vec<u8>> {
