@@ -8,7 +8,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::OnceLock;
+use std::sync::{OnceLock, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -128,6 +128,85 @@ fn unhealthy(probe: &Probe, words: &[&str], reason: &str) {
     let output = probe.run(words);
     assert_eq!(output.status.code(), Some(1), "{words:?}: {output:?}");
     assert_eq!(String::from_utf8_lossy(&output.stderr), format!("unhealthy: {reason}\n"), "{words:?}");
+}
+
+/// Answers the first bytes that come, whatever they are, and hands them out.
+fn answering(answer: &'static [u8]) -> (u16, mpsc::Receiver<Vec<u8>>) {
+    let (sender, asked) = mpsc::channel();
+    let port = serve(V4, move |mut stream| {
+        let mut bytes = [0; 256];
+        let n = stream.read(&mut bytes).unwrap_or(0);
+        let _ = sender.send(bytes[..n].to_vec());
+        let _ = stream.write_all(answer);
+    });
+    (port.expect("IPv4 loopback is there"), asked)
+}
+
+#[test]
+fn redis_is_well_when_it_answers_if_only_by_asking_for_a_password() {
+    let Some(probe) = probe() else { return };
+    for answer in ["+PONG\r\n", "-NOAUTH Authentication required.\r\n"] {
+        let (port, asked) = answering(answer.as_bytes());
+        healthy(probe, &["redis", &port.to_string()]);
+        assert_eq!(asked.recv().unwrap(), b"PING\r\n");
+    }
+}
+
+#[test]
+fn redis_is_unhealthy_while_it_loads_and_where_another_answers() {
+    let Some(probe) = probe() else { return };
+    for answer in ["-LOADING Redis is loading the dataset in memory\r\n", "HTTP/1.1 200 OK\r\n\r\n"] {
+        let (port, _asked) = answering(answer.as_bytes());
+        unhealthy(probe, &["redis", &port.to_string()], "PING is not answered by PONG");
+    }
+    let (port, _asked) = answering(b"");
+    unhealthy(probe, &["redis", &port.to_string()], "connection closed before an answer");
+    unhealthy(probe, &["redis", &closed().to_string()], "connection refused");
+}
+
+/// The message of hello, put together here from the wire protocol's own description.
+fn hello() -> Vec<u8> {
+    let mut document = b"\x10hello\0\x01\0\0\0\x02$db\0\x06\0\0\0admin\0\0".to_vec();
+    let length = u32::try_from(document.len() + 4).unwrap().to_le_bytes();
+    document.splice(0..0, length);
+    let mut message = b"dckw\0\0\0\0".to_vec();
+    message.extend(2013_u32.to_le_bytes());
+    message.extend([0; 5]);
+    message.extend(document);
+    let length = u32::try_from(message.len() + 4).unwrap().to_le_bytes();
+    message.splice(0..0, length);
+    message
+}
+
+#[test]
+fn mongodb_is_well_when_it_answers_hello() {
+    let Some(probe) = probe() else { return };
+    let (port, asked) =
+        answering(b"\x26\0\0\0\x01\0\0\0dckw\xdd\x07\0\0\0\0\0\0\0\x11\0\0\0\x01ok\0\0\0\0\0\0\0\xf0\x3f\0");
+    healthy(probe, &["mongodb", &port.to_string()]);
+    assert_eq!(asked.recv().unwrap(), hello());
+}
+
+#[test]
+fn mongodb_is_unhealthy_where_another_answers_or_nobody() {
+    let Some(probe) = probe() else { return };
+    let (port, _asked) = answering(b"HTTP/1.0 200 OK\r\nConnection: close\r\n\r\n");
+    unhealthy(probe, &["mongodb", &port.to_string()], "hello is not answered as MongoDB does");
+    let (port, _asked) = answering(b"\x26\0\0\0");
+    unhealthy(probe, &["mongodb", &port.to_string()], "connection closed before an answer");
+    unhealthy(probe, &["mongodb", &closed().to_string()], "connection refused");
+}
+
+/// The kernel accepts connections for a process that hangs: only an answer tells.
+#[test]
+fn a_server_that_hangs_is_unhealthy_in_its_own_language() {
+    let Some(probe) = probe() else { return };
+    let listener = TcpListener::bind((V4, 0)).unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    healthy(probe, &["tcp", &port, "1"]);
+    for server in ["redis", "mongodb"] {
+        unhealthy(probe, &[server, &port, "1"], "no answer in time");
+    }
 }
 
 #[test]

@@ -1,9 +1,11 @@
 // Written by dockwright from services.toml; change it there, then run: dockwright gen
-// dockwright:body=sha256:2cb3ef71e325124e
+// dockwright:body=sha256:143781cc5aa48af5
 /* healthcheck: asks a service on this machine whether it is well.
  *
  *     healthcheck http PORT PATH [SECONDS]   well when the answer is a status from 200 to 399
  *     healthcheck tcp PORT [SECONDS]         well when the port accepts a connection
+ *     healthcheck redis PORT [SECONDS]       well when PING is answered, if only by asking for a password
+ *     healthcheck mongodb PORT [SECONDS]     well when hello is answered
  *     healthcheck --version
  *
  * Exits with 0 when well and with 1 in every other case (2 is reserved by HEALTHCHECK).
@@ -75,7 +77,7 @@ static _Noreturn void fail(const char *reason)
 
 static _Noreturn void usage(void)
 {
-    say("usage: healthcheck http PORT PATH [SECONDS]\n       healthcheck tcp PORT [SECONDS]\n");
+    say("usage: healthcheck http PORT PATH [SECONDS]\n       healthcheck tcp|redis|mongodb PORT [SECONDS]\n");
     leave(1);
 }
 
@@ -148,9 +150,45 @@ static long receive(long fd, char *data, size bytes)
     }
 }
 
+static char buffer[4096];
+
+/* Puts that much of the answer, or more, into the buffer. */
+static void receive_least(long fd, size least, const char *what_if_closed)
+{
+    for (size used = 0; used < least;) {
+        long n = receive(fd, buffer + used, sizeof buffer - used);
+        if (n < 0) fail("no answer in time");
+        if (n == 0) fail(what_if_closed);
+        used += n;
+    }
+}
+
+static int begins(const char *data, const char *with, size bytes)
+{
+    for (size i = 0; i < bytes; i++)
+        if (data[i] != with[i]) return 0;
+    return 1;
+}
+
+static void redis(long fd)
+{
+    send_all(fd, "PING\r\n", 6);
+    receive_least(fd, 7, "connection closed before an answer");
+    if (!begins(buffer, "+PONG\r\n", 7) && !begins(buffer, "-NOAUTH", 7)) fail("PING is not answered by PONG");
+}
+
+static void mongodb(long fd)
+{
+    /* The message { hello: 1, $db: "admin" }: https://www.mongodb.com/docs/manual/reference/mongodb-wire-protocol/ */
+    static const char hello[] = "\64\0\0\0" "dckw" "\0\0\0\0" "\335\7\0\0" "\0\0\0\0" "\0"
+                                "\37\0\0\0" "\20hello\0" "\1\0\0\0" "\2$db\0" "\6\0\0\0" "admin\0";
+    send_all(fd, hello, sizeof hello); /* with the 0 that ends the document, as it does the string */
+    receive_least(fd, 16, "connection closed before an answer");
+    if (!begins(buffer + 8, "dckw\335\7\0\0", 8)) fail("hello is not answered as MongoDB does");
+}
+
 static void http(long fd, const char *port, const char *path)
 {
-    static char buffer[4096];
     const char *parts[] = { "GET ", path, " HTTP/1.0\r\nHost: localhost:", port,
                             "\r\nUser-Agent: healthcheck\r\nAccept: */*\r\nConnection: close\r\n\r\n" };
     size used = 0;
@@ -162,12 +200,7 @@ static void http(long fd, const char *port, const char *path)
     send_all(fd, buffer, used);
 
     enum { STATUS_LINE = 13 }; /* "HTTP/1.1 200 " */
-    for (used = 0; used < STATUS_LINE;) {
-        long n = receive(fd, buffer + used, sizeof buffer - used);
-        if (n < 0) fail("no answer in time");
-        if (n == 0) fail("connection closed before a status line");
-        used += n;
-    }
+    receive_least(fd, STATUS_LINE, "connection closed before a status line");
     const char *form = "HTTP/1.d ddd";
     for (size i = 0; i < STATUS_LINE - 1; i++)
         if (form[i] == 'd' ? buffer[i] < '0' || buffer[i] > '9' : buffer[i] != form[i]) fail("not an HTTP answer");
@@ -207,8 +240,11 @@ __attribute__((used)) _Noreturn static void start(const long *stack)
         call(WRITE, 1, (long)"healthcheck (dockwright)\n", 25, 0, 0, 0);
         leave(0);
     }
-    int is_http = count > 1 && same(word[1], "http"), is_tcp = count > 1 && same(word[1], "tcp"), least = is_http ? 4 : 3;
-    if ((!is_http && !is_tcp) || count < least || count > least + 1) usage();
+    if (count < 3) usage();
+    int is_http = same(word[1], "http"), is_redis = same(word[1], "redis"), is_mongodb = same(word[1], "mongodb");
+    if (!is_http && !is_redis && !is_mongodb && !same(word[1], "tcp")) usage();
+    int least = is_http ? 4 : 3;
+    if (count < least || count > least + 1) usage();
     unsigned port = number(word[2], 65535);
     if (is_http && word[3][0] != '/') usage();
     for (const char *s = is_http ? word[3] : ""; *s; s++)
@@ -216,5 +252,7 @@ __attribute__((used)) _Noreturn static void start(const long *stack)
     deadline = now() + 1000L * (count > least ? number(word[least], 3600) : 5);
     long fd = dial_loopback(port);
     if (is_http) http(fd, word[2], word[3]);
+    if (is_redis) redis(fd);
+    if (is_mongodb) mongodb(fd);
     leave(0);
 }

@@ -270,17 +270,24 @@ pub struct Programs {
     pub paths: Vec<PathPattern>,
 }
 
-/// How the engine finds out whether the service works: one of `http`, `tcp`, `exec` and `none`,
-/// and how often it looks.
+/// How the engine finds out whether the service works: one of `http`, `tcp`, `redis`, `mongodb`, `exec`
+/// and `none`, and how often it looks.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct HealthTable {
     /// A request path; a status from 200 to 399 is healthy.
     #[schemars(example = &"/health")]
     pub http: Option<At<UrlPath>>,
-    /// A port that must accept connections.
-    #[schemars(example = 6379)]
+    /// A port that must accept connections. The kernel accepts them for a program that hangs as well,
+    /// so say more where you can.
+    #[schemars(example = 3389)]
     pub tcp: Option<At<Port>>,
+    /// A port on which Redis answers PING, if only by asking for a password; not for python and node.
+    #[schemars(example = 6379)]
+    pub redis: Option<At<Port>>,
+    /// A port on which MongoDB answers hello, for which nobody need log in; not for python and node.
+    #[schemars(example = 27017)]
+    pub mongodb: Option<At<Port>>,
     /// A command of the image that exits 0 when the service is healthy: an absolute program and its arguments.
     #[schemars(example = ["/usr/bin/redis-cli", "ping"])]
     pub exec: Option<At<Vec<Line>>>,

@@ -3,7 +3,7 @@
 use super::at::At;
 use super::description::HealthTable;
 use super::kind_checks::absolute_program;
-use super::model::{Health, Probe, Timing};
+use super::model::{Health, Probe, Server, Timing};
 use super::quantities::Time;
 use super::service_checks::listening;
 use super::words::{Line, Name, Port};
@@ -24,6 +24,8 @@ pub(super) fn resolve(
     let said = [
         table.http.as_ref().map(|v| ("http", v.span.clone())),
         table.tcp.as_ref().map(|v| ("tcp", v.span.clone())),
+        table.redis.as_ref().map(|v| ("redis", v.span.clone())),
+        table.mongodb.as_ref().map(|v| ("mongodb", v.span.clone())),
         table.exec.as_ref().map(|v| ("exec", v.span.clone())),
         table.none.as_ref().map(|v| ("none", v.span.clone())),
     ];
@@ -31,7 +33,7 @@ pub(super) fn resolve(
     let (first, span) = said.next().ok_or_else(none_said)?;
     if let Some((second, other)) = said.next() {
         let message = format!(
-            "a health check is one of http, tcp, exec and none, but this one is `{first}` and `{second}`"
+            "a health check is one of http, tcp, redis, mongodb, exec and none, but this one is `{first}` and `{second}`"
         );
         return Err(Diagnostic::new(other, message).related(span, "the first one"));
     }
@@ -57,6 +59,10 @@ fn probe(table: &HealthTable, ports: &[At<Port>]) -> Result<Option<Probe>, Diagn
         Probe::Http { port: port.value, path: path.value.clone() }
     } else if let Some(port) = &table.tcp {
         Probe::Tcp { port: port.value }
+    } else if let Some(port) = &table.redis {
+        Probe::Server { server: Server::Redis, port: port.value }
+    } else if let Some(port) = &table.mongodb {
+        Probe::Server { server: Server::Mongodb, port: port.value }
     } else if let Some(command) = &table.exec {
         honest_command(command)?;
         Probe::Exec(command.value.clone())
@@ -127,7 +133,7 @@ fn always_succeeds(program: &str, arguments: &[&str]) -> bool {
 
 /// Refuses a probe of a port that the service does not have.
 fn probed_port(probe: &Probe, table: &HealthTable, ports: &[At<Port>]) -> Result<(), Diagnostic> {
-    let (Probe::Http { port, .. } | Probe::Tcp { port }) = probe else {
+    let (Probe::Http { port, .. } | Probe::Tcp { port } | Probe::Server { port, .. }) = probe else {
         return match &table.port {
             Some(port) => Err(Diagnostic::new(port.span.clone(), "only an http check has a port of its own")
                 .hint("take `port` away, or say { http = \"/path\" }")),
@@ -137,7 +143,7 @@ fn probed_port(probe: &Probe, table: &HealthTable, ports: &[At<Port>]) -> Result
     if ports.iter().any(|own| own.value == *port) {
         return Ok(());
     }
-    let said = table.port.as_ref().or(table.tcp.as_ref());
+    let said = [&table.port, &table.tcp, &table.redis, &table.mongodb].into_iter().find_map(Option::as_ref);
     let span = said.map(|port| port.span.clone()).unwrap_or_default();
     let ports: Vec<Port> = ports.iter().map(|port| port.value).collect();
     Err(Diagnostic::new(

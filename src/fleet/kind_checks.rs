@@ -1,7 +1,7 @@
 //! What the kind of a service asks for, and what it has no use for.
 
 use super::kind::{Kind, Native, Python};
-use super::model::Service;
+use super::model::{Health, Probe, Service};
 use super::words::Line;
 use crate::diagnostic::{Diagnostic, Span};
 
@@ -20,7 +20,28 @@ pub(super) fn of(service: &Service) -> Option<Diagnostic> {
         Kind::Native(kind) => native(service, kind),
         Kind::Bare(_) => None,
     };
-    own.or_else(|| useless(service))
+    own.or_else(|| useless(service)).or_else(|| unanswerable(service))
+}
+
+/// A question that only the static probe can ask, in an image without it.
+fn unanswerable(service: &Service) -> Option<Diagnostic> {
+    let kind = match &service.kind {
+        Kind::Python(_) => "python",
+        Kind::Node(_) => "node",
+        Kind::Java(_) | Kind::Native(_) | Kind::Bare(_) => return None,
+    };
+    let Health::Check { probe: Probe::Server { server, port }, .. } = &service.health else { return None };
+    Some(
+        Diagnostic::new(
+            service.name.span.clone(),
+            format!(
+                "`{}` is asked as a {} server, which the static probe does, and a {kind} image has none",
+                service.name.value,
+                server.word(),
+            ),
+        )
+        .hint(format!("set health to {{ tcp = {port} }}, or to an `exec` that asks more")),
+    )
 }
 
 fn python(service: &Service, python: &Python) -> Option<Diagnostic> {

@@ -200,8 +200,34 @@ pub enum Probe {
         /// The port.
         port: Port,
     },
+    /// A question in the server's own language, which a stopped one does not answer.
+    Server {
+        /// The server.
+        server: Server,
+        /// The port.
+        port: Port,
+    },
     /// A command of the image: an absolute program and its arguments.
     Exec(Vec<Line>),
+}
+
+/// A server whose language the static probe speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Server {
+    /// Redis: `PING`.
+    Redis,
+    /// `MongoDB`: `hello`.
+    Mongodb,
+}
+
+impl Server {
+    /// As descriptions and the probe call it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Redis => "redis",
+            Self::Mongodb => "mongodb",
+        }
+    }
 }
 
 /// How often a health check runs, and how long it may take.

@@ -245,8 +245,7 @@ fn is_code(source: &CopiedSource) -> bool {
 /// Whether the static probe looks after the service, because its image has no interpreter that
 /// could, or comes along for the images that stand on it.
 pub(super) fn wants_probe(service: &Service) -> bool {
-    let probed =
-        matches!(&service.health, Health::Check { probe: Probe::Http { .. } | Probe::Tcp { .. }, .. });
+    let probed = matches!(&service.health, Health::Check { probe, .. } if !matches!(probe, Probe::Exec(_)));
     match &service.kind {
         Kind::Python(_) | Kind::Node(_) => false,
         Kind::Bare(_) => true,
@@ -346,6 +345,9 @@ pub fn health_command(service: &Service) -> Vec<String> {
             argv(&[PROBE, "http", &port.to_string(), path.as_str(), &seconds.to_string()])
         }
         (Probe::Tcp { port }, _) => argv(&[PROBE, "tcp", &port.to_string(), &seconds.to_string()]),
+        (Probe::Server { server, port }, _) => {
+            argv(&[PROBE, server.word(), &port.to_string(), &seconds.to_string()])
+        }
     }
 }
 

@@ -105,7 +105,7 @@ server    = "server.js"
 dockerfile = "store/Dockerfile"
 base       = "native"
 ports      = [6379]
-health     = { tcp = 6379 }
+health     = { redis = 6379 }
 programs   = { packages = ["redis-server"], paths = ["/usr/bin/redis-server"] }
 [services.store.native]
 command = ["/usr/bin/redis-server", "--save"]

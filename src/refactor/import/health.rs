@@ -1,5 +1,7 @@
 //! What a health check looks at, whatever it is written in.
 
+use crate::fleet::model::Server;
+
 /// What a probe asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Probe {
@@ -7,6 +9,8 @@ pub(super) enum Probe {
     Http { port: Option<u16>, path: String },
     /// A connection.
     Tcp { port: Option<u16> },
+    /// What the static probe asks a server in its own language.
+    Server { server: Server, port: u16 },
     /// A program of the image.
     Exec(Vec<String>),
     /// Nothing: it always succeeds.
@@ -27,6 +31,12 @@ pub(super) fn probe(argv: &[String]) -> Probe {
         }
         [program, kind, port, ..] if program.ends_with("/healthcheck") && kind == "tcp" => {
             return Probe::Tcp { port: port.parse().ok() };
+        }
+        [program, kind, port, ..] if program.ends_with("/healthcheck") => {
+            let server = [Server::Redis, Server::Mongodb].into_iter().find(|server| server.word() == kind);
+            if let (Some(server), Ok(port)) = (server, port.parse()) {
+                return Probe::Server { server, port };
+            }
         }
         _ => {}
     }
@@ -147,6 +157,10 @@ mod tests {
             http(Some(9200), "/_cluster/health")
         );
         assert_eq!(of(&["/usr/bin/healthcheck", "tcp", "6379", "9"]), Probe::Tcp { port: Some(6379) });
+        assert_eq!(
+            of(&["/usr/bin/healthcheck", "mongodb", "27017", "9"]),
+            Probe::Server { server: Server::Mongodb, port: 27017 }
+        );
         assert_eq!(of(&["/bin/sh", "-c", "nc -z localhost 3389"]), Probe::Tcp { port: Some(3389) });
         assert_eq!(of(&["redis-cli", "ping"]), Probe::Tcp { port: Some(6379) });
         assert_eq!(

@@ -23,6 +23,19 @@ static void setting(const char *line, const char *key, char *value, size_t room)
     if (at && sscanf(at + strlen(key), ": %255s", value) == 1) value[room - 1] = 0;
 }
 
+/* Answers one message of the wire protocol, whatever it asks, with { ok: 1.0 }. */
+static void answer(int peer)
+{
+    struct timeval patience = { .tv_usec = 200000 };
+    setsockopt(peer, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    unsigned char asked[16], reply[38] = { 38, [4] = 1, [12] = 0xdd, [13] = 7, [21] = 17, [25] = 1, 'o', 'k', [35] = 0xf0, 0x3f };
+    if (recv(peer, asked, sizeof asked, MSG_WAITALL) != sizeof asked || asked[12] != 0xdd || asked[13] != 7) return;
+    memcpy(reply + 8, asked + 4, 4);
+    send(peer, reply, sizeof reply, MSG_NOSIGNAL);
+    shutdown(peer, SHUT_WR);
+    while (recv(peer, asked, sizeof asked, 0) > 0) {}
+}
+
 static void die(const char *what) { perror(what); exit(1); }
 
 int main(int count, char **word)
@@ -62,7 +75,9 @@ int main(int count, char **word)
     printf("waiting for connections on %s, %s, liblzma %s\n", port, curl_version(), lzma_version_string());
     while (!stopping) {
         int peer = accept(listener, NULL, NULL);
-        if (peer >= 0) close(peer);
+        if (peer < 0) continue;
+        answer(peer);
+        close(peer);
     }
     puts("shutting down");
     return 0;
