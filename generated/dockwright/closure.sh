@@ -1,6 +1,6 @@
 #!/bin/sh
 # Written by dockwright from services.toml; change it there, then run: dockwright gen
-# dockwright:body=sha256:c009c011026e6337
+# dockwright:body=sha256:ce92e4550db8f70e
 # Stages programs, and the shared libraries they need, for an image that has neither a shell nor a linker cache.
 #
 #     closure.sh ROOTFS RUNTIME PATH…
@@ -126,10 +126,11 @@ while IFS= read -r path; do
 done <"$work/all" >"$work/copy.named"
 sort -u "$work/copy.named" "$work/copy.libraries" >"$work/copy"
 
-# 4. A program built against a newer C library than the image's would not start.
-find "$runtime/usr/lib" -name 'lib*.so.*' -exec grep -aho 'GLIBC_[0-9][0-9.]*' {} + | sort -u >"$work/offered"
-sort -u "$work/elf" "$work/copy.libraries" | tr '\n' '\0' |
-    xargs -0r grep -aho 'GLIBC_[0-9][0-9.]*' | sort -u | comm -23 - "$work/offered" >"$work/newer"
+# 4. A program built against a newer C library than the image's would not start. An older version that the image does
+#    not name is none of its architecture, and only a word in the file.
+find "$runtime/usr/lib" -name 'lib*.so.*' -exec grep -aho 'GLIBC_[0-9][0-9.]*' {} + | sort -uV | tail -n 1 >"$work/newest"
+sort -u "$work/elf" "$work/copy.libraries" | tr '\n' '\0' | xargs -0r grep -aho 'GLIBC_[0-9][0-9.]*' |
+    sort -uV - "$work/newest" | awk 'NR == FNR { newest = $0; next } after { print } $0 == newest { after = 1 }' "$work/newest" - >"$work/newer"
 [ ! -s "$work/newer" ] || fail "the image to run on lacks $(tr '\n' ' ' <"$work/newer")of its C library: build on the same release"
 
 # 5. The copy, without setuid bits.
