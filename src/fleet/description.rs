@@ -285,7 +285,7 @@ pub struct HealthTable {
     /// A port on which Redis answers PING, if only by asking for a password; not for python and node.
     #[schemars(example = 6379)]
     pub redis: Option<At<Port>>,
-    /// A port on which MongoDB answers hello, for which nobody need log in; not for python and node.
+    /// A port on which `mongod` answers hello, for which nobody need log in; not for python and node.
     #[schemars(example = 27017)]
     pub mongodb: Option<At<Port>>,
     /// A command of the image that exits 0 when the service is healthy: an absolute program and its arguments.
