@@ -84,7 +84,7 @@ fn a_program_is_staged_and_the_c_library_is_the_images_own() {
     assert_eq!(staged.files, [fs::canonicalize(program).unwrap().to_str().unwrap()]);
 }
 
-/// On arm64 no library is older than 2.17, but its libgcc_s.so.1 names `GLIBC_2.0` all the same.
+/// On arm64 no library is older than 2.17, but its `libgcc_s.so.1` names `GLIBC_2.0` all the same.
 #[test]
 fn a_version_older_than_the_architecture_is_no_want() {
     let Some(machine) = machine() else { return };
