@@ -4,7 +4,7 @@ use toml::Table;
 
 use super::assemble::Draft;
 use super::health::{self, Probe};
-use super::stage::is_within;
+use super::paths::is_within;
 use crate::dockerfile::Health;
 use crate::fleet::quantities::Time;
 

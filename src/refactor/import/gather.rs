@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use toml::Table;
 
 use super::assemble::{Draft, PROBE, scratch};
-use super::stage::{Copied, Stage, Taken, has_extension, is_within, origin, resolve};
+use super::paths::{has_extension, is_within, origin, resolve};
+use super::stage::{Copied, Stage, Taken};
 use crate::dockerfile::Base;
 use crate::fleet::words::DebianPackage;
 

@@ -6,7 +6,7 @@ use toml::{Table, Value};
 
 use super::assemble::{Draft, unique};
 use super::gather::is_environment;
-use super::stage::is_within;
+use super::paths::is_within;
 use super::{Source, Strings};
 use crate::dockerfile::{Dockerfile, Expansion, Stages};
 use crate::fleet::words::{EnvName, LabelKey, Line};

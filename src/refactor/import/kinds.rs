@@ -4,7 +4,7 @@ use toml::Table;
 
 use super::assemble::{Draft, PROBE, scratch, unique};
 use super::gather::TOOLS;
-use super::stage::{is_within, resolve};
+use super::paths::{is_within, resolve};
 use super::start::{self, Start};
 use crate::diagnostic::Diagnostic;
 use crate::dockerfile::{Expansion, expand};

@@ -10,6 +10,7 @@
 mod assemble;
 mod bases;
 mod check;
+mod copy;
 mod entry;
 mod gather;
 mod health;
@@ -17,6 +18,9 @@ mod insert;
 mod keys;
 mod kinds;
 mod lost;
+mod paths;
+mod pip;
+mod run;
 mod shell;
 mod stage;
 mod start;

@@ -2,8 +2,8 @@
 
 use toml::{Table, Value};
 
+use super::paths::has_extension;
 use super::shell;
-use super::stage::has_extension;
 
 /// A program and its arguments, the shell around them taken away.
 #[derive(Debug, PartialEq, Eq)]

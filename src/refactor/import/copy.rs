@@ -1,0 +1,130 @@
+//! COPY and ADD: what a stage takes from the build context and from other stages.
+
+use super::paths::{clean, join, looks_like_a_file, looks_like_a_program, resolve};
+use super::stage::{Copied, Stage, Taken, Walk, known};
+use crate::dockerfile::Instruction;
+
+impl Walk<'_> {
+    pub(super) fn copy(&mut self, at: &mut Stage, instruction: &Instruction<'_>, line: usize) {
+        let Some(copy) = instruction.as_copy() else { return };
+        let escape = self.file.escape;
+        let Some(destination) = known(&copy.destination.value, escape, &at.variables) else {
+            return self
+                .note(line, format!("`{}` is not known, so this is left out", copy.destination.value));
+        };
+        if !copy.heredocs.is_empty() {
+            self.note(
+                line,
+                "a file whose content stands in the Dockerfile is left out: put it into the sources",
+            );
+        }
+        let several = copy.sources.len() > 1;
+        for word in &copy.sources {
+            let Some(source) = known(&word.value, escape, &at.variables) else {
+                self.note(line, format!("`{}` is not known, so it is left out", word.value));
+                continue;
+            };
+            if let Some(from) = copy.from {
+                let from = self.stages.copy_source(from);
+                let into = several || destination.ends_with('/');
+                let named = source.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+                // A program that is copied into a directory keeps its name; a directory gives its content.
+                let file = into && !source.ends_with('/') && looks_like_a_program(&source);
+                let to = resolve(&at.workdir, &destination);
+                let to = if file { resolve(&to, named) } else { to };
+                at.taken.push(Taken { from, source: resolve("/", &source), to, line });
+            } else if source.contains("://") || source.starts_with("git@") {
+                self.note(line, format!("`{source}` is fetched from elsewhere: put it into the sources"));
+            } else {
+                self.copy_from_context(at, &source, &destination, several, line);
+            }
+        }
+    }
+
+    fn copy_from_context(
+        &mut self,
+        at: &mut Stage,
+        source: &str,
+        destination: &str,
+        several: bool,
+        line: usize,
+    ) {
+        let inner = clean(source);
+        let from = join(self.context, &inner);
+        let to = resolve(&at.workdir, destination);
+        if inner.contains(['*', '?', '[']) {
+            let found = self.matching(&from);
+            if found.is_empty() {
+                self.note(line, format!("`{source}` matches nothing that is there, so it is left out"));
+            }
+            for path in found {
+                self.place(at, path, &to, true);
+            }
+        } else if from.is_empty() {
+            // `COPY . .`: services.toml names what it wants.
+            let all = self.tree.entries("");
+            let wanted: Vec<_> = all.into_iter().filter(|name| belongs_into_an_image(name)).collect();
+            if wanted.is_empty() {
+                self.note(
+                    line,
+                    "the whole build context is copied: name in `sources` what the service needs of it",
+                );
+            } else {
+                self.note(line, format!("the whole build context is copied; `sources` names {} of it: keep what the service needs", wanted.len()));
+            }
+            for name in wanted {
+                // Here a directory keeps its name: it is content of the one that is copied.
+                let directory = self.tree.is_directory(&name).unwrap_or(false);
+                at.copied.push(Copied { to: resolve(&to, &name), from: name, directory });
+            }
+        } else {
+            let into = several || destination.ends_with('/') || matches!(destination, "." | "./");
+            self.place(at, from, &to, into);
+        }
+    }
+
+    /// Records a path of the context; a file goes into a directory under its own name.
+    fn place(&self, at: &mut Stage, from: String, to: &str, into: bool) {
+        let directory = self.tree.is_directory(&from).unwrap_or_else(|| !looks_like_a_file(&from));
+        let name = from.rsplit('/').next().unwrap_or(&from);
+        // A directory gives its content, but what matched a pattern of several keeps apart.
+        let to = if !directory && into { resolve(to, name) } else { to.to_owned() };
+        if directory
+            && self.context.is_empty()
+            && at.copied.iter().any(|other| other.to == to && other.directory)
+        {
+            // Two directories into one: each entry by itself.
+            for entry in self.tree.entries(&from) {
+                let (from, to) = (format!("{from}/{entry}"), resolve(&to, &entry));
+                let directory = self.tree.is_directory(&from).unwrap_or(false);
+                at.copied.push(Copied { from, to, directory });
+            }
+            return;
+        }
+        let copied = Copied { from, to, directory };
+        if !at.copied.contains(&copied) {
+            at.copied.push(copied);
+        }
+    }
+
+    /// The paths of the tree that match a pattern in their last part.
+    fn matching(&self, pattern: &str) -> Vec<String> {
+        let (directory, last) = pattern.rsplit_once('/').unwrap_or(("", pattern));
+        let Ok(glob) = globset::Glob::new(last) else { return Vec::new() };
+        let glob = glob.compile_matcher();
+        let entries = self.tree.entries(directory).into_iter();
+        entries.filter(|name| glob.is_match(name)).map(|name| join(directory, &name)).collect()
+    }
+}
+
+/// What has no place in an image, although `COPY .` takes it along.
+fn belongs_into_an_image(name: &str) -> bool {
+    let refused = ["tests", "test", "docs", "node_modules", "__pycache__", "generated", "dockwright"];
+    !name.starts_with('.')
+        && !refused.contains(&name)
+        && !name.starts_with("Dockerfile")
+        && !name.ends_with(".Dockerfile")
+        && !name.starts_with("docker-compose")
+        && !name.starts_with("services.")
+        && !name.to_ascii_lowercase().ends_with(".md")
+}

@@ -1,0 +1,68 @@
+//! Paths of the build context and of stages, as text: the import asks no disk.
+
+use super::stage::Copied;
+
+/// A path without `.`, `..` and double slashes; empty for the directory itself.
+pub(super) fn clean(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+/// An absolute path from a directory and what is said in it.
+pub(super) fn resolve(directory: &str, path: &str) -> String {
+    if path.starts_with('/') {
+        return format!("/{}", clean(path));
+    }
+    format!("/{}", clean(&format!("{directory}/{path}")))
+}
+
+pub(super) fn join(directory: &str, path: &str) -> String {
+    match (directory, path) {
+        ("", path) => path.to_owned(),
+        (directory, "") => directory.to_owned(),
+        (directory, path) => format!("{directory}/{path}"),
+    }
+}
+
+/// Whether a file is of a kind that its name tells.
+pub(super) fn has_extension(path: &str, extension: &str) -> bool {
+    std::path::Path::new(path).extension().is_some_and(|end| end == extension)
+}
+
+pub(super) fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(parent, _)| parent)
+}
+
+/// Whether an absolute path is another, or lies below it.
+pub(super) fn is_within(path: &str, other: &str) -> bool {
+    path.strip_prefix(other.trim_end_matches('/'))
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+pub(super) fn looks_like_a_file(path: &str) -> bool {
+    path.rsplit('/').next().is_some_and(|name| name.trim_start_matches('.').contains('.'))
+}
+
+pub(super) fn looks_like_a_program(path: &str) -> bool {
+    ["/bin/", "/sbin/"].iter().any(|part| path.contains(part)) || looks_like_a_file(path)
+}
+
+/// The path in the sources of a file of a stage.
+pub(super) fn origin(copied: &[Copied], path: &str) -> Option<String> {
+    copied.iter().rev().find_map(|copied| {
+        if copied.to == path {
+            return Some(copied.from.clone());
+        }
+        let rest = path.strip_prefix(copied.to.trim_end_matches('/'))?.strip_prefix('/')?;
+        copied.directory.then(|| join(&copied.from, rest))
+    })
+}
