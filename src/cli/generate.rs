@@ -1,6 +1,7 @@
 //! `dockwright gen`: from the description to files that are in sync with it.
 
 use std::io::{self, Write};
+use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -59,7 +60,8 @@ pub(super) struct Gen {
 
 impl Gen {
     pub(super) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Outcome> {
-        let description = Description::load(&self.fleet.fleet)?;
+        // The program ends with this command, and the system takes memory back faster than piece by piece.
+        let description = ManuallyDrop::new(Description::load(&self.fleet.fleet)?);
         let services = description.select(&self.services, &self.phase)?;
         let full = self.services.is_empty() && self.phase.is_empty();
         let options = Options { force: self.force, missing_only: self.missing, full };
@@ -68,7 +70,7 @@ impl Gen {
         let lock = pins.lock.as_ref();
         let wanted = render::files(&description.fleet, &services, lock, full, &description.name())?;
         let found = sync::read(&root, &wanted, options).map_err(Fault::Files)?;
-        let plan = sync::plan(wanted, found, options);
+        let plan = ManuallyDrop::new(sync::plan(wanted, found, options));
 
         let mut err = anstream::AutoStream::auto(io::stderr().lock());
         let wrong_pins = pins.review(&description, &mut err)?;
