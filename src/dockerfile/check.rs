@@ -164,18 +164,15 @@ fn flags(instruction: &Instruction<'_>) -> Option<Diagnostic> {
         _ => {}
     }
     let known = instruction.keyword.flags();
-    let mut seen: Vec<&str> = Vec::new();
-    for flag in &instruction.flags {
+    for (at, flag) in instruction.flags.iter().enumerate() {
         let name = &*flag.name.value;
         let Some(&(_, kind)) = known.iter().find(|(known, _)| *known == name) else {
             return Some(unknown_flag(instruction.keyword, flag));
         };
-        if kind != FlagKind::List && seen.contains(&name) {
+        let is_before = || instruction.flags[..at].iter().any(|before| before.name.value == name);
+        if kind != FlagKind::List && is_before() {
             let message = format!("the flag `--{name}` is given twice");
             return Some(Diagnostic::new(flag.span.clone(), message));
-        }
-        if kind != FlagKind::List {
-            seen.push(name);
         }
         if let Some(problem) = flag_value(flag, kind) {
             return Some(problem);

@@ -1,5 +1,6 @@
 //! One logical line as an instruction: `line_parsers.go` of moby/buildkit, with spans.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::instruction::{Flag, Form, Instruction, Pair, Word};
@@ -8,50 +9,62 @@ use super::line::Line;
 use super::words::{self, Json};
 use crate::diagnostic::Diagnostic;
 
-/// An instruction, and what there is to say about it, which is boxed as it is rare.
-pub(super) struct Parsed<'a> {
-    pub(super) instruction: Instruction<'a>,
+/// What there is to say about an instruction, boxed as there rarely is anything.
+#[derive(Default)]
+pub(super) struct Remarks {
     /// What is wrong with its syntax.
     pub(super) problem: Option<Box<Diagnostic>>,
     /// What is right, and not what it looks like.
     pub(super) warning: Option<Box<Diagnostic>>,
 }
 
-/// The instruction in a logical line.
-pub(super) fn instruction<'a>(line: Line<'a, '_>, escape: char) -> Parsed<'a> {
-    let (mut instruction, arguments) = head(line, 0..line.joined.len());
-    let mut parser = Parser { line, escape, instruction: &mut instruction, warning: None };
+/// Reads the instruction in a logical line into one that is [`empty`].
+pub(super) fn instruction<'a>(
+    line: Line<'a, '_>,
+    escape: char,
+    instruction: &mut Instruction<'a>,
+) -> Remarks {
+    let arguments = head(line, 0..line.joined.len(), instruction);
+    let mut parser = Parser { line, escape, instruction, warning: None };
     let problem = parser.arguments(arguments).err().map(Box::new);
-    let warning = parser.warning;
-    Parsed { instruction, problem, warning }
+    Remarks { problem, warning: parser.warning }
 }
 
-/// Keyword and flags, and where the arguments are.
-fn head<'a>(line: Line<'a, '_>, range: Range<usize>) -> (Instruction<'a>, Range<usize>) {
-    let range = words::trim(line.joined, range);
-    let bytes = line.joined.as_bytes();
-    let name_end = range.clone().find(|&at| words::is_blank(bytes[at])).unwrap_or(range.end);
-    let (flags, rest) = words::flags(line.joined, name_end..range.end);
-    let keyword = Keyword::parse(&line.joined[range.start..name_end]);
-    let instruction = Instruction {
-        span: line.span(&range),
-        keyword,
-        name: line.word(range.start..name_end),
-        flags: flags.into_iter().map(|raw| flag(line, raw)).collect(),
+/// An instruction that nothing was read of. It is filled where it is going to stay: it is large, and
+/// moving it took longer than reading a short one.
+pub(super) const fn empty<'a>() -> Instruction<'a> {
+    const NO_WORD: Word<'static> = Word { span: 0..0, value: Cow::Borrowed("") };
+    Instruction {
+        span: 0..0,
+        keyword: Keyword::Unknown,
+        name: NO_WORD,
+        flags: Vec::new(),
         form: Form::Words,
         arguments: Vec::new(),
         pairs: Vec::new(),
         heredocs: Vec::new(),
         trigger: None,
         valid: true,
-    };
-    (instruction, words::trim(line.joined, rest..range.end))
+    }
+}
+
+/// Reads keyword and flags, and says where the arguments are.
+fn head<'a>(line: Line<'a, '_>, range: Range<usize>, instruction: &mut Instruction<'a>) -> Range<usize> {
+    let range = words::trim(line.joined, range);
+    let bytes = line.joined.as_bytes();
+    let name_end = range.clone().find(|&at| words::is_blank(bytes[at])).unwrap_or(range.end);
+    let (flags, rest) = words::flags(line.joined, name_end..range.end);
+    instruction.span = line.span(&range);
+    instruction.keyword = Keyword::parse(&line.joined[range.start..name_end]);
+    instruction.name = line.word(range.start..name_end);
+    instruction.flags = flags.into_iter().map(|raw| flag(line, raw)).collect();
+    words::trim(line.joined, rest..range.end)
 }
 
 fn flag<'a>(line: Line<'a, '_>, raw: words::RawFlag) -> Flag<'a> {
     let Range { start, end } = raw.range;
     let written = &line.joined[start..end];
-    let name_end = written.find('=').map_or(end, |at| start + at);
+    let name_end = words::equals(written).map_or(end, |at| start + at);
     let value = (name_end < end).then(|| name_end + 1..end);
     let unquoted = raw.unquoted.map(|text| match text.split_once('=') {
         Some((name, value)) => (name.trim_start_matches('-').to_owned(), Some(value.to_owned())),
@@ -86,7 +99,7 @@ fn options<'a>(line: Line<'a, '_>, value: &Range<usize>) -> Vec<Pair<'a>> {
 
 /// `name=value`, or a name alone.
 fn pair<'a>(line: Line<'a, '_>, range: Range<usize>) -> Pair<'a> {
-    match line.joined[range.clone()].find('=') {
+    match words::equals(&line.joined[range.clone()]) {
         Some(at) => {
             let equals = range.start + at;
             let value = Some(line.word(equals + 1..range.end));
@@ -188,7 +201,7 @@ impl<'a> Parser<'a, '_, '_> {
         if text.is_empty() {
             return Ok(());
         }
-        let end = text.find(words::is_space).map_or(range.end, |at| range.start + at);
+        let end = text.bytes().position(words::is_space).map_or(range.end, |at| range.start + at);
         let kind = self.word(range.start..end);
         self.instruction.arguments.push(kind);
         self.command(words::trim(self.line.joined, end..range.end))
@@ -201,7 +214,7 @@ impl<'a> Parser<'a, '_, '_> {
         let words = words::split_quoted(text, range.clone(), self.escape);
         let Some(first) = words.first() else { return Ok(()) };
         let keyword = self.instruction.keyword;
-        if !text[first.clone()].contains('=') {
+        if words::equals(&text[first.clone()]).is_none() {
             let bytes = text.as_bytes();
             let name_end = range.clone().find(|&at| words::is_blank(bytes[at])).unwrap_or(range.end);
             if name_end == range.end {
@@ -233,7 +246,8 @@ impl<'a> Parser<'a, '_, '_> {
         if range.is_empty() {
             return Ok(());
         }
-        let (mut inner, arguments) = head(self.line, range);
+        let mut inner = empty();
+        let arguments = head(self.line, range, &mut inner);
         // BuildKit refuses what would nest here, so one level is all there is.
         let mut result = Ok(());
         if inner.keyword != Keyword::Onbuild {

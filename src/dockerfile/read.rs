@@ -9,10 +9,10 @@ use std::ops::Range;
 
 use super::check;
 use super::heredoc::{self, Operator};
-use super::instruction::{Directive, Dockerfile, Heredoc, Instruction};
+use super::instruction::{Directive, Dockerfile, Form, Heredoc};
 use super::keyword::Keyword;
 use super::line::{Line, Piece};
-use super::parse::{self, Parsed};
+use super::parse::{self, Remarks};
 use crate::diagnostic::{Diagnostic, Span};
 
 impl<'a> Dockerfile<'a> {
@@ -100,7 +100,7 @@ impl<'a> Reader<'a> {
             return None;
         }
         let start = self.at;
-        let mut end = rest.iter().position(|&byte| byte == b'\n').unwrap_or(rest.len());
+        let mut end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
         self.at += (end + 1).min(rest.len());
         while end > 0 && rest[end - 1] == b'\r' {
             end -= 1;
@@ -180,45 +180,49 @@ impl<'a> Reader<'a> {
             }
             continued = self.add(line);
         }
-        let mut parsed = self.parse();
+        self.file.instructions.push(parse::empty());
+        let mut remarks = self.parse();
         if let Some(swallowed) = swallowed {
-            let is_wrong = parsed.problem.is_some();
-            self.report_swallowed(&parsed.instruction, &swallowed, is_wrong);
+            let is_wrong = remarks.problem.is_some();
+            self.report_swallowed(&swallowed, is_wrong);
             let again = self.at - swallowed.line;
             if is_wrong && again <= self.second_look {
                 self.second_look -= again;
                 self.at = swallowed.line;
                 self.pieces.truncate(swallowed.pieces);
                 self.joined.truncate(swallowed.joined);
-                parsed = self.parse();
+                self.file.instructions.pop();
+                self.file.instructions.push(parse::empty());
+                remarks = self.parse();
             }
         } else if let Some(blank) = blank {
             let message = "a blank line inside an instruction";
             let hint = "remove it, or the backslash above it: BuildKit is going to refuse it";
             self.file.warnings.push(Diagnostic::new(blank, message).hint(hint));
         }
-        let Parsed { mut instruction, problem, warning } = parsed;
-        self.file.warnings.extend(warning.map(|warning| *warning));
-        self.heredocs(&mut instruction);
-        instruction.valid = problem.is_none();
-        self.report(problem);
-        self.file.instructions.push(instruction);
+        self.file.warnings.extend(remarks.warning.map(|warning| *warning));
+        self.heredocs();
+        self.report(remarks.problem);
     }
 
     fn line(&self) -> Line<'a, '_> {
         Line { source: self.file.text, joined: &self.joined, pieces: &self.pieces }
     }
 
-    fn parse(&self) -> Parsed<'a> {
-        let mut parsed = parse::instruction(self.line(), self.file.escape);
-        parsed.problem = parsed
-            .problem
-            .or_else(|| check::instruction(&parsed.instruction, self.file.escape).map(Box::new));
-        parsed
+    /// Reads the logical line into the last instruction.
+    fn parse(&mut self) -> Remarks {
+        let line = Line { source: self.file.text, joined: &self.joined, pieces: &self.pieces };
+        let escape = self.file.escape;
+        let Some(instruction) = self.file.instructions.last_mut() else { return Remarks::default() };
+        let mut remarks = parse::instruction(line, escape, instruction);
+        remarks.problem = remarks.problem.or_else(|| check::instruction(instruction, escape).map(Box::new));
+        instruction.valid = remarks.problem.is_none();
+        remarks
     }
 
-    fn report_swallowed(&mut self, instruction: &Instruction<'a>, swallowed: &Swallowed, wrong: bool) {
+    fn report_swallowed(&mut self, swallowed: &Swallowed, wrong: bool) {
         let text = self.file.text;
+        let keyword = self.file.instructions.last().map_or(Keyword::Unknown, |last| last.keyword);
         let before = Line {
             source: text,
             joined: &self.joined[..swallowed.joined],
@@ -228,7 +232,7 @@ impl<'a> Reader<'a> {
         // The backslash is the first one behind the last byte that was kept.
         let backslash = text[end..].find(self.file.escape).map_or(end, |at| end + at);
         let word = text[swallowed.line..].split([' ', '\t']).next().unwrap_or_default();
-        let message = format!("a continued line takes `{word}` into {}", instruction.keyword);
+        let message = format!("a continued line takes `{word}` into {keyword}");
         let diagnostic = Diagnostic::new(backslash..backslash + 1, message)
             .hint(format!("remove the `{}` at the end of the line", self.file.escape))
             .related(swallowed.line..swallowed.line + word.len(), "this is no instruction of its own");
@@ -253,20 +257,22 @@ impl<'a> Reader<'a> {
         self.stray = stray;
     }
 
-    /// Reads the here-documents of an instruction that may have some.
-    fn heredocs(&mut self, instruction: &mut Instruction<'a>) {
-        let inner = instruction.trigger.as_deref().unwrap_or(instruction);
-        let takes = matches!(inner.keyword, Keyword::Run | Keyword::Copy | Keyword::Add)
-            && inner.form != super::Form::Exec;
+    /// Reads the here-documents of the last instruction, if it is one that may have some.
+    fn heredocs(&mut self) {
+        let takes = self.file.instructions.last().is_some_and(|instruction| {
+            let inner = instruction.trigger.as_deref().unwrap_or(instruction);
+            matches!(inner.keyword, Keyword::Run | Keyword::Copy | Keyword::Add) && inner.form != Form::Exec
+        });
         if !takes {
             return;
         }
         for operator in heredoc::operators(&self.joined) {
             let span = self.line().span(&operator.range);
-            if let Some(heredoc) = self.heredoc(operator, span) {
-                instruction.span.end = self.file.text[..self.at].trim_end_matches(['\r', '\n']).len();
+            let Some(heredoc) = self.heredoc(operator, span) else { continue };
+            let end = self.file.text[..self.at].trim_end_matches(['\r', '\n']).len();
+            if let Some(instruction) = self.file.instructions.last_mut() {
                 // The name ends the instruction, even if it is followed by empty lines.
-                instruction.span.end = instruction.span.end.max(heredoc.body.end);
+                instruction.span.end = end.max(heredoc.body.end);
                 instruction.heredocs.push(heredoc);
             }
         }

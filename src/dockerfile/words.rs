@@ -11,8 +11,8 @@ pub(super) fn is_blank(byte: u8) -> bool {
 }
 
 /// White space where moby/buildkit looks at bytes: none beyond ASCII.
-pub(super) fn is_space(c: char) -> bool {
-    c == '\n' || u8::try_from(c).is_ok_and(is_blank)
+pub(super) fn is_space(byte: u8) -> bool {
+    byte == b'\n' || is_blank(byte)
 }
 
 /// The range inside `range` without white space around it.
@@ -20,6 +20,11 @@ pub(super) fn trim(text: &str, range: Range<usize>) -> Range<usize> {
     let part = &text[range.clone()];
     let start = range.start + (part.len() - part.trim_start().len());
     start..start + part.trim().len()
+}
+
+/// Where the first equals sign is. Names are short: looking at one byte after the other is fastest.
+pub(super) fn equals(text: &str) -> Option<usize> {
+    text.bytes().position(|byte| byte == b'=')
 }
 
 /// A flag as it is written, and as it reads without quotes and escapes where that differs.
@@ -36,8 +41,8 @@ pub(super) fn flags(text: &str, range: Range<usize>) -> (Vec<RawFlag>, usize) {
     let mut flags = Vec::new();
     let mut at = range.start;
     loop {
-        let rest = &text[at..range.end];
-        at += rest.len() - rest.trim_start_matches(is_space).len();
+        let rest = &text.as_bytes()[at..range.end];
+        at += rest.iter().position(|&byte| !is_space(byte)).unwrap_or(rest.len());
         if !text[at..range.end].starts_with("--") {
             return (flags, at);
         }
@@ -53,12 +58,10 @@ pub(super) fn flags(text: &str, range: Range<usize>) -> (Vec<RawFlag>, usize) {
 
 fn flag_end(text: &str, range: Range<usize>) -> (usize, Option<String>) {
     let word = &text[range.clone()];
-    let plain = word.find(|c: char| is_space(c) || matches!(c, '\'' | '"' | '\\'));
+    let plain = word.bytes().position(|byte| is_space(byte) || matches!(byte, b'\'' | b'"' | b'\\'));
     match plain {
         None => return (range.end, None),
-        Some(end) if !matches!(word.as_bytes()[end], b'\'' | b'"' | b'\\') => {
-            return (range.start + end, None);
-        }
+        Some(end) if is_space(word.as_bytes()[end]) => return (range.start + end, None),
         Some(_) => {}
     }
     let mut unquoted = String::new();
@@ -66,7 +69,7 @@ fn flag_end(text: &str, range: Range<usize>) -> (usize, Option<String>) {
     let mut chars = word.char_indices();
     while let Some((at, c)) = chars.next() {
         match quote {
-            None if is_space(c) => return (range.start + at, Some(unquoted)),
+            None if u8::try_from(c).is_ok_and(is_space) => return (range.start + at, Some(unquoted)),
             None if c == '\'' || c == '"' => quote = Some(c),
             Some(open) if c == open => quote = None,
             _ if c == '\\' => unquoted.extend(chars.next().map(|(_, escaped)| escaped)),
