@@ -24,6 +24,15 @@ pub(crate) fn map<T: Send, R: Send>(items: Vec<T>, f: impl Fn(T) -> R + Send + S
     items.into_par_iter().with_min_len(LEAST).map(f).collect()
 }
 
+/// Like [`map`], with something that is made by `start` for a share of the items and kept between them.
+pub(crate) fn map_with<T: Send, S, R: Send>(
+    items: Vec<T>,
+    start: impl Fn() -> S + Send + Sync,
+    f: impl Fn(&S, T) -> R + Send + Sync,
+) -> Vec<R> {
+    items.into_par_iter().with_min_len(LEAST).map_init(start, |kept, item| f(kept, item)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     #[test]

@@ -2,13 +2,12 @@
 
 use std::fs;
 use std::io;
-use std::num::NonZero;
 use std::path::{Path, PathBuf};
-use std::thread;
 
 use ignore::{WalkBuilder, WalkState};
 
 use super::SyncError;
+use crate::parallel;
 
 /// A file larger than this is not read: no Dockerfile is a hundredth of it.
 const LIMIT: u64 = 16 << 20;
@@ -48,7 +47,7 @@ pub fn read_all(
     }
     found.sort();
     found.dedup();
-    read_in_parallel(&found)
+    read_in_parallel(found)
 }
 
 /// A path with every link followed.
@@ -101,20 +100,8 @@ fn wanted(entry: &ignore::DirEntry, is_wanted: &impl Fn(&str) -> bool) -> Option
     kind.is_file().then(|| Ok(entry.path().to_owned()))
 }
 
-fn read_in_parallel(paths: &[PathBuf]) -> Result<Vec<TextFile>, Vec<SyncError>> {
-    let workers = thread::available_parallelism().map_or(1, NonZero::get);
-    let share = paths.len().div_ceil(workers).max(64);
-    let results: Vec<Result<TextFile, SyncError>> = thread::scope(|scope| {
-        let parts = paths
-            .chunks(share)
-            .map(|part| scope.spawn(|| part.iter().map(|path| read(path)).collect::<Vec<_>>()));
-        let parts: Vec<_> = parts.collect();
-        // A worker that panics has found a bug; it is not hidden.
-        let join = |part: thread::ScopedJoinHandle<'_, Vec<_>>| {
-            part.join().unwrap_or_else(|cause| std::panic::resume_unwind(cause))
-        };
-        parts.into_iter().flat_map(join).collect()
-    });
+fn read_in_parallel(paths: Vec<PathBuf>) -> Result<Vec<TextFile>, Vec<SyncError>> {
+    let results = parallel::map(paths, |path| read(&path));
     let (files, errors): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
     if errors.is_empty() {
         Ok(files.into_iter().filter_map(Result::ok).collect())

@@ -18,14 +18,13 @@ mod shift;
 mod word;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::num::NonZero;
-use std::thread;
 
 use crate::bases::{Change, EndOfLife};
 use crate::diagnostic::Diagnostic;
 use crate::dockerfile::{Edit, EditError, apply};
 use crate::fleet::Fleet;
 use crate::image::ImageReference;
+use crate::parallel;
 use handwritten::Outcome;
 use moves::Mover;
 
@@ -220,25 +219,12 @@ pub fn plan(description: Option<Description<'_>>, files: &[SourceFile], rule: &R
             }
         }
     }
-    let workers = thread::available_parallelism().map_or(1, NonZero::get);
-    // A thread costs more than a few files do.
-    let share = files.len().div_ceil(workers).max(64);
-    thread::scope(|scope| {
-        let parts = files.chunks(share).map(|part| {
-            scope.spawn(move || {
-                let own = Mover::new(rule);
-                part.iter().map(|file| outcome(file, &own)).collect::<Vec<_>>()
-            })
-        });
-        let parts: Vec<_> = parts.collect();
-        for (part, files) in parts.into_iter().zip(files.chunks(share)) {
-            // A worker that panics has found a bug; it is not hidden.
-            let outcomes = part.join().unwrap_or_else(|cause| std::panic::resume_unwind(cause));
-            for (outcome, file) in outcomes.into_iter().zip(files) {
-                plan.take(&mut moved, &file.path, outcome);
-            }
-        }
-    });
+    // What is found out about an image is kept for the files that follow.
+    let outcomes =
+        parallel::map_with(files.iter().collect(), || Mover::new(rule), |mover, file| outcome(file, mover));
+    for (outcome, file) in outcomes.into_iter().zip(files) {
+        plan.take(&mut moved, &file.path, outcome);
+    }
     plan.moves = moved.into_values().collect();
     plan
 }
