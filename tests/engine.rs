@@ -21,6 +21,8 @@ mod fleet;
 mod layers;
 #[path = "engine/libraries.rs"]
 mod libraries;
+#[path = "engine/moved.rs"]
+mod moved;
 #[path = "engine/process.rs"]
 mod process;
 #[path = "engine/running.rs"]

@@ -63,6 +63,20 @@ impl Bake<'_> {
     }
 }
 
+/// Generates the files of `ledger.toml`, the fleet with a Java service, below a directory; where they are.
+pub(crate) fn ledger(work: &Path) -> PathBuf {
+    let generated = work.join("ledger");
+    let dockwright = Command::new(env!("CARGO_BIN_EXE_dockwright"))
+        .args(["gen", "--fleet"])
+        .arg(repository("tests/engine/ledger.toml"))
+        .arg("--out")
+        .arg(&generated)
+        .output()
+        .expect("dockwright starts");
+    assert!(dockwright.status.success(), "{}", String::from_utf8_lossy(&dockwright.stderr));
+    generated
+}
+
 /// Makes the images that programs are taken from, where they are not there.
 pub(crate) fn upstream_images() -> Result<(), String> {
     run(&mut Command::new(repository("tests/engine/images/load"))).map(drop)

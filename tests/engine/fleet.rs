@@ -1,8 +1,10 @@
 //! Every image builds, starts healthy as 65532, and has nothing in it that it does not need.
 
 use std::fs;
+use std::path::Path;
 
 use dockwright::fleet::{self, Fleet};
+use tempfile::TempDir;
 
 use crate::build::{self, Bake};
 use crate::content::Content;
@@ -12,26 +14,35 @@ use crate::running::{self, Project};
 use crate::table::Table;
 use crate::{libraries, process};
 
-/// The fleet of this repository.
-pub(crate) fn lucid() -> Fleet {
-    let text = fs::read_to_string(build::repository("services.toml")).expect("services.toml is there");
-    fleet::load(&text).expect("services.toml has no mistake")
+/// A fleet that is described in this repository.
+pub(crate) fn described(file: &str) -> Fleet {
+    let text = fs::read_to_string(build::repository(file)).expect("the description is there");
+    fleet::load(&text).expect("the description has no mistake")
 }
 
 #[test]
 fn every_service_builds_starts_and_stops_as_it_should() {
     let Some(_engine) = engine() else { return };
-    let fleet = lucid();
-    let mut table = Table::new(&fleet);
-
     build::upstream_images().expect("the images that programs come from are there");
+    prove(&described("services.toml"), &build::repository("generated"));
+}
+
+#[test]
+fn a_java_service_builds_starts_and_stops_as_it_should() {
+    let Some(_engine) = engine() else { return };
+    let work = TempDir::new().expect("a directory");
+    prove(&described("tests/engine/ledger.toml"), &build::ledger(work.path()));
+}
+
+/// Builds a fleet from its generated files, starts all of it, and looks at every image and container.
+#[expect(clippy::print_stdout, reason = "the table is what people run it for")]
+fn prove(fleet: &Fleet, generated: &Path) {
+    let mut table = Table::new(fleet);
+    let bake = || Bake { generated: generated.to_owned(), ..Bake::default() };
     // All in one call; only where that fails, which of them it is.
-    let all = Bake::default().run(&[]).map(|_| "ok".to_owned());
+    let all = bake().run(&[]).map(|_| "ok".to_owned());
     table.check("builds", 1, |service| {
-        Some(
-            all.clone()
-                .or_else(|_| Bake::default().run(&[service.name.as_str()]).map(|_| "alone".to_owned())),
-        )
+        Some(all.clone().or_else(|_| bake().run(&[service.name.as_str()]).map(|_| "alone".to_owned())))
     });
 
     table.checks_together(&["files", "ELF", "packages"], 2, |service| {
@@ -45,7 +56,7 @@ fn every_service_builds_starts_and_stops_as_it_should() {
         }
     });
 
-    let project = Project::up(&fleet).expect("the project is accepted");
+    let project = Project::up(fleet, generated).expect("the project is accepted");
     table.check("healthy", 1, |service| Some(running::healthy(service, &project)));
     table.check("hardened", 4, |service| Some(running::hardened(service)));
     table.check("runs as", 4, |service| Some(running::process(service)?.and_then(process::identity)));

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::build::{Bake, repository, upstream_images};
+use crate::build::{Bake, ledger, repository, upstream_images};
 use crate::docker::{engine, ensure, run};
 
 /// A service of each kind, and a change of its source.
@@ -117,20 +117,6 @@ fn steps(log: &str) -> Vec<(&str, bool)> {
         }
     }
     names.into_iter().map(|(number, name)| (name, cached.contains(&number))).collect()
-}
-
-/// The generated files of the Java fleet.
-fn ledger(work: &Path) -> PathBuf {
-    let generated = work.join("ledger");
-    let dockwright = Command::new(env!("CARGO_BIN_EXE_dockwright"))
-        .args(["gen", "--fleet"])
-        .arg(repository("tests/engine/ledger.toml"))
-        .arg("--out")
-        .arg(&generated)
-        .output()
-        .expect("dockwright starts");
-    assert!(dockwright.status.success(), "{}", String::from_utf8_lossy(&dockwright.stderr));
-    generated
 }
 
 #[test]

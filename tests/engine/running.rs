@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -12,7 +13,6 @@ use dockwright::fleet::{Fleet, Service};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::build::repository;
 use crate::docker::{PROJECT, REGISTRY, docker, ensure, exit_code, inspect, run};
 use crate::table::Finding;
 
@@ -23,6 +23,8 @@ pub(crate) fn image(service: &Service) -> String {
 
 /// The Compose project; it goes away with this value.
 pub(crate) struct Project {
+    /// Where its compose.yaml is
+    generated: PathBuf,
     secrets: TempDir,
     /// What became of `docker compose up --wait`
     pub(crate) came_up: Result<(), String>,
@@ -32,7 +34,7 @@ pub(crate) struct Project {
 
 impl Project {
     /// Starts all services at once, and creates the base images' containers.
-    pub(crate) fn up(fleet: &Fleet) -> Result<Self, String> {
+    pub(crate) fn up(fleet: &Fleet, generated: &Path) -> Result<Self, String> {
         let secrets = TempDir::new().map_err(|e| e.to_string())?;
         let names = fleet.services.iter().flat_map(|service| &service.secrets);
         // The engine shows them to user 65532 as they are on this machine.
@@ -42,7 +44,8 @@ impl Project {
             fs::write(&file, "secret").map_err(|e| e.to_string())?;
             fs::set_permissions(&file, Permissions::from_mode(0o644)).map_err(|e| e.to_string())?;
         }
-        let mut project = Self { secrets, came_up: Ok(()), seconds_to_healthy: BTreeMap::new() };
+        let generated = generated.to_owned();
+        let mut project = Self { generated, secrets, came_up: Ok(()), seconds_to_healthy: BTreeMap::new() };
         project.compose(&["config", "--quiet"])?;
         project.compose(&["down", "--volumes", "--remove-orphans", "--timeout=1"])?;
 
@@ -62,6 +65,9 @@ impl Project {
         project.seconds_to_healthy = seconds_to_healthy(&fs::read_to_string(log).map_err(|e| e.to_string())?);
 
         let bases: Vec<_> = fleet.services.iter().filter(|service| service.image_only).collect();
+        if bases.is_empty() {
+            return Ok(project);
+        }
         let mut create = vec!["--profile=base-images", "create", "--pull=never"];
         create.extend(bases.iter().map(|service| service.name.as_str()));
         project.compose(&create)?;
@@ -72,7 +78,7 @@ impl Project {
         run(Command::new("docker")
             .args(["compose", "--project-name", PROJECT, "--file=compose.yaml"])
             .args(words)
-            .current_dir(repository("generated"))
+            .current_dir(&self.generated)
             .env("REGISTRY", REGISTRY)
             .env("SECRETS", self.secrets.path()))
     }
