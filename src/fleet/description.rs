@@ -197,7 +197,7 @@ pub struct ServiceTable {
     /// Whether the image is a base for other images: Compose does not start it with the fleet.
     #[schemars(example = true)]
     pub image_only: bool,
-    /// The directory /tmp, which every service may write to.
+    /// The directory /tmp, as a tmpfs that the service may write to; without it /tmp is read-only too.
     #[schemars(example = serde_json::json!({ "size": "200M" }))]
     pub tmp: Option<Tmp>,
     /// The memory that the service may use.

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use crate::docker::{REGISTRY, docker, engine, run};
 
 /// Python 3.11 of Debian 12 in every place where a Dockerfile names it.
-const DOCKERFILE: &str = r#"# syntax=docker/dockerfile:1
+const DOCKERFILE: &str = r#"# one service of many
 FROM debian:bookworm-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends \
     libssl3 \
