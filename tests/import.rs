@@ -4,5 +4,7 @@
 mod golden;
 #[path = "import/program.rs"]
 mod program;
+#[path = "import/properties.rs"]
+mod properties;
 #[path = "import/round_trip.rs"]
 mod round_trip;

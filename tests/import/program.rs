@@ -178,3 +178,15 @@ fn wrong_input_is_told_and_nothing_changes() {
     tree.write("services.toml", DESCRIPTION.replace("[fleet]", "[feet]"));
     assert_eq!(tree.run(&["import", "one/Dockerfile"]).code, Some(2));
 }
+
+#[test]
+fn a_requirements_file_whose_path_cannot_be_said_is_left_out() {
+    let tree = Tree::new(Some(DESCRIPTION));
+    let run = "COPY more /app/more\nRUN pip install -r \"/app/more/all of it.txt\"\nENTRYPOINT";
+    tree.write("one/Dockerfile", ONE.replace("ENTRYPOINT", run));
+    let ran = tree.run(&["import", "--write", "one/Dockerfile"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let note = "services.toml cannot say the path `more/all of it.txt`, so it is left out";
+    assert!(ran.err.contains(note), "{}", ran.err);
+    assert!(!tree.description().contains("all of it"));
+}

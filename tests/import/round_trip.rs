@@ -8,7 +8,7 @@ use dockwright::refactor::import::{Source, Surroundings, Tree, import, insert, t
 use dockwright::sync::CommentStyle;
 use dockwright::{fleet, lock, render, sync};
 
-struct Nothing;
+pub(crate) struct Nothing;
 
 impl Tree for Nothing {
     fn is_directory(&self, _: &str) -> Option<bool> {

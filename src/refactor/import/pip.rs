@@ -2,6 +2,7 @@
 
 use super::paths::{has_extension, origin, resolve};
 use super::stage::{Copied, Stage, Walk};
+use crate::path::RelativePath;
 
 impl Walk<'_> {
     pub(super) fn pip(
@@ -69,6 +70,9 @@ impl Walk<'_> {
 
     fn requirement(&mut self, at: &mut Stage, path: &str, workdir: &str, here: &[Copied], line: usize) {
         match origin(here, &resolve(workdir, path)) {
+            Some(from) if from.parse::<RelativePath>().is_err() => {
+                self.note(line, format!("services.toml cannot say the path `{from}`, so it is left out"));
+            }
             Some(from) => {
                 if !at.requirements.contains(&from) {
                     at.requirements.push(from);
