@@ -9,3 +9,5 @@ mod pins;
 mod real;
 #[path = "registry/server.rs"]
 mod server;
+#[path = "registry/tls.rs"]
+mod tls;

@@ -13,7 +13,7 @@ use crate::diagnostic::nearest;
 use crate::dockerfile::Dockerfile;
 use crate::image::ImageReference;
 use crate::lock::Lock;
-use crate::registry::{Client, Credentials, Patience, RegistryError, Resolved};
+use crate::registry::{Client, Credentials, Patience, RegistryError, Resolved, Roots};
 use crate::sync::{self, Options, State, pins};
 use crate::{render, report};
 
@@ -206,7 +206,9 @@ fn resolve(images: &[ImageReference]) -> Result<Vec<Resolved>, Fault> {
 /// A client that knows what Docker knows.
 pub(super) fn client() -> Result<Client, Fault> {
     let failed = |error: RegistryError| Fault::Registry(vec![error]);
-    Ok(Client::new(Credentials::from_environment().map_err(failed)?, Patience::default()))
+    let roots = Roots::from_environment().map_err(failed)?;
+    let credentials = Credentials::from_environment().map_err(failed)?;
+    Ok(Client::trusting(roots, credentials, Patience::default()))
 }
 
 /// What became of the pins: a line for each that changed, and a summary.

@@ -107,6 +107,14 @@ pub enum RegistryError {
         /// What is wrong with it.
         cause: String,
     },
+    /// The file with the root certificates cannot be used.
+    #[error("SSL_CERT_FILE {} cannot be used: {cause}", .path.display())]
+    Roots {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        cause: String,
+    },
     /// A credential helper failed.
     #[error("the credential helper {program} failed for {registry}: {cause}")]
     Helper {
@@ -133,6 +141,10 @@ impl RegistryError {
             Self::TooManyRequests { registry, .. } => Some(format!(
                 "try again later; logging in with `docker login {registry}` may raise the limit"
             )),
+            Self::Unreachable { cause, .. } if cause.contains("certificate") => Some(
+                "if its certificate is your own, name a PEM file with its root in SSL_CERT_FILE".to_owned(),
+            ),
+            Self::Roots { .. } => Some("it is to be a PEM file with root certificates".to_owned()),
             Self::DigestMismatch { .. } => Some(
                 "the content was changed on its way, or the registry is broken: trust none of it".to_owned(),
             ),

@@ -6,6 +6,7 @@ use ureq::http::HeaderMap;
 use ureq::{Agent, Proxy};
 
 use super::error::RegistryError;
+use super::roots::Roots;
 
 /// No honest manifest, configuration or token is larger (the OCI distribution specification asks
 /// registries to take manifests of up to 4 MiB).
@@ -71,12 +72,14 @@ pub(super) struct Answer {
 }
 
 impl Http {
-    pub(super) fn new(patience: Patience) -> Self {
+    pub(super) fn new(roots: Roots, patience: Patience) -> Self {
+        let tls = roots.tls();
         let agent = |https_only: bool, proxy: Option<Proxy>| -> Agent {
             Agent::config_builder()
                 .http_status_as_error(false)
                 .https_only(https_only)
                 .proxy(proxy)
+                .tls_config(tls.clone())
                 .timeout_global(Some(patience.timeout))
                 .user_agent(concat!("dockwright/", env!("CARGO_PKG_VERSION")))
                 .build()
@@ -206,7 +209,7 @@ mod tests {
 
     #[test]
     fn plain_http_to_anyone_else_is_refused() {
-        let http = Http::new(Patience { retries: 0, ..Patience::default() });
+        let http = Http::new(Roots::bundled(), Patience { retries: 0, ..Patience::default() });
         let request =
             Request { method: Method::Get, url: "http://192.0.2.1/v2/", accept: "*/*", authorization: None };
         assert!(http.send("192.0.2.1", request).is_err_and(|e| e.to_string().contains("https")));

@@ -11,6 +11,7 @@ mod credentials;
 mod error;
 mod http;
 mod manifest;
+mod roots;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -20,6 +21,7 @@ pub use credentials::Credentials;
 pub use error::RegistryError;
 pub use http::Patience;
 pub use manifest::PlatformManifest;
+pub use roots::Roots;
 
 use crate::image::ImageReference;
 use auth::Challenge;
@@ -101,9 +103,14 @@ impl<'a> Location<'a> {
 }
 
 impl Client {
-    /// A client with those credentials.
+    /// A client with those credentials, and the bundled root certificates.
     pub fn new(credentials: Credentials, patience: Patience) -> Self {
-        Self { http: Http::new(patience), credentials, accepted: Mutex::default() }
+        Self::trusting(Roots::bundled(), credentials, patience)
+    }
+
+    /// A client with those root certificates and credentials.
+    pub fn trusting(roots: Roots, credentials: Credentials, patience: Patience) -> Self {
+        Self { http: Http::new(roots, patience), credentials, accepted: Mutex::default() }
     }
 
     /// The digest that a tag stands for now: one small request, which Docker Hub does not count.

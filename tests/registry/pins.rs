@@ -6,25 +6,25 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use super::real::Registry;
+use super::real::{Registry, USER};
 use super::server::{Server, digest, index, respond};
 
 /// A directory with a fleet whose images lie in a registry.
-struct Fleet {
+pub(crate) struct Fleet {
     directory: TempDir,
     host: String,
 }
 
 /// What a run came to, with `HOST` for the registry, whose port differs from run to run.
 #[derive(Debug)]
-struct Ran {
-    code: Option<i32>,
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
     out: String,
-    err: String,
+    pub(crate) err: String,
 }
 
 impl Fleet {
-    fn new(host: &str) -> Self {
+    pub(crate) fn new(host: &str) -> Self {
         let text = format!(
             r#"[fleet]
 name     = "shop"
@@ -75,10 +75,15 @@ health     = {{ none = "a base" }}
     }
 
     fn run(&self, arguments: &[&str]) -> Ran {
+        self.run_with(arguments, &[])
+    }
+
+    pub(crate) fn run_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Ran {
         let output = Command::new(env!("CARGO_BIN_EXE_dockwright"))
             .args(arguments)
             .current_dir(self.directory.path())
             .env("DOCKER_CONFIG", self.directory.path().join("no-docker"))
+            .envs(environment.iter().copied())
             .output()
             .unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace(&self.host, "HOST");
@@ -337,4 +342,59 @@ fn the_status_is_what_the_registry_has() {
     let ran = gone.run(&["status", "--registry"]);
     assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""));
     assert!(Path::new(&gone.path("services.toml")).exists());
+}
+
+#[test]
+fn the_password_of_docker_login_opens_a_registry() {
+    let Some(registry) = Registry::start(true) else { return };
+    for (repository, tag) in [("redis", "7.2"), ("base", "nonroot")] {
+        registry.push_index(repository, tag, &["amd64", "arm64"], "2026-11-01T00:00:00Z");
+    }
+    let fleet = Fleet::new(&registry.host);
+    let lock = |user| {
+        let config = registry.docker_config(user);
+        fleet.run_with(&["lock", "--update"], &[("DOCKER_CONFIG", &config.to_string_lossy())])
+    };
+    for (user, said) in [
+        (
+            None,
+            "error: HOST refuses to show redis without a password\nhint: if it is private, run `docker login HOST`",
+        ),
+        (
+            Some("ada:wrong"),
+            "error: HOST refuses to show redis with the stored password\nhint: run `docker login HOST` again",
+        ),
+    ] {
+        let ran = lock(user);
+        assert_eq!(ran.code, Some(2));
+        assert!(ran.err.contains(said), "{}", ran.err);
+        assert!(!fleet.path("services.lock").exists());
+    }
+    let ran = lock(Some(USER));
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(fleet.read("services.lock").contains("digest = \"sha256:"));
+}
+
+#[test]
+fn the_bot_of_the_readme_finds_every_pin() {
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let (_, rest) = readme.split_once("\n```json\n").unwrap();
+    let (configuration, _) = rest.split_once("```").unwrap();
+    let configuration: serde_json::Value = serde_json::from_str(configuration).unwrap();
+    let pattern = configuration["customManagers"][0]["matchStrings"][0].as_str().unwrap();
+    let pattern = regex::Regex::new(pattern).unwrap();
+
+    let server = honest();
+    let fleet = Fleet::new(&server.host());
+    assert_eq!(fleet.run(&["lock", "--update"]).code, Some(0));
+    let lock = fleet.read("services.lock");
+    let found: Vec<_> = pattern
+        .captures_iter(&lock)
+        .map(|found| (found["depName"].replace(&fleet.host, "HOST"), found["currentValue"].to_owned()))
+        .collect();
+    assert_eq!(
+        found,
+        [("HOST/base".to_owned(), "nonroot".to_owned()), ("HOST/redis".to_owned(), "7.2".to_owned())]
+    );
+    assert_eq!(lock.matches("sha256:").count(), found.len(), "{lock}");
 }

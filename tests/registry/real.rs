@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use super::server::digest;
 
 /// The user that the registry with a password knows.
-const USER: &str = "ada:s3cret";
+pub(crate) const USER: &str = "ada:s3cret";
 /// The same as a line of htpasswd (bcrypt).
 const HTPASSWD: &str = "ada:$2a$05$abcdefghijklmnopqrstuuLK7U1u6pVRmL7L1BBM2aS35PSZnDXlK\n";
 
@@ -39,11 +39,24 @@ impl Drop for Registry {
 impl Registry {
     /// Starts a registry; `None`, with a word about it, if none is installed.
     pub(crate) fn start(password: bool) -> Option<Self> {
+        Self::start_as(password, None)
+    }
+
+    /// The same with HTTPS, with `server.pem` and `server.key` of a directory.
+    pub(crate) fn start_with_tls(keys: &Path) -> Option<Self> {
+        Self::start_as(false, Some(keys))
+    }
+
+    fn start_as(password: bool, keys: Option<&Path>) -> Option<Self> {
         let directory = tempfile::tempdir().unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let (root, host) = (directory.path(), format!("127.0.0.1:{port}"));
+        let tls = keys.map_or_else(String::new, |keys| {
+            let [certificate, key] = ["server.pem", "server.key"].map(|name| keys.join(name));
+            format!(", tls: {{certificate: {}, key: {}}}", certificate.display(), key.display())
+        });
         let mut config = format!(
-            "version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {}}}}}\nhttp: {{addr: \"{host}\"}}\n",
+            "version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {}}}}}\nhttp: {{addr: \"{host}\"{tls}}}\n",
             root.join("data").display()
         );
         if password {
@@ -79,11 +92,17 @@ impl Registry {
 
     /// A client that knows this user, `name:password`.
     fn client(&self, user: Option<&str>) -> Client {
+        let file = self.docker_config(user).join("config.json");
+        let patience = Patience { retries: 0, ..Patience::default() };
+        Client::new(Credentials::from_file(&file).unwrap(), patience)
+    }
+
+    /// A directory with a configuration of Docker that knows this user.
+    pub(crate) fn docker_config(&self, user: Option<&str>) -> PathBuf {
         let auth = user.map(|user| STANDARD.encode(user)).unwrap_or_default();
         let file = self.directory.path().join("config.json");
         std::fs::write(&file, format!(r#"{{"auths": {{"{}": {{"auth": "{auth}"}}}}}}"#, self.host)).unwrap();
-        let patience = Patience { retries: 0, ..Patience::default() };
-        Client::new(Credentials::from_file(Path::new(&file)).unwrap(), patience)
+        self.directory.path().to_owned()
     }
 
     fn authorization(&self) -> String {
