@@ -11,6 +11,8 @@ use crate::date::Date;
 use crate::image::ImageReference;
 
 const TITLE: Style = Style::new().effects(Effects::BOLD);
+/// The width of a line that lists names.
+const WIDTH: usize = 100;
 const PAST: Style = AnsiColor::Red.on_default();
 
 /// An image in use, and by whom.
@@ -114,12 +116,28 @@ pub fn usage_text(out: &mut dyn Write, usage: &[Usage], today: Date) -> io::Resu
         }
         for (what, names) in [("services", &used.services), ("files", &used.files)] {
             if !names.is_empty() {
-                let names: Vec<&str> = names.iter().map(String::as_str).collect();
-                writeln!(out, "  {what}: {}", names.join(", "))?;
+                let count = if names.len() > 1 { format!("{} {what}", names.len()) } else { what.to_owned() };
+                writeln!(out, "{}", listed(&format!("  {count}:"), names))?;
             }
         }
     }
     Ok(())
+}
+
+/// Names behind a word, in lines that fit a screen.
+fn listed(word: &str, names: &BTreeSet<String>) -> String {
+    let mut text = word.to_owned();
+    let mut column = text.len();
+    for (at, name) in names.iter().enumerate() {
+        let comma = if at + 1 < names.len() { "," } else { "" };
+        if at > 0 && column + name.len() + 2 > WIDTH {
+            text.push_str("\n   ");
+            column = 3;
+        }
+        column += name.chars().count() + comma.len() + 1;
+        text.extend([" ", name, comma]);
+    }
+    text
 }
 
 /// Each image in use, for programs.
