@@ -20,7 +20,8 @@ Examples:
   dockwright bases --used           what the services and Dockerfiles here stand on
   dockwright bases --eol            in CI: exit 1 if any of that is past its end of life
 
-Exit codes: 0; 1 with --eol, if a base in use is past its end of life; 2 wrong usage or a wrong description")]
+Exit codes: 0; 1 with --eol, if a base in use is past its end of life; 2 wrong usage or a wrong
+description")]
 pub(super) struct Bases {
     /// Only what services and Dockerfiles here stand on, and which do
     #[arg(long)]

@@ -26,9 +26,9 @@ use crate::{image, render};
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(after_help = "\
-Builds what `gen` wrote, all at once and in the order in which images need each other. Without --push
-the images go to the engine, for its own platform; with --push they go to the registry, for all
-platforms of the fleet, with a second tag that tells the time.
+Builds what `gen` wrote, all at once and in the order in which images need each other. Without
+--push the images go to the engine, for its own platform; with --push they go to the registry, for
+all platforms of the fleet, with a second tag that tells the time.
 
 With --keep-going, a failure ends its service and those that stand on it; the others are asked for
 again, and go on from the build cache.

@@ -17,15 +17,17 @@ use crate::{report, sync};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  dockwright import auth/Dockerfile                    print the entry; what it loses goes to standard error
-  dockwright import --write sessions/Dockerfile.*      put the entries into services.toml
+  dockwright import auth/Dockerfile                  the entry; what it loses, to standard error
+  dockwright import --write sessions/Dockerfile.*    put the entries into services.toml
   dockwright import --context sessions sessions/Dockerfile
 
-An entry keeps what services.toml can say. What it cannot, and what was a defect, is listed with file, line
-and reason. With --write, what several files share becomes a group. Then `dockwright gen --diff SERVICE`
-shows the old file against the new one, and `dockwright gen --force SERVICE` takes over.
+An entry keeps what services.toml can say. What it cannot, and what was a defect, is listed with
+file, line and reason. With --write, what several files share becomes a group. Then
+`dockwright gen --diff SERVICE` shows the old file against the new one, and
+`dockwright gen --force SERVICE` takes over.
 
-Exit codes: 0; 2 a file that is no Dockerfile, a name that is taken, or a wrong description: nothing is written")]
+Exit codes: 0; 2 a file that is no Dockerfile, a name that is taken, or a wrong description: then
+nothing is written")]
 pub(super) struct ImportCommand {
     /// The Dockerfiles
     #[arg(value_name = "DOCKERFILE", required = true)]

@@ -30,11 +30,11 @@ Examples:
   dockwright lock --update redis:7.2        only this image; the others keep their pins
   dockwright lock --adopt                   take over digests that a bot wrote into generated files
 
-services.lock lies beside services.toml. Run `dockwright gen` afterwards: its FROM lines name the digests.
-Passwords are those of `docker login`.
+services.lock lies beside services.toml. Run `dockwright gen` afterwards: its FROM lines name the
+digests. Passwords are those of `docker login`.
 
-Exit codes: 0; 1 something in an edited file cannot be adopted; 2 wrong usage, a wrong description, a
-registry that refuses, or an image that lacks a platform of the fleet: then nothing is written"
+Exit codes: 0; 1 something in an edited file cannot be adopted; 2 wrong usage, a wrong description,
+a registry that refuses, or an image that lacks a platform of the fleet: then nothing is written"
 )]
 pub(super) struct LockCommand {
     /// Images as `[bases]` names them, with or without the tag, or names of bases; without one, all

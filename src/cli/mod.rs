@@ -179,3 +179,19 @@ fn report_error(error: &anyhow::Error) {
 fn is_coloured_terminal() -> bool {
     io::stdout().is_terminal() && anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    /// clap breaks a longer line once more, and leaves a word alone on a line of its own.
+    #[test]
+    fn no_line_of_help_is_broken_twice() {
+        for command in super::Cli::command().get_subcommands() {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            for line in help.lines() {
+                assert!(line.len() <= 100, "{}: {line}", command.get_name());
+            }
+        }
+    }
+}

@@ -26,14 +26,15 @@ distribution. Without a PATH the description moves; with PATHs, the Dockerfiles,
 files there, and the description if it is among them.
 
 Examples:
-  dockwright rebase --eol --dry-run                         what is past its end of life, and the way out
-  dockwright rebase debian12 debian13                       the whole fleet
-  dockwright rebase debian12 debian13 docker/ --diff        Dockerfiles in a directory
+  dockwright rebase --eol --dry-run                      what is past its end of life, and to where
+  dockwright rebase debian12 debian13                    the whole fleet
+  dockwright rebase debian12 debian13 docker/ --diff     Dockerfiles in a directory
   dockwright rebase 'gcr.io/distroless/*-debian12*' debian13 .
   dockwright rebase python:3.11-slim python:3.13-slim-trixie api/Dockerfile
 
-Exit codes: 0 moved, or nothing to move with --eol; 1 something would change (--dry-run) or a file was
-left as it is; 2 wrong usage, nothing matches, or a file that cannot be read or written: nothing changed"
+Exit codes: 0 moved, or nothing to move with --eol; 1 something would change (--dry-run) or a file
+was left as it is; 2 wrong usage, nothing matches, or a file that cannot be read or written: nothing
+changed"
 )]
 pub(super) struct Rebase {
     /// FROM and TO, then files and directories
