@@ -120,7 +120,7 @@ fn steps(log: &str) -> Vec<(&str, bool)> {
 }
 
 #[test]
-fn an_unchanged_service_is_built_to_the_same_digest_without_a_cache() {
+fn an_unchanged_service_is_built_to_the_same_digest_twice_without_a_cache() {
     let Some(_engine) = engine() else { return };
     upstream_images().expect("the images that programs come from are there");
     let work = TempDir::new().expect("a directory");
@@ -128,9 +128,10 @@ fn an_unchanged_service_is_built_to_the_same_digest_without_a_cache() {
     let mut failures = Vec::new();
     for (generated, cases) in [(repository("generated"), CASES.as_slice()), (ledger, &[JAVA])] {
         let [first, second] = ["first", "second"].map(|name| work.path().join(name));
-        let tree = repository("tests/lucid");
-        let built = archives(&generated, &tree, cases, &first, &[])
-            .and_then(|_| archives(&generated, &tree, cases, &second, &["--no-cache"]));
+        // Both without a cache: what an old one holds was installed when Debian had older packages.
+        let built = [&first, &second].into_iter().try_for_each(|into| {
+            archives(&generated, &repository("tests/lucid"), cases, into, &["--no-cache"]).map(drop)
+        });
         for case in cases {
             let result =
                 built.clone().and_then(|_| same(&first.join(case.service), &second.join(case.service)));
