@@ -1,15 +1,15 @@
 # Written by dockwright from services.toml; change it there, then run: dockwright gen
-# dockwright:body=sha256:1e94edc5e9ca7602
+# dockwright:body=sha256:d0b89b5904372235
 
 # Builds the images of the fleet, all of them or by name or phase, in the order in which they need
 # each other. Run it in this directory:
 #
-#     TREE=/path/to/the/sources docker buildx bake -f docker-bake.hcl
-#     docker buildx bake -f docker-bake.hcl phase-2 --print
+#     docker buildx bake -f docker-bake.hcl
+#     TREE=/path/to/the/sources docker buildx bake -f docker-bake.hcl storage
 
 # The build context: the root of the repository
 variable "TREE" {
-  default = "."
+  default = ".."
 }
 
 variable "REGISTRY" {

@@ -18,6 +18,11 @@ use serde::{Deserialize, Serialize};
 #[serde(try_from = "String", into = "String")]
 pub struct RelativePath(String);
 
+/// A directory, seen from another: `generated` below it, or `.` for the same one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct DirectoryPath(String);
+
 /// A path inside an image: `/app/logs`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -99,6 +104,24 @@ impl RelativePath {
     }
 }
 
+impl DirectoryPath {
+    /// The path as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The way back from it: `..` for each part.
+    pub fn back(&self) -> String {
+        if self.0 == "." { ".".to_owned() } else { vec![".."; self.0.split('/').count()].join("/") }
+    }
+
+    /// What a path that starts where this one does is called from inside the directory; `None` if it
+    /// lies elsewhere.
+    pub fn inside<'p>(&self, path: &'p str) -> Option<&'p str> {
+        if self.0 == "." { Some(path) } else { path.strip_prefix(&self.0)?.strip_prefix('/') }
+    }
+}
+
 impl AbsolutePath {
     /// The path as it was written.
     pub fn as_str(&self) -> &str {
@@ -153,6 +176,17 @@ impl FromStr for RelativePath {
         }
         check_parts(text, text)?;
         Ok(Self(text.to_owned()))
+    }
+}
+
+impl FromStr for DirectoryPath {
+    type Err = PathError;
+
+    fn from_str(text: &str) -> Result<Self, PathError> {
+        if text == "." {
+            return Ok(Self(text.to_owned()));
+        }
+        text.parse().map(|path: RelativePath| Self(path.0))
     }
 }
 
@@ -245,6 +279,7 @@ macro_rules! text_path {
 }
 
 text_path!(RelativePath, "relative-path", "A path below a directory, with `/` between its parts.");
+text_path!(DirectoryPath, "directory-path", "A directory below another, or `.` for the same one.");
 text_path!(AbsolutePath, "absolute-path", "A path inside the image, starting with `/`.");
 
 #[cfg(test)]
@@ -252,6 +287,19 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_directory_is_below_another_or_the_same() {
+        let directory = |text: &str| text.parse::<DirectoryPath>();
+        assert_eq!(directory(".").unwrap().back(), ".");
+        assert_eq!(directory(".").unwrap().inside("web/Dockerfile"), Some("web/Dockerfile"));
+        assert_eq!(directory("build/docker").unwrap().back(), "../..");
+        assert_eq!(directory("build").unwrap().inside("build/web/Dockerfile"), Some("web/Dockerfile"));
+        assert_eq!(directory("build").unwrap().inside("builds/Dockerfile"), None);
+        for text in ["", "./", "./a", "..", "/a", "a/"] {
+            assert!(directory(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn a_relative_path_stays_below_its_directory() {

@@ -1,12 +1,12 @@
 # Builds the images of the fleet, all of them or by name or phase, in the order in which they need
 # each other. Run it in this directory:
 #
-#     TREE=/path/to/the/sources docker buildx bake -f docker-bake.hcl
-#     docker buildx bake -f docker-bake.hcl phase-2 --print
+#     docker buildx bake -f docker-bake.hcl
+#     TREE=/path/to/the/sources docker buildx bake -f docker-bake.hcl {{ page.a_name() }}
 
 # The build context: the root of the repository
 variable "TREE" {
-  default = "."
+  default = "{{ page.tree() }}"
 }
 
 variable "REGISTRY" {

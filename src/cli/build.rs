@@ -234,7 +234,8 @@ fn out_of_sync(
         used.extend(new);
     }
     let pins = LockFile::load(description)?;
-    let wanted = render::files(fleet, &used, pins.lock.as_ref(), true, &description.name())?;
+    let mut wanted = render::files(fleet, &used, pins.lock.as_ref(), true, &description.name())?;
+    wanted.retain(|file| file.path.as_str() != render::COMPOSE);
     let found = sync::read(directory, &wanted, Options::default()).map_err(Fault::Files)?;
     let plan = sync::plan(wanted, found, Options::default());
     let different: BTreeSet<_> = plan.differences().map(|file| file.path.as_str()).collect();

@@ -61,7 +61,7 @@ pub(super) struct Gen {
 impl Gen {
     pub(super) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Outcome> {
         // The program ends with this command, and the system takes memory back faster than piece by piece.
-        let description = ManuallyDrop::new(Description::load(&self.fleet.fleet)?);
+        let description = ManuallyDrop::new(self.description(out)?);
         let services = description.select(&self.services, &self.phase)?;
         let full = self.services.is_empty() && self.phase.is_empty();
         let options = Options { force: self.force, missing_only: self.missing, full };
@@ -93,6 +93,16 @@ impl Gen {
         }
         let left = plan.differences().any(changes::is_left);
         Ok(if left { Outcome::Differences } else { Outcome::Clean })
+    }
+
+    /// The description; what is wrong with it is annotated as what differs is.
+    fn description(&self, out: &mut dyn Write) -> anyhow::Result<Description> {
+        let loaded = Description::load(&self.fleet.fleet);
+        if let (Err(Fault::Description { path, text, mistakes }), Format::Github) = (&loaded, self.format) {
+            changes::github_mistakes(out, path, text, mistakes)?;
+            out.flush()?;
+        }
+        Ok(loaded?)
     }
 
     fn show(&self, out: &mut dyn Write, plan: &Plan, root: &std::path::Path) -> anyhow::Result<Outcome> {

@@ -10,6 +10,7 @@ use clap::Args;
 use super::source::{Description, Fault, read};
 use super::{FleetFile, Outcome, Today};
 use crate::fleet;
+use crate::path::DirectoryPath;
 use crate::refactor::import::{Addition, Import, Note, Source, Surroundings, Tree, import, insert, text};
 use crate::{report, sync};
 
@@ -59,12 +60,12 @@ impl ImportCommand {
             Some(directory) => below(root, directory)?,
             None => String::new(),
         };
-        let output = description.as_ref().map(|description| description.fleet.output.to_string());
+        let output = description.as_ref().map(|description| &description.fleet.output);
         let mut imports: Vec<Import> = Vec::new();
         let mut from: BTreeMap<String, &Path> = BTreeMap::new();
         let mut err = anstream::AutoStream::auto(io::stderr().lock());
         for file in &self.files {
-            let one = Self::read(file, root, &context, output.as_deref(), &around, &sources)?;
+            let one = Self::read(file, root, &context, output, &around, &sources)?;
             check_name(&one.name, file, &from, description.as_ref())?;
             from.insert(one.name.clone(), file);
             imports.push(one);
@@ -83,7 +84,9 @@ impl ImportCommand {
         }
         if self.write {
             sync::replace(path, old.as_ref().map(String::as_bytes), &new).map_err(Fault::Files)?;
-            written(out, path, &imports, &addition)?;
+            let elsewhere =
+                output.is_some_and(|output| output.as_str() != ".") && !self.all_below(root, output);
+            written(out, path, &imports, &addition, elsewhere.then_some(root))?;
         } else {
             let whole = if old.is_some() { insert("", &addition) } else { new };
             out.write_all(whole.as_bytes())?;
@@ -91,17 +94,26 @@ impl ImportCommand {
         Ok(Outcome::Clean)
     }
 
+    /// Whether every file lies in the output directory.
+    fn all_below(&self, root: &Path, output: Option<&DirectoryPath>) -> bool {
+        let inside = |file: &PathBuf| {
+            let path = below(root, file).ok()?;
+            output?.inside(&path).map(drop)
+        };
+        self.files.iter().all(|file| inside(file).is_some())
+    }
+
     fn read(
         file: &Path,
         root: &Path,
         context: &str,
-        output: Option<&str>,
+        output: Option<&DirectoryPath>,
         around: &Surroundings,
         sources: &Directory,
     ) -> Result<Import, Fault> {
         let text = read_dockerfile(file)?;
         let path = below(root, file)?;
-        let generated = output.and_then(|output| path.strip_prefix(output)?.strip_prefix('/'));
+        let generated = output.and_then(|output| output.inside(&path));
         let dockerfile = generated.unwrap_or(&path);
         let source = Source { path: &path, dockerfile, context, text: &text };
         import(source, around, sources).map_err(|mistakes| Fault::Description {
@@ -189,10 +201,18 @@ fn new_description(root: &Path) -> String {
         "" => "fleet",
         name => name,
     };
-    format!("[fleet]\nname  = \"{name}\"\nimage = \"{name}/{{name}}\"\n")
+    format!("[fleet]\nname   = \"{name}\"\nimage  = \"{name}/{{name}}\"\noutput = \".\"\n")
 }
 
-fn written(out: &mut dyn Write, path: &Path, imports: &[Import], addition: &Addition) -> io::Result<()> {
+/// What was added. `elsewhere` is the directory to name to `gen`, if it is not the output directory in
+/// which the old files lie.
+fn written(
+    out: &mut dyn Write,
+    path: &Path,
+    imports: &[Import],
+    addition: &Addition,
+    elsewhere: Option<&Path>,
+) -> io::Result<()> {
     for import in imports {
         writeln!(out, "added     [services.{}]", import.name)?;
     }
@@ -207,6 +227,9 @@ fn written(out: &mut dyn Write, path: &Path, imports: &[Import], addition: &Addi
     for import in imports {
         names.push(' ');
         names.push_str(&import.name);
+    }
+    if let Some(directory) = elsewhere {
+        names.extend([" --out ", &directory.to_string_lossy()]);
     }
     report::hint_line(out, &format!("`dockwright gen --diff{names}` shows the old files against the new"))
 }

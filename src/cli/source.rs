@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use globset::Glob;
 
-use crate::diagnostic::{Diagnostic, cause, nearest, remedy};
-use crate::fleet::{self, Fleet, Service};
+use crate::diagnostic::{Diagnostic, cause, remedy};
+use crate::fleet::{self, Fleet, Names, Service};
 use crate::registry::RegistryError;
 use crate::report;
 use crate::sync::SyncError;
@@ -136,10 +136,9 @@ impl Description {
             return Ok(());
         }
         let names = self.fleet.services.iter().map(|service| service.name.as_str());
-        let hint = nearest(selector, names).map(|near| format!("did you mean `{near}`?"));
         Err(Fault::plain(
             format!("no service is called `{selector}`"),
-            hint.or_else(|| Some("`dockwright status` lists them".to_owned())),
+            Some(Names::new("service", names).hint(selector)),
         ))
     }
 }

@@ -6,6 +6,7 @@
 use serde_json::Value as Schema;
 use toml::de::{DeTable, DeValue};
 
+use super::schema::toml_value;
 use super::tree::Value;
 use super::words::check_format;
 use crate::diagnostic::{Diagnostic, Span, nearest};
@@ -36,9 +37,11 @@ impl<'s> Walk<'s> {
             } else if let Some(choices) = schema["anyOf"].as_array() {
                 let fitting =
                     choices.iter().map(|choice| self.resolve(choice, value)).find(|c| type_fits(c, value));
-                match fitting {
-                    Some(choice) => schema = choice,
-                    None => return schema,
+                let mut possible = choices.iter().filter(|choice| choice["type"] != "null");
+                schema = match (fitting, possible.next(), possible.next()) {
+                    (Some(choice), ..) => choice,
+                    (None, Some(only), None) => only,
+                    _ => return schema,
                 }
             } else {
                 return schema;
@@ -76,7 +79,8 @@ impl<'s> Walk<'s> {
             if let Some(format) = schema["propertyNames"]["format"].as_str()
                 && let Err(message) = check_format(format, name)
             {
-                self.found.push(Diagnostic::new(key.span(), message));
+                let mistake = Diagnostic::new(key.span(), message);
+                self.found.push(with_hint(mistake, other_name(format, name)));
             }
             match properties.and_then(|known| known.get(name)) {
                 Some(property) => {
@@ -115,7 +119,7 @@ impl<'s> Walk<'s> {
         } else if let Some(format) = schema["format"].as_str()
             && let Err(message) = check_format(format, text)
         {
-            self.found.push(Diagnostic::new(span, message));
+            self.found.push(with_hint(Diagnostic::new(span, message), self.key.clone()));
         }
     }
 
@@ -143,18 +147,27 @@ impl<'s> Walk<'s> {
         }
     }
 
-    /// What a key means: the first sentence of its documentation.
+    /// What a key means: the first sentence of its documentation, and an example if it has one.
     fn explanation(&self, key: &str, schema: &Schema) -> Option<String> {
         let own = schema["description"].as_str();
         let meaning =
             own.or_else(|| self.root.pointer(schema["$ref"].as_str()?.get(1..)?)?["description"].as_str());
         let meaning = meaning?.replace('\n', " ");
         let first = meaning.split_once(". ").map_or(meaning.as_str(), |(first, _)| first);
-        Some(format!("`{key}`: {}", first.trim_end_matches('.')))
+        let example = schema["examples"].as_array().and_then(|examples| examples.first());
+        let example = example.map(|it| format!(", such as {key} = {}", toml_value(it))).unwrap_or_default();
+        Some(format!("`{key}`: {}{example}", first.trim_end_matches('.')))
     }
 }
 
 const EVERY_KEY: &str = "`dockwright reference --format markdown` lists every key";
+
+/// What a name that is none may be instead.
+fn other_name(format: &str, name: &str) -> Option<String> {
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    let other: String = name.chars().map(plain).collect();
+    (format == "name" && check_format(format, &other).is_ok()).then(|| format!("call it `{other}`"))
+}
 
 fn with_hint(mistake: Diagnostic, hint: Option<String>) -> Diagnostic {
     Diagnostic { hint, ..mistake }

@@ -15,7 +15,7 @@ use super::words::{
 };
 use crate::bases::CatalogueEntry;
 use crate::image::ImageReference;
-use crate::path::{AbsolutePath, RelativePath};
+use crate::path::{AbsolutePath, DirectoryPath, RelativePath};
 
 /// The tables beside the services: what holds for the whole fleet.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -69,10 +69,15 @@ pub struct FleetTable {
     /// The base whose build image makes what all images share: the static probe, and empty directories.
     #[schemars(example = &"native")]
     pub probe_base: Option<At<Name>>,
-    /// The directory that generated files go to, relative to services.toml.
+    /// The directory that generated files go to, relative to services.toml: `.` for its own, where
+    /// each Dockerfile then lies among the sources.
     #[serde(default = "generated")]
     #[schemars(example = &"generated")]
-    pub output: RelativePath,
+    pub output: DirectoryPath,
+    /// Whether `gen` writes compose.yaml; `false` where the output directory has one of your own.
+    #[serde(default = "yes")]
+    #[schemars(example = true)]
+    pub compose: bool,
     /// The days after which `gen --check` calls a pin of services.lock old.
     #[serde(default = "a_quarter")]
     pub lock_age: u32,
@@ -106,8 +111,12 @@ fn a_quarter() -> u32 {
     90
 }
 
-fn generated() -> RelativePath {
+fn generated() -> DirectoryPath {
     "generated".parse().expect("a path")
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// A base: the image to build on and the image to run on. They are named together because the

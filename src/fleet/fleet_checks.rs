@@ -96,10 +96,16 @@ fn host_ports(fleet: &Fleet) -> Vec<Diagnostic> {
 fn networks(fleet: &Fleet) -> Vec<Diagnostic> {
     let known = Names::new("network", fleet.networks.keys().map(Name::as_str));
     let joined = fleet.services.iter().flat_map(|service| &service.networks);
-    joined
+    let unknown = joined
         .filter(|network| !fleet.networks.contains_key(&network.value))
-        .map(|network| known.unknown(network.as_str(), network.span.clone()))
-        .collect()
+        .map(|network| known.unknown(network.as_str(), network.span.clone()));
+    // Where the fleet has no networks, all services are on the one that Compose makes.
+    let alone = fleet.services.iter().filter(|s| !fleet.networks.is_empty() && s.networks.is_empty());
+    let unreachable = alone.filter(|service| !service.publish.is_empty()).map(|service| {
+        let message = format!("`{}` publishes a port, but is on no network", service.name.value);
+        Diagnostic::new(service.name.span.clone(), message).hint("set `networks`")
+    });
+    unknown.chain(unreachable).collect()
 }
 
 fn dependencies(fleet: &Fleet, broken: &HashSet<&str>) -> Vec<Diagnostic> {

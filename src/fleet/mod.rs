@@ -6,6 +6,7 @@
 //! mistake it finds, each with its place, and performs no input or output.
 
 mod at;
+mod base_checks;
 mod conform;
 pub mod description;
 mod fleet_checks;
@@ -23,7 +24,8 @@ pub mod words;
 
 pub use at::At;
 pub use model::{Fleet, Service};
-pub use schema::schema;
+pub(crate) use names::Names;
+pub use schema::{schema, toml_value};
 
 use crate::bases::Catalogue;
 use crate::diagnostic::{Diagnostic, Span};

@@ -10,7 +10,7 @@ use super::quantities::{Cpus, Memory, Time};
 use super::words::{EnvName, LabelKey, Line, Name, Platform, Port, Publish, Registry, UrlPath, User};
 use crate::bases::{Catalogue, Interpreter};
 use crate::image::ImageReference;
-use crate::path::{AbsolutePath, RelativePath};
+use crate::path::{AbsolutePath, DirectoryPath, RelativePath};
 
 /// A fleet of services.
 #[derive(Debug)]
@@ -30,7 +30,9 @@ pub struct Fleet {
     /// The base whose build image makes what all images share.
     pub probe_base: Option<Name>,
     /// The directory that generated files go to.
-    pub output: RelativePath,
+    pub output: DirectoryPath,
+    /// Whether compose.yaml is one of the files.
+    pub compose: bool,
     /// The days after which a pin of services.lock is called old.
     pub lock_age: u32,
     /// The names of the phases, phase 1 first.

@@ -12,7 +12,7 @@ const PATIENCE: usize = 50;
 const LISTED: usize = 8;
 
 /// The known names of bases, groups, networks or services.
-pub(super) struct Names<'a> {
+pub(crate) struct Names<'a> {
     what: &'static str,
     known: Vec<&'a str>,
     patience: Cell<usize>,
@@ -20,7 +20,7 @@ pub(super) struct Names<'a> {
 
 impl<'a> Names<'a> {
     /// The known names of `what`.
-    pub(super) fn new(what: &'static str, known: impl Iterator<Item = &'a str>) -> Self {
+    pub(crate) fn new(what: &'static str, known: impl Iterator<Item = &'a str>) -> Self {
         let mut known: Vec<_> = known.collect();
         known.sort_unstable();
         Self { what, known, patience: Cell::new(PATIENCE) }
@@ -32,17 +32,31 @@ impl<'a> Names<'a> {
         let mistake = Diagnostic::new(span, format!("there is no {what} `{name}`"));
         let Some(patience) = self.patience.get().checked_sub(1) else { return mistake };
         self.patience.set(patience);
+        mistake.hint(self.hint(name))
+    }
+
+    /// What may be meant by a name that is none of them.
+    pub(crate) fn hint(&self, name: &str) -> String {
         if let Some(near) = nearest(name, self.known.iter().copied()) {
-            return mistake.hint(format!("did you mean `{near}`?"));
+            return format!("did you mean `{near}`?");
         }
         match self.known.as_slice() {
-            [] => mistake.hint(format!("describe it in [{what}s.{name}]")),
-            known if known.len() <= LISTED => mistake.hint(format!("known: {}", known.join(", "))),
-            known => mistake.hint(format!(
-                "known: {} and {} more",
-                known[..LISTED].join(", "),
-                known.len() - LISTED
-            )),
+            [] if self.what == "base" => format!(
+                "describe it: [bases.{name}] build = \"debian:trixie-slim\", run = \"{}\"",
+                usual_run_image(name)
+            ),
+            [] => format!("describe it in [{}s.{name}]", self.what),
+            known if known.len() <= LISTED => format!("known: {}", known.join(", ")),
+            known => format!("known: {} and {} more", known[..LISTED].join(", "), known.len() - LISTED),
         }
+    }
+}
+
+/// The image that services on a base of such a name run on, as a rule.
+fn usual_run_image(base: &str) -> &'static str {
+    match base {
+        "python" => "gcr.io/distroless/python3-debian13:nonroot",
+        "java" => "gcr.io/distroless/java21-debian13:nonroot",
+        _ => "gcr.io/distroless/base-debian13:nonroot",
     }
 }

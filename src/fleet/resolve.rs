@@ -8,6 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::at::At;
+use super::base_checks::{self, Pair};
 use super::description::{BaseTable, FleetWide, ServiceTable, Source};
 use super::kind::Kind;
 use super::model::{Base, CopiedSource, Fleet, Service};
@@ -53,8 +54,10 @@ pub(super) fn fleet<'i>(tree: Tree<'i>, text: &'i str) -> Resolved<'i> {
         resolved.meaning.push(mistake);
         Cow::Borrowed(Catalogue::builtin())
     });
+    let pairs: BTreeMap<Name, Pair> =
+        wide.bases.iter().map(|(name, table)| (name.clone(), Pair::find(table, &catalogue))).collect();
     let bases: BTreeMap<Name, At<Base>> =
-        wide.bases.iter().map(|(name, table)| (name.clone(), base(table, &catalogue))).collect();
+        wide.bases.iter().map(|(name, table)| (name.clone(), base(table, &pairs[name]))).collect();
     let known = Known {
         bases: Names::new("base", bases.keys().map(Name::as_str)),
         groups: Names::new("group", layers.groups.keys().copied()),
@@ -80,6 +83,7 @@ pub(super) fn fleet<'i>(tree: Tree<'i>, text: &'i str) -> Resolved<'i> {
             None => drop(resolved.broken.insert(name.value)),
         }
     }
+    resolved.meaning.extend(base_checks::clashes(&bases, &pairs, &services));
     if names.is_empty() {
         let mistake = Diagnostic::new(start..start, "the fleet has no services");
         resolved.meaning.push(mistake.hint("add a [services.NAME] table"));
@@ -94,6 +98,7 @@ pub(super) fn fleet<'i>(tree: Tree<'i>, text: &'i str) -> Resolved<'i> {
         user: fleet.user,
         probe_base: fleet.probe_base.map(|name| name.value),
         output: fleet.output,
+        compose: fleet.compose,
         lock_age: fleet.lock_age,
         phases: fleet.phases,
         also_built: fleet.also_built,
@@ -162,10 +167,10 @@ fn catalogue(wide: &FleetWide) -> Result<Cow<'static, Catalogue>, Diagnostic> {
     })
 }
 
-fn base(table: &At<BaseTable>, catalogue: &Catalogue) -> At<Base> {
-    let interpreter = catalogue.find(&table.run).and_then(|run| run.interpreters.into_iter().next());
+fn base(table: &At<BaseTable>, known: &Pair) -> At<Base> {
+    let interpreter = known.run.as_ref().and_then(|run| run.interpreters.first().cloned());
     let root = |user: &str| matches!(user.split(':').next(), Some("" | "0" | "root"));
-    let build_user = catalogue.find(&table.build).map(|build| build.user).filter(|user| !root(user));
+    let build_user = known.build.as_ref().map(|build| build.user.clone()).filter(|user| !root(user));
     let base = Base { build: table.build.clone(), run: table.run.clone(), interpreter, build_user };
     At::new(base, table.span.clone())
 }

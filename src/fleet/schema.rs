@@ -55,3 +55,22 @@ pub fn schema() -> Value {
     root["definitions"] = Value::Object(definitions);
     root
 }
+
+/// A JSON value in the notation of TOML.
+pub fn toml_value(value: &Value) -> String {
+    match value {
+        Value::Array(items) => format!("[{}]", items.iter().map(toml_value).collect::<Vec<_>>().join(", ")),
+        Value::Object(map) => {
+            let items: Vec<_> =
+                map.iter().map(|(key, value)| format!("{} = {}", toml_key(key), toml_value(value))).collect();
+            format!("{{ {} }}", items.join(", "))
+        }
+        other => other.to_string(),
+    }
+}
+
+/// A key, in quotes where TOML asks for them.
+fn toml_key(key: &str) -> String {
+    let bare = key.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b));
+    if bare { key.to_owned() } else { format!("{key:?}") }
+}

@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::quantities::{Memory, Time};
 use crate::image::ImageReference;
-use crate::path::{AbsolutePath, RelativePath};
+use crate::path::{AbsolutePath, DirectoryPath, RelativePath};
 
 /// Declares the words: for each its documentation, its type, the `format` that the JSON schema
 /// names, and the rule as a function from the text to what is wrong with it.
@@ -84,6 +84,7 @@ macro_rules! words {
         pub(super) fn check_format(format: &str, text: &str) -> Result<(), String> {
             match format {
                 $($format => text.parse::<$name>().map(drop),)+
+                "directory-path" => text.parse::<DirectoryPath>().map(drop).map_err(|e| e.to_string()),
                 "relative-path" => text.parse::<RelativePath>().map(drop).map_err(|e| e.to_string()),
                 "absolute-path" => text.parse::<AbsolutePath>().map(drop).map_err(|e| e.to_string()),
                 "image-reference" => text.parse::<ImageReference>().map(drop).map_err(|e| e.to_string()),
@@ -131,6 +132,9 @@ words! {
     ImagePattern "image-pattern" |text| {
         let sample: Result<ImageReference, _> = text.replace("{name}", "name").parse();
         match sample {
+            Ok(image) if image.registry().is_some() => {
+                Err(format!("{text:?} names a registry: it goes into the key `registry` of [fleet]"))
+            }
             Ok(image) if image.tag().is_none() && image.digest().is_none() => Ok(()),
             Ok(_) => Err(format!("{text:?} holds a tag: it goes into the key `tag`")),
             Err(error) => Err(error.to_string()),

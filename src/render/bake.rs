@@ -43,6 +43,16 @@ impl<'a> BakePage<'a> {
         string(self.fleet.registry.as_str())
     }
 
+    /// Where the sources are, seen from this file: beside the description.
+    fn tree(&self) -> String {
+        self.fleet.output.back()
+    }
+
+    /// A target that there is, for the example.
+    fn a_name(&self) -> &'a str {
+        self.fleet.services.last().map_or("default", |service| service.name.as_str())
+    }
+
     fn platforms(&self) -> Vec<String> {
         self.fleet.platforms.iter().map(|platform| string(platform.as_str())).collect()
     }

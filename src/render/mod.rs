@@ -152,9 +152,16 @@ fn of_service(
     ])
 }
 
+/// Runs the fleet; building it does not need it.
+pub const COMPOSE: &str = "compose.yaml";
+
 /// The files of the whole fleet, each with its name.
-fn of_fleet(fleet: &Fleet) -> [(&'static str, Result<String, askama::Error>); 2] {
-    [("docker-bake.hcl", BakeFile::new(fleet).render()), ("compose.yaml", ComposeFile::new(fleet).render())]
+fn of_fleet(fleet: &Fleet) -> Vec<(&'static str, Result<String, askama::Error>)> {
+    let mut files = vec![("docker-bake.hcl", BakeFile::new(fleet).render())];
+    if fleet.compose {
+        files.push((COMPOSE, ComposeFile::new(fleet).render()));
+    }
+    files
 }
 
 /// A file that is not of one service alone.

@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
+use crate::fleet::toml_value;
+
 /// Every key with its type, default and an example, as Markdown.
 pub fn markdown(schema: &Value) -> String {
     let mut page = Page { schema, text: String::new(), open: Vec::new(), done: Vec::new() };
@@ -136,23 +138,4 @@ fn is_empty(value: &Value) -> bool {
 
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// A key, in quotes where TOML asks for them.
-fn toml_key(key: &str) -> String {
-    let bare = key.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b));
-    if bare { key.to_owned() } else { format!("{key:?}") }
-}
-
-/// A JSON value in the notation of TOML.
-fn toml_value(value: &Value) -> String {
-    match value {
-        Value::Array(items) => format!("[{}]", items.iter().map(toml_value).collect::<Vec<_>>().join(", ")),
-        Value::Object(map) => {
-            let items: Vec<_> =
-                map.iter().map(|(key, value)| format!("{} = {}", toml_key(key), toml_value(value))).collect();
-            format!("{{ {} }}", items.join(", "))
-        }
-        other => other.to_string(),
-    }
 }

@@ -84,6 +84,20 @@ fn entries_go_behind_the_services_of_their_phase_and_every_other_byte_stays() {
 }
 
 #[test]
+fn the_hint_shows_the_old_file_against_the_new_wherever_it_lies() {
+    for description in [Some(DESCRIPTION), None] {
+        let tree = Tree::new(description);
+        tree.write("web/Dockerfile.one", ONE);
+        let ran = tree.run(&["import", "--write", "web/Dockerfile.one"]);
+        let hint = ran.out.lines().find_map(|line| line.strip_prefix("hint: `dockwright ")).unwrap();
+        let words: Vec<_> = hint.split('`').next().unwrap().split(' ').collect();
+        let ran = tree.run(&words);
+        assert!(ran.out.contains("--- a/web/Dockerfile.one"), "{hint}: {}{}", ran.out, ran.err);
+        assert!(ran.out.contains("-ENTRYPOINT [\"python3\", \"-m\", \"one.main\"]"), "{hint}: {}", ran.out);
+    }
+}
+
+#[test]
 fn line_ends_stay_what_they_are() {
     let old = DESCRIPTION.replace('\n', "\r\n");
     let tree = Tree::new(Some(&old));
@@ -155,7 +169,15 @@ fn wrong_input_is_told_and_nothing_changes() {
     tree.write("latin/Dockerfile", b"FROM x\nLABEL a=\xe9\n");
     tree.write("script/Dockerfile", "FROM debian:13\nENTRYPOINT [\"/start.sh\"]\n");
     tree.write("basket/Dockerfile", ONE);
-    let cases: [(&[&str], &str); 9] = [
+    tree.write(
+        "compiled/Dockerfile",
+        "FROM golang:1.24-alpine AS build\nCOPY . .\nRUN go build -o /hi .\nFROM scratch\nCOPY --from=build /hi /hi\nENTRYPOINT [\"/hi\"]\n",
+    );
+    tree.write(
+        "musl/Dockerfile",
+        "FROM alpine:3.22 AS tools\nFROM gcr.io/distroless/base-debian13:nonroot\nCOPY --from=tools /usr/bin/curl /usr/bin/curl\nENTRYPOINT [\"/usr/bin/curl\", \"http://x\"]\n",
+    );
+    let cases: [(&[&str], &str); 11] = [
         (
             &["one/Dockerfile", "other/Dockerfile.one"],
             "`one/Dockerfile` and `other/Dockerfile.one` are both called `one`",
@@ -165,6 +187,8 @@ fn wrong_input_is_told_and_nothing_changes() {
         (&["binary/Dockerfile"], "binary/Dockerfile:2: this is binary data"),
         (&["latin/Dockerfile"], "latin/Dockerfile:2:9: this is not UTF-8 text"),
         (&["script/Dockerfile"], "script/Dockerfile:2:1"),
+        (&["compiled/Dockerfile"], "keep this Dockerfile by hand"),
+        (&["musl/Dockerfile"], "the programs of alpine:3.22 need musl"),
         (&["basket/Dockerfile"], "there is a service `basket` already"),
         (&["none/Dockerfile"], "cannot read `none/Dockerfile`"),
         (&["one"], "cannot read `one`"),

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use toml::Table;
 
 use super::stage::{Copied, Stage, Walk};
-use super::{Import, Lines, Note, Source, Surroundings, Tree};
+use super::{Import, Lines, NewBase, Note, Source, Surroundings, Tree};
+use crate::bases::CLibrary;
 use crate::diagnostic::Diagnostic;
 use crate::dockerfile::{Dockerfile, Expansion, ImageConfig, StageConfig, Stages};
 use crate::fleet::words::Name;
@@ -89,12 +90,32 @@ pub(super) fn assemble(
     let name = name(source.path, &draft.config);
     let (kind, kind_table) = draft.kind(from.clone())?;
     let (base, new_base) = draft.base(kind);
+    if let Some(new) = &new_base {
+        buildable(new, around).map_err(|message| {
+            Diagnostic::new(from.clone(), message)
+                .hint("keep this Dockerfile by hand; `dockwright rebase` moves its bases too")
+        })?;
+    }
     let table = draft.table(source, file, &stages, last, &base, kind, kind_table);
     let mut notes = draft.notes;
     notes.sort();
     notes.dedup();
     Ok(Import { name, table, kind, base: new_base, notes })
 }
+/// Whether the programs of a stage can be taken from there: a compiled program has no kind of its own.
+fn buildable(base: &NewBase, around: &Surroundings) -> Result<(), String> {
+    if base.build.name() == "scratch" {
+        return Err("its program is compiled by commands, for which services.toml has no kind".to_owned());
+    }
+    let is_musl =
+        |image| matches!(around.catalogue.find(image).and_then(|base| base.libc), Some(CLibrary::Musl(_)));
+    if is_musl(&base.build) && !is_musl(&base.run) {
+        let (build, run) = (&base.build, &base.run);
+        return Err(format!("the programs of {build} need musl, which the run image {run} does not have"));
+    }
+    Ok(())
+}
+
 impl Draft<'_> {
     pub(super) fn note(&mut self, line: usize, message: impl Into<String>) {
         self.notes.push(Note { line, message: message.into() });

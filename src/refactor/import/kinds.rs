@@ -154,8 +154,9 @@ impl Draft<'_> {
         if archive && self.java_main.is_none() {
             let message =
                 "the archive is built by commands; services.toml compiles sources to a class with `main`";
-            return Err(Diagnostic::new(at, message)
-                .hint("write the entry by hand: java = { main = \"…\" } and sources"));
+            return Err(Diagnostic::new(at, message).hint(
+                "keep this Dockerfile by hand, or describe its sources: java = { main = \"…\" } and sources",
+            ));
         }
         Ok(("java", start::java(argv, self.java_main.as_deref())))
     }
@@ -167,7 +168,7 @@ impl Draft<'_> {
     ) -> Result<(&'static str, Table), Diagnostic> {
         let refuse = |message: &str| {
             Diagnostic::new(at.clone(), message)
-                .hint("write the entry by hand: node = { directory, script, output, server }")
+                .hint("keep this Dockerfile by hand: the kind `node` is a built front end and one server file, without node_modules")
         };
         let mut table =
             self.node.take().ok_or_else(|| refuse("no front end is built by npm in a stage of its own"))?;

@@ -1,0 +1,131 @@
+//! Whether what is built on one image of a base can run on the other.
+//!
+//! Only what the catalogue is sure of counts: an image that it does not know fits everything.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::at::At;
+use super::description::BaseTable;
+use super::kind::Kind;
+use super::model::{Base, Service};
+use super::words::Name;
+use crate::bases::{self, CLibrary, Catalogue, PackageManager};
+use crate::diagnostic::Diagnostic;
+
+/// What the catalogue knows of the two images of a base.
+pub(super) struct Pair {
+    pub(super) build: Option<bases::Base>,
+    pub(super) run: Option<bases::Base>,
+}
+
+impl Pair {
+    pub(super) fn find(table: &BaseTable, catalogue: &Catalogue) -> Self {
+        Self { build: catalogue.find(&table.build), run: catalogue.find(&table.run) }
+    }
+}
+
+/// What services of a kind build with, and take over from there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Wants {
+    /// A virtual environment, made with the interpreter that runs it.
+    Python,
+    /// Classes; the compiler is a package of the build image.
+    Java,
+    /// Programs and the libraries they need.
+    Programs,
+    /// Nothing that depends on the run image.
+    Little,
+}
+
+impl Wants {
+    fn of(kind: &Kind) -> Self {
+        match kind {
+            Kind::Python(_) => Self::Python,
+            Kind::Java(_) => Self::Java,
+            Kind::Native(_) => Self::Programs,
+            Kind::Node(_) | Kind::Bare(_) => Self::Little,
+        }
+    }
+}
+
+/// The bases whose two images do not fit what their services are.
+pub(super) fn clashes(
+    bases: &BTreeMap<Name, At<Base>>,
+    pairs: &BTreeMap<Name, Pair>,
+    services: &[Service],
+) -> Vec<Diagnostic> {
+    let used: BTreeSet<(&Name, Wants)> =
+        services.iter().map(|service| (&service.base_name, Wants::of(&service.kind))).collect();
+    let mut found = Vec::new();
+    for (name, wants) in used {
+        let (Some(base), Some(pair)) = (bases.get(name), pairs.get(name)) else { continue };
+        found.extend(
+            clash(name, &base.value, pair, wants)
+                .map(|(message, hint)| Diagnostic::new(base.span.clone(), message).hint(hint)),
+        );
+    }
+    found
+}
+
+/// What is wrong with one base, and what to do about it.
+fn clash(name: &Name, base: &Base, pair: &Pair, wants: Wants) -> Option<(String, String)> {
+    let built_on = &base.build;
+    if built_on.name() == "scratch" {
+        let hint = "name an image with a shell, such as debian:trixie-slim";
+        return Some((
+            format!("nothing can be built on `scratch`, the build image of `{name}`"),
+            hint.to_owned(),
+        ));
+    }
+    let (build, run) = (pair.build.as_ref()?, pair.run.as_ref()?);
+    let release = run.release.as_ref().map_or("trixie", |release| release.name.as_str());
+    let hint = format!("build on debian:{release}-slim, which has what the run image has");
+    let installs = matches!(wants, Wants::Python | Wants::Java);
+    if installs && build.package_manager.is_some_and(|manager| manager != PackageManager::Apt) {
+        let message =
+            format!("the build image {built_on} of `{name}` has no apt, which packages are installed with");
+        return Some((message, hint));
+    }
+    let message = match wants {
+        Wants::Little => None,
+        Wants::Programs => libraries(build, run),
+        Wants::Java => releases(build, run),
+        Wants::Python => {
+            python(build, run).or_else(|| libraries(build, run)).or_else(|| releases(build, run))
+        }
+    }?;
+    Some((format!("the images of `{name}` do not fit: {message}"), hint))
+}
+
+/// The interpreter of the build image, if it is not where that of the run image is.
+fn python(build: &bases::Base, run: &bases::Base) -> Option<String> {
+    let (built, runs) = (build.interpreter("python")?, run.interpreter("python")?);
+    (built.path != runs.path)
+        .then(|| format!("an environment that is made with {} does not start with {}", built.path, runs.path))
+}
+
+fn libraries(build: &bases::Base, run: &bases::Base) -> Option<String> {
+    let (built, runs) = (build.libc.as_ref()?, run.libc.as_ref()?);
+    let newer = match (built, runs) {
+        (CLibrary::Glibc(built), CLibrary::Glibc(runs)) => numbers(built) > numbers(runs),
+        (CLibrary::Musl(_), CLibrary::Glibc(_)) | (CLibrary::Glibc(_), CLibrary::Musl(_)) => true,
+        _ => false,
+    };
+    newer.then(|| format!("what is built with {built} does not run with {runs}"))
+}
+
+fn releases(build: &bases::Base, run: &bases::Base) -> Option<String> {
+    let (built, runs) = (build.release.as_ref()?, run.release.as_ref()?);
+    let differ = built.distribution == runs.distribution && built.version != runs.version;
+    differ.then(|| {
+        format!(
+            "the packages are those of {} {}, and the run image is of {} {}",
+            built.distribution, built.version, runs.distribution, runs.version
+        )
+    })
+}
+
+/// The numbers of a version, for comparing: 2.41 is more than 2.9.
+fn numbers(version: &str) -> Vec<u32> {
+    version.split('.').map_while(|part| part.parse().ok()).collect()
+}
