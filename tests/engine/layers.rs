@@ -134,7 +134,7 @@ fn an_unchanged_service_is_built_to_the_same_digest_twice_without_a_cache() {
         });
         for case in cases {
             let result =
-                built.clone().and_then(|_| same(&first.join(case.service), &second.join(case.service)));
+                built.clone().and_then(|()| same(&first.join(case.service), &second.join(case.service)));
             println!("{:22} {}", case.kind, result.as_ref().map_or("FAILED", String::as_str));
             failures.extend(result.err().map(|why| format!("{}: {why}", case.kind)));
         }
