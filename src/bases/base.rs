@@ -79,7 +79,7 @@ pub enum Shell {
 pub struct EndOfLife {
     /// The last day.
     pub date: Date,
-    /// What ends: `debian 12 (bookworm)`, `python 3.9`.
+    /// What ends: `python 3.9`, or `debian 12 (bookworm), which it stands on` where only that is known.
     pub of: String,
 }
 
@@ -154,7 +154,9 @@ impl Base {
     pub(super) fn stand_on(&mut self, release: &Release) {
         self.libc.get_or_insert_with(|| release.libc.clone());
         self.merged_usr.get_or_insert(release.merged_usr);
-        self.ends(release.eol, release.to_string());
+        let is_known = self.eol.is_some() || self.entry == release.distribution;
+        let of = if is_known { release.to_string() } else { format!("{release}, which it stands on") };
+        self.ends(release.eol, of);
         self.release = Some(release.clone());
     }
 

@@ -261,12 +261,20 @@ impl Catalogue {
         if let Some(release) = release.and_then(|name| self.releases.get(&name)) {
             base.stand_on(release);
         }
-        // `3` of `3.13` floats: which minor version it is today is not in the reference.
-        let floats = |v: &&str| facts.versions.keys().any(|k| k.starts_with(&format!("{v}.")));
-        base.fill_version(key.or(version.as_deref().filter(|v| !floats(v))));
+        // Which minor version a floating one is today is not in the reference.
+        base.fill_version(key.or(version.as_deref().filter(|v| !facts.is_floating(v))));
         base.version = version;
         base.flavour = flavour;
         Some(base)
+    }
+
+    /// Whether the version that a reference names is one of those that the catalogue lists for the image:
+    /// the pattern of a tag covers versions that nobody has looked at.
+    pub fn lists_version_of(&self, image: &ImageReference) -> bool {
+        let Some(found) = self.locate(image) else { return false };
+        let facts = &found.entry.facts;
+        let is_listed = |version: &str| facts.version_key(version).is_some() || facts.is_floating(version);
+        facts.versions.is_empty() || found.holes.version.as_deref().is_none_or(is_listed)
     }
 
     /// A release by its name (`trixie`) or by distribution and number (`debian13`, `debian:13`).

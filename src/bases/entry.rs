@@ -254,6 +254,11 @@ impl CatalogueEntry {
         };
         self.versions.keys().filter(belongs).max_by_key(|key| key.len()).map(String::as_str)
     }
+
+    /// Whether a version stands for the newest of several: `3` for `3.13`.
+    pub(super) fn is_floating(&self, version: &str) -> bool {
+        self.versions.keys().any(|key| key.strip_prefix(version).is_some_and(|rest| rest.starts_with('.')))
+    }
 }
 
 fn non_empty_or(list: Vec<String>, other: &[String]) -> Vec<String> {

@@ -10,20 +10,21 @@ use super::{FleetFile, Outcome, Today};
 use crate::bases::Catalogue;
 use crate::refactor::rebase::{Language, images};
 use crate::report::bases::{self, Usage};
-use crate::sync::walk;
+use crate::sync::{header, walk};
 
 /// Show what base images are, and what stands on what.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   dockwright bases                  every image that is known
-  dockwright bases --used           what the services and Dockerfiles here stand on
+  dockwright bases --used           what the services stand on, and Dockerfiles, Compose and bake
+                                    files here
   dockwright bases --eol            in CI: exit 1 if any of that is past its end of life
 
 Exit codes: 0; 1 with --eol, if a base in use is past its end of life; 2 wrong usage or a wrong
 description")]
 pub(super) struct Bases {
-    /// Only what services and Dockerfiles here stand on, and which do
+    /// Only what services and files here stand on, and which do
     #[arg(long)]
     used: bool,
     /// Only what is in use past its end of life
@@ -48,8 +49,7 @@ enum BasesFormat {
 
 impl Bases {
     pub(super) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Outcome> {
-        let path = &self.fleet.fleet;
-        let description = if path.exists() { Some(Description::load(path)?) } else { None };
+        let description = self.fleet.load_if_any()?;
         let catalogue = description.as_ref().map_or(Catalogue::builtin(), |d| d.fleet.catalogue.as_ref());
         let today = self.today.get();
         if !self.used && !self.eol {
@@ -59,22 +59,23 @@ impl Bases {
             }
             return Ok(Outcome::Clean);
         }
-        let mut usage = usage(path, description.as_ref(), catalogue)?;
-        if self.eol {
-            usage.retain(|used| used.is_past_eol(today));
-        }
+        let all = usage(&self.fleet.fleet, description.as_ref(), catalogue)?;
+        let ended = all.iter().filter(|used| used.is_past_eol(today));
+        let shown: Vec<_> = if self.eol { ended.collect() } else { all.iter().collect() };
         match self.format {
-            BasesFormat::Text if self.eol && usage.is_empty() => {
-                writeln!(out, "Nothing is past its end of life")?;
+            BasesFormat::Text => {
+                bases::usage_text(out, &shown, today)?;
+                if self.eol {
+                    bases::judgement(out, &all, today)?;
+                }
             }
-            BasesFormat::Text => bases::usage_text(out, &usage, today)?,
-            BasesFormat::Json => bases::usage_json(out, &usage, today)?,
+            BasesFormat::Json => bases::usage_json(out, &shown, today)?,
         }
-        Ok(if self.eol && !usage.is_empty() { Outcome::Differences } else { Outcome::Clean })
+        Ok(if self.eol && !shown.is_empty() { Outcome::Differences } else { Outcome::Clean })
     }
 }
 
-/// What the services and the Dockerfiles beside the description stand on.
+/// What the services stand on, and the files beside the description that people wrote.
 fn usage(path: &Path, description: Option<&Description>, catalogue: &Catalogue) -> Result<Vec<Usage>, Fault> {
     let mut tally = bases::Tally::default();
     for service in description.iter().flat_map(|description| &description.fleet.services) {
@@ -84,12 +85,13 @@ fn usage(path: &Path, description: Option<&Description>, catalogue: &Catalogue) 
     }
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let real = walk::real(directory).map_err(|error| Fault::Files(vec![error]))?;
-    let is_dockerfile = |name: &str| Language::of(name) == Some(Language::Dockerfile);
-    let files = walk::read_all(&[directory.to_owned()], is_dockerfile).map_err(Fault::Files)?;
-    for file in &files {
+    let files = walk::read_all(&[directory.to_owned()], |name| Language::of(name).is_some());
+    for file in &files.map_err(Fault::Files)? {
+        let language = file.path.file_name().and_then(|name| Language::of(&name.to_string_lossy()));
+        let Some(language) = language.filter(|_| header::inspect(&file.text).is_none()) else { continue };
         let shown = directory.join(file.path.strip_prefix(&real).unwrap_or(&file.path));
         let shown = shown.strip_prefix(".").unwrap_or(&shown).display().to_string();
-        for image in images(&file.text) {
+        for image in images(&file.text, language, catalogue) {
             tally.file(&image, &shown);
         }
     }

@@ -21,7 +21,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::date::Date;
 use crate::{parallel, report};
-use source::Fault;
+use source::{Description, Fault};
 
 /// Keeps the container images of a whole fleet right.
 #[derive(Debug, Parser)]
@@ -78,8 +78,20 @@ Exit codes: 0; 2 wrong usage")]
 #[derive(Debug, Args)]
 struct FleetFile {
     /// The description of the fleet
-    #[arg(long, value_name = "FILE", default_value = "services.toml")]
+    #[arg(long, value_name = "FILE", default_value = DESCRIPTION)]
     fleet: PathBuf,
+}
+
+const DESCRIPTION: &str = "services.toml";
+
+impl FleetFile {
+    /// The description, for commands that work without one as well: `None` if none was named and none is here.
+    fn load_if_any(&self) -> Result<Option<Description>, Fault> {
+        if self.fleet.as_os_str() == DESCRIPTION && !self.fleet.exists() {
+            return Ok(None);
+        }
+        Description::load(&self.fleet).map(Some)
+    }
 }
 
 /// The day that ends of life are held against.

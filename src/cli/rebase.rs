@@ -79,10 +79,9 @@ impl Rebase {
         let (sides, paths) = self.sides()?;
         let scope = Scope::of(&paths, &self.fleet.fleet)?;
         let (exclusive, recovery) = self.begin(&scope)?;
-        let description = match Description::load(&self.fleet.fleet) {
-            Err(fault) if scope.described => return Err(fault.into()),
-            Err(_) if !self.fleet.fleet.exists() => None,
-            loaded => Some(loaded?),
+        let description = match self.fleet.load_if_any()? {
+            None if scope.described => Some(Description::load(&self.fleet.fleet)?),
+            loaded => loaded,
         };
         let none = BTreeMap::new();
         let (bases, catalogue) = match &description {
@@ -112,7 +111,7 @@ impl Rebase {
         self.refuse_faults(&mut plan, &texts)?;
         let completed = matches!(recovery, Recovery::Completed(_));
         if let Recovery::Completed(count) = recovery {
-            writeln!(out, "An interrupted run is completed: {count} files changed")?;
+            writeln!(out, "An interrupted run is completed: {} changed", report::counted(count, "file"))?;
         }
         if plan.is_empty() {
             if completed {
@@ -120,7 +119,11 @@ impl Rebase {
             }
             let Some((from, _)) = &sides else {
                 report::rebase::plan(out, &plan, &texts, today)?;
-                writeln!(out, "Nothing is past its end of life")?;
+                writeln!(out, "{}: nothing is past its end of life", report::counted(texts.len(), "file"))?;
+                if paths.is_empty() {
+                    let hint = "`dockwright rebase --eol .` also looks at files that people wrote";
+                    report::hint_line(out, hint)?;
+                }
                 return Ok(Outcome::Clean);
             };
             let hint = "`dockwright bases --used` shows what stands on what";
@@ -137,10 +140,7 @@ impl Rebase {
             show_diff(out, &changes, &scope)?;
         }
         let left = plan.files.iter().any(|file| !file.unsure.is_empty() || !file.faults.is_empty());
-        let count = match changes.len() {
-            1 => "1 file".to_owned(),
-            count => format!("{count} files"),
-        };
+        let count = report::counted(changes.len(), "file");
         let Some(exclusive) = exclusive else {
             writeln!(out, "{count} would change")?;
             let differs = left || !changes.is_empty();

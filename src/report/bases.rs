@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Effects, Style};
 use serde::Serialize;
 
+use super::counted;
 use crate::bases::{Base, Catalogue, CatalogueEntry};
 use crate::date::Date;
 use crate::image::ImageReference;
@@ -96,8 +97,30 @@ pub fn catalogue_json(out: &mut dyn Write, catalogue: &Catalogue) -> io::Result<
     write_json(out, &Document { as_of: catalogue.as_of(), sources: catalogue.sources(), bases })
 }
 
+/// What was looked at for ends of life, and what cannot be judged.
+pub fn judgement(out: &mut dyn Write, usage: &[Usage], today: Date) -> io::Result<()> {
+    let ended = usage.iter().filter(|used| used.is_past_eol(today)).count();
+    let names =
+        |of: fn(&Usage) -> &BTreeSet<String>| usage.iter().flat_map(of).collect::<BTreeSet<_>>().len();
+    let (services, files) = (names(|used| &used.services), names(|used| &used.files));
+    let count = if ended == 0 { "none".to_owned() } else { ended.to_string() };
+    writeln!(
+        out,
+        "{}, of {} and {}: {count} past the end of life",
+        counted(usage.len(), "image"),
+        counted(services, "service"),
+        counted(files, "file"),
+    )?;
+    let is_unknown = |used: &&Usage| used.base.as_ref().is_none_or(|base| base.eol.is_none());
+    let unknown: BTreeSet<_> = usage.iter().filter(is_unknown).map(|used| used.image.to_string()).collect();
+    if !unknown.is_empty() {
+        writeln!(out, "{}", listed("not judged, for no end of life is known:", &unknown))?;
+    }
+    Ok(())
+}
+
 /// Each image in use, with what it is, and who stands on it.
-pub fn usage_text(out: &mut dyn Write, usage: &[Usage], today: Date) -> io::Result<()> {
+pub fn usage_text(out: &mut dyn Write, usage: &[&Usage], today: Date) -> io::Result<()> {
     for used in usage {
         let (style, end) =
             shown_end(used.base.as_ref().and_then(|base| Some(base.eol.as_ref()?.date)), today);
@@ -141,7 +164,7 @@ fn listed(word: &str, names: &BTreeSet<String>) -> String {
 }
 
 /// Each image in use, for programs.
-pub fn usage_json(out: &mut dyn Write, usage: &[Usage], today: Date) -> io::Result<()> {
+pub fn usage_json(out: &mut dyn Write, usage: &[&Usage], today: Date) -> io::Result<()> {
     #[derive(Serialize)]
     struct Row<'u> {
         image: String,

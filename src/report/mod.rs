@@ -33,6 +33,11 @@ pub const DIFF_STYLES: DiffStyles = DiffStyles {
     added_word: AnsiColor::Green.on_default().effects(Effects::BOLD.insert(Effects::UNDERLINE)),
 };
 
+/// `1 file`, `2 files`.
+pub fn counted(count: usize, of: &str) -> String {
+    format!("{count} {of}{}", if count == 1 { "" } else { "s" })
+}
+
 /// One mistake without a place in a file.
 pub fn error_line(err: &mut dyn Write, message: &str, hint: Option<&str>) -> io::Result<()> {
     writeln!(err, "{ERROR}error{ERROR:#}: {message}")?;
@@ -56,7 +61,7 @@ pub fn diagnostics(err: &mut dyn Write, path: &Path, text: &str, mistakes: &[Dia
         writeln!(err, "{}", snippet::render(&path, text, mistake))?;
     }
     let count = mistakes.len();
-    let files = if count == 1 { "1 mistake".to_owned() } else { format!("{count} mistakes") };
+    let files = counted(count, "mistake");
     let rest = if count > MOST { format!(", of which the first {MOST} are shown") } else { String::new() };
     writeln!(err, "{ERROR}error{ERROR:#}: {files} in {path}{rest}; nothing was written")
 }

@@ -73,7 +73,9 @@ impl State {
             Self::InSync => return None,
             Self::Missing => "run `dockwright gen` to create it",
             Self::Stale => "run `dockwright gen` to bring it up to date",
-            Self::PinDrift => "run `dockwright lock --adopt` to take the new digests over",
+            Self::PinDrift => {
+                "`dockwright lock --adopt` takes new digests over; a new tag belongs into [bases]"
+            }
             Self::Edited | Self::StaleAndEdited => {
                 "move the change into the description, then run `dockwright gen --force`; `gen --diff` shows what that undoes"
             }

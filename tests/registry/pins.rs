@@ -221,7 +221,7 @@ fn digests_of_a_bot_are_adopted() {
     let ran = fleet.run(&["gen", "--check"]);
     assert_eq!(ran.code, Some(1));
     assert!(
-        ran.out.starts_with("pin drift cache/Dockerfile\nhint: pin drift: run `dockwright lock --adopt`"),
+        ran.out.starts_with("pin drift cache/Dockerfile\nhint: pin drift: `dockwright lock --adopt` takes"),
         "{}",
         ran.out
     );

@@ -8,6 +8,7 @@ use super::needs;
 use super::packages;
 use super::shift::{Findings, Shift};
 use super::word::Defaults;
+use crate::bases::Catalogue;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::dockerfile::{Base, Dockerfile, Edit, Form, Instruction, Keyword, Stages, Word, apply};
 use crate::image::ImageReference;
@@ -117,6 +118,12 @@ impl<'a> Planner<'_, '_, 'a, '_> {
         let defaults = Defaults::of(self.file);
         for (index, stage) in self.stages.stages.iter().enumerate() {
             let Some(movement) = self.movements[index].clone() else { continue };
+            if movement.is_blind(self.mover.rule.catalogue) {
+                let message =
+                    format!("little is known of `{}`, so what else changes is not listed", movement.to);
+                let hint = "describe it in [catalogue] of services.toml";
+                self.outcome.notes.push(Diagnostic::new(stage.image.span.clone(), message).hint(hint));
+            }
             if let Some(edits) = defaults.edits(&stage.image, &movement.to.to_string()) {
                 self.outcome.edits.extend(edits);
                 self.outcome.moves.push(movement);
@@ -382,13 +389,19 @@ pub(super) fn shell_form<'i, 'a>(instructions: &'i [Instruction<'a>]) -> Option<
     })
 }
 
-/// The images that the stages of a Dockerfile begin with.
-pub fn images(text: &str) -> BTreeSet<ImageReference> {
+/// The images that a Dockerfile builds on or copies from. A bare name to copy from may be a context that
+/// the build is given, so it counts only if it is known.
+pub(super) fn images(text: &str, catalogue: &Catalogue) -> BTreeSet<ImageReference> {
     let file = Dockerfile::read(text);
     let stages = Stages::of(&file);
-    let of_stage = |base: &Base| match base {
-        Base::Image(image) => Some(image.clone()),
-        _ => None,
+    let bases = stages.stages.iter().map(|stage| stage.base.clone());
+    let copied = file.instructions.iter().flat_map(|instruction| {
+        let instruction = instruction.trigger.as_deref().unwrap_or(instruction);
+        sources(&stages, instruction).map(|(_, base)| base)
+    });
+    let image = |base| if let Base::Image(image) = base { Some(image) } else { None };
+    let is_one = |image: &ImageReference| {
+        image.tag().is_some() || image.name().contains('/') || catalogue.find(image).is_some()
     };
-    stages.stages.iter().filter_map(|stage| of_stage(&stage.base)).collect()
+    bases.filter_map(image).chain(copied.filter_map(image).filter(is_one)).collect()
 }

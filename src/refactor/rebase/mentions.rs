@@ -3,9 +3,13 @@
 //! Only values that are a reference as a whole are changed: `image:` and build arguments of Compose,
 //! strings of bake. Whatever only looks like one is listed.
 
+use std::collections::BTreeSet;
+
+use super::Language;
 use super::handwritten::Outcome;
 use super::moves::{Fate, Mover};
 use super::packages::lines;
+use crate::bases::{Catalogue, TagState};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::dockerfile::Edit;
 use crate::image::ImageReference;
@@ -13,9 +17,70 @@ use crate::image::ImageReference;
 /// The prefix by which bake names an image as a context.
 const CONTEXT: &str = "docker-image://";
 
-/// Plans the move of the references of a Compose file.
-pub(super) fn compose(text: &str, mover: &Mover<'_, '_>) -> Outcome {
+/// A reference to an image.
+struct Mention {
+    place: Span,
+    image: ImageReference,
+    /// Whether it is a value as a whole, and no part of other text
+    whole: bool,
+}
+
+/// Plans the move of the references of a Compose or bake file.
+pub(super) fn plan(text: &str, language: Language, mover: &Mover<'_, '_>) -> Outcome {
     let mut outcome = Outcome::default();
+    for Mention { place, image, whole } in mentions(text, language) {
+        match mover.fate(&image) {
+            Fate::Moves(movement) if whole => {
+                outcome.edits.push(Edit::new(place, movement.to.to_string()));
+                outcome.moves.push(movement);
+            }
+            Fate::Moves(movement) => {
+                let message = format!("`{image}` stands inside other text");
+                let hint = format!("if it is meant, change it to `{}` by hand", movement.to);
+                outcome.notes.push(Diagnostic::new(place, message).hint(hint));
+            }
+            Fate::Unsure(reason) if whole => {
+                outcome.meant = true;
+                let message = format!("nobody can say where `{image}` moves to: {reason}");
+                outcome.notes.push(Diagnostic::new(place, message).hint("change it by hand"));
+            }
+            Fate::Unsure(_) | Fate::Stays => {}
+        }
+    }
+    outcome
+}
+
+/// The images that a Compose or bake file names: those that are known, and the official ones of Docker
+/// Hub. Others are images of one's own as a rule, or no images at all: `cache:6379` is an address.
+pub(super) fn images(text: &str, language: Language, catalogue: &Catalogue) -> BTreeSet<ImageReference> {
+    let is_base = |mention: &Mention| match catalogue.find(&mention.image) {
+        Some(base) => base.tag != TagState::Unknown,
+        None => is_value_of_image(text, mention) && !mention.image.name().contains('/'),
+    };
+    let whole = mentions(text, language).into_iter().filter(|mention| mention.whole);
+    whole.filter(is_base).map(|mention| mention.image).collect()
+}
+
+/// Whether it stands behind `image:` of a Compose file.
+fn is_value_of_image(text: &str, mention: &Mention) -> bool {
+    let key = text[..mention.place.start].trim_end_matches(['"', '\'']).trim_end_matches(' ');
+    let end = text[mention.place.end..].chars().next();
+    let names_image =
+        key.strip_suffix("image:").is_some_and(|before| !before.ends_with(|c: char| c.is_alphanumeric()));
+    names_image && end.is_none_or(|c| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '}'))
+}
+
+fn mentions(text: &str, language: Language) -> Vec<Mention> {
+    let mut found = Vec::new();
+    match language {
+        Language::Compose => compose(text, &mut found),
+        Language::Bake => bake(text, &mut found),
+        Language::Dockerfile => {}
+    }
+    found
+}
+
+fn compose(text: &str, found: &mut Vec<Mention>) {
     let mut block: Option<usize> = None;
     for line in lines(text, &(0..text.len())) {
         let content = &text[line.clone()];
@@ -25,21 +90,25 @@ pub(super) fn compose(text: &str, mover: &Mover<'_, '_>) -> Outcome {
         }
         // The lines of a block scalar are text, not YAML.
         if block.is_some_and(|outer| indent > outer) {
-            listed(text, &line, mover, &mut outcome);
+            inside(text, &line, found);
             continue;
         }
         block = is_block(content).then_some(indent);
+        let first = found.len();
         match value(text, &line) {
-            Some((key, place)) => whole(text, &place, key == "image", mover, &mut outcome),
-            None => listed(text, &line, mover, &mut outcome),
+            Some((key, place)) => whole(text, &place, key == "image", found),
+            None => inside(text, &line, found),
+        }
+        // `cache: { image: redis:7.2 }`
+        if content.contains('{') {
+            for mention in &mut found[first..] {
+                mention.whole |= is_value_of_image(text, mention);
+            }
         }
     }
-    outcome
 }
 
-/// Plans the move of the references of a bake file in HCL or JSON.
-pub(super) fn bake(text: &str, mover: &Mover<'_, '_>) -> Outcome {
-    let mut outcome = Outcome::default();
+fn bake(text: &str, found: &mut Vec<Mention>) {
     for line in lines(text, &(0..text.len())) {
         let content = &text[line.clone()];
         if content.trim_start().starts_with(['#']) || content.trim_start().starts_with("//") {
@@ -49,11 +118,10 @@ pub(super) fn bake(text: &str, mover: &Mover<'_, '_>) -> Outcome {
         while let Some(open) = content[at..].find('"').map(|open| at + open) {
             let Some(length) = content[open + 1..].find('"') else { break };
             let place = line.start + open + 1..line.start + open + 1 + length;
-            whole(text, &place, true, mover, &mut outcome);
+            whole(text, &place, true, found);
             at = open + length + 2;
         }
     }
-    outcome
 }
 
 /// A line `key: value`, `- key: value`, `- KEY=value` or `- value`: the key, and where the value is.
@@ -96,46 +164,32 @@ fn is_block(line: &str) -> bool {
 
 /// A value that may be a reference as a whole. Without a tag or a slash it is one only where images
 /// are expected: `debian` may be anything.
-fn whole(text: &str, place: &Span, expected: bool, mover: &Mover<'_, '_>, outcome: &mut Outcome) {
+fn whole(text: &str, place: &Span, expected: bool, found: &mut Vec<Mention>) {
     let written = &text[place.clone()];
     let offset = if written.starts_with(CONTEXT) { CONTEXT.len() } else { 0 };
     let reference = place.start + offset..place.end;
     let plain = &text[reference.clone()];
     let is_one = offset > 0 || plain.contains(['/', ':']) || (expected && place.len() > 2);
     match plain.parse::<ImageReference>() {
-        Ok(image) if is_one => match mover.fate(&image) {
-            Fate::Moves(movement) => {
-                outcome.edits.push(Edit::new(reference, movement.to.to_string()));
-                outcome.moves.push(movement);
-            }
-            Fate::Unsure(reason) => {
-                outcome.meant = true;
-                let message = format!("nobody can say where `{image}` moves to: {reason}");
-                outcome.notes.push(Diagnostic::new(reference, message).hint("change it by hand"));
-            }
-            Fate::Stays => {}
-        },
-        _ => listed(text, place, mover, outcome),
+        Ok(image) if is_one => found.push(Mention { place: reference, image, whole: true }),
+        _ => inside(text, place, found),
     }
 }
 
-/// Lists references inside other text.
-fn listed(text: &str, place: &Span, mover: &Mover<'_, '_>, outcome: &mut Outcome) {
+/// References inside other text.
+fn inside(text: &str, place: &Span, found: &mut Vec<Mention>) {
     let part = &text[place.clone()];
     let belongs = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '/' | ':' | '@' | '-');
     let mut at = 0;
     for word in part.split(|c| !belongs(c)) {
-        let start = place.start + at;
+        let mut start = place.start + at;
         at += word.len() + part[at + word.len()..].chars().next().map_or(0, char::len_utf8);
-        let word = word.trim_matches([':', '.', '-']);
+        let marks = [':', '.', '-'];
+        start += word.len() - word.trim_start_matches(marks).len();
+        let word = word.trim_matches(marks);
         let looks_like_one = word.contains(':') || word.contains('/');
-        let Some(image) = looks_like_one.then(|| word.parse::<ImageReference>().ok()).flatten() else {
-            continue;
-        };
-        if let Fate::Moves(movement) = mover.fate(&image) {
-            let message = format!("`{image}` stands inside other text");
-            let hint = format!("if it is meant, change it to `{}` by hand", movement.to);
-            outcome.notes.push(Diagnostic::new(start..start + word.len(), message).hint(hint));
+        if let Some(image) = looks_like_one.then(|| word.parse().ok()).flatten() {
+            found.push(Mention { place: start..start + word.len(), image, whole: false });
         }
     }
 }

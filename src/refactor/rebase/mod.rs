@@ -19,7 +19,7 @@ mod word;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::bases::{Change, EndOfLife};
+use crate::bases::{Catalogue, Change, EndOfLife};
 use crate::diagnostic::Diagnostic;
 use crate::dockerfile::{Edit, EditError, apply};
 use crate::fleet::Fleet;
@@ -28,7 +28,6 @@ use crate::parallel;
 use handwritten::Outcome;
 use moves::Mover;
 
-pub use handwritten::images;
 pub use rule::{Rule, RuleError, Target};
 
 /// A file that may hold references.
@@ -229,10 +228,18 @@ pub fn plan(description: Option<Description<'_>>, files: &[SourceFile], rule: &R
     plan
 }
 
+/// The images that a file stands on: those that a Dockerfile builds on or copies from, and in a Compose or
+/// bake file those that somebody else publishes.
+pub fn images(text: &str, language: Language, catalogue: &Catalogue) -> BTreeSet<ImageReference> {
+    match language {
+        Language::Dockerfile => handwritten::images(text, catalogue),
+        Language::Compose | Language::Bake => mentions::images(text, language, catalogue),
+    }
+}
+
 fn outcome(file: &SourceFile, mover: &Mover<'_, '_>) -> Outcome {
     match file.language {
         Language::Dockerfile => handwritten::plan(&file.text, mover),
-        Language::Compose => mentions::compose(&file.text, mover),
-        Language::Bake => mentions::bake(&file.text, mover),
+        Language::Compose | Language::Bake => mentions::plan(&file.text, file.language, mover),
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::rule::{Rule, Target};
 use super::shift::Shift;
-use crate::bases::{Base, Change, changes};
+use crate::bases::{Base, Catalogue, Change, changes};
 use crate::image::ImageReference;
 
 /// An image that moves, with what is known of both sides.
@@ -108,6 +108,11 @@ impl<'r, 'c> Mover<'r, 'c> {
 }
 
 impl Movement {
+    /// Whether it leads from what is known to what is not.
+    pub(super) fn is_blind(&self, catalogue: &Catalogue) -> bool {
+        self.old.is_some() && (self.new.is_none() || !catalogue.lists_version_of(&self.to))
+    }
+
     /// The release that this move leads to, if it leaves the given one.
     fn release_after(&self, release: &crate::bases::Release) -> Option<&str> {
         let (old, new) = (self.old.as_ref()?.release.as_ref()?, self.new.as_ref()?.release.as_ref()?);
