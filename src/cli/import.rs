@@ -64,11 +64,20 @@ impl ImportCommand {
         let mut imports: Vec<Import> = Vec::new();
         let mut from: BTreeMap<String, &Path> = BTreeMap::new();
         let mut err = anstream::AutoStream::auto(io::stderr().lock());
+        let mut refused = Vec::new();
         for file in &self.files {
-            let one = Self::read(file, root, &context, output, &around, &sources)?;
-            check_name(&one.name, file, &from, description.as_ref())?;
-            from.insert(one.name.clone(), file);
-            imports.push(one);
+            match Self::read(file, root, &context, output, &around, &sources) {
+                Ok(one) => {
+                    check_name(&one.name, file, &from, description.as_ref())?;
+                    from.insert(one.name.clone(), file);
+                    imports.push(one);
+                }
+                Err(Fault::Description { path, text, mistakes }) => refused.push((path, text, mistakes)),
+                Err(fault) => return Err(fault.into()),
+            }
+        }
+        if !refused.is_empty() {
+            return Err(Fault::Sources(refused).into());
         }
         let groups = groups(old.as_deref());
         let addition = text(&imports, &around, self.write, &groups);
@@ -126,6 +135,13 @@ impl ImportCommand {
 
 /// The text of a Dockerfile, if it is one line of text after another.
 fn read_dockerfile(file: &Path) -> Result<String, Fault> {
+    if !file.exists() {
+        let hint = "name the Dockerfile, not its service or directory";
+        return Err(Fault::plain(
+            format!("cannot read `{}`: no such file or directory", file.display()),
+            Some(hint.to_owned()),
+        ));
+    }
     let text = read(file)?;
     match text.find('\0') {
         None => Ok(text),
@@ -152,7 +168,9 @@ fn check_name(
     if description.is_some_and(|description| description.fleet.service(name).is_some()) {
         return Err(Fault::plain(
             format!("`{}`: there is a service `{name}` already", file.display()),
-            hint(),
+            Some(format!(
+                "remove [services.{name}] to import it again; the label org.opencontainers.image.title gives it another name"
+            )),
         ));
     }
     Ok(())

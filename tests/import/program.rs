@@ -177,7 +177,15 @@ fn wrong_input_is_told_and_nothing_changes() {
         "musl/Dockerfile",
         "FROM alpine:3.22 AS tools\nFROM gcr.io/distroless/base-debian13:nonroot\nCOPY --from=tools /usr/bin/curl /usr/bin/curl\nENTRYPOINT [\"/usr/bin/curl\", \"http://x\"]\n",
     );
-    let cases: [(&[&str], &str); 11] = [
+    tree.write(
+        "front/Dockerfile",
+        "FROM node:24 AS build\nWORKDIR /app\nCOPY front/package.json .\nCOPY front .\nRUN npm ci && npm run build\nFROM nginx:1.28\nCOPY --from=build /app/dist /usr/share/nginx/html\n",
+    );
+    tree.write("front/package.json", "{}");
+    let cases: [(&[&str], &str); 14] = [
+        (&["front/Dockerfile"], "nginx serves what npm builds, for which services.toml has no kind"),
+        (&["none/Dockerfile"], "hint: name the Dockerfile, not its service or directory"),
+        (&["basket/Dockerfile"], "hint: remove [services.basket] to import it again"),
         (
             &["one/Dockerfile", "other/Dockerfile.one"],
             "`one/Dockerfile` and `other/Dockerfile.one` are both called `one`",
@@ -199,8 +207,24 @@ fn wrong_input_is_told_and_nothing_changes() {
         assert!(ran.err.contains(message), "{files:?}: {}", ran.err);
         assert_eq!(tree.description(), DESCRIPTION, "{files:?}");
     }
+    let ran = tree.run(&["import", "compiled/Dockerfile", "one/Dockerfile", "script/Dockerfile"]);
+    for file in ["compiled/Dockerfile:4:6", "script/Dockerfile:2:1"] {
+        assert!(ran.err.contains(file), "what is refused is told at once: {}", ran.err);
+    }
     tree.write("services.toml", DESCRIPTION.replace("[fleet]", "[feet]"));
     assert_eq!(tree.run(&["import", "one/Dockerfile"]).code, Some(2));
+}
+
+#[test]
+fn a_file_that_is_built_in_its_own_directory_is_told_so() {
+    let tree = Tree::new(Some(DESCRIPTION));
+    tree.write("one/Dockerfile", ONE.replace("COPY one /app/one", "COPY start.py /app/one/"));
+    tree.write("one/start.py", "");
+    let hint = "one/Dockerfile:2: `start.py` is not in the build context, but beside the Dockerfile: is it built with --context one?";
+    let ran = tree.run(&["import", "one/Dockerfile"]);
+    assert!(ran.err.contains(hint), "{}", ran.err);
+    let ran = tree.run(&["import", "--context", "one", "one/Dockerfile"]);
+    assert!(!ran.err.contains("--context"), "{}", ran.err);
 }
 
 #[test]

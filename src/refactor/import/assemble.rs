@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use toml::Table;
 
+use super::paths::parent;
 use super::stage::{Copied, Stage, Walk};
 use super::{Import, Lines, NewBase, Note, Source, Surroundings, Tree};
 use crate::bases::CLibrary;
@@ -61,8 +62,15 @@ pub(super) fn assemble(
     };
     let config = stages.config(last, &known);
     let config = config.ok_or_else(|| Diagnostic::new(0..0, "there is no stage to build"))?;
-    let mut walk =
-        Walk { file, stages: &stages, tree, context: source.context, lines: &lines, notes: Vec::new() };
+    let mut walk = Walk {
+        file,
+        stages: &stages,
+        tree,
+        context: source.context,
+        beside: parent(source.path),
+        lines: &lines,
+        notes: Vec::new(),
+    };
     let all = walk.all();
     let notes = walk.notes;
     let from = &stages.stages[last].image.span;
@@ -88,8 +96,12 @@ pub(super) fn assemble(
     draft.gather();
     draft.lost_instructions(file, &stages, last);
     let name = name(source.path, &draft.config);
-    let (kind, kind_table) = draft.kind(from.clone())?;
+    let (kind, mut kind_table) = draft.kind(from.clone())?;
     let (base, new_base) = draft.base(kind);
+    let build = new_base.as_ref().map(|new| &new.build);
+    let build =
+        build.or_else(|| around.bases.iter().find(|(name, ..)| *name == base).map(|(_, build, _)| build));
+    draft.rename_packages(build.cloned().as_ref(), &mut kind_table);
     if let Some(new) = &new_base {
         buildable(new, around).map_err(|message| {
             Diagnostic::new(from.clone(), message)
@@ -102,13 +114,16 @@ pub(super) fn assemble(
     notes.dedup();
     Ok(Import { name, table, kind, base: new_base, notes })
 }
+
 /// Whether the programs of a stage can be taken from there: a compiled program has no kind of its own.
 fn buildable(base: &NewBase, around: &Surroundings) -> Result<(), String> {
     if base.build.name() == "scratch" {
         return Err("its program is compiled by commands, for which services.toml has no kind".to_owned());
     }
-    let is_musl =
-        |image| matches!(around.catalogue.find(image).and_then(|base| base.libc), Some(CLibrary::Musl(_)));
+    let is_musl = |image: &ImageReference| match around.catalogue.find(image).and_then(|base| base.libc) {
+        Some(libc) => matches!(libc, CLibrary::Musl(_)),
+        None => image.tag().is_some_and(|tag| tag.contains("alpine")),
+    };
     if is_musl(&base.build) && !is_musl(&base.run) {
         let (build, run) = (&base.build, &base.run);
         return Err(format!("the programs of {build} need musl, which the run image {run} does not have"));

@@ -1,10 +1,39 @@
 //! The base that an entry stands on.
 
+use toml::Table;
+
 use super::NewBase;
 use super::assemble::{Draft, sanitised, scratch};
+use crate::bases;
 use crate::image::ImageReference;
 
 impl Draft<'_> {
+    /// Gives Debian packages the names that they have in the release of the new build image.
+    pub(super) fn rename_packages(&mut self, build: Option<&ImageReference>, kind: &mut Table) {
+        let release = build.and_then(|image| self.around.catalogue.find(image)?.release);
+        let Some(release) = release.filter(|release| release.distribution == "debian") else { return };
+        let older = self.around.catalogue.releases().filter(|other| other.distribution == "debian");
+        let older: Vec<&str> = older.map(|other| other.version.as_str()).collect();
+        let renamed = |name: &str| older.iter().find_map(|old| bases::renamed(name, old, &release.version));
+        let mut packages = std::mem::take(&mut self.program_packages);
+        let built = kind.get_mut("build_packages").and_then(toml::Value::as_array_mut);
+        let mut built: Vec<&mut String> = built.into_iter().flatten().filter_map(as_string).collect();
+        let all = packages.iter_mut().chain(built.iter_mut().map(|name| &mut **name));
+        for package in all {
+            let Some(new) = renamed(package) else { continue };
+            if new.is_empty() {
+                self.note(
+                    self.from_line,
+                    format!("the package {package} is not in {release}: look for what takes its place"),
+                );
+            } else {
+                self.note(self.from_line, format!("the package {package} is {new} in {release}"));
+                new.clone_into(package);
+            }
+        }
+        self.program_packages = packages;
+    }
+
     /// The name of the base, and the base itself if the description has none.
     pub(super) fn base(&mut self, kind: &'static str) -> (String, Option<NewBase>) {
         let run = self.last.image.clone().map(|image| image.without_digest());
@@ -63,14 +92,6 @@ impl Draft<'_> {
             }
             return (name, None);
         }
-        let musl = self.around.catalogue.find(upstream).and_then(|base| base.libc);
-        let alpine = upstream.tag().is_some_and(|tag| tag.contains("alpine"));
-        if alpine || matches!(musl, Some(crate::bases::CLibrary::Musl(_))) {
-            let message = format!(
-                "the programs of {upstream} need musl, which {run} lacks: name an image of Debian in `build`"
-            );
-            self.note(self.from_line, message);
-        }
         let last = upstream.name().rsplit('/').next().unwrap_or_default();
         let name = sanitised(last).unwrap_or_else(|| "native".to_owned());
         let taken = self.around.bases.iter().any(|(other, _, _)| *other == name);
@@ -81,6 +102,10 @@ impl Draft<'_> {
         );
         (name.clone(), Some(NewBase { name, build: upstream.clone(), run }))
     }
+}
+
+fn as_string(value: &mut toml::Value) -> Option<&mut String> {
+    if let toml::Value::String(text) = value { Some(text) } else { None }
 }
 
 /// Build image and run image that belong together, for a description that has no base of the kind.

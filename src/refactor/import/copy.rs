@@ -78,6 +78,12 @@ impl Walk<'_> {
                 at.copied.push(Copied { to: resolve(&to, &name), from: name, directory });
             }
         } else {
+            if self.tree.is_directory(&from).is_none()
+                && self.tree.is_directory(&join(self.beside, &inner)).is_some()
+            {
+                let beside = self.beside;
+                self.note(line, format!("`{source}` is not in the build context, but beside the Dockerfile: is it built with --context {beside}?"));
+            }
             let into = several || destination.ends_with('/') || matches!(destination, "." | "./");
             self.place(at, from, &to, into);
         }

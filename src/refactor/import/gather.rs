@@ -68,8 +68,10 @@ impl Draft<'_> {
             let rest = inner.strip_prefix(path.trim_end_matches('/')).unwrap_or_default();
             resolve(to, rest.trim_start_matches('/'))
         };
-        let mut found =
-            to == PROBE || is_environment(path) || stage.pip_targets.iter().any(|t| is_within(path, t));
+        let mut found = to == PROBE
+            || is_environment(path)
+            || stage.libraries.as_ref() == Some(path)
+            || stage.pip_targets.iter().any(|t| is_within(path, t));
         if to == PROBE {
             self.builder.get_or_insert_with(|| stage.image.clone().unwrap_or_else(scratch));
         }
@@ -158,7 +160,15 @@ impl Draft<'_> {
             if TOOLS.contains(&package.as_str()) || (single && is_build_package(&package)) {
                 continue;
             }
-            if package.starts_with("lib") || package.parse::<DebianPackage>().is_err() {
+            if package.starts_with("lib") && self.last.pip && package.parse::<DebianPackage>().is_ok() {
+                let path = library_path(&package);
+                self.note(
+                    line,
+                    format!("the package {package} is taken for the library {path}: check `programs`"),
+                );
+                self.program_paths.push(path);
+                self.program_packages.push(package);
+            } else if package.starts_with("lib") || package.parse::<DebianPackage>().is_err() {
                 self.note(
                     line,
                     format!(
@@ -177,6 +187,20 @@ impl Draft<'_> {
             }
         }
     }
+}
+
+/// Where the library of a package is, going by the rule that names packages after their libraries: `libmagic1t64`
+/// has `libmagic.so.1`, `libglib2.0-0` has `libglib-2.0.so.0`.
+fn library_path(package: &str) -> String {
+    let name = package.strip_suffix("t64").unwrap_or(package);
+    let (stem, version) = match name.rsplit_once('-') {
+        Some((stem, version)) if version.bytes().all(|b| b.is_ascii_digit()) => (stem, version),
+        _ => name.split_at(name.trim_end_matches(|c: char| c.is_ascii_digit()).len()),
+    };
+    let letters = stem.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let numbers = &stem[letters.len()..];
+    let dash = if numbers.is_empty() || letters.ends_with('-') { "" } else { "-" };
+    format!("/usr/lib/*/{letters}{dash}{numbers}.so.{version}")
 }
 
 /// Whether a path holds installed Python packages or a virtual environment.

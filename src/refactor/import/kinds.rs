@@ -30,13 +30,28 @@ impl Draft<'_> {
         if self.program_paths.iter().any(|path| is_within(&argv[0], path)) {
             return Ok(("native", self.native(argv, line)));
         }
+        let serves =
+            |name: &str| ["nginx", "httpd", "caddy"].contains(&name.rsplit('/').next().unwrap_or(name));
+        if self.node.is_some() && serves(&argv[0]) {
+            let message = format!("{} serves what npm builds, for which services.toml has no kind", argv[0]);
+            let hint =
+                "keep this Dockerfile by hand: the kind `node` serves a front end by a server of its own";
+            return Err(Diagnostic::new(at, message).hint(hint));
+        }
         let language = start::language(&argv).map(str::to_owned);
         let language = language.or_else(|| (!absolute).then(interpreter).flatten());
         match language.as_deref() {
             Some("python") => {
                 self.move_to_app();
                 let old = &self.last.workdir;
-                let argv: Vec<String> = argv.iter().map(|word| in_app(word, old)).collect();
+                let is_moved = |path: &str| {
+                    let new = resolve("/app", path.trim_start_matches('/'));
+                    path.starts_with('/') && self.sources.iter().any(|copied| is_within(&new, &copied.to))
+                };
+                let moved = |word: &String| {
+                    if old == "/" && is_moved(word) { format!("/app{word}") } else { in_app(word, old) }
+                };
+                let argv: Vec<String> = argv.iter().map(moved).collect();
                 self.python(&argv, at)
             }
             Some("java") => self.java(&argv, at),
@@ -82,7 +97,11 @@ impl Draft<'_> {
             return;
         }
         if old == "/" {
-            return self.note(self.from_line, "WORKDIR missing: /app is used");
+            self.note(self.from_line, "WORKDIR missing: /app is used, and what was copied to / is below it");
+            for copied in self.sources.iter_mut().filter(|copied| !is_of_the_system(&copied.to)) {
+                copied.to = resolve("/app", copied.to.trim_start_matches('/'));
+            }
+            return;
         }
         self.note(
             self.from_line,
@@ -131,6 +150,9 @@ impl Draft<'_> {
         if let Some(port) = start.port {
             self.ports.retain(|known| *known != port);
             self.ports.insert(0, port);
+        } else if let Some(port) = start::bound_port(argv).filter(|_| self.ports.is_empty()) {
+            self.note(self.from_line, format!("EXPOSE missing: the command names port {port}"));
+            self.ports.push(port);
         }
         let mut table = Table::new();
         let mut put = |key: &str, list: Vec<String>| {
@@ -188,7 +210,8 @@ impl Draft<'_> {
         if !argv[0].starts_with('/') {
             let end = format!("/{}", argv[0].trim_start_matches("./"));
             let known = self.around.programs.iter().find(|path| path.ends_with(&end)).cloned();
-            let guess = known.unwrap_or_else(|| format!("/usr/bin{end}"));
+            let usual = USUAL.iter().find(|path| path.ends_with(&end)).map(|&path| path.to_owned());
+            let guess = known.or(usual).unwrap_or_else(|| format!("/usr/bin{end}"));
             self.note(
                 line,
                 format!("`{}` is taken for {guess}: nothing searches a path without a shell", argv[0]),
@@ -196,6 +219,7 @@ impl Draft<'_> {
             argv[0] = guess;
         }
         if self.program_paths.is_empty() {
+            self.note(line, "of the image, the program and its libraries are taken: name in `programs` what else it reads");
             self.program_paths.push(argv[0].clone());
         }
         let mut table = Table::new();
@@ -223,6 +247,27 @@ impl Draft<'_> {
             }
         }
     }
+}
+
+/// Where images have their programs, if not in /usr/bin.
+const USUAL: [&str; 8] = [
+    "/usr/sbin/nginx",
+    "/usr/local/sbin/haproxy",
+    "/usr/local/apache2/bin/httpd",
+    "/usr/local/bin/redis-server",
+    "/usr/local/bin/valkey-server",
+    "/usr/local/bin/memcached",
+    "/usr/local/bin/traefik",
+    "/usr/local/bin/envoy",
+];
+
+/// Whether a path lies in a directory that a Debian system has, or in /app already.
+fn is_of_the_system(path: &str) -> bool {
+    let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+    let known = [
+        "app", "bin", "etc", "home", "lib", "media", "opt", "root", "run", "sbin", "srv", "tmp", "usr", "var",
+    ];
+    known.contains(&first)
 }
 
 /// A path below the old working directory as one below /app.

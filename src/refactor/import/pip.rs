@@ -4,6 +4,12 @@ use super::paths::{has_extension, origin, resolve};
 use super::stage::{Copied, Stage, Walk};
 use crate::path::RelativePath;
 
+/// Whether a distribution installs others, and is of no use at run time.
+fn is_installer(requirement: &str) -> bool {
+    let name = requirement.split(['=', '<', '>', '~', '!', '[', ' ']).next().unwrap_or_default();
+    matches!(name, "poetry" | "poetry-core" | "pipenv" | "pdm" | "uv" | "pip-tools")
+}
+
 impl Walk<'_> {
     pub(super) fn pip(
         &mut self,
@@ -51,8 +57,9 @@ impl Walk<'_> {
                     self.note(line, "an editable install is not carried over: name the code in `sources`");
                 }
                 flag if flag.starts_with('-') => {}
-                // pip itself, and what builds wheels, come with the builder.
+                // pip itself, and what builds wheels, come with the builder; other installers are not needed.
                 "pip" | "setuptools" | "wheel" => {}
+                tool if is_installer(tool) => {}
                 path if path.contains('/') || path == "." || has_extension(path, "whl") => {
                     self.note(line, format!("pip installs `{path}`, which services.toml cannot say"));
                 }

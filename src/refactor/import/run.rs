@@ -83,6 +83,15 @@ impl Walk<'_> {
                 let start = rest.iter().position(|word| word == "install").unwrap_or(0);
                 self.pip(at, &rest[start..], workdir, here, line);
             }
+            "poetry" | "pipenv" | "pdm" | "uv" if has("install") || has("sync") => {
+                at.pip = true;
+                let message = format!(
+                    "`{}` is not carried over: write its lock file as requirements, and name that file in `requirements`",
+                    words.join(" ")
+                );
+                self.note(line, message);
+            }
+            "poetry" | "pipenv" | "pdm" | "uv" if has("config") || has("export") || has("lock") => {}
             "mkdir" => {
                 let names = operands(rest, &["-m", "--mode"]);
                 let names = names.into_iter().flat_map(braces);
@@ -93,8 +102,11 @@ impl Walk<'_> {
                 at.directories.extend(names.into_iter().map(|path| (resolve(workdir, path), has("-o"))));
             }
             "sh" if rest.first().is_some_and(|script| script.ends_with("closure.sh")) => {
-                if let [_, root, _, paths @ ..] = rest {
-                    at.closure = Some((root.clone(), paths.to_vec()));
+                match rest {
+                    // The libraries of a tree that is taken on its own, and of nothing else
+                    [_, root, _, tree] if tree.starts_with('=') => at.libraries = Some(root.clone()),
+                    [_, root, _, paths @ ..] => at.closure = Some((root.clone(), paths.to_vec())),
+                    _ => {}
                 }
             }
             "npm" | "yarn" | "pnpm" => Self::npm(at, rest, workdir, here),

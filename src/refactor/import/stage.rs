@@ -50,6 +50,8 @@ pub(super) struct Stage {
     pub(super) directories: Vec<(String, bool)>,
     /// What `closure.sh` takes, below which directory.
     pub(super) closure: Option<(String, Vec<String>)>,
+    /// Below which directory it puts the libraries that compiled packages need.
+    pub(super) libraries: Option<String>,
     pub(super) npm_directory: Option<String>,
     pub(super) npm_script: Option<String>,
     pub(super) java_main: Option<String>,
@@ -66,6 +68,8 @@ pub(super) struct Walk<'w> {
     pub(super) tree: &'w dyn Tree,
     /// The directory that COPY paths are relative to, below the root of the sources; empty if it is the root.
     pub(super) context: &'w str,
+    /// The directory of the Dockerfile, likewise.
+    pub(super) beside: &'w str,
     pub(super) lines: &'w super::Lines,
     pub(super) notes: Vec<Note>,
 }

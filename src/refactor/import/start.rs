@@ -16,12 +16,28 @@ pub(super) struct Start {
 /// Takes away the shell, a wrapper or an entry script.
 pub(super) fn effective(argv: Vec<String>, variable: &dyn Fn(&str) -> Option<String>) -> Start {
     let mut start = Start { argv, lost: Vec::new() };
+    // The interpreter that the base starts, with a shell as its script
+    if let [interpreter, shell, flag, ..] = &start.argv[..]
+        && language(std::slice::from_ref(interpreter)).is_some()
+        && matches!(shell.as_str(), "/bin/sh" | "/bin/bash")
+        && flag == "-c"
+    {
+        let lost =
+            format!("{interpreter} of the base would start {shell}: the command is taken as it is meant");
+        start.lost.push(lost);
+        start.argv.remove(0);
+    }
     if let [shell, option, text, ..] = &start.argv[..]
         && shell.ends_with("sh")
         && option.starts_with('-')
         && option.ends_with('c')
     {
-        let expanded = variable(text).unwrap_or_else(|| text.clone());
+        // Each word by itself: one that is not known keeps no other from being replaced.
+        let words = text.split_inclusive(char::is_whitespace);
+        let expanded: String = words.map(|word| variable(word).unwrap_or_else(|| word.to_owned())).collect();
+        if expanded != *text {
+            start.lost.push("variables of the command are replaced by what ENV says: without a shell, nothing replaces them at the start".to_owned());
+        }
         let mut commands = shell::commands(&expanded);
         let last = commands.pop().unwrap_or_default();
         start.lost.extend(
@@ -43,10 +59,25 @@ pub(super) fn effective(argv: Vec<String>, variable: &dyn Fn(&str) -> Option<Str
             start.lost.push(format!("`{word}` is left out: the engine starts the program itself"));
         }
     }
+    if let [installer, run, ..] = &start.argv[..]
+        && run == "run"
+        && matches!(installer.as_str(), "poetry" | "pipenv" | "pdm" | "uv")
+    {
+        start.lost.push(format!("`{installer} run` is left out: the program is started itself"));
+        start.argv.drain(..2);
+        while start.argv.len() > 1 && start.argv[0].starts_with("--") {
+            start.argv.remove(0);
+        }
+    }
     if start.argv.len() > 1 && is_script(&start.argv[0]) && !start.argv[1].starts_with('-') {
         let script = start.argv.remove(0);
         start.lost.push(format!("`{script}` is not run: a distroless image has no shell"));
     }
+    let literal = start.argv.iter().filter(|word| word.contains('$'));
+    let literal =
+        literal.map(|word| format!("the program gets `{word}` as it stands: nothing replaces variables"));
+    let literal: Vec<_> = literal.collect();
+    start.lost.extend(literal);
     start
 }
 
@@ -113,6 +144,22 @@ pub(super) fn python(argv: &[String], installs: bool) -> Option<PythonStart> {
     }
     let table = Table::from_iter([("command".to_owned(), Value::from(words))]);
     Some(PythonStart { table, port: None })
+}
+
+/// The port that a server is told to listen on: `--bind 0.0.0.0:8000`, `--port=8000`.
+pub(super) fn bound_port(argv: &[String]) -> Option<u16> {
+    let mut words = argv.iter();
+    while let Some(word) = words.next() {
+        let (flag, value) = match word.split_once('=') {
+            Some((flag, value)) => (flag, Some(value)),
+            None => (word.as_str(), None),
+        };
+        if ["-b", "--bind", "--port", "--server.port"].contains(&flag) {
+            let value = value.or_else(|| words.next().map(String::as_str))?;
+            return value.rsplit(':').next()?.parse().ok().filter(|port| *port > 0);
+        }
+    }
+    None
 }
 
 /// The port, if nothing else is said than `services.toml` says itself.

@@ -1,4 +1,4 @@
-ARG NGINX_TAG=1.28-alpine
+ARG NGINX_TAG=1.28
 ARG UNUSED
 FROM nginx:${NGINX_TAG}
 MAINTAINER ops@shop.example
