@@ -1,13 +1,17 @@
 {%- import "pieces.dockerfile" as pieces -%}
-{% if page.has_programs() -%}
+{% if page.has_programs() || page.wants_libraries() -%}
 FROM {{ page.run() }} AS runtime
 
 {% call pieces::shared() %}{% endcall %}
 
+{% endif -%}
+{% if page.has_programs() -%}
 # {{ page.program_names() }}, with the shared libraries that the runtime image lacks
 FROM {{ page.build() }} AS programs
+{% if !page.program_packages().is_empty() -%}
 ARG TARGETARCH
 {% call pieces::apt(page.program_packages()) %}{% endcall %}
+{% endif -%}
 {% call pieces::programs(page) %}{% endcall %}
 
 {% endif -%}
@@ -36,18 +40,27 @@ RUN --mount=type=cache,id=pip-$TARGETARCH,target=/root/.cache/pip \
         --requirement /src/{{ file }}{% endfor %}
 {%- for package in page.pip_packages() %} \
         {{ package }}{% endfor %}
+{%- if page.wants_libraries() %}
+# What was compiled brings the shared libraries that the runtime image lacks
+RUN --mount=type=bind,from=runtime,target=/runtime \
+    --mount=type=bind,from=dockwright,source=closure.sh,target=/closure.sh \
+    sh /closure.sh /rootfs /runtime =/opt/venv
+{%- endif %}
 
 {% endif -%}
 {% if !page.directories().is_empty() -%}
 {% call pieces::directories(page) %}{% endcall %}
 
 {% endif -%}
-FROM {% if page.has_programs() %}runtime{% else %}{{ page.run() }}{% endif %}
+FROM {% if page.has_programs() || page.wants_libraries() %}runtime{% else %}{{ page.run() }}{% endif %}
 {%- if page.has_programs() %}
 COPY --link --from=programs /rootfs/ /
 {%- endif %}
 {%- if !page.directories().is_empty() %}
 COPY --link --from=directories /rootfs/ /
+{%- endif %}
+{%- if page.wants_libraries() %}
+COPY --link --from=dependencies /rootfs/ /
 {%- endif %}
 COPY --link --from={% if page.has_dependencies() %}dependencies{% else %}python{% endif %} /opt/venv /opt/venv
 {%- for source in page.configuration() %}

@@ -120,6 +120,32 @@ fn an_image_without_a_c_library_is_refused() {
     );
 }
 
+/// What pip compiled is in the image on its own; what it is linked against is not.
+#[test]
+fn of_a_tree_behind_an_equals_sign_only_the_libraries_are_staged() {
+    let Some(machine) = machine() else { return };
+    let directory = machine.directory.path();
+    let tree = directory.join("venv");
+    fs::create_dir(&tree).unwrap();
+    let own = fs::canonicalize(directory).unwrap().join("libown.so");
+    machine.compile("libown.so", "int own(void) { return 0; }\n", &["-shared", "-fPIC"]);
+    machine.compile("venv/libbeside.so", "int beside(void) { return 0; }\n", &["-shared", "-fPIC"]);
+    machine.compile("venv/libgone.so", "int gone(void) { return 0; }\n", &["-shared", "-fPIC"]);
+    let source = "int own(void); int beside(void); int gone(void);\nint all(void) { return own() + beside() + gone(); }\n";
+    let (at, beside) = (directory.to_str().unwrap(), tree.to_str().unwrap());
+    let links = ["-L", at, "-L", beside, "-l:libown.so", "-l:libbeside.so", "-l:libgone.so"];
+    let paths = [format!("-Wl,-rpath,{at}"), "-Wl,-rpath,$ORIGIN".to_owned()];
+    let flags: Vec<&str> =
+        ["-shared", "-fPIC"].into_iter().chain(links).chain(paths.iter().map(String::as_str)).collect();
+    machine.compile("venv/module.so", source, &flags);
+    fs::remove_file(tree.join("libgone.so")).unwrap();
+
+    let staged = machine.stage(&machine.same_runtime(), &[&format!("={beside}")]);
+    assert_eq!(staged.code, Some(0), "{}", staged.err);
+    assert_eq!(staged.files, [own.to_str().unwrap()], "{}", staged.err);
+    assert!(staged.err.ends_with("module.so needs libgone.so, which is not found\n"), "{}", staged.err);
+}
+
 #[test]
 fn a_library_that_is_not_there_is_named_with_the_way_out() {
     let Some(machine) = machine() else { return };

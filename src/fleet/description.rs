@@ -265,8 +265,8 @@ pub struct MovedSource {
     pub to: Line,
 }
 
-/// Programs that the service starts beside its own. They come with the shared libraries they
-/// need and with the package records that scanners read.
+/// Programs that the service starts beside its own, or libraries that it opens by name. They come with the
+/// shared libraries they need and with the package records that scanners read.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Programs {
@@ -274,7 +274,8 @@ pub struct Programs {
     #[serde(default)]
     #[schemars(example = ["ffmpeg"])]
     pub packages: Vec<DebianPackage>,
-    /// The files and directories to take; `*` stands for any part of a name, and `!` before a path leaves it out.
+    /// The files and directories to take; `*` stands for any part of a name, as in
+    /// `/usr/lib/*/libmagic.so.1`, and `!` before a path leaves it out.
     #[schemars(example = ["/usr/bin/ffmpeg"])]
     pub paths: Vec<PathPattern>,
 }

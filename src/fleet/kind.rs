@@ -36,7 +36,8 @@ pub struct Python {
     /// More distributions to install.
     #[schemars(example = ["orjson==3.10.7"])]
     pub packages: Vec<Requirement>,
-    /// Debian packages that only building the distributions needs.
+    /// Debian packages that only building the distributions needs. The shared libraries that the result is linked
+    /// against go into the image.
     #[schemars(example = ["gcc", "libffi-dev"])]
     pub build_packages: Vec<DebianPackage>,
     /// An ASGI application that uvicorn serves on the first of `ports`.

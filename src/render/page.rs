@@ -80,6 +80,11 @@ impl<'a> Page<'a> {
         self.service.programs.is_some()
     }
 
+    /// Whether what pip compiles is linked against libraries that the runtime image may lack.
+    pub(super) fn wants_libraries(&self) -> bool {
+        wants_libraries(self.service)
+    }
+
     /// What the programs are called, for a comment: their packages, or else their image.
     pub(super) fn program_names(&self) -> String {
         let packages = self.program_packages();
@@ -256,7 +261,30 @@ pub(super) fn wants_probe(service: &Service) -> bool {
 
 /// Whether the Dockerfile takes files that are shared.
 pub(super) fn wants_shared_files(service: &Service) -> bool {
-    wants_probe(service) || service.programs.is_some()
+    wants_probe(service) || service.programs.is_some() || wants_libraries(service)
+}
+
+/// The development packages whose libraries are in every image with Python: the C library, and what the
+/// modules of its standard library are linked against.
+const OF_PYTHON: [&str; 11] = [
+    "libbz2-dev",
+    "libc6-dev",
+    "libexpat1-dev",
+    "libffi-dev",
+    "liblzma-dev",
+    "libpython3-dev",
+    "libsqlite3-dev",
+    "libssl-dev",
+    "python3-dev",
+    "uuid-dev",
+    "zlib1g-dev",
+];
+
+/// Whether packages of Python are compiled for the service, against libraries that do not come with Python.
+fn wants_libraries(service: &Service) -> bool {
+    let Kind::Python(python) = &service.kind else { return false };
+    let mut packages = python.build_packages.iter().map(AsRef::as_ref);
+    packages.any(|package| package.ends_with("-dev") && !OF_PYTHON.contains(&package))
 }
 
 /// The argv that a container of the service starts.

@@ -6,7 +6,8 @@
 # ROOTFS   the tree to fill; what is in it goes to the same place in the image
 # RUNTIME  the file system of the image to run on: a library it has is taken from there
 # PATH     a program, a plugin module that is opened by name at run time, or a whole directory;
-#          !PATH leaves something out again, a trailing * in it matches the rest of a name
+#          !PATH leaves something out again, a trailing * in it matches the rest of a name;
+#          =PATH is a tree that gets into the image on its own, and of which only the libraries are staged
 #
 # Every path is staged where it really lies (/usr/lib, never the link /lib): a staged /lib would take the place
 # of the base's link. Packages whose files are staged get an entry in /var/lib/dpkg/status.d, the place where
@@ -47,9 +48,11 @@ with_targets() {
 # 1. What the caller names.
 : >"$work/named"
 : >"$work/omitted"
+: >"$work/looked"
 for path in "$@"; do
     case $path in
     !*) echo "${path#!}" >>"$work/omitted" ;;
+    =*) find "${path#=}" -type f >>"$work/looked" || fail "${path#=}: no such directory in the builder" ;;
     *)
         [ -e "$path" ] || fail "$path: no such file in the builder"
         with_targets "$path" >>"$work/named"
@@ -83,7 +86,8 @@ sort -u "$work/wanted" "$work/linked" | kept >"$work/all"
 # 2. The libraries they need, as the loader itself finds them without a cache: by RUNPATH, then in the default places.
 for loader in /lib64/ld-linux-*.so.? /lib/ld-linux-*.so.?; do [ -x "$loader" ] && break; done
 [ -x "$loader" ] || fail "this builder has no dynamic loader of glibc"
-sed 's:.*/::' "$work/all" | sort -u >"$work/names"
+sort -u "$work/all" "$work/looked" >"$work/there"
+sed 's:.*/::' "$work/there" | sort -u >"$work/names"
 : >"$work/needed"
 : >"$work/elf"
 while IFS= read -r path; do
@@ -97,17 +101,20 @@ while IFS= read -r path; do
     sed -n 's/^[[:space:]]*\(.*\) => not found.*/\1/p' "$work/list" >"$work/lost"
     while IFS= read -r name; do
         # A library of the same tree is opened before by the program itself: a JVM does that.
-        grep -Fqx -- "$name" "$work/names" || fail "$path needs $name, which is not found: install its package, or leave the file out with !$path"
+        if grep -Fqx -- "$name" "$work/names"; then continue; fi
+        # What others compiled may look for what it can do without: a driver, a plugin.
+        if grep -Fqx -- "$path" "$work/looked"; then echo "closure.sh: $path needs $name, which is not found" >&2; continue; fi
+        fail "$path needs $name, which is not found: install its package, or leave the file out with !$path"
     done <"$work/lost"
     if grep "version .* not found" "$work/list" >&2; then fail "$path: wrong version of a library"; fi
     sed -n 's/^[[:space:]]*.* => \(\/.*\) (0x[0-9a-f]*)$/\1/p; s/^[[:space:]]*\(\/.*\) (0x[0-9a-f]*)$/\1/p' "$work/list" >>"$work/needed"
-done <"$work/all"
+done <"$work/there"
 sort -u "$work/needed" >"$work/libraries"
 while IFS= read -r library; do with_targets "$library"; done <"$work/libraries" | sort -u >"$work/closure"
 
 # 3. Minus what the image has. The C library is always the image's own: two of them do not mix.
 in_runtime() { [ -e "$runtime$1" ] || [ -L "$runtime$1" ]; }
-comm -13 "$work/all" "$work/closure" >"$work/libraries"
+comm -13 "$work/there" "$work/closure" >"$work/libraries"
 while IFS= read -r path; do
     name=${path##*/}
     case $name in

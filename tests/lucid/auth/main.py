@@ -2,6 +2,7 @@
 
 import os
 
+import psycopg2.extensions
 import uvicorn
 from fastapi import FastAPI, HTTPException
 from pydantic import BaseModel, Field
@@ -18,6 +19,12 @@ class Login(BaseModel):
 @app.get("/health")
 def health() -> dict:
     return {"status": "healthy"}
+
+
+@app.get("/auth/store")
+def store() -> dict:
+    # Compiled for this image, and linked against a library that the runtime image does not have.
+    return {"libpq": psycopg2.extensions.libpq_version()}
 
 
 @app.post("/auth/login")
