@@ -21,7 +21,13 @@ fn the_service_that_it_shows_is_described_like_that() {
     let shown = blocks(&readme, "toml");
     assert!(!shown.is_empty());
     for block in shown {
-        assert!(description.contains(block), "services.toml has no\n{block}");
+        // A whole description is one of its own.
+        if block.starts_with("[fleet]") {
+            let fleet = dockwright::fleet::load(block).unwrap_or_else(|mistakes| panic!("{mistakes:?}"));
+            assert_eq!(fleet.services.len(), 1);
+        } else {
+            assert!(description.contains(block), "services.toml has no\n{block}");
+        }
     }
 }
 
@@ -57,6 +63,35 @@ fn commands_say_what_it_shows() {
         }
     }
     assert_eq!(checked, 4, "sessions with an output");
+}
+
+/// The last step of the action, as the runner of a workflow starts it.
+#[test]
+#[cfg(unix)]
+fn the_action_annotates_what_differs() {
+    let action = file("action.yml");
+    let (_, run) = action.rsplit_once("run: |\n").unwrap();
+    let tree = tempfile::tempdir().unwrap();
+    let readme = file("README.md");
+    let fleet = blocks(&readme, "toml").into_iter().find(|block| block.starts_with("[fleet]"));
+    fs::write(tree.path().join("services.toml"), fleet.unwrap()).unwrap();
+    let step = |arguments: &str| {
+        let output = Command::new("bash")
+            .args(["-e", "-c", run])
+            .env("DOCKWRIGHT", env!("CARGO_BIN_EXE_dockwright"))
+            .env("FLEET", "services.toml")
+            .env("ARGUMENTS", arguments)
+            .current_dir(tree.path())
+            .output()
+            .unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (code, said) = step("");
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.starts_with("::error file=orders/Dockerfile,line=1,title=missing::"), "{said}");
+    let (code, said) = step("--out=other place\n--phase=1");
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.starts_with("::error file=other place/orders/Dockerfile,line=1,title=missing::"), "{said}");
 }
 
 #[test]

@@ -2,14 +2,15 @@
 
 use std::io::{self, Write};
 use std::mem::ManuallyDrop;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::lock::LockFile;
 use super::source::{Description, Fault};
 use super::{FleetFile, Format, Outcome, is_coloured_terminal};
-use crate::report::changes;
+use crate::fleet::Service;
+use crate::report::{changes, mistakes};
 use crate::sync::diff::{styled, unified};
 use crate::sync::{self, Options, Plan, State};
 use crate::{render, report};
@@ -91,21 +92,26 @@ impl Gen {
             out.flush()?;
             return Err(Fault::Files(applied.errors).into());
         }
+        warn_of_missing_sources(&mut err, &description, &services)?;
         let left = plan.differences().any(changes::is_left);
         Ok(if left { Outcome::Differences } else { Outcome::Clean })
     }
 
-    /// The description; what is wrong with it is annotated as what differs is.
+    /// The description; what is wrong with it is shown as what differs is.
     fn description(&self, out: &mut dyn Write) -> anyhow::Result<Description> {
         let loaded = Description::load(&self.fleet.fleet);
-        if let (Err(Fault::Description { path, text, mistakes }), Format::Github) = (&loaded, self.format) {
-            changes::github_mistakes(out, path, text, mistakes)?;
+        if let Err(Fault::Description { path, text, mistakes }) = &loaded {
+            match self.format {
+                Format::Text => {}
+                Format::Json => mistakes::json(out, path, text, mistakes)?,
+                Format::Github => mistakes::github(out, path, text, mistakes)?,
+            }
             out.flush()?;
         }
         Ok(loaded?)
     }
 
-    fn show(&self, out: &mut dyn Write, plan: &Plan, root: &std::path::Path) -> anyhow::Result<Outcome> {
+    fn show(&self, out: &mut dyn Write, plan: &Plan, root: &Path) -> anyhow::Result<Outcome> {
         match self.format {
             Format::Json => changes::json(out, plan, &[])?,
             Format::Github => changes::github(out, plan, root)?,
@@ -113,6 +119,30 @@ impl Gen {
             Format::Text => changes::differences(out, plan)?,
         }
         Ok(if plan.differences().next().is_some() { Outcome::Differences } else { Outcome::Clean })
+    }
+}
+
+/// Warns of sources that are not there, if the tree of the sources lies here at all: it may be elsewhere.
+fn warn_of_missing_sources(
+    err: &mut dyn Write,
+    description: &Description,
+    services: &[&Service],
+) -> io::Result<()> {
+    /// More of them are one mistake, not many.
+    const MOST: usize = 5;
+    let tree = description.path.parent().unwrap_or(Path::new(""));
+    let all = services.iter().flat_map(|service| render::sources(service).map(move |path| (path, service)));
+    let (there, missing): (Vec<_>, Vec<_>) = all.partition(|(path, _)| tree.join(path).exists());
+    if there.is_empty() {
+        return Ok(());
+    }
+    for (path, service) in missing.iter().take(MOST) {
+        let message = format!("`{path}`, which `{}` takes, is not there", service.name.value);
+        report::warning_line(err, &message)?;
+    }
+    match missing.len().checked_sub(MOST) {
+        Some(more @ 1..) => report::warning_line(err, &format!("{more} more sources are not there")),
+        _ => Ok(()),
     }
 }
 

@@ -149,7 +149,7 @@ pub(super) fn read(path: &Path) -> Result<String, Fault> {
     let fault = |error: io::Error| {
         let hint = match error.kind() {
             io::ErrorKind::NotFound => {
-                Some("name the description with --fleet, or go to its directory".to_owned())
+                Some("name the description with --fleet, or go to its directory; `dockwright import --write` begins one".to_owned())
             }
             io::ErrorKind::IsADirectory => {
                 Some(format!("name the file in it: --fleet {}", path.join("services.toml").display()))

@@ -172,7 +172,9 @@ pub struct ServiceTable {
     #[schemars(example = &"python")]
     pub base: Option<At<Name>>,
     /// What is copied from the build context, which is the root of the repository. A path goes to
-    /// the same path below /app; `{ from = "a", to = "b" }` puts it elsewhere.
+    /// the same path below /app; `{ from = "a", to = "b" }` puts it elsewhere. Of a directory, what
+    /// has no place in an image stays out: `.env*`, `.git`, `*.key`, `*.pem`, `secrets`, `__pycache__`,
+    /// `*.pyc`, `node_modules`, `test`, `tests` and `test_*`.
     #[schemars(example = ["sessions/__init__.py", "sessions/recorder"])]
     pub sources: Vec<At<Source>>,
     /// Programs that the service starts beside its own, with the shared libraries they need.

@@ -19,7 +19,7 @@ use bake::BakeFile;
 use compose::ComposeFile;
 use page::{PROBE, Page};
 
-pub use page::{entrypoint, health_command};
+pub use page::{entrypoint, health_command, sources};
 
 /// The Dockerfile of a Python service.
 #[derive(Template)]

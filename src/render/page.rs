@@ -123,12 +123,7 @@ impl<'a> Page<'a> {
 
     /// What the Dockerfile takes from the build context, sorted.
     pub(super) fn context_paths(&self) -> Vec<String> {
-        let mut paths: Vec<String> =
-            self.service.sources.iter().map(|source| source.from.to_string()).collect();
-        paths.extend(self.requirements().into_iter().map(str::to_owned));
-        if let Kind::Node(node) = &self.service.kind {
-            paths.push(node.directory.to_string());
-        }
+        let mut paths: Vec<String> = sources(self.service).map(str::to_owned).collect();
         if wants_shared_files(self.service) {
             paths.push("dockwright".to_owned());
         }
@@ -285,6 +280,20 @@ fn wants_libraries(service: &Service) -> bool {
     let Kind::Python(python) = &service.kind else { return false };
     let mut packages = python.build_packages.iter().map(AsRef::as_ref);
     packages.any(|package| package.ends_with("-dev") && !OF_PYTHON.contains(&package))
+}
+
+/// What a service takes from the sources: paths below the root of the tree.
+pub fn sources(service: &Service) -> impl Iterator<Item = &str> {
+    let requirements: &[_] = match &service.kind {
+        Kind::Python(python) => &python.requirements,
+        _ => &[],
+    };
+    let directory = match &service.kind {
+        Kind::Node(node) => Some(node.directory.as_str()),
+        _ => None,
+    };
+    let copied = service.sources.iter().map(|source| source.from.as_str());
+    copied.chain(requirements.iter().map(RelativePath::as_str)).chain(directory)
 }
 
 /// The argv that a container of the service starts.

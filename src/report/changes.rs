@@ -7,7 +7,6 @@ use std::path::Path;
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
-use crate::diagnostic::Diagnostic;
 use crate::sync::{Action, Plan, PlannedFile, Reason, State};
 
 const GOOD: Style = AnsiColor::Green.on_default();
@@ -149,6 +148,8 @@ pub fn json(out: &mut dyn Write, plan: &Plan, changed: &[&PlannedFile]) -> io::R
 pub fn github(out: &mut dyn Write, plan: &Plan, root: &Path) -> io::Result<()> {
     for file in plan.differences() {
         let path = root.join(file.path.as_str());
+        // GitHub finds a file by its path from the root of the repository, and knows no `./`.
+        let path = path.strip_prefix(".").unwrap_or(&path);
         let remedy = file.state.remedy().unwrap_or_default();
         writeln!(
             out,
@@ -161,35 +162,8 @@ pub fn github(out: &mut dyn Write, plan: &Plan, root: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Mistakes of a description as annotations of a GitHub workflow.
-pub fn github_mistakes(
-    out: &mut dyn Write,
-    path: &Path,
-    text: &str,
-    mistakes: &[Diagnostic],
-) -> io::Result<()> {
-    for mistake in mistakes {
-        let before = text.get(..mistake.span.start).unwrap_or(text);
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().map_or(0, |start| start.chars().count()) + 1;
-        let hint = mistake.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
-        writeln!(
-            out,
-            "::error file={},line={line},col={column}::{}",
-            property(&path.display().to_string()),
-            message(&format!("{}{hint}", mistake.message)),
-        )?;
-    }
-    Ok(())
-}
-
-/// A workflow command ends at a line break.
-fn message(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
-}
-
 /// Workflow commands end a property at a colon or a comma, and themselves at a line break.
-fn property(text: &str) -> String {
+pub(super) fn property(text: &str) -> String {
     let escapes = [('%', "%25"), (':', "%3A"), (',', "%2C"), ('\r', "%0D"), ('\n', "%0A")];
     escapes.into_iter().fold(text.to_owned(), |text, (character, escape)| text.replace(character, escape))
 }

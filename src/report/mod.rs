@@ -3,6 +3,7 @@
 pub mod bases;
 pub mod build;
 pub mod changes;
+pub mod mistakes;
 pub mod rebase;
 pub mod reference;
 mod snippet;
@@ -36,6 +37,13 @@ pub const DIFF_STYLES: DiffStyles = DiffStyles {
 /// `1 file`, `2 files`.
 pub fn counted(count: usize, of: &str) -> String {
     format!("{count} {of}{}", if count == 1 { "" } else { "s" })
+}
+
+/// Line and column of a byte, counted from 1.
+fn place(text: &str, at: usize) -> (usize, usize) {
+    let before = text.get(..at).unwrap_or(text);
+    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
 }
 
 /// One mistake without a place in a file.

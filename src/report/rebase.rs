@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Effects, Style};
 
+use super::place;
 use crate::bases::Change;
 use crate::date::Date;
 use crate::diagnostic::Diagnostic;
@@ -115,11 +116,4 @@ fn list<'n>(
         writeln!(out, "  {path}:{line}:{column}: {}{hint}", note.message)?;
     }
     Ok(())
-}
-
-/// Line and column of a byte, counted from 1.
-fn place(text: &str, at: usize) -> (usize, usize) {
-    let before = text.get(..at).unwrap_or(text);
-    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
 }
