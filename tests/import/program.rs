@@ -182,7 +182,9 @@ fn wrong_input_is_told_and_nothing_changes() {
         "FROM node:24 AS build\nWORKDIR /app\nCOPY front/package.json .\nCOPY front .\nRUN npm ci && npm run build\nFROM nginx:1.28\nCOPY --from=build /app/dist /usr/share/nginx/html\n",
     );
     tree.write("front/package.json", "{}");
-    let cases: [(&[&str], &str); 14] = [
+    tree.write("shell/Dockerfile", "FROM python:3.13\nENTRYPOINT [\"sh\", \"start\"]\n");
+    let cases: [(&[&str], &str); 15] = [
+        (&["shell/Dockerfile"], "shell/Dockerfile:2:1"),
         (&["front/Dockerfile"], "nginx serves what npm builds, for which services.toml has no kind"),
         (&["none/Dockerfile"], "hint: name the Dockerfile, not its service or directory"),
         (&["basket/Dockerfile"], "hint: remove [services.basket] to import it again"),

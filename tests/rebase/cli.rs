@@ -449,6 +449,32 @@ fn a_version_that_nobody_knows_is_to_be_looked_at() {
 }
 
 #[test]
+fn a_variable_with_the_old_version_is_to_be_looked_at() {
+    let tree =
+        tree_of_one("FROM node:20-bookworm-slim\nENV NODE_VERSION=20 APP_VERSION=20\nCMD [\"node\"]\n");
+    let run = dockwright(tree.path(), &["rebase", "--dry-run", "--eol", ".", DAY]);
+    let note = "Dockerfile:2:18: node 20 is named here, and the base has 24 afterwards";
+    assert!(out(&run).contains(note), "{}", out(&run));
+    assert_eq!(out(&run).matches("is named here").count(), 1, "{}", out(&run));
+}
+
+#[test]
+fn pip_of_a_release_that_refuses_to_install_is_to_be_looked_at() {
+    let text = "FROM debian:11\nRUN apt-get install -y python3-pip \\\n  && pip3 install flask\n\
+                RUN /venv/bin/pip install x\nRUN pip install --break-system-packages x\n";
+    let tree = tree_of_one(text);
+    let run = dockwright(tree.path(), &["rebase", "--dry-run", "debian11", "debian13", ".", DAY]);
+    let note = "Dockerfile:3:6: from this release on, the distribution's own pip installs into virtual";
+    assert!(out(&run).contains(note), "{}{}", out(&run), err(&run));
+    assert_eq!(out(&run).matches("own pip").count(), 1, "{}", out(&run));
+    for (from, to) in [("python:3.9-bullseye", "python:3.13-trixie"), ("debian:12", "debian:13")] {
+        let tree = tree_of_one(&text.replace("debian:11", from));
+        let run = dockwright(tree.path(), &["rebase", "--dry-run", from, to, ".", DAY]);
+        assert!(!out(&run).contains("own pip"), "{from}: {}", out(&run));
+    }
+}
+
+#[test]
 fn bases_shows_the_catalogue_anywhere() {
     let tree = tree(&[]);
     let text = dockwright(tree.path(), &["bases", DAY]);

@@ -77,7 +77,6 @@ impl Draft<'_> {
     }
 
     fn native_base(&mut self, upstream: &ImageReference) -> (String, Option<NewBase>) {
-        let (_, _, run) = recommended("bare");
         let same = |build: &ImageReference| build.name() == upstream.name();
         // Packages of Debian run on a base that brings no interpreter.
         let of_upstream = self.around.bases.iter().filter(|(_, build, _)| same(build));
@@ -91,6 +90,17 @@ impl Draft<'_> {
                 );
             }
             return (name, None);
+        }
+        let (base, debian, run) = recommended("bare");
+        // Packages of a distribution are those of the release that they run on.
+        if upstream.repository() == debian.repository() && !self.program_packages.is_empty() {
+            self.note(
+                self.from_line,
+                format!("its packages come from {upstream}: those of {debian} are used, to run on {run}"),
+            );
+            let taken = self.around.bases.iter().any(|(other, ..)| *other == base);
+            let name = if taken { "debian".to_owned() } else { base };
+            return (name.clone(), Some(NewBase { name, build: debian, run }));
         }
         let last = upstream.name().rsplit('/').next().unwrap_or_default();
         let name = sanitised(last).unwrap_or_else(|| "native".to_owned());

@@ -67,6 +67,11 @@ impl Draft<'_> {
                 self.expose(port, line);
                 table.insert(server.word().to_owned(), i64::from(port).into());
             }
+            Some(Probe::Server { port, .. }) => {
+                self.expose(port, line);
+                table.insert("tcp".to_owned(), i64::from(port).into());
+            }
+            Some(Probe::Tls) => honest(self, "the health check speaks TLS", &mut table),
             Some(Probe::Exec(argv)) if self.program_paths.iter().any(|path| is_within(&argv[0], path)) => {
                 table.insert("exec".to_owned(), argv.into());
             }

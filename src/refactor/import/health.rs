@@ -11,6 +11,8 @@ pub(super) enum Probe {
     Tcp { port: Option<u16> },
     /// What the static probe asks a server in its own language.
     Server { server: Server, port: u16 },
+    /// A request over TLS, which the probe of an image does not speak.
+    Tls,
     /// A program of the image.
     Exec(Vec<String>),
     /// Nothing: it always succeeds.
@@ -23,7 +25,7 @@ pub(super) enum Probe {
 pub(super) fn probe(argv: &[String]) -> Probe {
     let text = argv.join(" ");
     if let Some((port, path)) = url(&text) {
-        return Probe::Http { port, path };
+        return if text.contains("https://") { Probe::Tls } else { Probe::Http { port, path } };
     }
     match argv {
         [program, kind, port, path, ..] if program.ends_with("/healthcheck") && kind == "http" => {
@@ -39,6 +41,10 @@ pub(super) fn probe(argv: &[String]) -> Probe {
             }
         }
         _ => {}
+    }
+    if let Some((_, server, port)) = CLIENTS.iter().find(|(tool, ..)| text.contains(tool)) {
+        let port = port_flag(&text).unwrap_or(*port);
+        return server.map_or(Probe::Tcp { port: Some(port) }, |server| Probe::Server { server, port });
     }
     if let Some((port, path)) = connection(&text) {
         return path.map_or(Probe::Tcp { port: Some(port) }, |path| Probe::Http { port: Some(port), path });
@@ -91,14 +97,24 @@ fn connection(text: &str) -> Option<(u16, Option<String>)> {
             return Some((number(rest)?, None));
         }
     }
-    let own = [
-        ("redis-cli", 6379),
-        ("mongosh", 27017),
-        ("mongo ", 27017),
-        ("pg_isready", 5432),
-        ("mysqladmin", 3306),
-    ];
-    own.iter().find(|(tool, _)| text.contains(tool)).map(|(_, port)| (*port, None))
+    None
+}
+
+/// Programs that ask a server in its own language, and the port where they look for it.
+const CLIENTS: [(&str, Option<Server>, u16); 6] = [
+    ("redis-cli", Some(Server::Redis), 6379),
+    ("valkey-cli", Some(Server::Redis), 6379),
+    ("mongosh", Some(Server::Mongodb), 27017),
+    ("mongo ", Some(Server::Mongodb), 27017),
+    ("pg_isready", None, 5432),
+    ("mysqladmin", None, 3306),
+];
+
+/// The port that such a program is told: `-p 6380`, `--port=6380`.
+fn port_flag(text: &str) -> Option<u16> {
+    let mut words = text.split([' ', '=']);
+    words.find(|word| matches!(*word, "-p" | "--port"))?;
+    words.next()?.parse().ok()
 }
 
 fn is_always_true(text: &str) -> bool {
@@ -162,7 +178,11 @@ mod tests {
             Probe::Server { server: Server::Mongodb, port: 27017 }
         );
         assert_eq!(of(&["/bin/sh", "-c", "nc -z localhost 3389"]), Probe::Tcp { port: Some(3389) });
-        assert_eq!(of(&["redis-cli", "ping"]), Probe::Tcp { port: Some(6379) });
+        let redis = |port| Probe::Server { server: Server::Redis, port };
+        assert_eq!(of(&["redis-cli", "ping"]), redis(6379));
+        assert_eq!(of(&["/bin/sh", "-c", "redis-cli -p 6380 ping || exit 1"]), redis(6380));
+        assert_eq!(of(&["pg_isready", "--port=5433"]), Probe::Tcp { port: Some(5433) });
+        assert_eq!(of(&["curl", "-fk", "https://localhost:8443/health"]), Probe::Tls);
         assert_eq!(
             of(&["python3", "-c", "import socket; socket.create_connection(('127.0.0.1', 5), 9)"]),
             Probe::Tcp { port: Some(5) }

@@ -6,7 +6,7 @@ use toml::{Table, Value};
 
 use super::assemble::{Draft, unique};
 use super::gather::is_environment;
-use super::paths::is_within;
+use super::paths::{in_app, is_within};
 use super::{Source, Strings};
 use crate::dockerfile::{Dockerfile, Expansion, Stages};
 use crate::fleet::words::{EnvName, LabelKey, Line};
@@ -133,6 +133,14 @@ impl Draft<'_> {
 
     fn environment(&mut self, kind: &str) -> (Strings, Vec<String>) {
         let (mut env, mut secrets) = (Strings::new(), Vec::new());
+        let old = self.last.workdir.clone();
+        let here = |value: &str| -> String {
+            // What lay in the working directory lies in /app.
+            let parts = value
+                .split(':')
+                .map(|part| if kind == "python" { in_app(part, &old) } else { part.to_owned() });
+            parts.collect::<Vec<_>>().join(":")
+        };
         for (name, (value, line)) in self.last.env.clone() {
             let Ok(checked) = name.parse::<EnvName>() else {
                 self.note(line, format!("ENV {name} is no variable's name, and is not carried over"));
@@ -172,10 +180,10 @@ impl Draft<'_> {
                     );
                 }
                 if !parts.is_empty() {
-                    env.insert(name, parts.join(":"));
+                    env.insert(name, here(&parts.join(":")));
                 }
             } else if value.parse::<Line>().is_ok() {
-                env.insert(name, value);
+                env.insert(name, here(&value));
             } else {
                 self.note(line, format!("ENV {name} has more than one line, and is not carried over"));
             }

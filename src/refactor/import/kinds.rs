@@ -4,7 +4,7 @@ use toml::Table;
 
 use super::assemble::{Draft, PROBE, scratch, unique};
 use super::gather::TOOLS;
-use super::paths::{is_within, resolve};
+use super::paths::{in_app, is_within, resolve};
 use super::start::{self, Start};
 use crate::diagnostic::Diagnostic;
 use crate::dockerfile::{Expansion, expand};
@@ -81,7 +81,7 @@ impl Draft<'_> {
                 _ => None,
             }
         });
-        if start.argv.first().is_none_or(|program| start::is_script(program)) {
+        if start.argv.first().is_none_or(|program| start::is_script(program) || start::is_shell(program)) {
             let message = "the image starts a shell script, and a distroless image has no shell";
             let span = span.unwrap_or_else(|| at.clone());
             return Err(Diagnostic::new(span, message)
@@ -209,7 +209,8 @@ impl Draft<'_> {
     fn native(&mut self, mut argv: Vec<String>, line: usize) -> Table {
         if !argv[0].starts_with('/') {
             let end = format!("/{}", argv[0].trim_start_matches("./"));
-            let known = self.around.programs.iter().find(|path| path.ends_with(&end)).cloned();
+            let mut known = self.program_paths.iter().chain(&self.around.programs);
+            let known = known.find(|path| path.ends_with(&end)).cloned();
             let usual = USUAL.iter().find(|path| path.ends_with(&end)).map(|&path| path.to_owned());
             let guess = known.or(usual).unwrap_or_else(|| format!("/usr/bin{end}"));
             self.note(
@@ -268,11 +269,4 @@ fn is_of_the_system(path: &str) -> bool {
         "app", "bin", "etc", "home", "lib", "media", "opt", "root", "run", "sbin", "srv", "tmp", "usr", "var",
     ];
     known.contains(&first)
-}
-
-/// A path below the old working directory as one below /app.
-fn in_app(path: &str, old: &str) -> String {
-    let inner =
-        path.strip_prefix(old).filter(|rest| old != "/" && (rest.is_empty() || rest.starts_with('/')));
-    inner.map_or_else(|| path.to_owned(), |rest| format!("/app{rest}"))
 }

@@ -66,3 +66,10 @@ pub(super) fn origin(copied: &[Copied], path: &str) -> Option<String> {
         copied.directory.then(|| join(&copied.from, rest))
     })
 }
+
+/// A path below the old working directory as one below /app.
+pub(super) fn in_app(path: &str, old: &str) -> String {
+    let inner =
+        path.strip_prefix(old).filter(|rest| old != "/" && (rest.is_empty() || rest.starts_with('/')));
+    inner.map_or_else(|| path.to_owned(), |rest| format!("/app{rest}"))
+}

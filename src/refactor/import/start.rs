@@ -86,6 +86,11 @@ pub(super) fn is_script(program: &str) -> bool {
     has_extension(program, "sh")
 }
 
+/// Whether a program is a shell itself, which starts a script.
+pub(super) fn is_shell(program: &str) -> bool {
+    matches!(program.rsplit('/').next(), Some("sh" | "bash" | "ash" | "dash" | "zsh"))
+}
+
 /// The kind of a program by its first word.
 pub(super) fn language(argv: &[String]) -> Option<&'static str> {
     let program = argv.first()?;

@@ -189,6 +189,8 @@ impl<'a> Planner<'_, '_, 'a, '_> {
         if is_root {
             self.outcome.notes.extend(needs::notes(&movement, &self.stages.stages[index], instructions));
         }
+        let refused = needs::refused_pip(&movement, instructions, self.file.text);
+        self.outcome.notes.extend(refused);
         self.outcome.faults.extend(needs::faults(&movement, &self.stages.stages[index], instructions));
         if movement.shift.is_empty() {
             return;

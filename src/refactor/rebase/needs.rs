@@ -138,7 +138,78 @@ pub(super) fn notes(
             _ => None,
         })
         .chain(dropped)
+        .chain(versions(movement, instructions))
         .collect()
+}
+
+/// Variables that say which version of the interpreter there is: `NODE_VERSION=20`.
+fn versions<'i>(
+    movement: &'i Movement,
+    instructions: &'i [Instruction<'_>],
+) -> impl Iterator<Item = Diagnostic> + 'i {
+    let changed = movement.changes.iter().filter_map(|change| match change {
+        // Versions of Python are looked for everywhere.
+        Change::Interpreter { from, to } if from.name != "python" => {
+            Some((&from.name, from.version.as_ref()?, to.version.as_ref()?))
+        }
+        _ => None,
+    });
+    changed.flat_map(move |(language, old, new)| {
+        let name = format!("{}_VERSION", language.to_ascii_uppercase());
+        let pairs = instructions.iter().flat_map(|instruction| &instruction.pairs);
+        let pairs = pairs.filter(move |pair| *pair.name.value == *name);
+        let values = pairs.filter_map(|pair| pair.value.as_ref());
+        values.filter(move |value| value.value.trim_matches('"').split('.').eq(old.split('.'))).map(
+            move |value| {
+                let message = format!("{language} {old} is named here, and the base has {new} afterwards");
+                Diagnostic::new(value.span.clone(), message).hint("name the version that is there")
+            },
+        )
+    })
+}
+
+/// The first release of each distribution whose own pip installs into virtual environments alone (PEP 668:
+/// release notes of Debian 12, Ubuntu 23.04 and Alpine 3.19).
+const MANAGED: [(&str, [u32; 2]); 3] = [("debian", [12, 0]), ("ubuntu", [23, 4]), ("alpine", [3, 19])];
+
+/// The calls of the distribution's own pip, if it installs before the move and refuses to afterwards.
+pub(super) fn refused_pip(
+    movement: &Movement,
+    instructions: &[Instruction<'_>],
+    text: &str,
+) -> Vec<Diagnostic> {
+    let is_managed = |release: &crate::bases::Release| {
+        let mut numbers = release.version.split('.').map(|part| part.parse().unwrap_or(0));
+        let version = [numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)];
+        MANAGED.iter().any(|(name, first)| *name == release.distribution && version >= *first)
+    };
+    let refuses = movement
+        .changes
+        .iter()
+        .any(|change| matches!(change, Change::Release { from, to } if !is_managed(from) && is_managed(to)));
+    // An image with a Python of its own has a pip of its own.
+    let is_own = movement.old.as_ref().is_some_and(|base| base.interpreter("python").is_some());
+    if !refuses || is_own {
+        return Vec::new();
+    }
+    let runs = instructions.iter().filter(|instruction| instruction.keyword == Keyword::Run);
+    runs.filter_map(|run| {
+        let command = &text[run.span.clone()];
+        let at = ["pip install", "pip3 install"].iter().find_map(|call| {
+            let mut found = command.match_indices(call).map(|(at, _)| at);
+            found.find(|&at| command[..at].ends_with(|c: char| c.is_whitespace() || "&;|(\"".contains(c)))
+        })?;
+        let refused = !command.contains("--break-system-packages");
+        refused.then(|| {
+            let place = run.span.start + at..run.span.start + at + "pip".len();
+            Diagnostic::new(
+                place,
+                "from this release on, the distribution's own pip installs into virtual environments alone",
+            )
+            .hint("make one with `python3 -m venv` and use its pip, if this is not one already")
+        })
+    })
+    .collect()
 }
 
 /// Whether two command lines differ in version numbers alone.
