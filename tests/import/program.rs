@@ -183,7 +183,12 @@ fn wrong_input_is_told_and_nothing_changes() {
     );
     tree.write("front/package.json", "{}");
     tree.write("shell/Dockerfile", "FROM python:3.13\nENTRYPOINT [\"sh\", \"start\"]\n");
-    let cases: [(&[&str], &str); 15] = [
+    tree.write(
+        "go/Dockerfile",
+        "FROM golang:1.25 AS build\nRUN go build -o /x .\nFROM gcr.io/distroless/static-debian13\nCOPY --from=build /x /x\nENTRYPOINT [\"/x\"]\n",
+    );
+    let cases: [(&[&str], &str); 16] = [
+        (&["go/Dockerfile"], "go/Dockerfile:3:6"),
         (&["shell/Dockerfile"], "shell/Dockerfile:2:1"),
         (&["front/Dockerfile"], "nginx serves what npm builds, for which services.toml has no kind"),
         (&["none/Dockerfile"], "hint: name the Dockerfile, not its service or directory"),

@@ -11,7 +11,11 @@ use crate::dockerfile::Base;
 use crate::fleet::words::DebianPackage;
 
 /// Packages that every builder has, or that only the old health check needed.
-pub(super) const TOOLS: [&str; 10] = [
+pub(super) const TOOLS: [&str; 14] = [
+    "py3-pip",
+    "py3-virtualenv",
+    "python3-setuptools",
+    "python3-wheel",
     "python3-venv",
     "python3-pip",
     "python3",
@@ -129,6 +133,9 @@ impl Draft<'_> {
             return;
         }
         let name = path.rsplit('/').next().unwrap_or_default();
+        if name.contains(".so") {
+            return self.library(stage, taken, name);
+        }
         let in_bin = path.contains("/bin/") || path.contains("/sbin/");
         if path.contains("/lib") || name.starts_with("python") || name == "node" || path.ends_with("/bin") {
             self.note(taken.line, format!("`{path}` is not carried over: libraries and interpreters come with the base or with the programs"));
@@ -151,6 +158,22 @@ impl Draft<'_> {
                 format!("`{path}` is made by commands of another stage, which services.toml cannot say"),
             );
         }
+    }
+
+    /// A shared library that is copied by its name: the one of a package, or nobody knows whose.
+    fn library(&mut self, stage: &Stage, taken: &Taken, name: &str) {
+        let package = stage.packages.iter().map(|(package, _)| package).find(|package| {
+            library_path(package).rsplit('/').next().is_some_and(|library| name.starts_with(library))
+        });
+        let Some(package) = package else {
+            let message = format!(
+                "`{}` is not carried over: if a program opens it by name, name it and its package in `programs`",
+                taken.source
+            );
+            return self.note(taken.line, message);
+        };
+        self.program_paths.push(library_path(package));
+        self.program_packages.push(package.clone());
     }
 
     /// Packages that the final stage installs: what is no tool and no library is taken for a program.

@@ -7,6 +7,7 @@ use toml::{Table, Value};
 use super::assemble::{Draft, unique};
 use super::gather::is_environment;
 use super::paths::{in_app, is_within};
+use super::stage::Taken;
 use super::{Source, Strings};
 use crate::dockerfile::{Dockerfile, Expansion, Stages};
 use crate::fleet::words::{EnvName, LabelKey, Line};
@@ -171,8 +172,12 @@ impl Draft<'_> {
                 );
                 secrets.push(name);
             } else if name == "PYTHONPATH" {
+                let installed = |part: &str| {
+                    let here = |taken: &Taken| taken.to == part && is_environment(&taken.source);
+                    is_environment(part) || self.last.taken.iter().any(here)
+                };
                 let parts: Vec<&str> =
-                    value.split(':').filter(|part| !is_environment(part) && !part.is_empty()).collect();
+                    value.split(':').filter(|part| !installed(part) && !part.is_empty()).collect();
                 if parts.len() < value.split(':').count() {
                     self.note(
                         line,

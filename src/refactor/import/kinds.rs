@@ -38,6 +38,14 @@ impl Draft<'_> {
                 "keep this Dockerfile by hand: the kind `node` serves a front end by a server of its own";
             return Err(Diagnostic::new(at, message).hint(hint));
         }
+        let is_made =
+            |taken: &super::stage::Taken| is_within(&argv[0], &taken.to) && start::language(&argv).is_none();
+        if let Some(taken) = self.last.taken.iter().find(|taken| is_made(taken)) {
+            let message =
+                format!("`{}` is compiled by commands, for which services.toml has no kind", taken.source);
+            let hint = "keep this Dockerfile by hand; `dockwright rebase` moves its bases too";
+            return Err(Diagnostic::new(at, message).hint(hint));
+        }
         let language = start::language(&argv).map(str::to_owned);
         let language = language.or_else(|| (!absolute).then(interpreter).flatten());
         match language.as_deref() {

@@ -16,6 +16,7 @@ pub(super) struct Start {
 /// Takes away the shell, a wrapper or an entry script.
 pub(super) fn effective(argv: Vec<String>, variable: &dyn Fn(&str) -> Option<String>) -> Start {
     let mut start = Start { argv, lost: Vec::new() };
+    leave_script_out(&mut start);
     // The interpreter that the base starts, with a shell as its script
     if let [interpreter, shell, flag, ..] = &start.argv[..]
         && language(std::slice::from_ref(interpreter)).is_some()
@@ -69,16 +70,21 @@ pub(super) fn effective(argv: Vec<String>, variable: &dyn Fn(&str) -> Option<Str
             start.argv.remove(0);
         }
     }
-    if start.argv.len() > 1 && is_script(&start.argv[0]) && !start.argv[1].starts_with('-') {
-        let script = start.argv.remove(0);
-        start.lost.push(format!("`{script}` is not run: a distroless image has no shell"));
-    }
+    leave_script_out(&mut start);
     let literal = start.argv.iter().filter(|word| word.contains('$'));
     let literal =
         literal.map(|word| format!("the program gets `{word}` as it stands: nothing replaces variables"));
     let literal: Vec<_> = literal.collect();
     start.lost.extend(literal);
     start
+}
+
+/// Takes away an entry script, which starts what stands behind it.
+fn leave_script_out(start: &mut Start) {
+    if start.argv.len() > 1 && is_script(&start.argv[0]) && !start.argv[1].starts_with('-') {
+        let script = start.argv.remove(0);
+        start.lost.push(format!("`{script}` is not run: a distroless image has no shell"));
+    }
 }
 
 /// Whether a program is a script of a shell.
@@ -245,6 +251,10 @@ mod tests {
         assert_eq!(start.argv, words("python main.py"));
         assert_eq!(start.lost[0], "`./migrate` is not run before the program");
         assert_eq!(of(&["/sbin/tini", "--", "nginx"]).argv, ["nginx"]);
+        assert_eq!(
+            of(&["docker-entrypoint.sh", "/bin/sh", "-c", "redis-server --port $PORT"]).argv,
+            words("redis-server --port 80")
+        );
         assert_eq!(
             of(&["/docker-entrypoint.sh", "redis-server", "/x.conf"]).argv,
             words("redis-server /x.conf")
