@@ -58,7 +58,9 @@ function "tags" {
 
 target "_fleet" {
   context    = TREE
+{%- if page.has_shared_files() %}
   contexts   = { dockwright = "dockwright" }
+{%- endif %}
   platforms  = [{% for platform in page.platforms() %}{{ platform }}{% if !loop.last %}, {% endif %}{% endfor %}]
   args       = {
     REVISION          = REVISION
@@ -91,9 +93,11 @@ target "{{ target.name }}" {
   dockerfile = "cwd://{{ target.dockerfile }}"
 {%- if !target.stands_on.is_empty() %}
   contexts = {
+{%- if page.has_shared_files() %}
     dockwright = "dockwright"
+{%- endif %}
 {%- for other in target.stands_on %}
-    "{{ other.image }}" = "target:{{ other.name.value }}"
+    "{{ other.0 }}" = "target:{{ other.1.name.value }}"
 {%- endfor %}
   }
 {%- endif %}

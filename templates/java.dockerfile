@@ -38,7 +38,7 @@ COPY --link --from=probe /healthcheck {{ PROBE }}
 COPY --link --chown={{ page.user() }} --from=classes /app.jar /app/app.jar
 {%- endif %}
 {%- for source in page.configuration() %}
-COPY --chown={{ page.user() }} {{ source.from }} {{ source.to }}
+COPY --chown={{ page.user() }} {{ source.from }} {{ source.destination() }}
 {%- endfor %}
 WORKDIR /app
 {% call pieces::closing(page) %}{% endcall %}

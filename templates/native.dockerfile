@@ -35,7 +35,7 @@ COPY --link --from=programs /rootfs/ /
 COPY --link --from=directories /rootfs/ /
 {%- endif %}
 {%- for source in page.service.sources %}
-COPY --chown={{ page.user() }} {{ source.from }} {{ source.to }}
+COPY --chown={{ page.user() }} {{ source.from }} {{ source.destination() }}
 {%- endfor %}
 WORKDIR {{ page.native_workdir() }}
 {% call pieces::closing(page) %}{% endcall %}

@@ -20,7 +20,7 @@ COPY --link --from=directories /rootfs/ /
 COPY --link --chown={{ page.user() }} --from=build /src/{{ node.server }} /app/{{ node.server }}
 COPY --link --chown={{ page.user() }} --from=build /src/{{ node.output }} /app/{{ node.output }}
 {%- for source in page.service.sources %}
-COPY --chown={{ page.user() }} {{ source.from }} {{ source.to }}
+COPY --chown={{ page.user() }} {{ source.from }} {{ source.destination() }}
 {%- endfor %}
 WORKDIR /app
 {% call pieces::closing(page) %}{% endcall %}

@@ -64,10 +64,10 @@ COPY --link --from=dependencies /rootfs/ /
 {%- endif %}
 COPY --link --from={% if page.has_dependencies() %}dependencies{% else %}python{% endif %} /opt/venv /opt/venv
 {%- for source in page.configuration() %}
-COPY --chown={{ page.user() }} {{ source.from }} {{ source.to }}
+COPY --chown={{ page.user() }} {{ source.from }} {{ source.destination() }}
 {%- endfor %}
 {%- for source in page.code() %}
-COPY --link --chown={{ page.user() }} {{ source.from }} {{ source.to }}
+COPY --link --chown={{ page.user() }} {{ source.from }} {{ source.destination() }}
 {%- endfor %}
 WORKDIR /app
 {% call pieces::closing(page) %}{% endcall %}

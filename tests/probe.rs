@@ -47,16 +47,19 @@ fn works(program: &str) -> bool {
 
 fn compile(compiler: &str, name: &str) -> PathBuf {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/support/probe.c");
-    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    // Each test is a process of its own, and must not start what another one is just writing.
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let (own, file) = (directory.join(format!("{name}.{}", std::process::id())), directory.join(name));
     let output = Command::new(compiler)
         .args(["-Wall", "-Wextra", "-Werror"])
         .args(FLAGS)
         .arg("-o")
-        .arg(&file)
+        .arg(&own)
         .arg(source)
         .output()
         .expect("the compiler starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    std::fs::rename(own, &file).expect("the same directory");
     file
 }
 

@@ -17,7 +17,7 @@ use crate::engine::job::{Failed, Job, Target, Watch};
 use crate::engine::process::{self, Ended, Interrupt};
 use crate::engine::progress::{Arrival, Change, Progress};
 use crate::fleet::Service;
-use crate::fleet::words::Platform;
+use crate::fleet::words::{Platform, Registry};
 use crate::report::build::{self as report_build, Medium, Shown};
 use crate::sync::{self, Options};
 use crate::{image, render};
@@ -74,7 +74,7 @@ pub(super) struct Build {
     stamp: Option<String>,
     /// The registry, if it is not the one that the description names
     #[arg(long, value_name = "HOST")]
-    registry: Option<String>,
+    registry: Option<Registry>,
     /// What is recorded beside each image; by default all with --push, and nothing without
     #[arg(long, value_enum)]
     attest: Option<Attest>,
@@ -115,7 +115,8 @@ fn tag(text: &str) -> Result<String, image::ImageReferenceError> {
 
 impl Build {
     pub(super) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Outcome> {
-        let description = Description::load(&self.fleet.fleet)?;
+        let mut description = Description::load(&self.fleet.fleet)?;
+        description.generate_in(self.out.as_deref());
         let services = description.select(&self.services, &self.phase)?;
         let directory = description.output(self.out.as_deref());
         if let Some(fault) = out_of_sync(&description, &services, &directory)? {
@@ -177,7 +178,7 @@ impl Build {
             output,
             attest: attest.unwrap_or(if self.push { bake::Attest::All } else { bake::Attest::Nothing }),
             stamp: self.stamp.clone().or_else(|| self.push.then(now_as_tag)),
-            registry: self.registry.clone(),
+            registry: self.registry.as_ref().map(ToString::to_string),
             targets: Vec::new(),
         })
     }

@@ -62,21 +62,31 @@ pub(super) struct Gen {
 impl Gen {
     pub(super) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Outcome> {
         // The program ends with this command, and the system takes memory back faster than piece by piece.
-        let description = ManuallyDrop::new(self.description(out)?);
+        let mut description = ManuallyDrop::new(self.description(out)?);
+        description.generate_in(self.out.as_deref());
+        let description = &*description;
         let services = description.select(&self.services, &self.phase)?;
         let full = self.services.is_empty() && self.phase.is_empty();
-        let options = Options { force: self.force, missing_only: self.missing, full };
+        // What else lies in a directory that only this run names is none of the fleet's.
+        let whole = full && description.is_own_output(self.out.as_deref());
+        let options = Options { force: self.force, missing_only: self.missing, full: whole };
         let root = description.output(self.out.as_deref());
-        let pins = LockFile::load(&description)?;
+        let pins = LockFile::load(description)?;
         let lock = pins.lock.as_ref();
         let wanted = render::files(&description.fleet, &services, lock, full, &description.name())?;
         let found = sync::read(&root, &wanted, options).map_err(Fault::Files)?;
         let plan = ManuallyDrop::new(sync::plan(wanted, found, options));
 
         let mut err = anstream::AutoStream::auto(io::stderr().lock());
-        let wrong_pins = pins.review(&description, &mut err)?;
+        let wrong_pins = pins.review(description, &mut err)?;
+        if lock.is_none() {
+            warn_of_lost_pins(&mut err, &plan)?;
+        }
         if self.check || self.diff {
             let outcome = self.show(out, &plan, &root)?;
+            if wrong_pins && self.format != Format::Json {
+                changes::wrong_lock(out, pins.path(), self.format == Format::Github)?;
+            }
             return Ok(if wrong_pins { Outcome::Differences } else { outcome });
         }
         if lock.is_none() && plan.files.iter().all(|file| file.state == State::Missing) {
@@ -92,7 +102,7 @@ impl Gen {
             out.flush()?;
             return Err(Fault::Files(applied.errors).into());
         }
-        warn_of_missing_sources(&mut err, &description, &services)?;
+        warn_of_missing_sources(&mut err, description, &services)?;
         let left = plan.differences().any(changes::is_left);
         Ok(if left { Outcome::Differences } else { Outcome::Clean })
     }
@@ -119,6 +129,26 @@ impl Gen {
             Format::Text => changes::differences(out, plan)?,
         }
         Ok(if plan.differences().next().is_some() { Outcome::Differences } else { Outcome::Clean })
+    }
+}
+
+/// Warns that files have digests which no lock holds any more.
+fn warn_of_lost_pins(err: &mut dyn Write, plan: &Plan) -> io::Result<()> {
+    const DIGEST: &[u8] = b"@sha256:";
+    let pinned = |text: &[u8]| text.windows(DIGEST.len()).any(|bytes| bytes == DIGEST);
+    let lost = plan.differences().filter(|file| {
+        file.old.as_deref().is_some_and(pinned)
+            && file.new.as_deref().is_some_and(|new| !pinned(new.as_bytes()))
+    });
+    match lost.count() {
+        0 => Ok(()),
+        count => {
+            let what = report::counted(count, "file");
+            report::warning_line(
+                err,
+                &format!("there is no services.lock, so {what} would lose the digests in it"),
+            )
+        }
     }
 }
 

@@ -137,7 +137,12 @@ impl LockCommand {
         file.write(&lock)?;
         for edit in &left {
             let Edited { image, path, .. } = edit;
-            writeln!(out, "left     {path}: {image} has no pin; change the image in [bases]")?;
+            let why = if image.digest().is_none() && before.pin(image).is_some() {
+                "names no digest; `dockwright gen --force` writes the pin again"
+            } else {
+                "has no pin; change the image in [bases]"
+            };
+            writeln!(out, "left     {path}: {image} {why}")?;
         }
         changes(out, before, &lock)?;
         if lock != *before {
@@ -248,7 +253,8 @@ impl LockFile {
     /// Reads and checks the lock of a description: `services.lock` beside `services.toml`.
     pub(super) fn load(description: &Description) -> Result<Self, Fault> {
         let path = description.path.with_extension("lock");
-        if !path.exists() {
+        // A link that leads nowhere is an error, and no lock that is not there.
+        if !path.exists() && !path.is_symlink() {
             return Ok(Self { path, text: None, lock: None });
         }
         let text = read(&path)?;
@@ -256,6 +262,11 @@ impl LockFile {
             Ok(lock) => Ok(Self { path, text: Some(text), lock: Some(lock) }),
             Err(mistakes) => Err(Fault::Description { path, text, mistakes }),
         }
+    }
+
+    /// Where it is, or would be.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     fn write(&self, lock: &Lock) -> Result<(), Fault> {

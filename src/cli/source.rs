@@ -54,6 +54,25 @@ impl Fault {
     }
 }
 
+/// A path with every link followed, as far as there is something.
+fn real(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let found = path.ancestors().find_map(|ancestor| {
+        let real = ancestor.canonicalize().ok()?;
+        Some(real.join(path.strip_prefix(ancestor).ok()?))
+    });
+    found.unwrap_or(path)
+}
+
+/// The way back from a directory to one above it; `.` from anywhere else: that is a tree of its own, and what
+/// lies in it are sources.
+fn way_back(from: &Path, to: &Path) -> String {
+    match from.strip_prefix(to).map(|below| below.components().count()) {
+        Ok(depth) if depth > 0 => vec![".."; depth].join("/"),
+        _ => ".".to_owned(),
+    }
+}
+
 /// The description, and where it lies.
 pub(super) struct Description {
     pub path: PathBuf,
@@ -83,6 +102,19 @@ impl Description {
         match asked_for {
             Some(path) => path.to_owned(),
             None => self.path.parent().unwrap_or(Path::new("")).join(self.fleet.output.as_str()),
+        }
+    }
+
+    /// Whether that is the directory that the description names.
+    pub(super) fn is_own_output(&self, asked_for: Option<&Path>) -> bool {
+        asked_for.is_none_or(|path| real(path) == real(&self.output(None)))
+    }
+
+    /// Takes the directory that is asked for as the one that files are generated for.
+    pub(super) fn generate_in(&mut self, asked_for: Option<&Path>) {
+        if let Some(path) = asked_for {
+            let tree = self.path.parent().filter(|parent| !parent.as_os_str().is_empty());
+            self.fleet.tree = way_back(&real(path), &real(tree.unwrap_or(Path::new("."))));
         }
     }
 

@@ -80,7 +80,8 @@ fn clash(name: &Name, base: &Base, pair: &Pair, wants: Wants) -> Option<(String,
     let (build, run) = (pair.build.as_ref()?, pair.run.as_ref()?);
     let release = run.release.as_ref().map_or("trixie", |release| release.name.as_str());
     let hint = format!("build on debian:{release}-slim, which has what the run image has");
-    let installs = matches!(wants, Wants::Python | Wants::Java);
+    // The static probe of a native service is compiled there, and its programs come from there.
+    let installs = matches!(wants, Wants::Python | Wants::Java | Wants::Programs);
     if installs && build.package_manager.is_some_and(|manager| manager != PackageManager::Apt) {
         let message =
             format!("the build image {built_on} of `{name}` has no apt, which packages are installed with");

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::model::{Fleet, Health, Service};
 use super::names::Names;
+use super::runtime_checks;
 use super::words::{Name, Port};
 use crate::diagnostic::{Diagnostic, Span};
 
@@ -26,6 +27,7 @@ pub(super) fn between(fleet: &Fleet, broken: &HashSet<&str>) -> Vec<Diagnostic> 
     found.extend(networks(fleet));
     found.extend(dependencies(fleet, broken));
     found.extend(cycles(fleet));
+    found.extend(runtime_checks::between(fleet));
     found
 }
 
@@ -123,7 +125,16 @@ fn dependencies(fleet: &Fleet, broken: &HashSet<&str>) -> Vec<Diagnostic> {
                 }
                 continue;
             };
-            if other.phase > service.phase {
+            if other.image_only {
+                let message = format!(
+                    "`{name}` waits for `{}`, which is a base image and runs no service",
+                    wanted.value
+                );
+                found.push(
+                    Diagnostic::new(span, message)
+                        .hint("do not wait for it: it is built first where it is a base"),
+                );
+            } else if other.phase > service.phase {
                 let message = format!(
                     "`{name}` of phase {} depends on `{}` of the later phase {}",
                     service.phase, wanted.value, other.phase

@@ -10,6 +10,13 @@ pub(super) fn of(service: &Service) -> Option<Diagnostic> {
     let own = match &service.kind {
         Kind::Python(kind) => python(service, kind),
         Kind::Java(java) => match &java.main {
+            None if !service.sources.is_empty() => Some(
+                Diagnostic::new(
+                    service.name.span.clone(),
+                    "nothing says which class the sources are compiled for",
+                )
+                .hint("set `main` of java"),
+            ),
             Some(main) if service.sources.is_empty() => Some(
                 Diagnostic::new(main.span.clone(), "there are no sources to compile the class from")
                     .hint("set `sources`"),
@@ -53,6 +60,11 @@ fn python(service: &Service, python: &Python) -> Option<Diagnostic> {
         python.command.as_ref().map(|v| &v.span),
     ];
     let said: Vec<&Span> = said.into_iter().flatten().collect();
+    if python.command.as_ref().is_some_and(|command| command.value.is_empty()) {
+        return Some(
+            Diagnostic::new(at, format!("nothing says what `{name}` starts")).hint("python.command is empty"),
+        );
+    }
     match said.as_slice() {
         [] => Some(
             Diagnostic::new(at, format!("nothing says what `{name}` starts"))

@@ -17,6 +17,7 @@ pub mod model;
 mod names;
 pub mod quantities;
 mod resolve;
+mod runtime_checks;
 mod schema;
 mod service_checks;
 mod tree;

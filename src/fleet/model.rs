@@ -29,6 +29,8 @@ pub struct Fleet {
     pub user: User,
     /// The base whose build image makes what all images share.
     pub probe_base: Option<Name>,
+    /// Where the sources are, seen from the output directory.
+    pub tree: String,
     /// The directory that generated files go to.
     pub output: DirectoryPath,
     /// Whether compose.yaml is one of the files.
@@ -52,19 +54,26 @@ pub struct Fleet {
 impl Fleet {
     /// The services whose images a base names, in the order of the description.
     pub fn foundations(&self) -> Vec<&Service> {
-        let images: HashSet<_> =
-            self.bases.values().flat_map(|base| [&base.value.build, &base.value.run]).collect();
-        self.services.iter().filter(|service| images.contains(&service.image)).collect()
+        let images = self.bases.values().flat_map(|base| [&base.value.build, &base.value.run]);
+        // A base may name the registry, which the image of a service never does.
+        let own = format!("{}/", self.registry);
+        let short = |image: &ImageReference| {
+            let text = image.to_string();
+            text.strip_prefix(&own).map(str::to_owned).unwrap_or(text)
+        };
+        let images: HashSet<String> = images.map(short).collect();
+        self.services.iter().filter(|service| images.contains(&service.image.to_string())).collect()
     }
 
     /// The services whose images this one builds on or runs on.
     pub fn stands_on(&self, service: &Service) -> Vec<&Service> {
-        service.stands_on(&self.foundations())
+        service.stands_on(&self.foundations(), self).into_iter().map(|(_, other)| other).collect()
     }
 
     /// The images that builds take from elsewhere: those of the bases that no service makes, sorted.
     pub fn base_images(&self) -> BTreeSet<&ImageReference> {
-        let made = |image: &ImageReference| self.services.iter().any(|service| service.image == *image);
+        let made =
+            |image: &ImageReference| self.services.iter().any(|service| service.is_made_as(image, self));
         let all = self.bases.values().flat_map(|base| [&base.value.build, &base.value.run]);
         all.filter(|image| !made(image)).collect()
     }
@@ -154,13 +163,30 @@ impl Service {
     }
 
     /// Those of the fleet's [foundations](Fleet::foundations) that this one builds on or runs on.
-    pub fn stands_on<'a>(&self, foundations: &[&'a Self]) -> Vec<&'a Self> {
-        let images = [&self.base.build, &self.base.run];
-        foundations
-            .iter()
-            .copied()
-            .filter(|other| other.name.value != self.name.value && images.contains(&&other.image))
-            .collect()
+    /// Each comes with the image as the base names it.
+    pub fn stands_on<'a>(&self, foundations: &[&'a Self], fleet: &Fleet) -> Vec<(String, &'a Self)> {
+        let others = foundations.iter().copied().filter(|other| other.name.value != self.name.value);
+        let named = |other: &'a Self| {
+            let images = [&self.base.build, &self.base.run];
+            let image = images.into_iter().find(|image| other.is_made_as(image, fleet))?;
+            Some((image.to_string(), other))
+        };
+        others.filter_map(named).collect()
+    }
+
+    /// Whether an image reference means the image that this service makes.
+    pub fn is_made_as(&self, image: &ImageReference, fleet: &Fleet) -> bool {
+        self.image == *image
+            || (image.registry().is_some()
+                && format!("{}/{}", fleet.registry, self.image) == image.to_string())
+    }
+
+    /// The name of the volume for a directory: `redis-data`.
+    pub fn volume_name(&self, directory: &AbsolutePath) -> String {
+        let directory = directory.as_str().trim_start_matches('/').replace('/', "-");
+        let plain = |c: char| if c.is_ascii_alphanumeric() || "_.-".contains(c) { c } else { '_' };
+        let directory: String = directory.chars().map(plain).collect();
+        format!("{}-{directory}", self.name.value)
     }
 }
 
@@ -171,6 +197,14 @@ pub struct CopiedSource {
     pub from: RelativePath,
     /// The path in the image.
     pub to: AbsolutePath,
+}
+
+impl CopiedSource {
+    /// The destination of its COPY. A file goes into /app, the working directory, under its own name, and of a
+    /// directory its content does.
+    pub fn destination(&self) -> String {
+        if self.to.as_str() == "/app" { "/app/".to_owned() } else { self.to.to_string() }
+    }
 }
 
 /// How the engine finds out whether a service works.

@@ -97,6 +97,7 @@ pub(super) fn fleet<'i>(tree: Tree<'i>, text: &'i str) -> Resolved<'i> {
         platforms: fleet.platforms,
         user: fleet.user,
         probe_base: fleet.probe_base.map(|name| name.value),
+        tree: fleet.output.back(),
         output: fleet.output,
         compose: fleet.compose,
         lock_age: fleet.lock_age,

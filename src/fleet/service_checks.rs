@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::kind_checks;
 use super::model::Service;
 use super::words::Port;
+use super::{kind_checks, runtime_checks};
 use crate::diagnostic::Diagnostic;
 
 /// Files that the fleet has besides those of its services, so that no Dockerfile may be one.
@@ -21,7 +21,10 @@ pub(super) fn within(service: &Service) -> Vec<Diagnostic> {
     found.extend(published_ports(service));
     found.extend(same_destination(service));
     found.extend(secrets_in_env(service));
+    found.extend(never_admitted(service));
+    found.extend(overwritten_label(service));
     found.extend(kind_checks::of(service));
+    found.extend(runtime_checks::within(service));
     found
 }
 
@@ -51,7 +54,11 @@ fn nested_directories(service: &Service) -> Option<Diagnostic> {
                 tmp.span.clone(),
                 format!("`{}` is no directory of the service's own", tmp.value),
             )
-            .hint("/tmp is always writable: its key is `tmp`"),
+            .hint(if tmp.as_str() == "/" {
+                "name the directories that the program writes to"
+            } else {
+                "its key is `tmp`"
+            }),
         );
     }
     // With a slash behind each, what lies below a directory follows it at once.
@@ -100,6 +107,31 @@ fn same_destination(service: &Service) -> Option<Diagnostic> {
             format!("two sources of `{}` go to {}", service.name.value, twice.to),
         )
         .hint("say { from = \"…\", to = \"…\" } for one of them"),
+    )
+}
+
+/// A source that no build context lets in, because of what it is called.
+fn never_admitted(service: &Service) -> Option<Diagnostic> {
+    let is_secret = |part: &str| {
+        part.starts_with(".env")
+            || matches!(part, ".git" | "secrets")
+            || part.rsplit_once('.').is_some_and(|(_, end)| end == "key")
+    };
+    let source = service.sources.iter().find(|source| source.from.as_str().split('/').any(is_secret))?;
+    let message = format!("`{}` is called as what never enters a build context", source.from);
+    Some(
+        Diagnostic::new(service.name.span.clone(), message)
+            .hint("give what is secret by `secrets`, and call the other something else"),
+    )
+}
+
+/// A label that the build gives by an argument.
+fn overwritten_label(service: &Service) -> Option<Diagnostic> {
+    let own = ["org.opencontainers.image.revision", "org.opencontainers.image.version"];
+    let label = service.labels.keys().find(|key| own.contains(&key.as_str()))?;
+    Some(
+        Diagnostic::new(service.name.span.clone(), format!("the label `{label}` is given by each build"))
+            .hint("take it away: REVISION and VERSION of the bake file say it"),
     )
 }
 

@@ -15,6 +15,17 @@ use super::quantities::{Memory, Time};
 use crate::image::ImageReference;
 use crate::path::{AbsolutePath, DirectoryPath, RelativePath};
 
+/// Whether the address of a subnet has no bits behind its length.
+fn is_first_address(subnet: &str) -> bool {
+    let (address, length) = subnet.split_once('/').unwrap_or((subnet, "0"));
+    let length: u32 = length.parse().unwrap_or(0);
+    match address.parse() {
+        Ok(std::net::IpAddr::V4(address)) => u32::from(address).checked_shl(length).unwrap_or(0) == 0,
+        Ok(std::net::IpAddr::V6(address)) => u128::from(address).checked_shl(length).unwrap_or(0) == 0,
+        Err(_) => false,
+    }
+}
+
 /// Declares the words: for each its documentation, its type, the `format` that the JSON schema
 /// names, and the rule as a function from the text to what is wrong with it.
 macro_rules! words {
@@ -103,6 +114,9 @@ words! {
     Name "name" |text| {
         let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
         let edges = !text.starts_with('-') && !text.ends_with('-');
+        if ["null", "true", "false", "yes", "no", "on", "off", "y", "n"].contains(&text) || text.parse::<f64>().is_ok() {
+            return Err(format!("{text:?} is a value in YAML, and no name"));
+        }
         rule(
             (1..=63).contains(&text.len()) && edges && text.bytes().all(inner),
             || format!("{text:?} is not a name: up to 63 lower-case letters, digits and inner hyphens"),
@@ -158,8 +172,10 @@ words! {
         let parts: Vec<&str> = text.split('/').collect();
         rule(
             (2..=3).contains(&parts.len())
-                && parts.iter().all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())),
-            || format!("{text:?} is not a platform: os/architecture, such as linux/arm64"),
+                && parts[0] == "linux"
+                && ["386", "amd64", "arm", "arm64", "loong64", "mips64le", "ppc64le", "riscv64", "s390x"].contains(&parts[1])
+                && parts.get(2).is_none_or(|variant| variant.strip_prefix('v').is_some_and(|n| n.parse::<u8>().is_ok())),
+            || format!("{text:?} is not a platform of Linux: os/architecture, such as linux/arm64 or linux/arm/v7"),
         )
     };
 
@@ -182,6 +198,9 @@ words! {
             };
             length.parse::<u8>().is_ok_and(|length| length <= bits)
         });
+        if valid && !is_first_address(text) {
+            return Err(format!("{text:?} is an address in a subnet: write the subnet's first address"));
+        }
         rule(valid, || format!("{text:?} is not a subnet: address/length, such as 172.20.0.0/16"))
     };
 

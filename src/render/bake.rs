@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::page;
 use crate::fleet::{Fleet, Service};
 
 /// The bake file of a fleet.
@@ -34,8 +35,8 @@ struct Target<'a> {
     dockerfile: &'a str,
     image_name: &'a str,
     tag: &'a str,
-    /// The services of the fleet whose images this one builds on or runs on.
-    stands_on: Vec<&'a Service>,
+    /// The images that this one builds on or runs on and the services of the fleet that make them.
+    stands_on: Vec<(String, &'a Service)>,
 }
 
 impl<'a> BakePage<'a> {
@@ -43,9 +44,14 @@ impl<'a> BakePage<'a> {
         string(self.fleet.registry.as_str())
     }
 
-    /// Where the sources are, seen from this file: beside the description.
-    fn tree(&self) -> String {
-        self.fleet.output.back()
+    /// Where the sources are, seen from this file.
+    fn tree(&self) -> &'a str {
+        &self.fleet.tree
+    }
+
+    /// Whether there is a directory with what Dockerfiles share.
+    fn has_shared_files(&self) -> bool {
+        self.fleet.services.iter().any(page::wants_shared_files)
     }
 
     /// A target that there is, for the example.
@@ -78,7 +84,7 @@ impl<'a> BakePage<'a> {
             dockerfile: service.dockerfile.as_str(),
             image_name: service.image.name(),
             tag: service.image.tag().unwrap_or("latest"),
-            stands_on: service.stands_on(&foundations),
+            stands_on: service.stands_on(&foundations, self.fleet),
         };
         self.fleet.services.iter().map(target).collect()
     }

@@ -7,7 +7,6 @@ use askama::Template;
 use crate::fleet::description::Tmp;
 use crate::fleet::words::EnvName;
 use crate::fleet::{Fleet, Service};
-use crate::path::AbsolutePath;
 
 /// The size of a scratch directory; what needs more is a volume.
 const SCRATCH: &str = "64m";
@@ -76,7 +75,7 @@ impl<'a> ComposePage<'a> {
             volumes: service
                 .volumes
                 .iter()
-                .map(|at| format!("{}:{}", volume_name(service, &at.value), at.value))
+                .map(|at| format!("{}:{}", service.volume_name(&at.value), at.value))
                 .collect(),
             ports: service
                 .publish
@@ -120,7 +119,7 @@ impl<'a> ComposePage<'a> {
     }
 
     fn volumes(&self) -> Vec<String> {
-        let of = |service: &'a Service| service.volumes.iter().map(|at| volume_name(service, &at.value));
+        let of = |service: &'a Service| service.volumes.iter().map(|at| service.volume_name(&at.value));
         self.fleet.services.iter().flat_map(of).collect()
     }
 
@@ -133,19 +132,14 @@ impl<'a> ComposePage<'a> {
 
 /// Settings pass through from the environment; a secret is named by the file it is in.
 fn environment(service: &Service) -> Vec<String> {
-    let settings = service.settings.iter().map(|name| format!("{name}:"));
+    let setting = |name: &EnvName| match service.env.get(name) {
+        // A setting that is not set would take the image's own value away.
+        Some(value) => format!("{name}: {}", string(&format!("${{{name}:-{}}}", value.as_str()))),
+        None => format!("{name}:"),
+    };
+    let settings = service.settings.iter().map(setting);
     let secrets = service.secrets.iter().map(|name| format!("{name}_FILE: /run/secrets/{name}"));
     settings.chain(secrets).collect()
-}
-
-/// A volume is named after its service and directory: `redis-data`.
-fn volume_name(service: &Service, directory: &AbsolutePath) -> String {
-    let directory = directory.as_str().trim_start_matches('/').replace('/', "-");
-    let directory: String = directory
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() || "_.-".contains(c) { c } else { '_' })
-        .collect();
-    format!("{}-{directory}", service.name.value)
 }
 
 /// A string of YAML, for Compose, which replaces what follows a dollar: only what is meant may.

@@ -64,7 +64,10 @@ struct BareDockerfile<'a> {
 #[template(path = "ignore.dockerignore")]
 struct Dockerignore<'a> {
     paths: Vec<String>,
-    refused: &'a [&'a str],
+    refused: Vec<&'a str>,
+    /// Those of the paths that the patterns above would keep out.
+    named: Vec<String>,
+    secret: &'a [&'a str],
 }
 
 /// The Dockerfile of a service, its images with the digests of `pins`.
@@ -103,13 +106,33 @@ const REFUSED: [&str; 11] = [
     "**/test_*",
 ];
 
+/// Files of ours, which lie among the sources of a fleet that is generated in place.
+const GENERATED: [&str; 5] =
+    ["**/Dockerfile", "**/Dockerfile.*", "**/*.Dockerfile", "**/*.dockerignore", "**/.dockwright-*"];
+
+/// What is kept out even of a path that is named itself.
+const SECRET: [&str; 4] = ["**/.env*", "**/.git", "**/*.key", "**/secrets"];
+
+/// Whether a part of a path is one that the patterns keep out.
+fn is_refused(part: &str) -> bool {
+    matches!(part, "__pycache__" | "node_modules" | "test" | "tests")
+        || part.starts_with("test_")
+        || [".pem", ".pyc"].iter().any(|end| part.ends_with(end))
+}
+
 /// The ignore file of a service's Dockerfile.
 ///
 /// # Errors
 /// As for [`dockerfile`].
 pub fn dockerignore(fleet: &Fleet, service: &Service) -> Result<String, askama::Error> {
     let page = Page { fleet, service, pins: None };
-    let ignore = Dockerignore { paths: page.context_paths(), refused: &REFUSED };
+    let paths = page.context_paths();
+    let named = paths.iter().filter(|path| path.split('/').any(is_refused)).cloned().collect();
+    let mut refused = REFUSED.to_vec();
+    if fleet.output.as_str() == "." {
+        refused.extend(GENERATED);
+    }
+    let ignore = Dockerignore { paths, refused, named, secret: &SECRET };
     Ok(framed(&ignore.render()?))
 }
 

@@ -153,13 +153,35 @@ pub fn github(out: &mut dyn Write, plan: &Plan, root: &Path) -> io::Result<()> {
         let remedy = file.state.remedy().unwrap_or_default();
         writeln!(
             out,
-            "::error file={},line=1,title={}::{}; {remedy}",
+            "::error file={},line={},title={}::{}; {remedy}",
             property(&path.display().to_string()),
+            first_difference(file),
             property(file.state.word()),
             file.state.explanation(),
         )?;
     }
     Ok(())
+}
+
+/// The first line of a file that is not as it should be.
+fn first_difference(file: &PlannedFile) -> usize {
+    let (Some(old), Some(new)) = (&file.old, &file.new) else { return 1 };
+    // The header says what it was written from, which is never what somebody changed.
+    let header = |line: &&[u8]| line.starts_with(b"# dockwright:") || line.starts_with(b"// dockwright:");
+    let mut old = old.split(|byte| *byte == b'\n').enumerate();
+    let mut new = new.as_bytes().split(|byte| *byte == b'\n');
+    let first = old.find(|(_, line)| new.next().is_none_or(|wanted| *line != wanted && !header(line)));
+    first.map_or(1, |(index, _)| index + 1)
+}
+
+/// A line about a lock that does not go with the description.
+pub fn wrong_lock(out: &mut dyn Write, path: &Path, annotated: bool) -> io::Result<()> {
+    let path = path.display().to_string();
+    let message = "it does not hold the images of the description; run `dockwright lock --update`";
+    if annotated {
+        return writeln!(out, "::error file={},line=1,title=not in sync::{message}", property(&path));
+    }
+    writeln!(out, "{path}: not in sync")
 }
 
 /// Workflow commands end a property at a colon or a comma, and themselves at a line break.

@@ -59,7 +59,7 @@ impl State {
                 "tags or digests of its images were changed after dockwright wrote it, and nothing else"
             }
             Self::StaleAndEdited => "it was changed by hand, and its description changed as well",
-            Self::NotOurs => "it has no dockwright header, so somebody else wrote it",
+            Self::NotOurs => "it has no header of this description, so somebody else wrote it",
             Self::Orphaned => "dockwright wrote it, and nothing describes it any more",
             Self::OrphanedAndEdited => {
                 "dockwright wrote it, somebody changed it, and nothing describes it any more"
@@ -74,7 +74,7 @@ impl State {
             Self::Missing => "run `dockwright gen` to create it",
             Self::Stale => "run `dockwright gen` to bring it up to date",
             Self::PinDrift => {
-                "`dockwright lock --adopt` takes new digests over; a new tag belongs into [bases]"
+                "`dockwright lock --adopt` takes new digests over; a new tag belongs into [bases]; `gen --force` undoes it"
             }
             Self::Edited | Self::StaleAndEdited => {
                 "move the change into the description, then run `dockwright gen --force`; `gen --diff` shows what that undoes"
@@ -188,7 +188,7 @@ fn compare(wanted: WantedFile, old: Option<Vec<u8>>) -> PlannedFile {
         Some(old) if seal.is(old) => (State::InSync, None),
         Some(old) => {
             let new = seal.text();
-            (state_of(old, &new, seal.hash), Some(new))
+            (state_of(old, &new, seal.hash, &wanted), Some(new))
         }
         None => (State::Missing, Some(seal.text())),
     };
@@ -205,17 +205,22 @@ fn compare(wanted: WantedFile, old: Option<Vec<u8>>) -> PlannedFile {
 }
 
 /// The state of a file that does not hold `new` byte for byte.
-fn state_of(old: &[u8], new: &str, wanted: BodyHash) -> State {
+fn state_of(old: &[u8], new: &str, hash: BodyHash, wanted: &WantedFile) -> State {
     let old = text_of(old);
-    if normalise(&old) == new {
+    // A shell takes a carriage return for a part of the command.
+    let is_script = wanted.path.as_str().rsplit_once('.').is_some_and(|(_, end)| end == "sh");
+    if !is_script && normalise(&old) == new {
         return State::InSync;
     }
     let Some(sealed) = inspect(&old) else { return State::NotOurs };
-    if sealed.actual == wanted {
+    if description(&sealed.entry) != description(&wanted.entry) {
+        return State::NotOurs;
+    }
+    if sealed.actual == hash {
         // The edit is what the description says by now.
         return State::Stale;
     }
-    let stale = sealed.recorded.is_some_and(|recorded| recorded != wanted);
+    let stale = sealed.recorded.is_some_and(|recorded| recorded != hash);
     match (sealed.is_edited(), stale) {
         (true, false) if pins::is_drift(&old, new) => State::PinDrift,
         (true, true) => State::StaleAndEdited,

@@ -28,10 +28,11 @@ native = { build = "debian:trixie-slim", run = "gcr.io/distroless/base-debian13:
 
 [networks]
 inner = { subnet = "172.20.0.0/16", isolated = true }
+outer = {}
 
 [defaults]
 phase    = 1
-networks = ["inner"]
+networks = ["inner", "outer"]
 
 [groups.web]
 env    = { GROUP = "of {name}" }
@@ -197,7 +198,7 @@ fn describe(drafts: &[Draft], source: &str, phases: bool) -> String {
     }
     let bases = EVERY_KEY.find("[bases]").unwrap()..EVERY_KEY.find("[defaults]").unwrap();
     text += &EVERY_KEY[bases];
-    text += "[defaults]\nnetworks = [\"inner\"]\n";
+    text += "[defaults]\nnetworks = [\"inner\", \"outer\"]\n";
     let mut healthy: Option<usize> = None;
     for (i, draft) in drafts.iter().enumerate() {
         let has_check = service(&mut text, i, draft, healthy, phases);
@@ -248,7 +249,8 @@ fn service(text: &mut String, i: usize, draft: &Draft, healthy: Option<usize>, p
         ),
     ] {
         let is_needed = *kind == 1 && name == "sources";
-        let is_useless = *kind == 4 && ["sources", "writable", "volumes"].contains(&name);
+        let is_useless = *kind == 4 && ["sources", "writable", "volumes"].contains(&name)
+            || *kind == 1 && has(17) && name == "sources";
         if (has(bit) || is_needed) && !is_useless {
             key(name, &value);
         }

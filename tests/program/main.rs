@@ -2,6 +2,7 @@
 
 mod agreement;
 mod any_fleet;
+mod beginners;
 mod disk;
 mod giants;
 mod lucid;

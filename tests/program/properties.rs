@@ -186,7 +186,16 @@ fn neither_place_nor_time_nor_language_matter() {
     assert!(trees[0] == trees[1] && trees[1] == trees[2]);
     // The committed tree comes from the same description.
     for (path, content) in &trees[0] {
-        let committed = fs::read(repository().join("generated").join(path)).unwrap();
-        assert!(committed == *content, "{}", path.display());
+        let committed = fs::read_to_string(repository().join("generated").join(path)).unwrap();
+        let content = String::from_utf8(content.clone()).unwrap();
+        // The bake file says where the sources are, seen from where it lies.
+        let is_bake = path.ends_with("docker-bake.hcl");
+        let of_place =
+            |line: &&str| is_bake && (line.contains("dockwright:body=") || line.contains("default = \"."));
+        let same = committed
+            .lines()
+            .filter(|line| !of_place(line))
+            .eq(content.lines().filter(|line| !of_place(line)));
+        assert!(same, "{}", path.display());
     }
 }

@@ -124,6 +124,13 @@ impl Draft<'_> {
                     && path.parse::<AbsolutePath>().is_ok()
             });
         }
+        // A scratch directory would hide the code in it; a volume begins with what the image has.
+        let code = |path: &String| self.sources.iter().any(|copied| is_within(&copied.to, path));
+        let (kept, scratch): (Vec<String>, Vec<String>) = writable.into_iter().partition(code);
+        volumes.extend(kept);
+        volumes.sort();
+        volumes.dedup();
+        let mut writable = scratch;
         let all: Vec<String> = volumes.iter().chain(&writable).cloned().collect();
         // A mount on the outer directory hides the inner one.
         let inner = |path: &String| all.iter().any(|other| other != path && is_within(path, other));

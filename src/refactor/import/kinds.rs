@@ -181,9 +181,9 @@ impl Draft<'_> {
         at: crate::diagnostic::Span,
     ) -> Result<(&'static str, Table), Diagnostic> {
         let archive = argv.iter().any(|word| word == "-jar");
-        if archive && self.java_main.is_none() {
+        if (archive || !self.sources.is_empty()) && self.java_main.is_none() {
             let message =
-                "the archive is built by commands; services.toml compiles sources to a class with `main`";
+                "what it starts is built by commands; services.toml compiles sources to a class with `main`";
             return Err(Diagnostic::new(at, message).hint(
                 "keep this Dockerfile by hand, or describe its sources: java = { main = \"…\" } and sources",
             ));

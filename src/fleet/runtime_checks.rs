@@ -1,0 +1,348 @@
+//! What an engine or Compose would refuse, or what would hide the program, although every value has its type.
+
+use std::collections::{BTreeSet, HashMap};
+use std::net::IpAddr;
+
+use super::kind::Kind;
+use super::model::{Fleet, Service};
+use super::words::{EnvName, Name};
+use crate::diagnostic::{Diagnostic, Span};
+use crate::path::AbsolutePath;
+
+/// Directories of the system: a mount over one hides what the program needs, or is refused.
+const SYSTEM: [&str; 8] = ["/bin", "/etc", "/lib", "/lib64", "/sbin", "/usr", "/usr/bin", "/usr/lib"];
+
+/// File systems of the kernel, in which nothing can be mounted.
+const KERNEL: [&str; 3] = ["/dev", "/proc", "/sys"];
+
+/// What a service gets wrong by itself.
+pub(super) fn within(service: &Service) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    found.extend(group_of_bake(service));
+    found.extend(repeated(service));
+    found.extend(file_names(service));
+    found.extend(defaults(service));
+    found.extend(hidden(service));
+    found.extend(memory(service));
+    found
+}
+
+/// Less than an engine takes.
+fn memory(service: &Service) -> Option<Diagnostic> {
+    const LEAST: u64 = 6 << 20;
+    let memory = service.memory.filter(|memory| memory.bytes() < LEAST)?;
+    let message =
+        format!("`{}` may use {memory}, and no engine limits memory to less than 6M", service.name.value);
+    Some(Diagnostic::new(service.name.span.clone(), message).hint("give it more"))
+}
+
+/// The names of bake's groups.
+fn group_of_bake(service: &Service) -> Option<Diagnostic> {
+    let name = service.name.as_str();
+    let phase = name.strip_prefix("phase-").is_some_and(|number| number.bytes().all(|b| b.is_ascii_digit()));
+    (name == "default" || phase).then(|| {
+        Diagnostic::new(
+            service.name.span.clone(),
+            format!("`{name}` is the name of a group in the bake file"),
+        )
+        .hint("call the service something else")
+    })
+}
+
+/// A name that stands twice in a list.
+fn repeated(service: &Service) -> Option<Diagnostic> {
+    let own = &service.name.span;
+    let named = |key: &'static str, list: &[super::at::At<Name>]| -> Vec<(&'static str, String, Span)> {
+        list.iter().map(|at| (key, at.value.to_string(), at.span.clone())).collect()
+    };
+    let variables = |key: &'static str, list: &[EnvName]| -> Vec<(&'static str, String, Span)> {
+        list.iter().map(|name| (key, name.to_string(), own.clone())).collect()
+    };
+    let all = [
+        named("depends_on", &service.depends_on),
+        named("networks", &service.networks),
+        variables("settings", &service.settings),
+        variables("secrets", &service.secrets),
+    ];
+    all.into_iter()
+        .flatten()
+        .try_fold(BTreeSet::new(), |mut seen, (key, name, span)| {
+            if seen.insert((key, name.clone())) { Ok(seen) } else { Err((key, name, span)) }
+        })
+        .err()
+        .map(|(key, name, span)| {
+            Diagnostic::new(span, format!("`{name}` stands twice in `{key}` of `{}`", service.name.value))
+                .hint("name it once")
+        })
+}
+
+/// A secret `X` is given as the variable `X_FILE`, which nothing else may set.
+fn file_names(service: &Service) -> Option<Diagnostic> {
+    service.secrets.iter().find_map(|secret| {
+        let variable = format!("{secret}_FILE");
+        let taken = service.settings.iter().any(|name| name.as_str() == variable)
+            || service.env.keys().any(|name| name.as_str() == variable);
+        taken.then(|| {
+            let message =
+                format!("`{variable}` is how `{}` is told of its secret `{secret}`", service.name.value);
+            Diagnostic::new(service.name.span.clone(), message).hint(format!("take `{variable}` away"))
+        })
+    })
+}
+
+/// A setting with a value of the image as its default, in the way that Compose can say it.
+fn defaults(service: &Service) -> Option<Diagnostic> {
+    let said = |name: &&EnvName| {
+        service.env.get(*name).is_some_and(|value| value.as_str().contains(['$', '}', '{']))
+    };
+    let name = service.settings.iter().find(said)?;
+    let message = format!("Compose cannot take the value of `{name}` as the default of a setting");
+    Some(
+        Diagnostic::new(service.name.span.clone(), message)
+            .hint("name it in `env` or in `settings`, not in both"),
+    )
+}
+
+/// A directory to write to that lies over what the image brings.
+fn hidden(service: &Service) -> Option<Diagnostic> {
+    let below = |path: &str, outer: &str| {
+        path == outer || path.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'))
+    };
+    let mount = |path: &AbsolutePath, scratch: bool| -> Option<String> {
+        let path = path.as_str();
+        if KERNEL.iter().any(|directory| below(path, directory)) {
+            return Some("the kernel's own".to_owned());
+        }
+        if SYSTEM.contains(&path) {
+            return Some("the system's, whose files it would hide".to_owned());
+        }
+        if !service.secrets.is_empty() && below("/run/secrets", path) {
+            return Some("where secrets lie".to_owned());
+        }
+        if below("/opt/venv", path) && matches!(service.kind, Kind::Python(_)) {
+            return Some("where the virtual environment lies".to_owned());
+        }
+        // A volume begins with what the image has there; a scratch directory is empty.
+        let source = service.sources.iter().find(|source| scratch && below(source.to.as_str(), path))?;
+        Some(format!("where `{}` lies, which it would hide", source.from))
+    };
+    let scratch = service.writable.iter().map(|at| (at, true));
+    let mut all = scratch.chain(service.volumes.iter().map(|at| (at, false)));
+    all.find_map(|(at, scratch)| {
+        let why = mount(&at.value, scratch)?;
+        Some(
+            Diagnostic::new(at.span.clone(), format!("`{}` is {why}", at.value))
+                .hint("name a directory of the service's own"),
+        )
+    })
+}
+
+/// What services of one fleet get wrong together.
+pub(super) fn between(fleet: &Fleet) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    if fleet.platforms.is_empty() {
+        let mistake = Diagnostic::new(0..0, "the fleet has no platforms, so nothing can be built");
+        found.push(mistake.hint("take the key `platforms` away, or name one"));
+    }
+    found.extend(volumes(fleet));
+    found.extend(unreachable(fleet));
+    found.extend(subnets(fleet));
+    found.extend(own_image(fleet));
+    found
+}
+
+/// Two volumes of one name: `/c` of `a-b`, and `/b/c` of `a`.
+fn volumes(fleet: &Fleet) -> Vec<Diagnostic> {
+    let mut first: HashMap<String, Span> = HashMap::new();
+    let mut found = Vec::new();
+    for service in &fleet.services {
+        for at in &service.volumes {
+            let name = service.volume_name(&at.value);
+            if let Some(other) = first.get(&name) {
+                let message = format!("the volume of `{}` is called `{name}`, as another is", at.value);
+                found.push(
+                    Diagnostic::new(at.span.clone(), message)
+                        .related(other.clone(), "the other one")
+                        .hint("put it into another directory, or call the service something else"),
+                );
+            } else {
+                first.insert(name, at.span.clone());
+            }
+        }
+    }
+    found
+}
+
+/// An engine publishes nothing on an isolated network.
+fn unreachable(fleet: &Fleet) -> Vec<Diagnostic> {
+    let isolated = |name: &Name| fleet.networks.get(name).is_some_and(|network| network.isolated);
+    let services = fleet.services.iter().filter(|service| {
+        !service.networks.is_empty() && service.networks.iter().all(|network| isolated(&network.value))
+    });
+    let published = services.filter_map(|service| Some((service, service.publish.first()?)));
+    published
+        .map(|(service, publish)| {
+            let message =
+                format!("`{}` publishes a port, but is on isolated networks alone", service.name.value);
+            Diagnostic::new(publish.span.clone(), message).hint("let it join a network that is not isolated")
+        })
+        .collect()
+}
+
+/// Subnets that overlap, which an engine refuses.
+fn subnets(fleet: &Fleet) -> Vec<Diagnostic> {
+    let ranges = fleet.networks.iter().filter_map(|(name, network)| {
+        let subnet = network.subnet.as_ref()?;
+        Some((name, range(subnet.as_ref())?))
+    });
+    let mut ranges: Vec<_> = ranges.collect();
+    ranges.sort_by_key(|(name, (first, last))| (*first, *last, *name));
+    let pairs = ranges.iter().zip(ranges.iter().skip(1));
+    pairs
+        .filter(|((_, (_, last)), (_, (first, _)))| first <= last)
+        .map(|((one, _), (other, _))| {
+            Diagnostic::new(0..0, format!("the subnets of the networks `{one}` and `{other}` overlap"))
+                .hint("give one of them another `subnet`, or none")
+        })
+        .collect()
+}
+
+/// The first and the last address of a subnet, as numbers; those of IPv6 come behind those of IPv4.
+fn range(subnet: &str) -> Option<((bool, u128), (bool, u128))> {
+    let (address, length) = subnet.split_once('/')?;
+    let length: u32 = length.parse().ok()?;
+    let (six, first, bits) = match address.parse().ok()? {
+        IpAddr::V4(address) => (false, u128::from(u32::from(address)), 32),
+        IpAddr::V6(address) => (true, u128::from(address), 128),
+    };
+    let size = 1_u128.checked_shl(bits - length).map_or(u128::MAX, |size| size - 1);
+    Some(((six, first), (six, first.saturating_add(size))))
+}
+
+/// Images that stand on each other in a circle, which nobody can build.
+fn own_image(fleet: &Fleet) -> Option<Diagnostic> {
+    let foundations = fleet.foundations();
+    foundations.iter().find_map(|start| {
+        let (mut open, mut seen) = (vec![*start], BTreeSet::new());
+        while let Some(service) = open.pop() {
+            for image in [&service.base.build, &service.base.run] {
+                for other in foundations.iter().filter(|other| other.is_made_as(image, fleet)) {
+                    if other.name.value == start.name.value {
+                        let message = format!("the image of `{}` stands on itself", start.name.value);
+                        let hint = "name another image in its base";
+                        return Some(Diagnostic::new(start.name.span.clone(), message).hint(hint));
+                    }
+                    if seen.insert(other.name.as_str()) {
+                        open.push(other);
+                    }
+                }
+            }
+        }
+        None
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::fleet::load;
+
+    const START: &str = "[fleet]\nname = \"f\"\nimage = \"f/{name}\"\n\
+        [bases]\npython = { build = \"debian:trixie-slim\", run = \"gcr.io/distroless/python3-debian13:nonroot\" }\n\
+        [networks]\nback = { isolated = true }\nfront = {}\n\
+        [services.b]\nbase = \"python\"\ndockerfile = \"b/Dockerfile\"\nports = [1]\nhealth = { tcp = 1 }\nnetworks = [\"back\", \"front\"]\n\
+        python = { module = \"b\" }\n";
+
+    /// What is said about a service `a` with these keys.
+    fn said(keys: &str) -> Vec<String> {
+        let service = format!(
+            "{START}[services.a]\nbase = \"python\"\ndockerfile = \"a/Dockerfile\"\nports = [2]\nhealth = {{ tcp = 2 }}\n{keys}\n\
+             [services.a.python]\nmodule = \"a\"\n"
+        );
+        load(&service).err().into_iter().flatten().map(|mistake| mistake.message).collect()
+    }
+
+    #[test]
+    fn what_an_engine_refuses_is_refused_before() {
+        let cases = [
+            ("depends_on = [\"b\", \"b\"]\nnetworks = [\"back\"]", "`b` stands twice in `depends_on` of `a`"),
+            ("networks = [\"back\", \"back\"]", "`back` stands twice in `networks` of `a`"),
+            ("settings = [\"A\", \"A\"]", "`A` stands twice in `settings` of `a`"),
+            ("secrets = [\"A\", \"A\"]", "`A` stands twice in `secrets` of `a`"),
+            ("secrets = [\"A\"]\nsettings = [\"A_FILE\"]", "`A_FILE` is how `a` is told of its secret `A`"),
+            ("secrets = [\"A\"]\nenv = { A_FILE = \"x\" }", "`A_FILE` is how `a` is told of its secret `A`"),
+            ("env = { A = \"${B}\" }\nsettings = [\"A\"]", "Compose cannot take the value of `A`"),
+            (
+                "networks = [\"back\"]\npublish = [2]",
+                "`a` publishes a port, but is on isolated networks alone",
+            ),
+            ("sources = [\"src\"]\nwritable = [\"/app\"]", "`/app` is where `src` lies, which it would hide"),
+            ("writable = [\"/opt/venv\"]", "`/opt/venv` is where the virtual environment lies"),
+            ("volumes = [\"/usr/lib\"]", "`/usr/lib` is the system's"),
+            ("writable = [\"/proc/x\"]", "`/proc/x` is the kernel's own"),
+            ("secrets = [\"A\"]\nwritable = [\"/run/secrets\"]", "`/run/secrets` is where secrets lie"),
+            ("volumes = [\"/b/c\", \"/b-c\"]", "the volume of `/b-c` is called `a-b-c`, as another is"),
+            ("memory = \"1K\"", "`a` may use 1K"),
+            ("sources = [\"o/.env.prod\"]", "`o/.env.prod` is called as what never enters a build context"),
+            ("labels = { \"org.opencontainers.image.revision\" = \"x\" }", "is given by each build"),
+        ];
+        for (keys, wanted) in cases {
+            let found = said(keys);
+            assert!(found.len() == 1 && found[0].contains(wanted), "{keys}: {found:?}");
+        }
+        for keys in [
+            "env = { A = \"x y\" }\nsettings = [\"A\"]\nnetworks = [\"front\"]\npublish = [2]",
+            "sources = [\"src\"]\nwritable = [\"/app/logs\", \"/usr/share/x\"]\nvolumes = [\"/app/src\", \"/data\"]",
+            "sources = [\"tests/data\", \"certs/ca.pem\"]\nmemory = \"6M\"",
+        ] {
+            assert_eq!(said(keys), Vec::<String>::new(), "{keys}");
+        }
+    }
+
+    #[test]
+    fn names_that_yaml_or_bake_read_otherwise_are_refused() {
+        let named = |name: &str| {
+            let text = format!(
+                "{START}[services.{name}]\nbase = \"python\"\ndockerfile = \"a/Dockerfile\"\nhealth = {{ none = \"x\" }}\npython = {{ module = \"a\" }}\n"
+            );
+            load(&text).err().into_iter().flatten().map(|mistake| mistake.message).collect::<Vec<_>>()
+        };
+        for name in ["null", "true", "1e3", "007", "default", "phase-1"] {
+            assert_eq!(named(name).len(), 1, "{name}: {:?}", named(name));
+        }
+        for name in ["nullable", "phase-one", "a1e3", "defaults"] {
+            assert!(named(name).is_empty(), "{name}: {:?}", named(name));
+        }
+    }
+
+    #[test]
+    fn what_the_whole_fleet_gets_wrong_is_found() {
+        let changed = |from: &str, to: &str| {
+            let text = START.replace(from, to);
+            load(&text).err().into_iter().flatten().map(|mistake| mistake.message).collect::<Vec<_>>()
+        };
+        let cases = [
+            (
+                "front = {}",
+                "front = { subnet = \"10.1.0.0/16\" }\nthird = { subnet = \"10.0.0.0/8\" }",
+                "overlap",
+            ),
+            ("front = {}", "front = { subnet = \"10.1.2.3/16\" }", "write the subnet's first address"),
+            ("name = \"f\"", "name = \"f\"\nplatforms = []", "no platforms"),
+            ("name = \"f\"", "name = \"f\"\nplatforms = [\"linux/x86\"]", "is not a platform"),
+            (
+                "gcr.io/distroless/python3-debian13:nonroot\" }",
+                "f/b:latest\" }\n[catalogue.own]\nimages = [\"f/b\"]\ntags = [\"latest\"]\n[[catalogue.own.interpreters]]\nname = \"python\"\npath = \"/usr/bin/python3\"\n",
+                "stands on itself",
+            ),
+        ];
+        for (from, to, wanted) in cases {
+            let found = changed(from, to);
+            assert!(found.len() == 1 && found[0].contains(wanted), "{to}: {found:?}");
+        }
+        let found = changed(
+            "front = {}",
+            "front = { subnet = \"10.1.0.0/16\" }\nthird = { subnet = \"10.2.0.0/16\" }",
+        );
+        assert!(found.is_empty(), "{found:?}");
+    }
+}
