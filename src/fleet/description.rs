@@ -192,7 +192,8 @@ pub struct ServiceTable {
     /// Environment variables that the image sets.
     #[schemars(example = serde_json::json!({ "LOG_LEVEL": "INFO" }))]
     pub env: BTreeMap<EnvName, Line>,
-    /// Environment variables that are given when the service starts.
+    /// Environment variables that are given when the service starts. The value of one that is in `env` too is what
+    /// it has if none is given.
     #[schemars(example = ["MONGODB_URL"])]
     pub settings: Vec<EnvName>,
     /// Secrets that are given as files when the service starts; never a value.

@@ -44,6 +44,13 @@ pub(super) fn resolve(
         }
         return Ok(Health::None(reason.value.clone()));
     }
+    if let Some(port) = table.port.as_ref().filter(|_| table.http.is_none()) {
+        return Err(Diagnostic::new(
+            port.span.clone(),
+            format!("`port` goes with `http`, and this check is `{first}`"),
+        )
+        .hint("take it away"));
+    }
     let probe = probe(table, ports)?.ok_or_else(none_said)?;
     probed_port(&probe, table, ports)?;
     let timing = timing(table, &span)?;

@@ -25,9 +25,26 @@ pub(super) fn of(service: &Service) -> Option<Diagnostic> {
         },
         Kind::Node(_) => interpreter(service, "node"),
         Kind::Native(kind) => native(service, kind),
-        Kind::Bare(_) => None,
+        Kind::Bare(_) => answers(service),
     };
+    let own = own.or_else(|| no_paths(service));
     own.or_else(|| useless(service)).or_else(|| unanswerable(service))
+}
+
+/// A base image that is asked whether it answers.
+fn answers(service: &Service) -> Option<Diagnostic> {
+    let asked = matches!(&service.health, Health::Check { probe, .. } if !matches!(probe, Probe::Exec(_)));
+    asked.then(|| {
+        let message = format!("`{}` is a bare image, in which nothing answers", service.name.value);
+        Diagnostic::new(service.name.span.clone(), message).hint("set health to { none = \"reason\" }")
+    })
+}
+
+fn no_paths(service: &Service) -> Option<Diagnostic> {
+    service.programs.as_ref().filter(|programs| programs.paths.is_empty())?;
+    let message =
+        format!("the `programs` of `{}` name no paths, so nothing of them is taken", service.name.value);
+    Some(Diagnostic::new(service.name.span.clone(), message).hint("set programs.paths"))
 }
 
 /// A question that only the static probe can ask, in an image without it.

@@ -142,6 +142,10 @@ fn unused_parts(layers: &Layers<'_>, mistakes: &mut Vec<Diagnostic>) {
             mistakes.push(Diagnostic::new(part.span(), "expected a table"));
             continue;
         };
+        if let Some((key, _)) = table.get_key_value("group") {
+            let mistake = Diagnostic::new(key.span(), "only a service has a group");
+            mistakes.push(mistake.hint("take it away, or name the group in the services"));
+        }
         let mut table = table.clone();
         for kind in tree::variants::<Kind>() {
             table.remove(*kind);

@@ -282,6 +282,7 @@ mod tests {
             ("secrets = [\"A\"]\nwritable = [\"/run/secrets\"]", "`/run/secrets` is where secrets lie"),
             ("volumes = [\"/b/c\", \"/b-c\"]", "the volume of `/b-c` is called `a-b-c`, as another is"),
             ("memory = \"1K\"", "`a` may use 1K"),
+            ("programs = { paths = [] }", "the `programs` of `a` name no paths"),
             ("sources = [\"o/.env.prod\"]", "`o/.env.prod` is called as what never enters a build context"),
             ("labels = { \"org.opencontainers.image.revision\" = \"x\" }", "is given by each build"),
         ];
@@ -328,6 +329,9 @@ mod tests {
             ),
             ("front = {}", "front = { subnet = \"10.1.2.3/16\" }", "write the subnet's first address"),
             ("name = \"f\"", "name = \"f\"\nplatforms = []", "no platforms"),
+            ("health = { tcp = 1 }", "health = { tcp = 1, port = 1 }", "`port` goes with `http`"),
+            ("[services.b]", "[groups.g]\ngroup = \"h\"\n[services.b]", "only a service has a group"),
+            ("python = { module = \"b\" }", "bare = {}", "`b` is a bare image, in which nothing answers"),
             ("name = \"f\"", "name = \"f\"\nplatforms = [\"linux/x86\"]", "is not a platform"),
             (
                 "gcr.io/distroless/python3-debian13:nonroot\" }",
