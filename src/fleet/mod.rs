@@ -69,6 +69,13 @@ fn all_of_form(document: toml::Spanned<toml::de::DeTable<'_>>, first: Vec<Diagno
     let is_new = |span: &Span| {
         starts.get(starts.partition_point(|start| *start < span.start)).is_none_or(|start| *start > span.end)
     };
-    all.extend(first.into_iter().filter(|mistake| is_new(&mistake.span)));
+    // The two say at different places what is missing: at the table, and at its name.
+    let missing: Vec<String> = all.iter().map(|mistake| mistake.message.clone()).collect();
+    let is_said = |message: &str| {
+        let key = message.strip_prefix("missing field ");
+        key.is_some_and(|key| missing.contains(&format!("the key {key} is missing")))
+    };
+    let rest = first.into_iter().filter(|mistake| is_new(&mistake.span) && !is_said(&mistake.message));
+    all.extend(rest);
     all
 }

@@ -282,6 +282,7 @@ mod tests {
             ("secrets = [\"A\"]\nwritable = [\"/run/secrets\"]", "`/run/secrets` is where secrets lie"),
             ("volumes = [\"/b/c\", \"/b-c\"]", "the volume of `/b-c` is called `a-b-c`, as another is"),
             ("memory = \"1K\"", "`a` may use 1K"),
+            ("tmp = {}", "the key `size` is missing"),
             ("programs = { paths = [] }", "the `programs` of `a` name no paths"),
             ("sources = [\"o/.env.prod\"]", "`o/.env.prod` is called as what never enters a build context"),
             ("labels = { \"org.opencontainers.image.revision\" = \"x\" }", "is given by each build"),
