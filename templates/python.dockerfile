@@ -1,5 +1,5 @@
 {%- import "pieces.dockerfile" as pieces -%}
-{% if page.has_programs() || page.wants_libraries() -%}
+{% if page.wants_runtime() -%}
 FROM {{ page.run() }} AS runtime
 
 {% call pieces::shared() %}{% endcall %}
@@ -52,7 +52,7 @@ RUN --mount=type=bind,from=runtime,target=/runtime \
 {% call pieces::directories(page) %}{% endcall %}
 
 {% endif -%}
-FROM {% if page.has_programs() || page.wants_libraries() %}runtime{% else %}{{ page.run() }}{% endif %}
+FROM {% if page.wants_runtime() %}runtime{% else %}{{ page.run() }}{% endif %}
 {%- if page.has_programs() %}
 COPY --link --from=programs /rootfs/ /
 {%- endif %}

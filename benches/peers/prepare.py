@@ -53,7 +53,7 @@ def stages(body):
 
 def source(line):
     origin, target = line.split()
-    return {"from": origin, "to": target}
+    return {"from": origin, "destination": target}
 
 
 def apt_packages(stage):
@@ -78,6 +78,8 @@ def page(body):
         "uid": user.split(":")[0],
         "gid": user.split(":")[1],
         "has_programs": bool(programs),
+        "wants_libraries": "=/opt/venv" in body,
+        "wants_runtime": "runtime" in named,
         "program_names": one(r"^# ([^\n]*), with the shared libraries", body),
         "program_packages": apt_packages(programs),
         "program_paths": words(one(r"/closure.sh /rootfs /runtime(.*?[^\\])$", programs, "")),
@@ -133,7 +135,7 @@ def dockerfile(body):
 
 def dockerignore(body):
     paths, refused = body.split("\n\n")
-    return {"paths": many(r"^!(.*)$", paths), "refused": refused.splitlines()[1:]}
+    return {"paths": many(r"^!(.*)$", paths), "refused": refused.splitlines()[1:], "named": [], "secret": []}
 
 
 def files(generated):
@@ -162,7 +164,7 @@ TRANSLATION = [
     (r"(\S+)\.is_some\(\)", r"\1"),
     (r"if !(?=\w)", "if not "),
     (r"(\w)::(\w)", r"\1.\2"),
-    (r"(page\.\w+)\(\)", r"\1"),
+    (r"((?:page|source)\.\w+)\(\)", r"\1"),
 ]
 
 
@@ -179,7 +181,7 @@ def jinja(text):
 
 
 # What the values of a file hold; every other name is a variable of the template.
-GLOBALS = ("page", "python", "java", "node", "paths", "refused", "PROBE")
+GLOBALS = ("page", "python", "java", "node", "paths", "refused", "named", "secret", "PROBE")
 
 
 class Jq:

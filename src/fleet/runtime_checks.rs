@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 
+use super::at::At;
 use super::kind::Kind;
 use super::model::{Fleet, Service};
 use super::words::{EnvName, Name};
@@ -49,45 +50,38 @@ fn group_of_bake(service: &Service) -> Option<Diagnostic> {
     })
 }
 
-/// A name that stands twice in a list.
+/// A name that stands twice in a list. The lists are short, and most services are right.
 fn repeated(service: &Service) -> Option<Diagnostic> {
     let own = &service.name.span;
-    let named = |key: &'static str, list: &[super::at::At<Name>]| -> Vec<(&'static str, String, Span)> {
-        list.iter().map(|at| (key, at.value.to_string(), at.span.clone())).collect()
+    let named = |key: &'static str, list: &[At<Name>]| {
+        let place = again(list, |a, b| a.value == b.value)?;
+        Some((key, list[place].value.to_string(), list[place].span.clone()))
     };
-    let variables = |key: &'static str, list: &[EnvName]| -> Vec<(&'static str, String, Span)> {
-        list.iter().map(|name| (key, name.to_string(), own.clone())).collect()
+    let variables = |key: &'static str, list: &[EnvName]| {
+        again(list, |a, b| a == b).map(|place| (key, list[place].to_string(), own.clone()))
     };
-    let all = [
-        named("depends_on", &service.depends_on),
-        named("networks", &service.networks),
-        variables("settings", &service.settings),
-        variables("secrets", &service.secrets),
-    ];
-    all.into_iter()
-        .flatten()
-        .try_fold(BTreeSet::new(), |mut seen, (key, name, span)| {
-            if seen.insert((key, name.clone())) { Ok(seen) } else { Err((key, name, span)) }
-        })
-        .err()
-        .map(|(key, name, span)| {
-            Diagnostic::new(span, format!("`{name}` stands twice in `{key}` of `{}`", service.name.value))
-                .hint("name it once")
-        })
+    let (key, name, span) = named("depends_on", &service.depends_on)
+        .or_else(|| named("networks", &service.networks))
+        .or_else(|| variables("settings", &service.settings))
+        .or_else(|| variables("secrets", &service.secrets))?;
+    let message = format!("`{name}` stands twice in `{key}` of `{}`", service.name.value);
+    Some(Diagnostic::new(span, message).hint("name it once"))
+}
+
+/// The place of the first item that is the same as one before it.
+fn again<T>(list: &[T], same: impl Fn(&T, &T) -> bool) -> Option<usize> {
+    (1..list.len()).find(|&place| list[..place].iter().any(|before| same(before, &list[place])))
 }
 
 /// A secret `X` is given as the variable `X_FILE`, which nothing else may set.
 fn file_names(service: &Service) -> Option<Diagnostic> {
-    service.secrets.iter().find_map(|secret| {
-        let variable = format!("{secret}_FILE");
-        let taken = service.settings.iter().any(|name| name.as_str() == variable)
-            || service.env.keys().any(|name| name.as_str() == variable);
-        taken.then(|| {
-            let message =
-                format!("`{variable}` is how `{}` is told of its secret `{secret}`", service.name.value);
-            Diagnostic::new(service.name.span.clone(), message).hint(format!("take `{variable}` away"))
-        })
-    })
+    let mut others = service.settings.iter().chain(service.env.keys());
+    let (variable, secret) = others.find_map(|variable| {
+        let secret = variable.as_str().strip_suffix("_FILE")?;
+        service.secrets.iter().any(|name| name.as_str() == secret).then_some((variable, secret))
+    })?;
+    let message = format!("`{variable}` is how `{}` is told of its secret `{secret}`", service.name.value);
+    Some(Diagnostic::new(service.name.span.clone(), message).hint(format!("take `{variable}` away")))
 }
 
 /// A setting with a value of the image as its default, in the way that Compose can say it.

@@ -80,6 +80,11 @@ impl<'a> Page<'a> {
         self.service.programs.is_some()
     }
 
+    /// Whether the runtime image is looked at while others are built.
+    pub(super) fn wants_runtime(&self) -> bool {
+        self.has_programs() || self.wants_libraries()
+    }
+
     /// Whether what pip compiles is linked against libraries that the runtime image may lack.
     pub(super) fn wants_libraries(&self) -> bool {
         wants_libraries(self.service)
