@@ -216,10 +216,12 @@ fn service(text: &mut String, i: usize, draft: &Draft, healthy: Option<usize>, p
     key(&format!("\n[services.s{i}]\ndockerfile"), &format!("\"s{i}/Dockerfile\""));
     key("base", ["\"python\"", "\"java\"", "\"node\"", "\"native\"", "\"native\""][usize::from(*kind)]);
     key("ports", &format!("[{port}, 9000]"));
-    let check = has(0) || has(1);
+    // In a bare image nothing answers.
+    let asks = has(0) && *kind != 4;
+    let check = asks || has(1);
     key(
         "health",
-        &match (has(0), has(1)) {
+        &match (asks, has(1)) {
             (true, true) => "{ http = \"/health\" }".to_owned(),
             (true, false) => format!("{{ tcp = {port}, timeout = \"1m\", start_interval = \"500ms\" }}"),
             (false, true) => format!("{{ exec = [\"/usr/bin/check\", \"--deep\", {line}] }}"),
