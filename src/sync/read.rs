@@ -1,6 +1,6 @@
 //! Looking at the tree: the wanted paths, and other files of ours.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::Read;
@@ -37,7 +37,7 @@ pub fn read(root: &Path, wanted: &[WantedFile], options: Options) -> Result<Foun
     let real = locator.root().to_owned();
     // The two meet different files, so one need not wait for the other.
     let (found, candidates) =
-        parallel::both(|| read_all(&mut locator, wanted), || options.full.then(|| discover(&real)));
+        parallel::both(|| read_all(&mut locator, wanted), || options.full.then(|| discover(&real, wanted)));
     let (mut found, targets) = found?;
     if let Some(candidates) = candidates {
         candidates.sort_out(&real, &targets, &mut found);
@@ -157,8 +157,11 @@ impl Candidates {
 ///
 /// Hidden directories, what `.gitignore` files name, and the trees of other fleets are passed over,
 /// and so is whatever cannot be read: a file is removed only for what it certainly is.
-fn discover(root: &Path) -> Candidates {
+fn discover(root: &Path, wanted: &[WantedFile]) -> Candidates {
     let mut candidates = Candidates::default();
+    if holds_nothing_else(root, wanted) {
+        return candidates;
+    }
     let walk = WalkBuilder::new(root)
         .standard_filters(false)
         .parents(true)
@@ -181,6 +184,36 @@ fn discover(root: &Path) -> Candidates {
         }
     }
     candidates
+}
+
+/// Whether wanted files and their directories are all there is, as in most output directories. To see that is
+/// half as much work as to ask for every name whether some `.gitignore` has it.
+fn holds_nothing_else(root: &Path, wanted: &[WantedFile]) -> bool {
+    let mut known = HashSet::with_capacity(wanted.len() * 2);
+    for file in wanted {
+        let mut path = Some(file.path.as_str());
+        while let Some(name) = path.filter(|path| known.insert(*path)) {
+            path = name.rsplit_once('/').map(|(parent, _)| parent);
+        }
+    }
+    let mut directories = vec![String::new()];
+    while let Some(directory) = directories.pop() {
+        let Ok(entries) = fs::read_dir(root.join(&directory)) else { return false };
+        for entry in entries {
+            let Ok(entry) = entry else { return false };
+            let (Ok(name), Ok(kind)) = (entry.file_name().into_string(), entry.file_type()) else {
+                return false;
+            };
+            let path = if directory.is_empty() { name } else { format!("{directory}/{name}") };
+            if !known.contains(path.as_str()) {
+                return false;
+            }
+            if kind.is_dir() {
+                directories.push(path);
+            }
+        }
+    }
+    true
 }
 
 fn is_hidden_directory(entry: &DirEntry) -> bool {
