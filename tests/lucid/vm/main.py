@@ -5,7 +5,19 @@ import logging
 import os
 import signal
 
-SOCKET = "/var/run/docker.sock"
+import docker
+from docker.errors import DockerException
+
+SOCKET = "unix:///var/run/docker.sock"
+
+
+def running() -> list[str]:
+    """The containers that run; none where the socket is not mounted or cannot be opened."""
+    try:
+        client = docker.DockerClient(base_url=SOCKET, timeout=2)
+        return sorted(container.name for container in client.containers.list())
+    except DockerException:
+        return []
 
 
 async def main() -> None:
@@ -16,7 +28,7 @@ async def main() -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     logging.info("vm is up")
     while not stop.is_set():
-        logging.debug("docker: %s", os.path.exists(SOCKET))
+        logging.debug("running: %s", await asyncio.to_thread(running))
         try:
             await asyncio.wait_for(stop.wait(), 5)
         except TimeoutError:

@@ -1,15 +1,27 @@
 """Records sessions; healthy once ffmpeg has recorded something."""
 
-import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-from sessions.core.serve import serve
+import uvicorn
+from fastapi import FastAPI
+
 from sessions.recorder import ffmpeg
 
 
-async def main() -> None:
-    first = await ffmpeg.record("self-test")
-    await serve(8084, {"/health": lambda: {"status": "healthy", "recorded": first.stat().st_size}})
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    app.state.first = await ffmpeg.record("self-test")
+    yield
+
+
+app = FastAPI(title="session-recorder", lifespan=lifespan)
+
+
+@app.get("/health")
+def health() -> dict:
+    return {"status": "healthy", "recorded": app.state.first.stat().st_size}
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    uvicorn.run("sessions.recorder.main:app", host="0.0.0.0", port=8084)

@@ -8,6 +8,7 @@ import signal
 import yaml
 
 from discovery import registry
+from security import certificates
 
 CONSUL = os.environ.get("SERVICE_DISCOVERY_URL", "http://consul:8500")
 
@@ -20,7 +21,8 @@ async def main() -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     logging.info("service-mesh-controller is up")
     while not stop.is_set():
-        logging.debug(yaml.safe_dump({"services": await asyncio.to_thread(registry.services, CONSUL)}))
+        state = {"services": await asyncio.to_thread(registry.services, CONSUL), "days_left": certificates.days_left()}
+        logging.debug(yaml.safe_dump(state))
         try:
             await asyncio.wait_for(stop.wait(), 5)
         except TimeoutError:

@@ -1,13 +1,15 @@
 """Asks Consul which services there are; that it does not answer is nothing unusual."""
 
-import json
-import urllib.error
-import urllib.request
+import urllib.parse
+
+import consul
+import requests
 
 
 def services(url: str) -> list[str]:
+    address = urllib.parse.urlsplit(url)
     try:
-        with urllib.request.urlopen(f"{url}/v1/catalog/services", timeout=2) as answer:
-            return sorted(json.load(answer))
-    except (urllib.error.URLError, TimeoutError, ValueError):
+        client = consul.Consul(host=address.hostname, port=address.port, scheme=address.scheme)
+        return sorted(client.catalog.services()[1])
+    except (consul.ConsulException, requests.RequestException):
         return []
