@@ -35,6 +35,13 @@ pub struct Pin {
     pub resolved_at: Date,
 }
 
+impl Pin {
+    /// Those of `platforms` that it is not published for.
+    fn without(&self, platforms: &[String]) -> Vec<String> {
+        platforms.iter().filter(|platform| !self.platforms.contains(platform)).cloned().collect()
+    }
+}
+
 /// How a lock differs from what is needed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Difference {
@@ -42,12 +49,14 @@ pub struct Difference {
     pub missing: Vec<ImageReference>,
     /// Images in the lock that nothing needs.
     pub superfluous: Vec<ImageReference>,
+    /// Images whose pins are not published for some of the platforms, and those platforms.
+    pub lacking: Vec<(ImageReference, Vec<String>)>,
 }
 
 impl Difference {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.missing.is_empty() && self.superfluous.is_empty()
+        self.missing.is_empty() && self.superfluous.is_empty() && self.lacking.is_empty()
     }
 }
 
@@ -157,18 +166,30 @@ impl Lock {
 
     /// Drops the pins of all other images.
     pub fn keep_only<'a>(&mut self, needed: impl IntoIterator<Item = &'a ImageReference>) {
-        for image in self.compare(needed).superfluous {
+        for image in self.compare(needed, &[]).superfluous {
             self.pins.remove(&image);
         }
     }
 
-    /// How the lock differs from the images that are needed. Those written with a digest need no pin.
-    pub fn compare<'a>(&self, needed: impl IntoIterator<Item = &'a ImageReference>) -> Difference {
+    /// How the lock differs from the images that are needed, each for all of `platforms`. Those written with
+    /// a digest need no pin.
+    pub fn compare<'a>(
+        &self,
+        needed: impl IntoIterator<Item = &'a ImageReference>,
+        platforms: &[String],
+    ) -> Difference {
         let needed: std::collections::BTreeSet<_> =
             needed.into_iter().filter(|image| image.digest().is_none()).collect();
         Difference {
             missing: needed.iter().filter(|i| !self.pins.contains_key(**i)).map(|&i| i.clone()).collect(),
             superfluous: self.pins.keys().filter(|image| !needed.contains(image)).cloned().collect(),
+            lacking: self
+                .pins
+                .iter()
+                .filter(|(image, _)| needed.contains(image))
+                .map(|(image, pin)| (image.clone(), pin.without(platforms)))
+                .filter(|(_, without)| !without.is_empty())
+                .collect(),
         }
     }
 
@@ -341,13 +362,21 @@ resolved_at = "2026-11-20"
     #[test]
     fn what_is_missing_and_superfluous_is_told() {
         let needed = [image("redis:7.2"), image("mongo:7.0"), image(&format!("alpine@{}", digest('c')))];
-        let difference = lock().compare(&needed);
+        let difference = lock().compare(&needed, &[]);
         assert_eq!(difference.missing, [image("mongo:7.0")]);
         assert_eq!(difference.superfluous, [image("gcr.io/distroless/cc-debian13")]);
         let mut lock = lock();
         lock.keep_only(&needed);
         assert_eq!(lock.pins().len(), 1);
-        assert!(lock.compare(&[image("redis:7.2")]).is_empty());
+        assert!(lock.compare(&[image("redis:7.2")], &[]).is_empty());
+    }
+
+    #[test]
+    fn a_pin_that_lacks_a_platform_is_told() {
+        let platforms = ["linux/amd64", "linux/s390x"].map(str::to_owned);
+        let lacking = lock().compare(&[image("redis:7.2")], &platforms).lacking;
+        assert_eq!(lacking, [(image("redis:7.2"), vec!["linux/s390x".to_owned()])]);
+        assert!(lock().compare(&[image("redis:7.2")], &platforms[..1]).lacking.is_empty());
     }
 
     #[test]

@@ -69,7 +69,7 @@ impl LockCommand {
             file => file?,
         };
         let resolved = resolve(&wanted)?;
-        let platforms: Vec<_> = description.fleet.platforms.iter().map(ToString::to_string).collect();
+        let platforms = platforms(description);
         let lacking: Vec<_> = resolved.iter().filter_map(|image| image.require(&platforms).err()).collect();
         if !lacking.is_empty() {
             return Err(Fault::Registry(lacking).into());
@@ -236,6 +236,11 @@ fn changes(out: &mut dyn Write, before: &Lock, after: &Lock) -> io::Result<()> {
     writeln!(out, "{total} image{s}: {} changed, {} as before", changed + gone.len(), total - changed)
 }
 
+/// The platforms that every image must be published for.
+fn platforms(description: &Description) -> Vec<String> {
+    description.fleet.platforms.iter().map(ToString::to_string).collect()
+}
+
 /// The start of a digest, which is enough to tell two apart.
 fn short(digest: &str) -> &str {
     digest.get(..19).unwrap_or(digest)
@@ -278,12 +283,16 @@ impl LockFile {
     pub(super) fn review(&self, description: &Description, err: &mut dyn Write) -> io::Result<bool> {
         let Some(lock) = &self.lock else { return Ok(false) };
         let path = self.path.display();
-        let difference = lock.compare(description.fleet.base_images());
+        let difference = lock.compare(description.fleet.base_images(), &platforms(description));
         for image in &difference.missing {
             report::warning_line(err, &format!("{path} has no pin of {image}, which services.toml names"))?;
         }
         for image in &difference.superfluous {
             report::warning_line(err, &format!("{path} pins {image}, which services.toml does not name"))?;
+        }
+        for (image, lacking) in &difference.lacking {
+            let message = format!("{path}: the pin of {image} is not for {}", lacking.join(", "));
+            report::warning_line(err, &message)?;
         }
         for (image, days) in lock.older_than(description.fleet.lock_age, Today::of_the_clock()) {
             report::warning_line(err, &format!("{path}: the pin of {image} is {days} days old"))?;

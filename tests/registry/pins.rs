@@ -171,6 +171,25 @@ fn a_lock_that_lacks_or_has_too_much_fails_the_check() {
 }
 
 #[test]
+fn a_pin_that_lacks_a_platform_of_the_fleet_fails_the_check() {
+    let server = honest();
+    let fleet = Fleet::new(&server.host());
+    fleet.run(&["lock", "--update"]);
+    fleet.run(&["gen"]);
+    fleet.edit("services.lock", "\"linux/amd64\", \"linux/arm64\"", "\"linux/amd64\"");
+    let ran = fleet.run(&["gen", "--check"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert_eq!(
+        ran.err,
+        "warning: services.lock: the pin of HOST/base:nonroot is not for linux/arm64\n\
+         warning: services.lock: the pin of HOST/redis:7.2 is not for linux/arm64\n\
+         hint: run `dockwright lock --update`\n"
+    );
+    fleet.run(&["lock", "--update"]);
+    assert_eq!(fleet.run(&["gen", "--check"]).code, Some(0));
+}
+
+#[test]
 fn an_old_pin_is_a_warning() {
     let server = honest();
     let fleet = Fleet::new(&server.host());
