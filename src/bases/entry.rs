@@ -205,6 +205,8 @@ pub struct Release {
     pub python: String,
     /// Whether /bin, /sbin and /lib of its official image are links into /usr.
     pub merged_usr: bool,
+    /// The day on which it came out.
+    pub released: Date,
     /// The last day with security updates (for Debian, long-term support included).
     pub eol: Date,
     /// The release to move to.

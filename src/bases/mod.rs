@@ -16,7 +16,7 @@ pub use base::{Base, EndOfLife, Shell, TagState};
 pub use catalogue::{Catalogue, CatalogueError};
 pub use entry::{CLibrary, CLibraryError, CatalogueEntry, Interpreter, PackageManager, Release, Variation};
 pub use moves::{Change, changes};
-pub use packages::renamed;
+pub use packages::{Gone, gone, renamed};
 
 #[cfg(test)]
 mod tests;

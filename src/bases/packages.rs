@@ -1,10 +1,17 @@
-//! Debian packages that have another name in another release.
+//! Debian packages that have another name in another release, and those that a release has no more.
 //!
-//! Sources: the 64-bit `time_t` transition of Debian 13 (release notes of trixie; wiki
+//! Sources of the names: the 64-bit `time_t` transition of Debian 13 (release notes of trixie; wiki
 //! ReleaseGoals/64bit-time), which renamed libraries on every architecture, and the changed
-//! sonames of each release (packages.debian.org). Only names that are sure are listed.
+//! sonames of each release (packages.debian.org). Only names that are sure are listed. What is gone was
+//! taken from the indices of Debian 11, 12 and 13 (main, amd64) by `gone.py`.
 
-/// Names in Debian 11, 12 and 13; an empty name where the release has no such package.
+use std::cmp::Ordering;
+
+/// The releases of the tables below, and the last of them.
+const RELEASES: [&str; 3] = ["11", "12", NEWEST];
+const NEWEST: &str = "13";
+
+/// Names in each of the releases.
 const NAMES: &[[&str; 3]] = &[
     ["gcc-10-base", "gcc-12-base", "gcc-14-base"],
     ["libaio1", "libaio1", "libaio1t64"],
@@ -60,6 +67,54 @@ pub fn renamed(package: &str, from: &str, to: &str) -> Option<&'static str> {
     (names[to] != package).then_some(names[to])
 }
 
+/// A line for each package that a release has no more: name, last release that has it, and names of Debian 13
+/// that differ in their numbers alone; sorted by name.
+const GONE: &str = include_str!("gone.txt");
+
+/// A package that a release has no more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gone {
+    /// What the release has that differs in its numbers alone: `ruby3.3` for `ruby3.1`.
+    pub instead: Vec<&'static str>,
+}
+
+impl Gone {
+    /// What to do about it. Another version of a program is another program, so that is for people to say.
+    pub fn hint(&self) -> String {
+        match self.instead.as_slice() {
+            [] => "find what replaces it".to_owned(),
+            names => format!(
+                "it has {}",
+                names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ")
+            ),
+        }
+    }
+}
+
+/// Whether a Debian release, given by number, has no package of this name any more; `None` if it has, as far
+/// as is known.
+pub fn gone(package: &str, release: &str) -> Option<Gone> {
+    let mut fields = line_of(package)?.split(' ').skip(1);
+    let is_gone = column(release)? > column(fields.next()?)?;
+    let instead = if release == NEWEST { fields.collect() } else { Vec::new() };
+    is_gone.then_some(Gone { instead })
+}
+
+/// The line of a package, searched in the text itself: most runs ask for a few names.
+fn line_of(package: &str) -> Option<&'static str> {
+    let mut text = GONE;
+    while !text.is_empty() {
+        let start = text[..text.len() / 2].rfind('\n').map_or(0, |end| end + 1);
+        let (line, after) = text[start..].split_once('\n').unwrap_or((&text[start..], ""));
+        match line.split(' ').next().unwrap_or(line).cmp(package) {
+            Ordering::Equal => return Some(line),
+            Ordering::Less => text = after,
+            Ordering::Greater => text = &text[..start],
+        }
+    }
+    None
+}
+
 /// All packages with another name in another release, as (old, new).
 pub(super) fn all_renamed(from: &str, to: &str) -> Vec<(&'static str, &'static str)> {
     let (Some(from), Some(to)) = (column(from), column(to)) else { return Vec::new() };
@@ -67,5 +122,5 @@ pub(super) fn all_renamed(from: &str, to: &str) -> Vec<(&'static str, &'static s
 }
 
 fn column(release: &str) -> Option<usize> {
-    ["11", "12", "13"].iter().position(|number| *number == release)
+    RELEASES.iter().position(|number| *number == release)
 }

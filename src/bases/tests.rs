@@ -356,6 +356,32 @@ fn packages_are_renamed_both_ways() {
 }
 
 #[test]
+fn packages_that_a_release_has_no_more_are_known() {
+    let instead = |package, release| gone(package, release).map(|gone| gone.instead);
+    assert_eq!(instead("ruby3.1", "13"), Some(vec!["ruby3.3"]));
+    assert_eq!(instead("libpcre3", "13"), Some(vec![]));
+    assert_eq!(instead("openjdk-17-jdk", "13"), Some(vec!["openjdk-21-jdk", "openjdk-25-jdk"]));
+    assert_eq!(instead("openjdk-17-jdk", "12"), None);
+    assert_eq!(instead("netcat", "12"), Some(vec![]), "two others provide it, so apt chooses none");
+    assert_eq!(instead("libssl3", "13"), None, "libssl3t64 provides it");
+    assert_eq!(instead("postgresql-client-13", "12"), Some(vec![]), "names of 13 do not help there");
+    assert_eq!(instead("curl", "13"), None);
+    assert_eq!(instead("of-somebody-else", "13"), None);
+    assert_eq!(instead("ruby3.1", "14"), None);
+}
+
+#[test]
+fn packages_that_are_gone_stand_in_order() {
+    let lines: Vec<&str> = include_str!("gone.txt").lines().filter(|line| !line.starts_with('#')).collect();
+    let names: Vec<&str> = lines.iter().map(|line| line.split_once(' ').unwrap().0).collect();
+    assert!(names.is_sorted());
+    for line in lines {
+        let mut fields = line.split(' ').skip(1);
+        assert!(matches!(fields.next(), Some("11" | "12")), "{line}");
+    }
+}
+
+#[test]
 fn a_fleet_adds_and_overrides_entries() {
     let added: BTreeMap<String, CatalogueEntry> = toml::from_str(
         r#"

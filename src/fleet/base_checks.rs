@@ -8,7 +8,7 @@ use super::at::At;
 use super::description::BaseTable;
 use super::kind::Kind;
 use super::model::{Base, Service};
-use super::words::Name;
+use super::words::{DebianPackage, Name};
 use crate::bases::{self, CLibrary, Catalogue, PackageManager};
 use crate::diagnostic::Diagnostic;
 
@@ -48,7 +48,7 @@ impl Wants {
     }
 }
 
-/// The bases whose two images do not fit what their services are.
+/// The bases whose two images do not fit what their services are, and packages that are not to be had.
 pub(super) fn clashes(
     bases: &BTreeMap<Name, At<Base>>,
     pairs: &BTreeMap<Name, Pair>,
@@ -56,7 +56,7 @@ pub(super) fn clashes(
 ) -> Vec<Diagnostic> {
     let used: BTreeSet<(&Name, Wants)> =
         services.iter().map(|service| (&service.base_name, Wants::of(&service.kind))).collect();
-    let mut found = Vec::new();
+    let mut found: Vec<_> = services.iter().flat_map(|service| missing_packages(service, pairs)).collect();
     for (name, wants) in used {
         let (Some(base), Some(pair)) = (bases.get(name), pairs.get(name)) else { continue };
         found.extend(
@@ -65,6 +65,26 @@ pub(super) fn clashes(
         );
     }
     found
+}
+
+/// Debian packages of a service that the release of its build image has no more.
+fn missing_packages(service: &Service, pairs: &BTreeMap<Name, Pair>) -> Vec<Diagnostic> {
+    let build = pairs.get(&service.base_name).and_then(|pair| pair.build.as_ref());
+    let Some(release) = build.and_then(|build| build.release.as_ref()).filter(|r| r.distribution == "debian")
+    else {
+        return Vec::new();
+    };
+    let of_programs = service.programs.iter().flat_map(|programs| &programs.packages);
+    let of_kind = match &service.kind {
+        Kind::Python(python) => python.build_packages.as_slice(),
+        _ => &[],
+    };
+    let mistake = |package: &At<DebianPackage>| {
+        let gone = bases::gone(package.name(), &release.version)?;
+        let message = format!("{release} has no package `{}`", package.name());
+        Some(Diagnostic::new(package.span.clone(), message).hint(gone.hint()))
+    };
+    of_programs.chain(of_kind).filter_map(mistake).collect()
 }
 
 /// What is wrong with one base, and what to do about it.

@@ -276,7 +276,7 @@ pub struct Programs {
     /// The Debian packages that hold them; none if the build image has them already.
     #[serde(default)]
     #[schemars(example = ["ffmpeg"])]
-    pub packages: Vec<DebianPackage>,
+    pub packages: Vec<At<DebianPackage>>,
     /// The files and directories to take; `*` stands for any part of a name, as in
     /// `/usr/lib/*/libmagic.so.1`, and `!` before a path leaves it out.
     #[schemars(example = ["/usr/bin/ffmpeg"])]

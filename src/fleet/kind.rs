@@ -39,7 +39,7 @@ pub struct Python {
     /// Debian packages that only building the distributions needs. The shared libraries that the result is linked
     /// against go into the image.
     #[schemars(example = ["gcc", "libffi-dev"])]
-    pub build_packages: Vec<DebianPackage>,
+    pub build_packages: Vec<At<DebianPackage>>,
     /// An ASGI application that uvicorn serves on the first of `ports`.
     #[schemars(example = &"admin.main:app")]
     pub app: Option<At<App>>,

@@ -294,6 +294,13 @@ fn is_word_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
+impl DebianPackage {
+    /// Its name, without a version.
+    pub fn name(&self) -> &str {
+        self.as_str().split_once('=').map_or(self.as_str(), |(name, _)| name)
+    }
+}
+
 /// A TCP port: 1 to 65535.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
 #[schemars(inline)]

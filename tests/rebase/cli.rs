@@ -449,6 +449,54 @@ fn a_version_that_nobody_knows_is_to_be_looked_at() {
 }
 
 #[test]
+fn packages_that_are_gone_are_to_be_looked_at() {
+    let text =
+        "FROM debian:12\nRUN apt-get install -y curl libpcre3 ruby3.1=3.1.2-7 libssl3 postgresql-client-15\n";
+    let tree = tree_of_one(text);
+    let run = dockwright(tree.path(), &["rebase", "debian12", "debian13", ".", DAY]);
+    assert_eq!(run.status.code(), Some(0), "{}", err(&run));
+    for note in [
+        "Dockerfile:2:29: Debian 13 has no package `libpcre3`; find what replaces it",
+        "Dockerfile:2:38: Debian 13 has no package `ruby3.1`; it has `ruby3.3`",
+        "Dockerfile:2:62: Debian 13 has no package `postgresql-client-15`; it has `postgresql-client-17`",
+    ] {
+        assert!(out(&run).contains(note), "{note}\n{}", out(&run));
+    }
+    assert_eq!(out(&run).matches("has no package").count(), 3, "{}", out(&run));
+    let moved = fs::read_to_string(tree.path().join("Dockerfile")).unwrap();
+    assert_eq!(moved, text.replace("debian:12", "debian:13").replace("libssl3", "libssl3t64"));
+}
+
+#[test]
+fn a_version_that_ended_before_the_release_has_no_image_on_it() {
+    let text = "FROM golang:1.22-bookworm\nFROM golang:1.26-bookworm\n";
+    let tree = tree_of_one(text);
+    let run = dockwright(tree.path(), &["rebase", "debian12", "debian13", ".", DAY]);
+    assert_eq!(run.status.code(), Some(1), "{}{}", out(&run), err(&run));
+    let reason = "Dockerfile:1:6: there is no `golang:1.22-trixie`: golang 1.22 ended on 2025-02-11, \
+                  before debian 13 (trixie) came out";
+    assert!(out(&run).contains(reason), "{}", out(&run));
+    assert_eq!(fs::read_to_string(tree.path().join("Dockerfile")).unwrap(), text);
+}
+
+#[test]
+fn an_image_of_a_mirror_that_names_the_release_is_not_passed_over() {
+    let files = [
+        ("a/Dockerfile", "FROM mirror.local:5000/python:3.11-bookworm\n"),
+        ("b/Dockerfile", "FROM acme/bookworms:1\nCOPY --from=debian:12 /a /b\n"),
+    ];
+    let tree = tree(&files);
+    let run = dockwright(tree.path(), &["rebase", "debian12", "debian13", ".", DAY]);
+    assert_eq!(run.status.code(), Some(1), "{}{}", out(&run), err(&run));
+    let reason = "a/Dockerfile:1:6: nobody can say where `mirror.local:5000/python:3.11-bookworm` moves to: \
+                  it names debian 12 (bookworm), and the catalogue does not know the image";
+    assert!(out(&run).contains(reason), "{}", out(&run));
+    assert!(!out(&run).contains("bookworms"), "{}", out(&run));
+    assert_eq!(fs::read_to_string(tree.path().join("a/Dockerfile")).unwrap(), files[0].1);
+    assert!(fs::read_to_string(tree.path().join("b/Dockerfile")).unwrap().contains("--from=debian:13"));
+}
+
+#[test]
 fn a_variable_with_the_old_version_is_to_be_looked_at() {
     let tree =
         tree_of_one("FROM node:20-bookworm-slim\nENV NODE_VERSION=20 APP_VERSION=20\nCMD [\"node\"]\n");

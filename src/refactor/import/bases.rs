@@ -4,7 +4,7 @@ use toml::Table;
 
 use super::NewBase;
 use super::assemble::{Draft, sanitised, scratch};
-use crate::bases;
+use crate::bases::{self, Release};
 use crate::image::ImageReference;
 
 impl Draft<'_> {
@@ -12,26 +12,40 @@ impl Draft<'_> {
     pub(super) fn rename_packages(&mut self, build: Option<&ImageReference>, kind: &mut Table) {
         let release = build.and_then(|image| self.around.catalogue.find(image)?.release);
         let Some(release) = release.filter(|release| release.distribution == "debian") else { return };
-        let older = self.around.catalogue.releases().filter(|other| other.distribution == "debian");
-        let older: Vec<&str> = older.map(|other| other.version.as_str()).collect();
-        let renamed = |name: &str| older.iter().find_map(|old| bases::renamed(name, old, &release.version));
-        let mut packages = std::mem::take(&mut self.program_packages);
-        let built = kind.get_mut("build_packages").and_then(toml::Value::as_array_mut);
-        let mut built: Vec<&mut String> = built.into_iter().flatten().filter_map(as_string).collect();
-        let all = packages.iter_mut().chain(built.iter_mut().map(|name| &mut **name));
-        for package in all {
-            let Some(new) = renamed(package) else { continue };
-            if new.is_empty() {
-                self.note(
-                    self.from_line,
-                    format!("the package {package} is not in {release}: look for what takes its place"),
-                );
-            } else {
-                self.note(self.from_line, format!("the package {package} is {new} in {release}"));
-                new.clone_into(package);
+        let packages = std::mem::take(&mut self.program_packages);
+        self.program_packages =
+            packages.into_iter().filter_map(|name| self.in_release(name, &release)).collect();
+        if let Some(toml::Value::Array(built)) = kind.get_mut("build_packages") {
+            let packages = std::mem::take(built);
+            *built = packages
+                .into_iter()
+                .filter_map(|package| match package {
+                    toml::Value::String(name) => self.in_release(name, &release).map(toml::Value::String),
+                    other => Some(other),
+                })
+                .collect();
+            if built.is_empty() {
+                kind.remove("build_packages");
             }
         }
-        self.program_packages = packages;
+    }
+
+    /// What stands for a package in a release, if anything does.
+    fn in_release(&mut self, package: String, release: &Release) -> Option<String> {
+        let older = self.around.catalogue.releases().filter(|other| other.distribution == "debian");
+        let mut names = older.filter_map(|old| bases::renamed(&package, &old.version, &release.version));
+        if let Some(new) = names.next() {
+            self.note(self.from_line, format!("the package {package} is {new} in {release}"));
+            return Some(new.to_owned());
+        }
+        let Some(gone) = bases::gone(&package, &release.version) else { return Some(package) };
+        let instead = gone.instead.first().map(|&name| name.to_owned());
+        let hint = match &instead {
+            Some(name) => format!("{name} is taken"),
+            None => "it is left out; find what replaces it".to_owned(),
+        };
+        self.note(self.from_line, format!("the package {package} is not in {release}: {hint}"));
+        instead
     }
 
     /// The name of the base, and the base itself if the description has none.
@@ -112,10 +126,6 @@ impl Draft<'_> {
         );
         (name.clone(), Some(NewBase { name, build: upstream.clone(), run }))
     }
-}
-
-fn as_string(value: &mut toml::Value) -> Option<&mut String> {
-    if let toml::Value::String(text) = value { Some(text) } else { None }
 }
 
 /// Build image and run image that belong together, for a description that has no base of the kind.

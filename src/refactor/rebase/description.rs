@@ -11,6 +11,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::handwritten::Outcome;
 use super::moves::{Fate, Movement, Mover};
+use super::packages::missing;
 use super::shift::{Findings, Shift};
 use crate::bases::{Change, renamed};
 use crate::diagnostic::{Diagnostic, Span};
@@ -244,12 +245,8 @@ fn of_string(text: &str, place: &Span, content: &str, key: Option<&str>, shift: 
     let mut found = Findings::default();
     match (key, &shift.debian) {
         (Some("packages" | "build_packages"), Some((old, new))) => match renamed(content, old, new) {
-            Some("") => {
-                let message = format!("Debian {new} has no package `{content}`");
-                found.notes.push(Diagnostic::new(place.clone(), message).hint("find what replaces it"));
-            }
             Some(other) => found.edits.push(Edit::new(place.clone(), other)),
-            None => {}
+            None => found.notes.extend(missing(content, place, new)),
         },
         // Distributions of Python and their versions.
         (Some("packages"), None) => {}

@@ -118,6 +118,11 @@ impl<'a> Planner<'_, '_, 'a, '_> {
         let defaults = Defaults::of(self.file);
         for (index, stage) in self.stages.stages.iter().enumerate() {
             let Some(movement) = self.movements[index].clone() else { continue };
+            if let Some(reason) = movement.leads_nowhere() {
+                let message = format!("there is no `{}`: {reason}", movement.to);
+                self.unsure(&stage.image.span, message, "move to a version that it has by hand");
+                continue;
+            }
             if movement.is_blind(self.mover.rule.catalogue) {
                 let message =
                     format!("little is known of `{}`, so what else changes is not listed", movement.to);

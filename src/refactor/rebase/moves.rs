@@ -108,6 +108,13 @@ impl<'r, 'c> Mover<'r, 'c> {
 }
 
 impl Movement {
+    /// Why the image that it leads to was never published: its version ended before the release came out.
+    pub(super) fn leads_nowhere(&self) -> Option<String> {
+        let (end, release) = (self.new.as_ref()?.eol.as_ref()?, self.new.as_ref()?.release.as_ref()?);
+        let is_over = end.date < release.released;
+        is_over.then(|| format!("{} ended on {}, before {release} came out", end.of, end.date))
+    }
+
     /// Whether it leads from what is known to what is not.
     pub(super) fn is_blind(&self, catalogue: &Catalogue) -> bool {
         self.old.is_some() && (self.new.is_none() || !catalogue.lists_version_of(&self.to))

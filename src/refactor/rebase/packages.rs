@@ -1,7 +1,7 @@
 //! Debian packages that a RUN installs.
 
 use super::shift::Findings;
-use crate::bases::renamed;
+use crate::bases::{gone, renamed};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::dockerfile::Edit;
 
@@ -17,22 +17,24 @@ pub(super) fn rename(text: &str, span: &Span, escape: char, (old, new): (&str, &
             let hint = format!("pin the version that Debian {new} has, or drop the pin");
             found.notes.push(Diagnostic::new(place.clone(), message).hint(hint));
         }
-        match renamed(name, old, new) {
-            Some("") => {
-                let message = format!("Debian {new} has no package `{name}`");
-                found.notes.push(Diagnostic::new(place, message).hint("find what replaces it"));
-            }
-            Some(other) => {
-                if name.starts_with("openjdk-") {
-                    let message = format!("`{name}` becomes `{other}`, another version of Java");
-                    let hint = "compile with --release for the version that runs it";
-                    found.notes.push(Diagnostic::new(place.clone(), message).hint(hint));
-                }
-                found.edits.push(Edit::new(place, other));
-            }
-            None => {}
+        let Some(other) = renamed(name, old, new) else {
+            found.notes.extend(missing(name, &place, new));
+            continue;
+        };
+        if name.starts_with("openjdk-") {
+            let message = format!("`{name}` becomes `{other}`, another version of Java");
+            let hint = "compile with --release for the version that runs it";
+            found.notes.push(Diagnostic::new(place.clone(), message).hint(hint));
         }
+        found.edits.push(Edit::new(place, other));
     }
+}
+
+/// What to say of a package that a Debian release has no more.
+pub(super) fn missing(name: &str, place: &Span, release: &str) -> Option<Diagnostic> {
+    let gone = gone(name, release)?;
+    let message = format!("Debian {release} has no package `{name}`");
+    Some(Diagnostic::new(place.clone(), message).hint(gone.hint()))
 }
 
 /// Where `apt-get install` and its like name packages.

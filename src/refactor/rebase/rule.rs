@@ -178,6 +178,12 @@ impl<'c> Rule<'c> {
     }
 
     fn moved(&self, image: &ImageReference, from: &Selector, to: &Selector) -> Target {
+        if let Selector::Release(release) = from
+            && self.catalogue.find(image).is_none()
+            && has_word_of(image, release)
+        {
+            return Target::Unsure(format!("it names {release}, and the catalogue does not know the image"));
+        }
         let Some(stars) = from.matches(image, self.catalogue) else { return Target::NotMeant };
         match to {
             Selector::Release(release) => self.on_release(image, release, from),
@@ -296,6 +302,13 @@ pub(super) fn names_release(image: &ImageReference, release: &Release) -> bool {
     let text = image.to_string();
     let numbered = ["", ":"].map(|colon| format!("{}{colon}{}", release.distribution, release.version));
     text.contains(&release.name) || numbered.iter().any(|number| text.contains(number.as_str()))
+}
+
+/// Whether a part of a reference is the release's name or number: `mirror.local/python:3.11-bookworm`.
+fn has_word_of(image: &ImageReference, release: &Release) -> bool {
+    let numbered = format!("{}{}", release.distribution, release.version);
+    let text = format!("{}:{}", image.repository(), image.tag().unwrap_or_default());
+    text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word == release.name || word == numbered)
 }
 
 fn same(one: &ImageReference, other: &ImageReference) -> bool {
