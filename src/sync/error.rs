@@ -101,6 +101,12 @@ pub enum SyncError {
         /// The journal.
         path: PathBuf,
     },
+    /// Something else has the name of the journal.
+    #[error("`{}` is not a journal of dockwright", path.display())]
+    NotAJournal {
+        /// The path.
+        path: PathBuf,
+    },
     /// A run was killed, and the file has been changed since by somebody else.
     #[error("an interrupted run wanted to write `{}`, which has changed since", path.display())]
     Interrupted {
@@ -149,6 +155,7 @@ impl SyncError {
             Self::TooLarge { .. } => "this is no Dockerfile; move it away",
             Self::Changed { .. } | Self::Busy { .. } => "run the command again",
             Self::Binary { .. } | Self::NotUtf8 { .. } => "mend the file, or leave it out of the paths",
+            Self::NotAJournal { .. } => "move it away: the name is taken for interrupted runs",
             Self::Interrupted { .. } => {
                 "bring the files to a state you trust, then remove the journal .dockwright-journal"
             }

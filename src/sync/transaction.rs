@@ -78,7 +78,7 @@ struct Entry {
 
 /// Whether a run was killed below `root`, and has not been completed.
 pub fn is_pending(root: &Path) -> bool {
-    fs::metadata(root.join(JOURNAL)).is_ok_and(|metadata| metadata.len() > 0)
+    fs::symlink_metadata(root.join(JOURNAL)).is_ok_and(|metadata| metadata.is_file() && metadata.len() > 0)
 }
 
 impl Exclusive {
@@ -86,7 +86,11 @@ impl Exclusive {
     pub fn begin(root: &Path) -> Result<(Self, Recovery), SyncError> {
         let path = root.join(JOURNAL);
         let error = |cause| SyncError::Write { path: path.clone(), cause };
-        let found = path.symlink_metadata().is_ok();
+        // What is not a regular file is none of ours, and to open a pipe would wait for ever.
+        let found = path.symlink_metadata().ok();
+        if found.as_ref().is_some_and(|found| !found.is_file()) {
+            return Err(SyncError::NotAJournal { path });
+        }
         let journal = OpenOptions::new()
             .read(true)
             .write(true)
@@ -104,7 +108,7 @@ impl Exclusive {
             return Err(SyncError::Busy { path });
         }
         let mut exclusive = Self { root: root.to_owned(), journal };
-        let recovery = if found { exclusive.recover()? } else { Recovery::Nothing };
+        let recovery = if found.is_some() { exclusive.recover()? } else { Recovery::Nothing };
         Ok((exclusive, recovery))
     }
 
@@ -161,12 +165,16 @@ impl Exclusive {
         BufReader::new(&self.journal)
             .read_to_end(&mut content)
             .map_err(|cause| SyncError::Read { path: path.clone(), cause })?;
+        if !is_journal(&content) {
+            return Err(SyncError::NotAJournal { path });
+        }
         let Some(entries) = entries(&content) else {
             self.journal.set_len(0).map_err(|cause| SyncError::Write { path, cause })?;
             return Ok(if content.is_empty() { Recovery::Nothing } else { Recovery::Dropped });
         };
         let mut todo = Vec::new();
         for (entry, new) in &entries {
+            self.refuse_links(Path::new(&entry.path))?;
             let now = self.now(Path::new(&entry.path))?;
             if now.as_deref() == *new {
                 continue;
@@ -183,6 +191,19 @@ impl Exclusive {
         }
         self.settle()?;
         Ok(Recovery::Completed(todo.len()))
+    }
+
+    /// Links were followed before a journal was written: one that is there now was put there since, and may
+    /// lead anywhere.
+    fn refuse_links(&self, path: &Path) -> Result<(), SyncError> {
+        let mut at = self.root.clone();
+        for part in path {
+            at.push(part);
+            if fs::symlink_metadata(&at).is_ok_and(|metadata| metadata.is_symlink()) {
+                return Err(SyncError::Interrupted { path: at, journal: self.root.join(JOURNAL) });
+            }
+        }
+        Ok(())
     }
 
     /// What a file holds; `None` if it is not there.
@@ -268,6 +289,12 @@ fn entries(journal: &[u8]) -> Option<Entries<'_>> {
     Some(entries)
 }
 
+/// Whether this may have been written by `write_journal`, whole or in part: blocks that the power took are zeros.
+fn is_journal(content: &[u8]) -> bool {
+    let start = &content[..content.len().min(MAGIC.len())];
+    MAGIC.starts_with(start) || content.iter().all(|byte| *byte == 0)
+}
+
 fn hash_of(content: &[u8]) -> String {
     hex(&Sha256::digest(content))
 }
@@ -284,7 +311,7 @@ fn hex(bytes: &[u8]) -> String {
 fn same_file(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
     let identity = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
-    let (open, there) = (file.metadata().map(identity), fs::metadata(path).map(identity));
+    let (open, there) = (file.metadata().map(identity), fs::symlink_metadata(path).map(identity));
     matches!((open, there), (Ok(open), Ok(there)) if open == there)
 }
 

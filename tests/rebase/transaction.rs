@@ -104,20 +104,68 @@ fn two_runs_do_not_work_at_once() {
     Exclusive::begin(tree.path()).unwrap();
 }
 
-#[test]
-fn a_journal_that_leads_out_is_not_followed() {
-    let tree = tree(1);
-    let root = tree.path().join("s0");
-    let mut journal = b"dockwright journal 1\n{\"path\":\"../x\",\"old\":null,\"new\":1}\nxend\n".to_vec();
+/// A whole journal that writes one file.
+fn journal_for(path: &str, new: &str) -> Vec<u8> {
+    let length = new.len();
+    let mut journal =
+        format!("dockwright journal 1\n{{\"path\":\"{path}\",\"old\":null,\"new\":{length}}}\n{new}end\n")
+            .into_bytes();
     let mut hash = String::new();
     for byte in sha2::Sha256::digest(&journal) {
         write!(hash, "{byte:02x}").unwrap();
     }
     journal.extend(hash.as_bytes());
-    fs::write(root.join(".dockwright-journal"), &journal).unwrap();
+    journal
+}
+
+#[test]
+fn a_journal_that_leads_out_is_not_followed() {
+    let tree = tree(1);
+    let root = tree.path().join("s0");
+    fs::write(root.join(".dockwright-journal"), journal_for("../x", "x")).unwrap();
     let (_, recovery) = Exclusive::begin(&root).unwrap();
     assert_eq!(recovery, Recovery::Dropped);
     assert!(!tree.path().join("x").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_journal_does_not_write_through_a_link() {
+    let (tree, elsewhere) = (tree(1), tempfile::tempdir().unwrap());
+    let root = tree.path().join("s0");
+    std::os::unix::fs::symlink(elsewhere.path(), root.join("link")).unwrap();
+    fs::write(root.join(".dockwright-journal"), journal_for("link/x", "x")).unwrap();
+    let error = Exclusive::begin(&root).unwrap_err();
+    assert!(error.to_string().contains('`') && error.to_string().contains("link"), "{error}");
+    assert!(!elsewhere.path().join("x").exists());
+    assert!(root.join(".dockwright-journal").exists());
+}
+
+#[test]
+fn a_file_of_the_same_name_is_not_lost() {
+    let tree = tree(1);
+    let path = tree.path().join(".dockwright-journal");
+    fs::write(&path, "notes of mine\n").unwrap();
+    let error = Exclusive::begin(tree.path()).unwrap_err();
+    assert!(error.to_string().ends_with("is not a journal of dockwright"), "{error}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), "notes of mine\n");
+}
+
+/// To open a pipe would wait until somebody writes into it.
+#[cfg(unix)]
+#[test]
+fn a_pipe_or_a_link_is_no_journal() {
+    let tree = tree(1);
+    let path = tree.path().join(".dockwright-journal");
+    assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+    let error = Exclusive::begin(tree.path()).unwrap_err();
+    assert!(error.to_string().ends_with("is not a journal of dockwright"), "{error}");
+    fs::remove_file(&path).unwrap();
+    let target = tree.path().join("target");
+    fs::write(&target, "").unwrap();
+    std::os::unix::fs::symlink(&target, &path).unwrap();
+    Exclusive::begin(tree.path()).unwrap_err();
+    assert!(target.exists() && path.is_symlink());
 }
 
 /// Kills runs at ever later moments. Each time, the next run leaves all files moved.
