@@ -4,6 +4,8 @@
 mod cli;
 #[path = "rebase/corpus.rs"]
 mod corpus;
+#[path = "rebase/mentions.rs"]
+mod mentions;
 #[path = "rebase/properties.rs"]
 mod properties;
 #[path = "rebase/transaction.rs"]

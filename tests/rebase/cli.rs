@@ -179,7 +179,7 @@ fn compose_and_bake_files_are_edited_where_that_is_certain() {
     let tree = tree(&[
         (
             "compose.yaml",
-            "services:\n  a:\n    image: 'debian:bookworm-slim' # own\n    build:\n      args:\n        BASE: gcr.io/distroless/python3-debian12:nonroot\n        - V=python:3.11-slim-bookworm\n    command: |\n      image: debian:bookworm\n  b:\n    image: \"debian:${TAG:-bookworm}\"\n    image: redis:7.2\n  c:\n    entrypoint: run debian:bookworm-slim now\n  d: { image: \"debian:bookworm\", command: run }\n",
+            "services:\n  a:\n    image: 'debian:bookworm-slim' # own\n    build:\n      args:\n        BASE: gcr.io/distroless/python3-debian12:nonroot\n    command: |\n      image: debian:bookworm\n  b:\n    image: \"debian:${TAG:-bookworm}\"\n    build:\n      args:\n        - V=python:3.11-slim-bookworm\n  c:\n    entrypoint: run debian:bookworm-slim now\n  d: { image: \"debian:bookworm\", command: run }\n",
         ),
         (
             "docker-bake.hcl",
@@ -208,7 +208,7 @@ fn compose_and_bake_files_are_edited_where_that_is_certain() {
     ] {
         assert!(bake.contains(line), "{bake}");
     }
-    for note in ["compose.yaml:9:14:", "compose.yaml:14:21:", "docker-bake.hcl:4:"] {
+    for note in ["compose.yaml:8:14:", "compose.yaml:10:13:", "compose.yaml:15:21:", "docker-bake.hcl:4:"] {
         assert!(out(&output).contains(note), "{}", out(&output));
     }
 }

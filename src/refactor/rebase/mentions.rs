@@ -1,34 +1,52 @@
 //! References in files that are no Dockerfiles: Compose and bake.
 //!
-//! Only values that are a reference as a whole are changed: `image:` and build arguments of Compose,
-//! strings of bake. Whatever only looks like one is listed.
+//! Only values that name an image as a whole are changed, where Compose and bake expect one: `image:`,
+//! build arguments and contexts. Whatever only looks like one is listed.
+
+mod bake;
+mod compose;
 
 use std::collections::BTreeSet;
 
 use super::Language;
 use super::handwritten::Outcome;
 use super::moves::{Fate, Mover};
-use super::packages::lines;
 use crate::bases::{Catalogue, TagState};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::dockerfile::Edit;
 use crate::image::ImageReference;
 
-/// The prefix by which bake names an image as a context.
+/// The prefix by which Compose and bake name an image as a context.
 const CONTEXT: &str = "docker-image://";
 
 /// A reference to an image.
+#[derive(Debug)]
 struct Mention {
     place: Span,
     image: ImageReference,
-    /// Whether it is a value as a whole, and no part of other text
+    site: Site,
+    /// Whether it is written there as it is, so that it can be replaced
     whole: bool,
+}
+
+/// What a value is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Site {
+    /// The image of a service
+    Image,
+    /// A build argument, which may be an image
+    Argument,
+    /// A build context, which is an image behind `docker-image://`
+    Context,
+    /// Anything else: a command, an address, a label
+    Text,
 }
 
 /// Plans the move of the references of a Compose or bake file.
 pub(super) fn plan(text: &str, language: Language, mover: &Mover<'_, '_>) -> Outcome {
     let mut outcome = Outcome::default();
-    for Mention { place, image, whole } in mentions(text, language) {
+    let (found, broken) = mentions(text, language);
+    for Mention { place, image, site, whole } in found {
         match mover.fate(&image) {
             Fate::Moves(movement) if whole => {
                 outcome.edits.push(Edit::new(place, movement.to.to_string()));
@@ -39,13 +57,17 @@ pub(super) fn plan(text: &str, language: Language, mover: &Mover<'_, '_>) -> Out
                 let hint = format!("if it is meant, change it to `{}` by hand", movement.to);
                 outcome.notes.push(Diagnostic::new(place, message).hint(hint));
             }
-            Fate::Unsure(reason) if whole => {
+            Fate::Unsure(reason) if site != Site::Text => {
                 outcome.meant = true;
                 let message = format!("nobody can say where `{image}` moves to: {reason}");
                 outcome.notes.push(Diagnostic::new(place, message).hint("change it by hand"));
             }
             Fate::Unsure(_) | Fate::Stays => {}
         }
+    }
+    if let Some(broken) = broken.filter(|_| !outcome.notes.is_empty()) {
+        outcome.meant = true;
+        outcome.unsure.push(broken);
     }
     outcome
 }
@@ -55,131 +77,53 @@ pub(super) fn plan(text: &str, language: Language, mover: &Mover<'_, '_>) -> Out
 pub(super) fn images(text: &str, language: Language, catalogue: &Catalogue) -> BTreeSet<ImageReference> {
     let is_base = |mention: &Mention| match catalogue.find(&mention.image) {
         Some(base) => base.tag != TagState::Unknown,
-        None => is_value_of_image(text, mention) && !mention.image.name().contains('/'),
+        None => mention.site == Site::Image && !mention.image.name().contains('/'),
     };
-    let whole = mentions(text, language).into_iter().filter(|mention| mention.whole);
-    whole.filter(is_base).map(|mention| mention.image).collect()
+    let named = mentions(text, language).0.into_iter().filter(|mention| mention.site != Site::Text);
+    named.filter(is_base).map(|mention| mention.image).collect()
 }
 
-/// Whether it stands behind `image:` of a Compose file.
-fn is_value_of_image(text: &str, mention: &Mention) -> bool {
-    let key = text[..mention.place.start].trim_end_matches(['"', '\'']).trim_end_matches(' ');
-    let end = text[mention.place.end..].chars().next();
-    let names_image =
-        key.strip_suffix("image:").is_some_and(|before| !before.ends_with(|c: char| c.is_alphanumeric()));
-    names_image && end.is_none_or(|c| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '}'))
-}
-
-fn mentions(text: &str, language: Language) -> Vec<Mention> {
+/// What a file mentions, and why it cannot be read; then everything in it is text.
+fn mentions(text: &str, language: Language) -> (Vec<Mention>, Option<Diagnostic>) {
     let mut found = Vec::new();
-    match language {
-        Language::Compose => compose(text, &mut found),
-        Language::Bake => bake(text, &mut found),
-        Language::Dockerfile => {}
-    }
-    found
-}
-
-fn compose(text: &str, found: &mut Vec<Mention>) {
-    let mut block: Option<usize> = None;
-    for line in lines(text, &(0..text.len())) {
-        let content = &text[line.clone()];
-        let indent = content.len() - content.trim_start().len();
-        if content.trim().is_empty() || content.trim_start().starts_with('#') {
-            continue;
-        }
-        // The lines of a block scalar are text, not YAML.
-        if block.is_some_and(|outer| indent > outer) {
-            inside(text, &line, found);
-            continue;
-        }
-        block = is_block(content).then_some(indent);
-        let first = found.len();
-        match value(text, &line) {
-            Some((key, place)) => whole(text, &place, key == "image", found),
-            None => inside(text, &line, found),
-        }
-        // `cache: { image: redis:7.2 }`
-        if content.contains('{') {
-            for mention in &mut found[first..] {
-                mention.whole |= is_value_of_image(text, mention);
-            }
-        }
-    }
-}
-
-fn bake(text: &str, found: &mut Vec<Mention>) {
-    for line in lines(text, &(0..text.len())) {
-        let content = &text[line.clone()];
-        if content.trim_start().starts_with(['#']) || content.trim_start().starts_with("//") {
-            continue;
-        }
-        let mut at = 0;
-        while let Some(open) = content[at..].find('"').map(|open| at + open) {
-            let Some(length) = content[open + 1..].find('"') else { break };
-            let place = line.start + open + 1..line.start + open + 1 + length;
-            whole(text, &place, true, found);
-            at = open + length + 2;
-        }
-    }
-}
-
-/// A line `key: value`, `- key: value`, `- KEY=value` or `- value`: the key, and where the value is.
-fn value<'t>(text: &'t str, line: &Span) -> Option<(&'t str, Span)> {
-    let content = &text[line.clone()];
-    let item = content.trim_start().trim_start_matches("- ").trim_start();
-    let start = line.end - item.len();
-    let (key, rest) = match item.split_once(": ") {
-        Some((key, rest)) => (key.trim(), rest),
-        None => (item.split_once('=').map_or("", |(key, _)| key), item),
+    let read = match language {
+        Language::Compose => compose::mentions(text, &mut found),
+        Language::Bake => bake::mentions(text, &mut found),
+        Language::Dockerfile => Ok(()),
     };
-    let rest_start = start + (item.len() - rest.len());
-    let bare = rest.trim_start();
-    let bare_start = rest_start + (rest.len() - bare.len());
-    let place = if let Some(quote) = bare.chars().next().filter(|c| matches!(c, '"' | '\'')) {
-        let inner = &bare[1..];
-        let end = inner.find(quote)?;
-        let behind = inner[end + 1..].trim();
-        (behind.is_empty() || behind.starts_with('#')).then_some(bare_start + 1..bare_start + 1 + end)?
-    } else {
-        let end = bare.find(" #").unwrap_or(bare.len());
-        bare_start..bare_start + bare[..end].trim_end().len()
-    };
-    // `- KEY=value` of a list of build arguments.
-    let assigned = text[place.clone()]
-        .split_once('=')
-        .filter(|(name, _)| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'));
-    Some(match assigned {
-        Some((name, value)) => (name, place.end - value.len()..place.end),
-        None => (key, place),
-    })
+    let Err(broken) = read else { return (found, None) };
+    found.clear();
+    inside(text, &(0..text.len()), &mut found);
+    (found, Some(broken))
 }
 
-/// Whether a line opens a block scalar: `key: |`, `key: >-`.
-fn is_block(line: &str) -> bool {
-    let end = line.split(" #").next().unwrap_or_default().trim_end();
-    let end = end.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-'));
-    end.ends_with(": |") || end.ends_with(": >") || end.ends_with("- |") || end.ends_with("- >")
-}
-
-/// A value that may be a reference as a whole. Without a tag or a slash it is one only where images
-/// are expected: `debian` may be anything.
-fn whole(text: &str, place: &Span, expected: bool, found: &mut Vec<Mention>) {
+/// The value at a place: a reference as a whole, or text with references inside. Without a tag or a
+/// slash it is a reference only where images are expected: `debian` may be anything.
+fn value(text: &str, place: &Span, site: Site, found: &mut Vec<Mention>) {
     let written = &text[place.clone()];
-    let offset = if written.starts_with(CONTEXT) { CONTEXT.len() } else { 0 };
-    let reference = place.start + offset..place.end;
-    let plain = &text[reference.clone()];
-    let is_one = offset > 0 || plain.contains(['/', ':']) || (expected && place.len() > 2);
+    let context = written.strip_prefix(CONTEXT);
+    let plain = context.unwrap_or(written);
+    let expected = match site {
+        Site::Image => true,
+        Site::Argument => plain.contains(['/', ':']),
+        Site::Context => context.is_some(),
+        Site::Text => false,
+    };
     match plain.parse::<ImageReference>() {
-        Ok(image) if is_one => found.push(Mention { place: reference, image, whole: true }),
+        Ok(image) if expected => {
+            found.push(Mention { place: place.end - plain.len()..place.end, image, site, whole: true });
+        }
         _ => inside(text, place, found),
     }
 }
 
-/// References inside other text.
+/// References inside other text. A number of three digits or more behind a colon is a port.
 fn inside(text: &str, place: &Span, found: &mut Vec<Mention>) {
     let part = &text[place.clone()];
     let belongs = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '/' | ':' | '@' | '-');
+    let is_port = |image: &ImageReference| {
+        image.tag().is_some_and(|tag| tag.len() > 2 && tag.bytes().all(|b| b.is_ascii_digit()))
+    };
     let mut at = 0;
     for word in part.split(|c| !belongs(c)) {
         let mut start = place.start + at;
@@ -187,9 +131,12 @@ fn inside(text: &str, place: &Span, found: &mut Vec<Mention>) {
         let marks = [':', '.', '-'];
         start += word.len() - word.trim_start_matches(marks).len();
         let word = word.trim_matches(marks);
+        let (word, start) =
+            word.strip_prefix(CONTEXT).map_or((word, start), |image| (image, start + CONTEXT.len()));
         let looks_like_one = word.contains(':') || word.contains('/');
-        if let Some(image) = looks_like_one.then(|| word.parse().ok()).flatten() {
-            found.push(Mention { place: start..start + word.len(), image, whole: false });
+        let image: Option<ImageReference> = looks_like_one.then(|| word.parse().ok()).flatten();
+        if let Some(image) = image.filter(|image| !is_port(image)) {
+            found.push(Mention { place: start..start + word.len(), image, site: Site::Text, whole: false });
         }
     }
 }

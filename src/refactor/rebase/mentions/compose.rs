@@ -1,0 +1,205 @@
+//! References in Compose files.
+//!
+//! What a value is for follows from the keys above it, as the Compose specification has them.
+
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span as Marks};
+
+use super::{Mention, Site, inside, value};
+use crate::diagnostic::{Diagnostic, Span};
+use crate::image::ImageReference;
+
+/// What a Compose file mentions. An error is that it is no YAML.
+pub(super) fn mentions(text: &str, found: &mut Vec<Mention>) -> Result<(), Diagnostic> {
+    let mark = text.len() - text.trim_start_matches('\u{feff}').len();
+    let mut reader =
+        Reader { lines: Lines::of(text, mark), levels: Vec::new(), anchors: BTreeMap::new(), found };
+    for event in Parser::new_from_str(&text[mark..]) {
+        let (event, marks) = event.map_err(|error| {
+            let at = reader.lines.place(error.marker());
+            let message = format!("this is no YAML: {}", error.info());
+            Diagnostic::new(at..at, message).hint("correct it, and nothing in it is overlooked")
+        })?;
+        reader.event(event, marks);
+    }
+    Ok(())
+}
+
+struct Reader<'t, 'f> {
+    lines: Lines<'t>,
+    levels: Vec<Level<'t>>,
+    /// Where the scalars stand that aliases repeat
+    anchors: BTreeMap<usize, Span>,
+    found: &'f mut Vec<Mention>,
+}
+
+/// A mapping or a sequence that is being read.
+enum Level<'t> {
+    /// With the key whose value comes next; `None` if a key comes next
+    Mapping(Option<Cow<'t, str>>),
+    Sequence,
+}
+
+impl<'t> Reader<'t, '_> {
+    fn event(&mut self, event: Event<'t>, marks: Marks) {
+        match event {
+            Event::MappingStart(..) => self.levels.push(Level::Mapping(None)),
+            Event::SequenceStart(..) => self.levels.push(Level::Sequence),
+            Event::MappingEnd | Event::SequenceEnd => {
+                self.levels.pop();
+                self.node_ends(Cow::Borrowed(""));
+            }
+            Event::Scalar(content, style, anchor, _) => {
+                let place = self.lines.scalar(&content, style, marks);
+                if !self.expects_key() {
+                    self.scalar(place.as_ref(), marks);
+                }
+                if let (Some(place), true) = (place, anchor > 0) {
+                    self.anchors.insert(anchor, place);
+                }
+                self.node_ends(content);
+            }
+            Event::Alias(anchor) => {
+                if let Some(place) = self.anchors.get(&anchor).cloned() {
+                    self.found.retain(|mention| {
+                        mention.place.end <= place.start || place.end <= mention.place.start
+                    });
+                    self.scalar(Some(&place), marks);
+                }
+                self.node_ends(Cow::Borrowed(""));
+            }
+            _ => {}
+        }
+    }
+
+    fn expects_key(&self) -> bool {
+        matches!(self.levels.last(), Some(Level::Mapping(None)))
+    }
+
+    /// A node is over: it was a key, or the value of one.
+    fn node_ends(&mut self, node: Cow<'t, str>) {
+        if let Some(Level::Mapping(key)) = self.levels.last_mut() {
+            *key = if key.is_none() { Some(node) } else { None };
+        }
+    }
+
+    /// A value at a place, or somewhere between two marks if it is not written as it reads.
+    fn scalar(&mut self, place: Option<&Span>, marks: Marks) {
+        let text = self.lines.text;
+        let Some(place) = place else {
+            let (start, end) = (self.lines.place(&marks.start), self.lines.place(&marks.end));
+            inside(text, &(start..end.max(start)), self.found);
+            return;
+        };
+        let keys = self.levels.iter().filter_map(|level| match level {
+            Level::Mapping(key) => key.as_deref(),
+            Level::Sequence => None,
+        });
+        let site = site(&keys.collect::<Vec<_>>());
+        let is_item = matches!(self.levels.last(), Some(Level::Sequence));
+        let start = match (site, is_item) {
+            // `- KEY=value`
+            (Site::Argument | Site::Context, true) => {
+                text[place.clone()].find('=').map_or(place.start, |at| place.start + at + 1)
+            }
+            _ => place.start,
+        };
+        let place = default(text, &(start..place.end));
+        match expanded(&text[place.clone()]).filter(|_| site != Site::Text) {
+            Some(image) => self.found.push(Mention { place, image, site, whole: false }),
+            None => value(text, &place, site, self.found),
+        }
+    }
+}
+
+/// What the value below some keys is for.
+fn site(keys: &[&str]) -> Site {
+    match keys {
+        ["services", _, "image"] => Site::Image,
+        ["services", _, "build", "args", ..] => Site::Argument,
+        ["services", _, "build", "additional_contexts", ..] => Site::Context,
+        // An extension holds what services are merged with: a service, several, or a part of one.
+        [extension, rest @ ..] if extension.starts_with("x-") => match rest {
+            _ if rest.iter().any(|key| matches!(*key, "environment" | "labels" | "annotations")) => {
+                Site::Text
+            }
+            [.., "image"] => Site::Image,
+            _ if rest.contains(&"args") => Site::Argument,
+            _ if rest.contains(&"additional_contexts") => Site::Context,
+            _ => Site::Text,
+        },
+        _ => Site::Text,
+    }
+}
+
+/// The place of `image` in `${NAME:-image}`, or the place as it is.
+fn default(text: &str, place: &Span) -> Span {
+    let written = &text[place.clone()];
+    let behind = written.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).and_then(|rest| {
+        let name = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_')?;
+        let default = rest[name..].strip_prefix(":-").or_else(|| rest[name..].strip_prefix('-'))?;
+        (!default.contains('$')).then_some(default)
+    });
+    behind.map_or(place.clone(), |default| place.end - 1 - default.len()..place.end - 1)
+}
+
+/// The image that `name:${TAG:-tag}` is where no variable is set.
+fn expanded(written: &str) -> Option<ImageReference> {
+    let (mut plain, mut rest) = (String::new(), written);
+    while let Some((before, behind)) = rest.split_once("${") {
+        let (variable, after) = behind.split_once('}')?;
+        let (_, default) = variable.split_once('-')?;
+        plain.extend([before, default]);
+        rest = after;
+    }
+    (rest.len() < written.len()).then(|| (plain + rest).parse().ok()).flatten()
+}
+
+/// The lines of a file. The parser counts lines and characters, and edits want bytes.
+struct Lines<'t> {
+    text: &'t str,
+    starts: Vec<usize>,
+    /// The last place that was asked for, as marks mostly go forward: line, character, byte
+    last: Cell<(usize, usize, usize)>,
+}
+
+impl<'t> Lines<'t> {
+    fn of(text: &'t str, first: usize) -> Self {
+        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        let starts = std::iter::once(first).chain(ends.map(|(at, _)| at + 1)).collect();
+        Self { text, starts, last: Cell::new((1, 0, first)) }
+    }
+
+    fn place(&self, mark: &Marker) -> usize {
+        let (line, column) = (mark.line(), mark.col());
+        let (known, start) = match self.last.get() {
+            (last, known, at) if last == line && known <= column => (known, at),
+            _ => match self.starts.get(line.saturating_sub(1)) {
+                Some(start) => (0, *start),
+                None => return self.text.len(),
+            },
+        };
+        let rest = &self.text[start..];
+        let at = start + rest.char_indices().nth(column - known).map_or(rest.len(), |(at, _)| at);
+        self.last.set((line, column, at));
+        at
+    }
+
+    /// Where a scalar is written just as it reads: on one line, and without escapes.
+    fn scalar(&self, content: &str, style: ScalarStyle, marks: Marks) -> Option<Span> {
+        let start = self.place(&marks.start);
+        let (quote, start) = match style {
+            ScalarStyle::Plain => ("", start),
+            ScalarStyle::SingleQuoted => ("'", start + 1),
+            ScalarStyle::DoubleQuoted => ("\"", start + 1),
+            ScalarStyle::Literal | ScalarStyle::Folded => return None,
+        };
+        let end = start + content.len();
+        let written = self.text.get(start..end)? == content;
+        let closed = self.text.get(end..)?.starts_with(quote);
+        (written && closed && !content.is_empty()).then_some(start..end)
+    }
+}
