@@ -308,6 +308,12 @@ impl<'a> Planner<'_, '_, 'a, '_> {
             here.edits.append(&mut renames.edits);
             here.notes.append(&mut renames.notes);
         }
+        // The image that is mounted from moves as a whole or not at all.
+        for from in instruction.mounts().filter_map(|mount| mount.from()) {
+            let inside = |span: &Span| from.span.start <= span.start && span.end <= from.span.end;
+            here.edits.retain(|edit| !inside(&edit.span));
+            here.notes.retain(|note| !inside(&note.span));
+        }
         // Files of another stage or image that are mounted here are of its versions.
         let mounts =
             instruction.mounts().filter_map(|mount| Some((mount.span, mount.from()?, mount.source()?)));

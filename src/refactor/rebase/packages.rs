@@ -12,15 +12,17 @@ pub(super) fn rename(text: &str, span: &Span, escape: char, (old, new): (&str, &
         let name_end = word.find(['=', ':', '/']).unwrap_or(word.len());
         let (name, rest) = word.split_at(name_end);
         let place = place.start..place.start + name_end;
+        let other = renamed(name, old, new);
+        if let (None, Some(missing)) = (other, missing(name, &place, new)) {
+            found.notes.push(missing);
+            continue;
+        }
         if rest.starts_with('=') {
             let message = format!("`{name}` is pinned to a version of Debian {old}");
             let hint = format!("pin the version that Debian {new} has, or drop the pin");
             found.notes.push(Diagnostic::new(place.clone(), message).hint(hint));
         }
-        let Some(other) = renamed(name, old, new) else {
-            found.notes.extend(missing(name, &place, new));
-            continue;
-        };
+        let Some(other) = other else { continue };
         if name.starts_with("openjdk-") {
             let message = format!("`{name}` becomes `{other}`, another version of Java");
             let hint = "compile with --release for the version that runs it";
@@ -37,6 +39,15 @@ pub(super) fn missing(name: &str, place: &Span, release: &str) -> Option<Diagnos
     Some(Diagnostic::new(place.clone(), message).hint(gone.hint()))
 }
 
+/// The programs that take names of packages.
+const APT: [&str; 4] = ["apt-get", "apt", "aptitude", "apt-mark"];
+
+/// What they do with them.
+const VERBS: [&str; 8] = ["install", "reinstall", "remove", "purge", "autoremove", "auto", "manual", "hold"];
+
+/// What ends a command.
+const OPERATORS: [char; 5] = [';', '|', '&', '(', ')'];
+
 /// Where `apt-get install` and its like name packages.
 fn installed(text: &str, span: &Span, escape: char) -> Vec<Span> {
     let mut packages = Vec::new();
@@ -51,22 +62,18 @@ fn installed(text: &str, span: &Span, escape: char) -> Vec<Span> {
         for word in words(content) {
             let (start, end) = (line.start + word.start, line.start + word.end);
             let written = text[start..end].trim_end_matches(escape);
-            let name = written.trim_start_matches('(').trim_end_matches([';', ')']).trim_matches(['"', '\'']);
-            let is_end = written.contains([';', '|', '&']) || written.ends_with(')');
-            match state {
-                State::Installing if is_package(name) => {
+            let name = written.trim_matches(['"', '\'']);
+            state = match state {
+                _ if written.starts_with(OPERATORS) => State::Command,
+                State::Packages if is_package(name) => {
                     let offset = start + written.find(name).unwrap_or_default();
                     packages.push(offset..offset + name.len());
+                    State::Packages
                 }
-                State::Apt if name == "install" => state = State::Installing,
-                State::Command if matches!(name, "apt-get" | "apt" | "aptitude" | "/usr/bin/apt-get") => {
-                    state = State::Apt;
-                }
-                _ => {}
-            }
-            if is_end {
-                state = State::Command;
-            }
+                State::Apt if VERBS.contains(&name) => State::Packages,
+                State::Command if APT.contains(&name.rsplit('/').next().unwrap_or_default()) => State::Apt,
+                other => other,
+            };
         }
         if !continued {
             state = State::Command;
@@ -75,14 +82,13 @@ fn installed(text: &str, span: &Span, escape: char) -> Vec<Span> {
     packages
 }
 
-#[derive(PartialEq, Eq)]
 enum State {
     /// Outside of a call.
     Command,
     /// Behind `apt-get`, before what it shall do.
     Apt,
     /// Behind `install`.
-    Installing,
+    Packages,
 }
 
 fn is_package(word: &str) -> bool {
@@ -91,12 +97,18 @@ fn is_package(word: &str) -> bool {
         && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"+-.".contains(&b))
 }
 
-/// The words between white space.
+/// The words between blanks, and the operators of the shell, which need no blanks around them.
 fn words(line: &str) -> impl Iterator<Item = Span> + '_ {
-    let start = line.as_ptr() as usize;
-    line.split_ascii_whitespace().map(move |word| {
-        let at = word.as_ptr() as usize - start;
-        at..at + word.len()
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        at += line[at..].len() - line[at..].trim_start().len();
+        let rest = &line[at..];
+        let end = |c: char| c.is_whitespace() || OPERATORS.contains(&c);
+        let operator = usize::from(rest.starts_with(OPERATORS));
+        let length = if operator > 0 { operator } else { rest.find(end).unwrap_or(rest.len()) };
+        let word = at..at + length;
+        at = word.end;
+        (length > 0).then_some(word)
     })
 }
 
@@ -116,8 +128,20 @@ mod tests {
 
     #[test]
     fn packages_of_an_installation_are_found() {
-        let text = "apt-get update && apt-get install -y --no-install-recommends \\\n    libssl3 \\\n\n# libfuse2\n    'libicu72' libaio1:arm64 curl=8.1; echo libcups2 && (apt install libuv1)\n libcurl4";
+        let text = "apt-get update && apt-get install -y --no-install-recommends \\\n    libssl3 \\\n\n# libfuse2\n    'libicu72' libaio1:arm64 curl=8.1; echo libcups2 && (apt install libuv1)\n libcurl4\nRUN apt-get install libssl1.1&&apt-get purge -y libicu67;apt-mark hold libffi7|cat libicu63";
         let names: Vec<_> = installed(text, &(0..text.len()), '\\').into_iter().map(|at| &text[at]).collect();
-        assert_eq!(names, ["libssl3", "libicu72", "libaio1:arm64", "curl=8.1", "libuv1"]);
+        assert_eq!(
+            names,
+            [
+                "libssl3",
+                "libicu72",
+                "libaio1:arm64",
+                "curl=8.1",
+                "libuv1",
+                "libssl1.1",
+                "libicu67",
+                "libffi7"
+            ]
+        );
     }
 }

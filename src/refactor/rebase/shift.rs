@@ -80,8 +80,16 @@ impl Shift {
         for (at, _) in part.match_indices("python") {
             let Some(version) = version_at(&part[at + "python".len()..]) else { continue };
             let place = offset + at + "python".len()..offset + at + "python".len() + version.len();
-            if version == old && !part[place.end - offset..].starts_with(char::is_alphanumeric) {
-                found.edits.push(Edit::new(place, new.clone()));
+            let behind = &part[place.end - offset..];
+            if version == old && !behind.starts_with(char::is_alphanumeric) {
+                match not_of_the_base(part, at, behind) {
+                    None => found.edits.push(Edit::new(place, new.clone())),
+                    Some(why) => {
+                        let message = format!("`python{old}` is named here, and {why}");
+                        let hint = format!("the base has Python {new} afterwards: see that both fit");
+                        found.notes.push(Diagnostic::new(place, message).hint(hint));
+                    }
+                }
             } else if version.contains('.') && version != new {
                 let message =
                     format!("Python {version} is named here, and the base has {old} before and {new} after");
@@ -107,6 +115,24 @@ impl Shift {
             let message = format!("`{old}` may be the version of Python, which is {new} afterwards");
             found.notes.push(Diagnostic::new(place, message).hint("change it if it is"));
         }
+    }
+}
+
+/// Why the Python named at `at` is none that the base brings, so that it does not move with the base.
+fn not_of_the_base(part: &str, at: usize, behind: &str) -> Option<&'static str> {
+    let blank = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | ';' | '=' | '[' | ']');
+    let start = part[..at].rfind(blank).map_or(0, |before| before + 1);
+    let before = &part[start..at];
+    // What stands before it in a list of paths is another one's.
+    let path = before.rsplit(':').next().unwrap_or_default();
+    if before.contains("://") {
+        Some("what is downloaded has its own version")
+    } else if ["conda", "pyenv", "mamba"].iter().any(|manager| path.contains(manager)) {
+        Some("another program than the base's brings it")
+    } else if behind.starts_with("-distutils") || behind.starts_with("-lib2to3") {
+        Some("Python has no such package from 3.12 on")
+    } else {
+        None
     }
 }
 
