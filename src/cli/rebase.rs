@@ -131,7 +131,7 @@ impl Rebase {
                 Fault::plain(format!("nothing here stands on `{from}`"), Some(hint.to_owned())).into()
             );
         }
-        let changes = changes(&plan, &texts, described, &scope)?;
+        let (changes, generated) = changes(&plan, &texts, described, &scope)?;
         if !self.allow_dirty {
             refuse_dirty(&scope, &changes)?;
         }
@@ -140,6 +140,7 @@ impl Rebase {
             show_diff(out, &changes, &scope)?;
         }
         let left = plan.files.iter().any(|file| !file.unsure.is_empty() || !file.faults.is_empty());
+        let left = report::changes::left_alone(out, &generated)? > 0 || left;
         let count = report::counted(changes.len(), "file");
         let Some(exclusive) = exclusive else {
             writeln!(out, "{count} would change")?;
@@ -264,14 +265,15 @@ fn read(scope: &Scope, paths: &[PathBuf]) -> Result<Vec<SourceFile>, Fault> {
         .collect())
 }
 
-/// Every file that changes: those that are edited, and those that are generated anew.
+/// Every file that changes: those that are edited, and those that are generated anew; and how all that are
+/// generated stand to the new description.
 fn changes(
     plan: &RebasePlan,
     texts: &BTreeMap<&str, &str>,
     described: Option<&Description>,
     scope: &Scope,
-) -> anyhow::Result<Vec<FileChange>> {
-    let mut changes = Vec::new();
+) -> anyhow::Result<(Vec<FileChange>, sync::Plan)> {
+    let (mut changes, mut generated) = (Vec::new(), sync::Plan::default());
     for file in plan.files.iter().filter(|file| !file.edits.is_empty()) {
         let text = texts.get(file.path.as_str()).copied().unwrap_or_default();
         let new = file.apply(text)?;
@@ -279,18 +281,24 @@ fn changes(
         let mut path = scope.here.join(&file.path);
         if let Some(description) = described.filter(|description| description.path == Path::new(&file.path)) {
             path = walk::real(&path).map_err(|error| Fault::Files(vec![error]))?;
-            changes.extend(regenerated(description, &new, scope)?);
+            let (anew, plan) = regenerated(description, &new, scope)?;
+            changes.extend(anew);
+            generated = plan;
         }
         let (old, new) = (Some(text.as_bytes().to_vec()), Some(new.into_bytes()));
         changes.push(FileChange { path: scope.below(&path)?, old, new });
     }
     changes.retain(|change| change.old != change.new);
     changes.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(changes)
+    Ok((changes, generated))
 }
 
 /// What the description, changed to `text`, makes of the generated files.
-fn regenerated(description: &Description, text: &str, scope: &Scope) -> anyhow::Result<Vec<FileChange>> {
+fn regenerated(
+    description: &Description,
+    text: &str,
+    scope: &Scope,
+) -> anyhow::Result<(Vec<FileChange>, sync::Plan)> {
     let wrong =
         |mistakes| Fault::Description { path: description.path.clone(), text: text.to_owned(), mistakes };
     let fleet = fleet::load(text).map_err(wrong)?;
@@ -312,7 +320,7 @@ fn regenerated(description: &Description, text: &str, scope: &Scope) -> anyhow::
         let change = one(file).map_err(|error| Fault::Files(vec![error]))?;
         changes.push(FileChange { path: scope.below(&change.path)?, ..change });
     }
-    Ok(changes)
+    Ok((changes, plan))
 }
 
 fn refuse_dirty(scope: &Scope, changes: &[FileChange]) -> Result<(), Fault> {

@@ -23,17 +23,23 @@ pub fn written(out: &mut dyn Write, plan: &Plan, changed: &[&PlannedFile]) -> io
         let verb = verb(&file.action);
         writeln!(out, "{GOOD}{verb:<9}{GOOD:#} {}{}", file.path, because(file.state))?;
     }
+    let left = left_alone(out, plan)?;
+    let in_sync = plan.files.iter().filter(|file| file.state == State::InSync).count();
+    let mut parts = vec![format!("{} changed", changed.len()), format!("{in_sync} in sync")];
+    if left > 0 {
+        parts.push(format!("{left} left alone"));
+    }
+    writeln!(out, "{}: {}", total(plan), parts.join(", "))
+}
+
+/// A line for each file that differs and is left alone, and what to do. Returns how many there are.
+pub fn left_alone(out: &mut dyn Write, plan: &Plan) -> io::Result<usize> {
     let left: Vec<_> = plan.differences().filter(|file| is_left(file)).collect();
     for file in &left {
         writeln!(out, "{WARNING}left     {WARNING:#} {} ({})", file.path, reason(file))?;
     }
     remedies(out, left.iter().copied())?;
-    let in_sync = plan.files.iter().filter(|file| file.state == State::InSync).count();
-    let mut parts = vec![format!("{} changed", changed.len()), format!("{in_sync} in sync")];
-    if !left.is_empty() {
-        parts.push(format!("{} left alone", left.len()));
-    }
-    writeln!(out, "{}: {}", total(plan), parts.join(", "))
+    Ok(left.len())
 }
 
 fn verb(action: &Action) -> &'static str {

@@ -107,6 +107,23 @@ fn the_whole_fleet_moves_and_comes_back_byte_for_byte() {
 }
 
 #[test]
+fn a_generated_file_that_was_edited_is_left_and_named() {
+    let tree = fleet();
+    let path = tree.path().join("generated/auth/Dockerfile");
+    let edited = fs::read_to_string(&path).unwrap() + "# mine\n";
+    fs::write(&path, &edited).unwrap();
+    for arguments in [&["--dry-run"][..], &[]] {
+        let arguments = [&["rebase", "debian13", "debian12", DAY][..], arguments].concat();
+        let run = dockwright(tree.path(), &arguments);
+        assert_eq!(run.status.code(), Some(1), "{}", err(&run));
+        let line =
+            "left      auth/Dockerfile (stale and edited by hand)\nhint: stale and edited by hand: move";
+        assert!(out(&run).contains(line), "{}", out(&run));
+        assert_eq!(fs::read_to_string(&path).unwrap(), edited);
+    }
+}
+
+#[test]
 fn a_fleet_past_its_end_of_life_is_moved_by_one_command() {
     let tree = fleet();
     dockwright(tree.path(), &["rebase", "debian13", "debian12", DAY]);
