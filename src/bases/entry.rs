@@ -56,6 +56,8 @@ pub struct CatalogueEntry {
     pub flavours: BTreeMap<String, Variation>,
     /// What a version changes; a longer version in a tag belongs to the longest key it begins with.
     pub versions: BTreeMap<String, Variation>,
+    /// The first version that was published on a release, by the release's name: `trixie = "1.89"`.
+    pub since: BTreeMap<String, String>,
 }
 
 /// What a version or a flavour of an image changes.
@@ -246,6 +248,7 @@ impl CatalogueEntry {
             successor: self.successor.or_else(|| under.successor.clone()),
             flavours: merged(self.flavours, &under.flavours),
             versions: merged(self.versions, &under.versions),
+            since: merged(self.since, &under.since),
         }
     }
 

@@ -497,6 +497,43 @@ fn a_version_that_ended_before_the_release_has_no_image_on_it() {
 }
 
 #[test]
+fn a_version_before_the_first_on_a_release_has_no_image_on_it() {
+    let old = "FROM rust:1.88-slim-bookworm\n";
+    let moved = [
+        ("a/Dockerfile", "FROM rust:1.89.0-slim-bookworm\n"),
+        ("b/Dockerfile", "FROM rust:1-bookworm\n"),
+        ("c/Dockerfile", "FROM rust:bookworm\n"),
+    ];
+    let compose = "services: {a: {image: 'rust:1.88-bookworm'}}\n";
+    let tree = tree(&[&[("Dockerfile", old), ("compose.yaml", compose)][..], &moved].concat());
+    let run = dockwright(tree.path(), &["rebase", "debian12", "debian13", ".", DAY]);
+    assert_eq!(run.status.code(), Some(1), "{}{}", out(&run), err(&run));
+    for (place, image) in
+        [("Dockerfile:1:6", "rust:1.88-slim-trixie"), ("compose.yaml:1:24", "rust:1.88-trixie")]
+    {
+        let reason =
+            format!("{place}: there is no `{image}`: 1.89 is the first version on debian 13 (trixie)");
+        assert!(out(&run).contains(&reason), "{}", out(&run));
+    }
+    let text = |path: &str| fs::read_to_string(tree.path().join(path)).unwrap();
+    assert_eq!((text("Dockerfile"), text("compose.yaml")), (old.to_owned(), compose.to_owned()));
+    for (path, before) in moved {
+        assert_eq!(text(path), before.replace("bookworm", "trixie"));
+    }
+}
+
+#[test]
+fn a_base_of_the_description_moves_to_an_image_that_exists() {
+    let text = "[fleet]\nname = 'x'\nimage = 'x/{name}'\nphases = ['One']\nplatforms = ['linux/amd64']\n\
+        [bases.go]\nrun = 'gcr.io/distroless/base-debian12:nonroot'\nbuild = 'golang:1.22-bookworm'\n\
+        [services.a]\nphase = 1\nstatus = 'missing'\ndockerfile = 'a/Dockerfile'\nbase = 'go'\nhealth.none = 'it opens no socket'\n[services.a.bare]\n";
+    let tree = tree(&[("services.toml", text)]);
+    let run = dockwright(tree.path(), &["rebase", "debian12", "debian13", DAY]);
+    assert_eq!(run.status.code(), Some(2), "{}{}", out(&run), err(&run));
+    assert!(err(&run).contains("there is no `golang:1.22-trixie`"), "{}", err(&run));
+}
+
+#[test]
 fn an_image_of_a_mirror_that_names_the_release_is_not_passed_over() {
     let files = [
         ("a/Dockerfile", "FROM mirror.local:5000/python:3.11-bookworm\n"),

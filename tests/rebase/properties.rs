@@ -74,10 +74,10 @@ proptest! {
 
     #[test]
     fn a_file_that_is_left_has_no_edits(text in pieces()) {
-        if let Some(planned) = planned(&text, Language::Dockerfile)
-            && !planned.unsure.is_empty()
-        {
-            prop_assert!(planned.edits.is_empty());
+        for language in [Language::Dockerfile, Language::Compose, Language::Bake] {
+            if let Some(planned) = planned(&text, language).filter(|planned| !planned.unsure.is_empty()) {
+                prop_assert!(planned.edits.is_empty());
+            }
         }
     }
 }

@@ -118,7 +118,7 @@ impl<'a> Planner<'_, '_, 'a, '_> {
         let defaults = Defaults::of(self.file);
         for (index, stage) in self.stages.stages.iter().enumerate() {
             let Some(movement) = self.movements[index].clone() else { continue };
-            if let Some(reason) = movement.leads_nowhere() {
+            if let Some(reason) = movement.leads_nowhere(self.mover.rule.catalogue) {
                 let message = format!("there is no `{}`: {reason}", movement.to);
                 self.unsure(&stage.image.span, message, "move to a version that it has by hand");
                 continue;

@@ -49,6 +49,13 @@ pub(super) fn plan(text: &str, language: Language, mover: &Mover<'_, '_>) -> Out
     for Mention { place, image, site, whole } in found {
         match mover.fate(&image) {
             Fate::Moves(movement) if whole => {
+                if let Some(reason) = movement.leads_nowhere(mover.rule.catalogue) {
+                    outcome.meant = true;
+                    let message = format!("there is no `{}`: {reason}", movement.to);
+                    let hint = "move to a version that it has by hand";
+                    outcome.unsure.push(Diagnostic::new(place, message).hint(hint));
+                    continue;
+                }
                 outcome.edits.push(Edit::new(place, movement.to.to_string()));
                 outcome.moves.push(movement);
             }
@@ -60,7 +67,7 @@ pub(super) fn plan(text: &str, language: Language, mover: &Mover<'_, '_>) -> Out
             Fate::Unsure(reason) if site != Site::Text => {
                 outcome.meant = true;
                 let message = format!("nobody can say where `{image}` moves to: {reason}");
-                outcome.notes.push(Diagnostic::new(place, message).hint("change it by hand"));
+                outcome.unsure.push(Diagnostic::new(place, message).hint("change it by hand"));
             }
             Fate::Unsure(_) | Fate::Stays => {}
         }

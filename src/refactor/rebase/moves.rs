@@ -108,9 +108,15 @@ impl<'r, 'c> Mover<'r, 'c> {
 }
 
 impl Movement {
-    /// Why the image that it leads to was never published: its version ended before the release came out.
-    pub(super) fn leads_nowhere(&self) -> Option<String> {
-        let (end, release) = (self.new.as_ref()?.eol.as_ref()?, self.new.as_ref()?.release.as_ref()?);
+    /// Why the image that it leads to was never published: its version ended before the release came out,
+    /// or a later one was the first to stand on it.
+    pub(super) fn leads_nowhere(&self, catalogue: &Catalogue) -> Option<String> {
+        let new = self.new.as_ref()?;
+        let release = new.release.as_ref()?;
+        if let Some(first) = catalogue.later_than(&self.to) {
+            return Some(format!("{first} is the first version on {release}"));
+        }
+        let end = new.eol.as_ref()?;
         let is_over = end.date < release.released;
         is_over.then(|| format!("{} ended on {}, before {release} came out", end.of, end.date))
     }
