@@ -48,12 +48,13 @@ impl ImportCommand {
         let path = &self.fleet.fleet;
         let root = path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
         let old = path.exists().then(|| read(path)).transpose()?;
-        let description = old.is_some().then(|| Description::load(path)).transpose()?;
-        let around = match (&description, &old) {
-            (Some(description), Some(text)) => {
-                Surroundings::of(&description.fleet, text, Today::of_the_clock())
+        let begun = old.as_ref().filter(|text| says_something(text));
+        let description = begun.map(|_| Description::load_begun(path)).transpose()?;
+        let around = match &description {
+            Some(description) => {
+                Surroundings::of(&description.fleet, &description.text, Today::of_the_clock())
             }
-            _ => Surroundings::none(Today::of_the_clock()),
+            None => Surroundings::none(Today::of_the_clock()),
         };
         let sources = Directory(root.to_owned());
         let context = match &self.context {
@@ -81,7 +82,13 @@ impl ImportCommand {
         }
         let groups = groups(old.as_deref());
         let addition = text(&imports, &around, self.write, &groups);
-        let start = old.clone().unwrap_or_else(|| new_description(root));
+        let start = if let Some(description) = &description {
+            description.text.clone()
+        } else {
+            let comments = old.as_deref().unwrap_or_default();
+            let end = if comments.is_empty() || comments.ends_with('\n') { "" } else { "\n" };
+            format!("{comments}{end}{}", new_description(root))
+        };
         let new = insert(&start, &addition);
         if let Err(mistakes) = fleet::load(&new) {
             return Err(Fault::Description { path: path.clone(), text: new, mistakes }.into());
@@ -97,7 +104,7 @@ impl ImportCommand {
                 output.is_some_and(|output| output.as_str() != ".") && !self.all_below(root, output);
             written(out, path, &imports, &addition, elsewhere.then_some(root))?;
         } else {
-            let whole = if old.is_some() { insert("", &addition) } else { new };
+            let whole = if description.is_some() { insert("", &addition) } else { new };
             out.write_all(whole.as_bytes())?;
         }
         Ok(Outcome::Clean)
@@ -141,6 +148,10 @@ fn read_dockerfile(file: &Path) -> Result<String, Fault> {
             format!("cannot read `{}`: no such file or directory", file.display()),
             Some(hint.to_owned()),
         ));
+    }
+    if file.is_dir() {
+        let hint = format!("name the file in it: {}", file.join("Dockerfile").display());
+        return Err(Fault::plain(format!("`{}` is a directory, no Dockerfile", file.display()), Some(hint)));
     }
     let text = read(file)?;
     match text.find('\0') {
@@ -199,6 +210,11 @@ fn below(root: &Path, path: &Path) -> Result<String, Fault> {
         .map(|part| part.as_os_str().to_str())
         .collect();
     parts.map(|parts| parts.join("/")).ok_or_else(|| fault(format!("`{}` is no text", path.display())))
+}
+
+/// Whether a description is more than comments. What cannot be read says something as well.
+fn says_something(text: &str) -> bool {
+    !toml::from_str::<toml::Table>(text).is_ok_and(|table| table.is_empty())
 }
 
 /// The names of the groups that are there.

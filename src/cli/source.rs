@@ -83,8 +83,17 @@ pub(super) struct Description {
 impl Description {
     /// Reads and checks the description.
     pub(super) fn load(path: &Path) -> Result<Self, Fault> {
+        Self::load_by(path, fleet::load)
+    }
+
+    /// The same, but it may have no services yet.
+    pub(super) fn load_begun(path: &Path) -> Result<Self, Fault> {
+        Self::load_by(path, fleet::load_begun)
+    }
+
+    fn load_by(path: &Path, load: fn(&str) -> Result<Fleet, Vec<Diagnostic>>) -> Result<Self, Fault> {
         let text = read(path)?;
-        match fleet::load(&text) {
+        match load(&text) {
             Ok(fleet) => Ok(Self { path: path.to_owned(), text, fleet }),
             Err(mistakes) => Err(Fault::Description { path: path.to_owned(), text, mistakes }),
         }

@@ -38,6 +38,18 @@ use resolve::Resolved;
 /// # Errors
 /// Every mistake in it, in the order of the text.
 pub fn load(text: &str) -> Result<Fleet, Vec<Diagnostic>> {
+    read(text, true)
+}
+
+/// Reads a description that may have no services yet.
+///
+/// # Errors
+/// Every mistake in it, in the order of the text.
+pub fn load_begun(text: &str) -> Result<Fleet, Vec<Diagnostic>> {
+    read(text, false)
+}
+
+fn read(text: &str, needs_services: bool) -> Result<Fleet, Vec<Diagnostic>> {
     // Every fleet stands on bases, so the catalogue is read meanwhile.
     let (document, _) = parallel::both(|| tree::parse(text), Catalogue::builtin);
     let Resolved { fleet, broken, form, meaning: mut mistakes } = match tree::split(document?, text) {
@@ -46,6 +58,10 @@ pub fn load(text: &str) -> Result<Fleet, Vec<Diagnostic>> {
     };
     if let Some(fleet) = &fleet {
         mistakes.extend(fleet_checks::between(fleet, &broken));
+        if needs_services && fleet.services.is_empty() && broken.is_empty() {
+            let mistake = Diagnostic::new(0..0, "the fleet has no services");
+            mistakes.push(mistake.hint("add a [services.NAME] table"));
+        }
     }
     if !form.is_empty() {
         mistakes.extend(all_of_form(tree::parse(text)?, form));

@@ -42,7 +42,6 @@ pub(super) fn fleet<'i>(tree: Tree<'i>, text: &'i str) -> Resolved<'i> {
     let mut resolved = Resolved::default();
     let Tree { wide, layers, services: tables } = tree;
     unused_parts(&layers, &mut resolved.form);
-    let start = wide.span().start;
     let wide: FleetWide = match typed(wide) {
         Ok(wide) => wide,
         Err(mistake) => {
@@ -84,10 +83,6 @@ pub(super) fn fleet<'i>(tree: Tree<'i>, text: &'i str) -> Resolved<'i> {
         }
     }
     resolved.meaning.extend(base_checks::clashes(&bases, &pairs, &services));
-    if names.is_empty() {
-        let mistake = Diagnostic::new(start..start, "the fleet has no services");
-        resolved.meaning.push(mistake.hint("add a [services.NAME] table"));
-    }
     let FleetWide { fleet, networks, .. } = wide;
     resolved.fleet = Some(Fleet {
         name: fleet.name,

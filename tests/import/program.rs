@@ -206,7 +206,7 @@ fn wrong_input_is_told_and_nothing_changes() {
         (&["musl/Dockerfile"], "the programs of alpine:3.22 need musl"),
         (&["basket/Dockerfile"], "there is a service `basket` already"),
         (&["none/Dockerfile"], "cannot read `none/Dockerfile`"),
-        (&["one"], "cannot read `one`"),
+        (&["one"], "`one` is a directory, no Dockerfile\nhint: name the file in it: one/Dockerfile"),
     ];
     for (files, message) in cases {
         let ran = tree.run(&[&["import", "--write"], files].concat());
@@ -244,4 +244,124 @@ fn a_requirements_file_whose_path_cannot_be_said_is_left_out() {
     let note = "services.toml cannot say the path `more/all of it.txt`, so it is left out";
     assert!(ran.err.contains(note), "{}", ran.err);
     assert!(!tree.description().contains("all of it"));
+}
+
+const PYTHON: &str = "FROM python:3.13-slim\nWORKDIR /srv\nCOPY one one\nUSER 65532\nEXPOSE 8000\n";
+
+#[test]
+fn a_command_line_that_only_a_shell_can_run_is_refused() {
+    let tree = Tree::new(None);
+    let cases = [
+        ("CMD python -m one.main 2>&1 | tee /tmp/log", "for `|`"),
+        ("CMD python migrate.py || python -m one.main", "for `||`"),
+        ("CMD python other.py & python -m one.main", "for `&`"),
+        ("CMD python -m one.main --workers $(nproc)", "for `$(`"),
+        ("CMD ['python', 'main.py']", "this is no exec form"),
+        ("CMD [\"opentelemetry-instrument\", \"python\", \"main.py\"]", "is no module of Python"),
+    ];
+    for (command, message) in cases {
+        tree.write("one/Dockerfile", format!("{PYTHON}{command}\n"));
+        let ran = tree.run(&["import", "--write", "one/Dockerfile"]);
+        assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{command}: {}", ran.err);
+        assert!(ran.err.contains(message), "{command}: {}", ran.err);
+        assert!(!tree.path("services.toml").exists());
+    }
+}
+
+#[test]
+fn what_stands_around_the_program_is_told() {
+    let tree = Tree::new(None);
+    let cases = [
+        ("CMD LOG=1 python -m one.main > /var/log/x", "LOG=1 is not carried over: name it in `env`"),
+        ("CMD LOG=1 python -m one.main > /var/log/x", "its output goes to the engine, not to /var/log/x"),
+        (
+            "CMD [\"env\", \"LOG=1\", \"python\", \"-m\", \"one.main\"]",
+            "LOG=1 is not carried over: name it in `env`",
+        ),
+        (
+            "CMD python other.py && exec python -m one.main; echo over",
+            "`python other.py` is not run before the program",
+        ),
+    ];
+    for (command, message) in cases {
+        tree.write("one/Dockerfile", format!("{PYTHON}{command}\n"));
+        let ran = tree.run(&["import", "one/Dockerfile"]);
+        assert_eq!(ran.code, Some(0), "{command}: {}", ran.err);
+        assert!(ran.err.contains(&format!("one/Dockerfile:6: {message}\n")), "{command}: {}", ran.err);
+        assert!(ran.out.contains("module = \"one.main\""), "{command}: {}", ran.out);
+    }
+}
+
+#[test]
+fn java_is_imported_only_if_its_command_line_can_be_said() {
+    let build = "FROM eclipse-temurin:21-jdk AS build\nWORKDIR /src\nCOPY app app\n\
+        RUN javac -d out app/Main.java && jar --create --file app.jar --main-class org.x.Main -C out .\n\
+        FROM eclipse-temurin:21-jre\nCOPY --from=build /src/app.jar /app/app.jar\nUSER 65532\nEXPOSE 9090\n";
+    let tree = Tree::new(None);
+    let said =
+        [r#"["java", "-jar", "/app/app.jar"]"#, r#"["java", "-Xmx1g", "-cp", "/app/app.jar", "org.x.Main"]"#];
+    let refused = [
+        (r#"["java", "-jar", "/app/app.jar", "--server.port=9090"]"#, "`--server.port=9090`"),
+        (r#"["java", "-cp", "/app/app.jar", "org.x.Other"]"#, "`org.x.Other`"),
+        (r#"["java", "-cp", "/app/app.jar:/app/conf", "org.x.Main"]"#, "`-cp /app/app.jar:/app/conf`"),
+    ];
+    for command in said {
+        tree.write("one/Dockerfile", format!("{build}ENTRYPOINT {command}\n"));
+        let ran = tree.run(&["import", "one/Dockerfile"]);
+        assert_eq!(ran.code, Some(0), "{command}: {}", ran.err);
+        assert!(
+            ran.out.contains("main    = \"org.x.Main\"") || ran.out.contains("main = \"org.x.Main\""),
+            "{}",
+            ran.out
+        );
+    }
+    for (command, word) in refused {
+        tree.write("one/Dockerfile", format!("{build}ENTRYPOINT {command}\n"));
+        let ran = tree.run(&["import", "one/Dockerfile"]);
+        assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{command}: {}", ran.err);
+        assert!(ran.err.contains(&format!("{word} has no key in services.toml")), "{command}: {}", ran.err);
+    }
+}
+
+#[test]
+fn a_description_without_services_is_begun() {
+    let fleet_only = "[fleet]\nname = 'shop'\nimage = 'shop/{name}'\n";
+    for begun in ["", "# mine", "\n# mine\n\n", fleet_only] {
+        let tree = Tree::new(Some(begun));
+        tree.write("one/Dockerfile", ONE);
+        let ran = tree.run(&["import", "--write", "one/Dockerfile"]);
+        assert_eq!(ran.code, Some(0), "{begun:?}: {}", ran.err);
+        let text = tree.description();
+        assert!(text.starts_with(begun), "{text}");
+        assert_eq!(fleet::load(&text).unwrap().services.len(), 1);
+    }
+}
+
+#[test]
+fn a_health_check_keeps_its_path_behind_a_port_that_is_a_variable() {
+    let tree = Tree::new(None);
+    let cases = [
+        ("ENV PORT=8000\n", "$PORT/live", "health     = { http = \"/live\" }"),
+        ("ENV PORT=8001\n", "${PORT}/live", "health     = { http = \"/live\", port = 8001 }"),
+        ("", "${PORT:-8000}/live", "health     = { http = \"/live\" }"),
+        ("", "$PORT/live", "health     = { http = \"/live\" }"),
+    ];
+    for (env, address, health) in cases {
+        let check =
+            format!("HEALTHCHECK CMD curl -f http://localhost:{address} || exit 1\nCMD python -m one.main\n");
+        tree.write("one/Dockerfile", format!("{PYTHON}{env}{check}"));
+        let ran = tree.run(&["import", "one/Dockerfile"]);
+        assert!(ran.out.contains(health), "{address}: {}{}", ran.out, ran.err);
+    }
+}
+
+#[test]
+fn volumes_and_options_move_with_the_working_directory() {
+    let tree = Tree::new(None);
+    let rest = "VOLUME /srv/data\nCMD [\"python\", \"main.py\", \"--dir\", \"/srv/data\", \"--config=/srv/one/x.json\"]\n";
+    tree.write("one/Dockerfile", format!("{PYTHON}{rest}"));
+    let ran = tree.run(&["import", "one/Dockerfile"]);
+    assert!(ran.out.contains("volumes    = [\"/app/data\"]"), "{}", ran.out);
+    let command = "[\"main.py\", \"--dir\", \"/app/data\", \"--config=/app/one/x.json\"]";
+    assert!(ran.out.contains(command), "{}", ran.out);
 }

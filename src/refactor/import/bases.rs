@@ -4,6 +4,7 @@ use toml::Table;
 
 use super::NewBase;
 use super::assemble::{Draft, sanitised, scratch};
+use super::gather::{library_path, program_path};
 use crate::bases::{self, Release};
 use crate::image::ImageReference;
 
@@ -12,9 +13,13 @@ impl Draft<'_> {
     pub(super) fn rename_packages(&mut self, build: Option<&ImageReference>, kind: &mut Table) {
         let release = build.and_then(|image| self.around.catalogue.find(image)?.release);
         let Some(release) = release.filter(|release| release.distribution == "debian") else { return };
-        let packages = std::mem::take(&mut self.program_packages);
-        self.program_packages =
-            packages.into_iter().filter_map(|name| self.in_release(name, &release)).collect();
+        for old in std::mem::take(&mut self.program_packages) {
+            let new = self.in_release(old.clone(), &release);
+            if new.as_ref() != Some(&old) {
+                self.rename_paths(&old, new.as_deref());
+            }
+            self.program_packages.extend(new);
+        }
         if let Some(toml::Value::Array(built)) = kind.get_mut("build_packages") {
             let packages = std::mem::take(built);
             *built = packages
@@ -26,6 +31,20 @@ impl Draft<'_> {
                 .collect();
             if built.is_empty() {
                 kind.remove("build_packages");
+            }
+        }
+    }
+
+    /// The paths that a package was taken for are those of the one that stands for it.
+    fn rename_paths(&mut self, old: &str, new: Option<&str>) {
+        for path in [program_path as fn(&str) -> String, library_path] {
+            let place = self.program_paths.iter().position(|known| *known == path(old));
+            match (place, new) {
+                (Some(at), Some(new)) => self.program_paths[at] = path(new),
+                (Some(at), None) => {
+                    self.program_paths.remove(at);
+                }
+                (None, _) => {}
             }
         }
     }

@@ -30,7 +30,12 @@ impl Draft<'_> {
             return table;
         };
         let line = self.lines.of(span.start);
-        let probe = probe.map(|command| health::probe(&command.argv));
+        let value = |name: &str| self.last.variables.get(name).cloned().flatten();
+        let argv = probe.map(|command| -> Vec<String> {
+            command.argv.iter().map(|word| health::replaced(word, &value)).collect()
+        });
+        let asks_more = argv.as_deref().is_some_and(health::asks_more);
+        let probe = argv.map(|argv| health::probe(&argv));
         let honest = |draft: &mut Self, what: &str, table: &mut Table| {
             if let Some(port) = own {
                 draft.note(line, format!("{what}: a connection to port {port} is checked instead"));
@@ -50,6 +55,9 @@ impl Draft<'_> {
                 if path.parse::<crate::fleet::words::UrlPath>().is_ok()
                     && (port.is_some() || own.is_some()) =>
             {
+                if asks_more {
+                    self.note(line, format!("of the health check, GET {path} alone is carried over"));
+                }
                 table.insert("http".to_owned(), path.into());
                 if let Some(port) = port.filter(|port| Some(*port) != own) {
                     self.expose(port, line);

@@ -2,7 +2,7 @@
 
 use super::paths::{clean, join, looks_like_a_file, looks_like_a_program, resolve};
 use super::stage::{Copied, Stage, Taken, Walk, known};
-use crate::dockerfile::Instruction;
+use crate::dockerfile::{Instruction, Keyword};
 
 impl Walk<'_> {
     pub(super) fn copy(&mut self, at: &mut Stage, instruction: &Instruction<'_>, line: usize) {
@@ -16,6 +16,18 @@ impl Walk<'_> {
             self.note(
                 line,
                 "a file whose content stands in the Dockerfile is left out: put it into the sources",
+            );
+        }
+        if let Some(mode) = copy.chmod {
+            self.note(
+                line,
+                format!("--chmod={} is not carried over: files keep the mode they have", mode.value),
+            );
+        }
+        for pattern in &copy.exclude {
+            self.note(
+                line,
+                format!("--exclude={} is not carried over: name in `sources` what is wanted", pattern.value),
             );
         }
         let several = copy.sources.len() > 1;
@@ -36,6 +48,14 @@ impl Walk<'_> {
             } else if source.contains("://") || source.starts_with("git@") {
                 self.note(line, format!("`{source}` is fetched from elsewhere: put it into the sources"));
             } else {
+                if instruction.keyword == Keyword::Add && is_archive(&source) {
+                    self.note(
+                        line,
+                        format!(
+                            "ADD unpacks `{source}`, which is copied as it is: unpack it into the sources"
+                        ),
+                    );
+                }
                 self.copy_from_context(at, &source, &destination, several, line);
             }
         }
@@ -52,6 +72,13 @@ impl Walk<'_> {
         let inner = clean(source);
         let from = join(self.context, &inner);
         let to = resolve(&at.workdir, destination);
+        let ignored = join(self.context, ".dockerignore");
+        if inner.is_empty() && self.tree.is_directory(&ignored) == Some(false) {
+            self.note(
+                line,
+                format!("{ignored} is not read: `sources` and the usual patterns say what is copied"),
+            );
+        }
         if inner.contains(['*', '?', '[']) {
             let found = self.matching(&from);
             if found.is_empty() {
@@ -121,6 +148,13 @@ impl Walk<'_> {
         let entries = self.tree.entries(directory).into_iter();
         entries.filter(|name| glob.is_match(name)).map(|name| join(directory, &name)).collect()
     }
+}
+
+/// Whether ADD unpacks a file of this name: a tar archive, compressed or not.
+fn is_archive(name: &str) -> bool {
+    const ENDINGS: [&str; 9] =
+        [".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".tzst"];
+    ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
 
 /// What has no place in an image, although `COPY .` takes it along.

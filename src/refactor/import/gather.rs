@@ -198,6 +198,11 @@ impl Draft<'_> {
                         "the package {package} is not carried over: programs bring the libraries they need"
                     ),
                 );
+            } else if has_no_program_of_its_name(&package) {
+                self.note(
+                    line,
+                    format!("the package {package} is not carried over: name it in `programs`, with what is needed of it"),
+                );
             } else {
                 self.note(
                     line,
@@ -205,16 +210,40 @@ impl Draft<'_> {
                         "the package {package} is taken for the program /usr/bin/{package}: check `programs`"
                     ),
                 );
-                self.program_paths.push(format!("/usr/bin/{package}"));
+                self.program_paths.push(program_path(&package));
                 self.program_packages.push(package);
             }
         }
     }
 }
 
+/// Whether a package brings data, or programs under other names.
+fn has_no_program_of_its_name(package: &str) -> bool {
+    const NAMES: [&str; 12] = [
+        "tzdata",
+        "locales",
+        "locales-all",
+        "procps",
+        "net-tools",
+        "dnsutils",
+        "iputils-ping",
+        "netcat-openbsd",
+        "openssh-client",
+        "postgresql-client",
+        "default-mysql-client",
+        "media-types",
+    ];
+    package.starts_with("fonts-") || package.ends_with("-data") || NAMES.contains(&package)
+}
+
+/// Where the program of a package is, if it has its name.
+pub(super) fn program_path(package: &str) -> String {
+    format!("/usr/bin/{package}")
+}
+
 /// Where the library of a package is, going by the rule that names packages after their libraries: `libmagic1t64`
 /// has `libmagic.so.1`, `libglib2.0-0` has `libglib-2.0.so.0`.
-fn library_path(package: &str) -> String {
+pub(super) fn library_path(package: &str) -> String {
     let name = package.strip_suffix("t64").unwrap_or(package);
     let (stem, version) = match name.rsplit_once('-') {
         Some((stem, version)) if version.bytes().all(|b| b.is_ascii_digit()) => (stem, version),

@@ -60,6 +60,59 @@ pub(super) fn probe(argv: &[String]) -> Probe {
     Probe::Other
 }
 
+/// A health check's text with the variables whose values are known. A port that is not known is left out: the
+/// service's own is meant.
+pub(super) fn replaced(text: &str, value: &dyn Fn(&str) -> Option<String>) -> String {
+    let (mut done, mut rest) = (String::new(), text);
+    while let Some((before, behind)) = rest.split_once('$') {
+        done.push_str(before);
+        let braced = behind.strip_prefix('{').and_then(|inner| inner.split_once('}'));
+        let (variable, after) = braced.unwrap_or_else(|| {
+            let end = behind.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(behind.len());
+            behind.split_at(end)
+        });
+        let (name, default) =
+            variable.split_once(":-").map_or((variable, None), |(name, or)| (name, Some(or)));
+        match value(name).or(default.map(str::to_owned)) {
+            Some(value) => done.push_str(&value),
+            None if done.ends_with(':') && !name.is_empty() => {}
+            None => done.push_str(&rest[before.len()..rest.len() - after.len()]),
+        }
+        rest = after;
+    }
+    done + rest
+}
+
+/// Whether a health check does more than one plain request.
+pub(super) fn asks_more(argv: &[String]) -> bool {
+    const FLAGS: [&str; 11] = [
+        "-H",
+        "--header",
+        "-X",
+        "--request",
+        "-d",
+        "--data",
+        "-u",
+        "--user",
+        "--post-data",
+        "--method",
+        "--unix-socket",
+    ];
+    let text = argv.join(" ");
+    if argv.first().is_some_and(|program| is_interpreter(program))
+        && !text.contains("curl ")
+        && !text.contains("wget ")
+    {
+        return text.contains("assert") || text.contains(".json(");
+    }
+    let request =
+        ["|| exit 1", "|| exit", "|| false"].iter().find_map(|end| text.trim_end().strip_suffix(end));
+    let request = request.unwrap_or(&text);
+    let by_tool = text.contains("curl ") || text.contains("wget ");
+    by_tool
+        && (request.contains(['|', '&', '$']) || request.split([' ', '=']).any(|word| FLAGS.contains(&word)))
+}
+
 /// The first address of this machine: its port and path.
 fn url(text: &str) -> Option<(Option<u16>, String)> {
     let start = text.find("http://").map(|at| at + 7).or_else(|| text.find("https://").map(|at| at + 8))?;
@@ -141,6 +194,40 @@ mod tests {
 
     fn of(words: &[&str]) -> Probe {
         probe(&words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn variables_are_replaced_where_their_value_is_known() {
+        let value = |name: &str| (name == "PORT").then(|| "81".to_owned());
+        assert_eq!(replaced("http://localhost:${PORT}/a", &value), "http://localhost:81/a");
+        assert_eq!(replaced("http://localhost:$PORT/a || x", &value), "http://localhost:81/a || x");
+        assert_eq!(replaced("localhost:${OTHER:-5}/a", &value), "localhost:5/a");
+        assert_eq!(replaced("localhost:$OTHER/a?x=$HOST", &value), "localhost:/a?x=$HOST");
+        assert_eq!(replaced("cost $ ${", &value), "cost $ ${");
+    }
+
+    #[test]
+    fn more_than_a_request_is_told() {
+        let more = |text: &str| asks_more(&["/bin/sh".to_owned(), "-c".to_owned(), text.to_owned()]);
+        for text in [
+            "curl -f -H 'Host: x' http://localhost/",
+            "curl -f http://localhost/a && test -f /tmp/ok",
+            "curl -s http://localhost/a | grep ok",
+            "wget --header=A:b http://localhost/",
+            "curl http://localhost/?x=$HOSTNAME",
+        ] {
+            assert!(more(text), "{text}");
+        }
+        for text in [
+            "curl -f http://localhost/ || exit 1",
+            "wget -q --spider http://localhost:80/a",
+            "nc -z localhost 1",
+        ] {
+            assert!(!more(text), "{text}");
+        }
+        let python = |text: &str| asks_more(&["python3".to_owned(), "-c".to_owned(), text.to_owned()]);
+        assert!(python("assert urlopen('http://localhost/').json()['ok']"));
+        assert!(!python("urlopen('http://localhost/') | 1"));
     }
 
     #[test]

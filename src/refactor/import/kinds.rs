@@ -50,6 +50,22 @@ impl Draft<'_> {
         let language = language.or_else(|| (!absolute).then(interpreter).flatten());
         match language.as_deref() {
             Some("python") => {
+                if start::language(&argv).is_none() {
+                    let program = argv[0].rsplit('/').next().unwrap_or_default();
+                    if !program.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.')) {
+                        let message = format!(
+                            "`{program}` is no module of Python, and services.toml starts modules and scripts"
+                        );
+                        let hint = "let ENTRYPOINT name the interpreter and a module, or keep this Dockerfile by hand";
+                        return Err(Diagnostic::new(at, message).hint(hint));
+                    }
+                    self.note(
+                        line,
+                        format!(
+                            "`{program}` is taken for the module that it starts: check `module` or `command`"
+                        ),
+                    );
+                }
                 self.move_to_app();
                 let old = &self.last.workdir;
                 let is_moved = |path: &str| {
@@ -57,7 +73,16 @@ impl Draft<'_> {
                     path.starts_with('/') && self.sources.iter().any(|copied| is_within(&new, &copied.to))
                 };
                 let moved = |word: &String| {
-                    if old == "/" && is_moved(word) { format!("/app{word}") } else { in_app(word, old) }
+                    if old == "/" && is_moved(word) {
+                        return format!("/app{word}");
+                    }
+                    // `--config=/srv/x.json`
+                    match word.split_once('=') {
+                        Some((flag, path)) if flag.starts_with('-') => {
+                            format!("{flag}={}", in_app(path, old))
+                        }
+                        _ => in_app(word, old),
+                    }
                 };
                 let argv: Vec<String> = argv.iter().map(moved).collect();
                 self.python(&argv, at)
@@ -89,6 +114,17 @@ impl Draft<'_> {
                 _ => None,
             }
         });
+        if let Some(operator) = start.needs_shell {
+            let message =
+                format!("the command line needs a shell, for `{operator}`, and a distroless image has none");
+            let span = span.unwrap_or_else(|| at.clone());
+            return Err(Diagnostic::new(span, message).hint("let ENTRYPOINT name one program"));
+        }
+        if start.argv.first().is_some_and(|program| program.starts_with('[')) {
+            let message = "this is no exec form: it is no JSON, so a shell would start it";
+            let span = span.unwrap_or_else(|| at.clone());
+            return Err(Diagnostic::new(span, message).hint("write [\"program\", \"argument\"]"));
+        }
         if start.argv.first().is_none_or(|program| start::is_script(program) || start::is_shell(program)) {
             let message = "the image starts a shell script, and a distroless image has no shell";
             let span = span.unwrap_or_else(|| at.clone());
@@ -187,6 +223,13 @@ impl Draft<'_> {
             return Err(Diagnostic::new(at, message).hint(
                 "keep this Dockerfile by hand, or describe its sources: java = { main = \"…\" } and sources",
             ));
+        }
+        if let Some(extra) = start::java_extra(argv, self.java_main.as_deref()) {
+            let message = format!(
+                "`{extra}` has no key in services.toml: it starts the class that is compiled, without arguments"
+            );
+            let hint = "keep this Dockerfile by hand, or let the class read the environment";
+            return Err(Diagnostic::new(at, message).hint(hint));
         }
         Ok(("java", start::java(argv, self.java_main.as_deref())))
     }

@@ -4,6 +4,9 @@ use super::paths::{has_extension, origin, resolve};
 use super::stage::{Copied, Stage, Walk};
 use crate::path::RelativePath;
 
+/// The flags without a value that change what is installed.
+const CHANGES: [&str; 5] = ["--no-deps", "--pre", "--no-build-isolation", "--no-index", "--require-hashes"];
+
 /// Whether a distribution installs others, and is of no use at run time.
 fn is_installer(requirement: &str) -> bool {
     let name = requirement.split(['=', '<', '>', '~', '!', '[', ' ']).next().unwrap_or_default();
@@ -19,7 +22,12 @@ impl Walk<'_> {
         here: &[Copied],
         line: usize,
     ) {
-        let Some(start) = rest.iter().position(|word| word == "install") else { return };
+        let Some(start) = rest.iter().position(|word| word == "install") else {
+            if rest.iter().any(|word| matches!(&**word, "uninstall" | "config")) {
+                at.commands.push((format!("pip {}", rest.join(" ")), line));
+            }
+            return;
+        };
         at.pip = true;
         let mut words = rest[start + 1..].iter();
         while let Some(word) = words.next() {
@@ -47,8 +55,11 @@ impl Walk<'_> {
                         self.note(line, format!("pip's {flag} {path} is not carried over"));
                     }
                 }
-                "--trusted-host" | "--timeout" | "--retries" | "--platform" | "--python-version"
-                | "--implementation" | "--abi" | "--only-binary" | "--no-binary" | "--python"
+                "--platform" | "--implementation" | "--abi" | "--only-binary" | "--no-binary" => {
+                    let value = next().unwrap_or_default();
+                    self.note(line, format!("pip's {flag} {value} is not carried over"));
+                }
+                "--trusted-host" | "--timeout" | "--retries" | "--python-version" | "--python"
                 | "--cache-dir" => {
                     next();
                 }
@@ -56,7 +67,11 @@ impl Walk<'_> {
                     next();
                     self.note(line, "an editable install is not carried over: name the code in `sources`");
                 }
-                flag if flag.starts_with('-') => {}
+                flag if flag.starts_with('-') => {
+                    if CHANGES.contains(&flag) {
+                        self.note(line, format!("pip's {flag} is not carried over"));
+                    }
+                }
                 // pip itself, and what builds wheels, come with the builder; other installers are not needed.
                 "pip" | "setuptools" | "wheel" => {}
                 tool if is_installer(tool) => {}

@@ -3,7 +3,7 @@
 use super::paths::{clean, is_within, join, parent, resolve};
 use super::shell::{self, operands};
 use super::stage::{Copied, Stage, Walk, known};
-use crate::dockerfile::{Command, Instruction};
+use crate::dockerfile::{Command, Instruction, Mount};
 
 impl Walk<'_> {
     pub(super) fn run(&mut self, at: &mut Stage, instruction: &Instruction<'_>, line: usize) {
@@ -17,21 +17,36 @@ impl Walk<'_> {
                 here.push(Copied { from, to, directory: false });
             }
         }
+        for kind in run.mounts.iter().map(Mount::kind) {
+            if matches!(&*kind, "secret" | "ssh") {
+                self.note(
+                    line,
+                    format!("the {kind} that is mounted here is not carried over: what needs it fails"),
+                );
+            }
+        }
         let mut commands = Vec::new();
         match run.command {
-            Command::Exec(words) => commands.push(words.iter().map(|word| word.value.to_string()).collect()),
+            Command::Exec(words) => {
+                let words = words.iter().map(|word| word.value.to_string()).collect();
+                commands.push(shell::Simple { words, ..shell::Simple::default() });
+            }
             Command::Shell(text) if run.heredocs.is_empty() => {
-                commands.extend(text.map(|text| shell::commands(&text.value)).unwrap_or_default());
+                commands.extend(text.map(|text| shell::simple_commands(&text.value)).unwrap_or_default());
             }
             Command::Shell(_) => {
                 for heredoc in run.heredocs {
-                    commands.extend(shell::commands(&self.file.heredoc_body(heredoc)));
+                    commands.extend(shell::simple_commands(&self.file.heredoc_body(heredoc)));
                 }
             }
         }
         let mut workdir = at.workdir.clone();
-        for words in commands {
+        for shell::Simple { words, file, .. } in commands {
             let words: Vec<String> = words.iter().map(|word| self.expanded(word, at)).collect();
+            if let (Some(file), "echo" | "printf" | "cat") = (file, words[0].as_str()) {
+                at.commands.push((format!("{} > {file}", words.join(" ")), line));
+                continue;
+            }
             if let [cd, to] = &words[..]
                 && cd == "cd"
             {
@@ -68,7 +83,17 @@ impl Walk<'_> {
                         );
                         self.note(line, message);
                     }
-                    at.packages.extend(names.into_iter().map(|name| (name.to_owned(), line)));
+                    for name in names {
+                        // `curl=7.88.1-10`, `gcc:amd64`
+                        let plain = name.split(['=', ':']).next().unwrap_or_default();
+                        if plain.len() < name.len() {
+                            self.note(
+                                line,
+                                format!("of {name}, the package {plain} of the new release is taken"),
+                            );
+                        }
+                        at.packages.push((plain.to_owned(), line));
+                    }
                 }
             }
             "pip" | "pip3" => self.pip(at, rest, workdir, here, line),
@@ -109,11 +134,35 @@ impl Walk<'_> {
                     _ => {}
                 }
             }
+            "npm" | "yarn" | "pnpm" if has("-g") || has("--global") || has("global") => {
+                at.commands.push((words.join(" "), line));
+            }
             "npm" | "yarn" | "pnpm" => Self::npm(at, rest, workdir, here),
+            "javac" => {
+                let options = rest.iter().filter(|word| word.starts_with('-') && *word != "-d");
+                let options: Vec<&str> = options.map(String::as_str).collect();
+                if !options.is_empty() {
+                    self.note(line, format!("javac's {} is not carried over", options.join(" ")));
+                }
+            }
+            // What changes files that were copied is more than housekeeping.
+            "rm" | "chmod"
+                if operands(rest, &[]).iter().any(|path| {
+                    let path = resolve(workdir, path);
+                    at.copied
+                        .iter()
+                        .any(|copied| is_within(&path, &copied.to) || is_within(&copied.to, &path))
+                }) =>
+            {
+                at.commands.push((words.join(" "), line));
+            }
             "jar" => {
                 let main = rest.iter().position(|word| word == "--main-class");
                 at.java_main = main.and_then(|at| rest.get(at + 1)).cloned();
             }
+            // The authorities that every image has are there without it.
+            "update-ca-certificates"
+                if !at.copied.iter().any(|copied| is_within(&copied.to, AUTHORITIES)) => {}
             _ if is_housekeeping(name) => {}
             _ => at.commands.push((words.join(" "), line)),
         }
@@ -147,49 +196,16 @@ fn braces(path: &str) -> Vec<String> {
     }
 }
 
+/// Where a system's own certification authorities are.
+const AUTHORITIES: &str = "/usr/local/share/ca-certificates";
+
 /// Commands that leave nothing a service needs, or do what the templates do themselves.
 fn is_housekeeping(name: &str) -> bool {
-    const NAMES: [&str; 40] = [
-        "rm",
-        "echo",
-        "set",
-        "true",
-        ":",
-        "chmod",
-        "chown",
-        "ls",
-        "find",
-        "fi",
-        "done",
-        "[",
-        "test",
-        "cat",
-        "printf",
-        "useradd",
-        "adduser",
-        "groupadd",
-        "addgroup",
-        "usermod",
-        "exit",
-        "export",
-        "ldconfig",
-        "update-ca-certificates",
-        "javac",
-        "gcc",
-        "strip",
-        "touch",
-        "corepack",
-        "apt-mark",
-        "apt-key",
-        "dpkg",
-        "which",
-        "sync",
-        "sleep",
-        "env",
-        "pwd",
-        "}",
-        "esac",
-        "tee",
+    const NAMES: [&str; 37] = [
+        "rm", "echo", "set", "true", ":", "chmod", "chown", "ls", "find", "fi", "done", "[", "test", "cat",
+        "printf", "useradd", "adduser", "groupadd", "addgroup", "usermod", "exit", "export", "ldconfig",
+        "gcc", "strip", "touch", "corepack", "apt-mark", "apt-key", "dpkg", "which", "sync", "sleep", "env",
+        "pwd", "}", "esac",
     ];
     NAMES.contains(&name)
 }

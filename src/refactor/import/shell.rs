@@ -3,12 +3,22 @@
 /// A simple command: its words without quotes, redirections and the keywords around it.
 pub(super) type Words = Vec<String>;
 
+/// A simple command with what stands around its words.
+#[derive(Debug, Default)]
+pub(super) struct Simple {
+    pub(super) words: Words,
+    /// The file that its output goes to
+    pub(super) file: Option<String>,
+    /// `NAME=value` before it
+    pub(super) settings: Words,
+}
+
 /// The keywords that may stand before a command.
 const KEYWORDS: [&str; 8] = ["then", "else", "do", "if", "elif", "while", "{", "!"];
 
 /// Takes a shell text apart into simple commands.
-pub(super) fn commands(text: &str) -> Vec<Words> {
-    let mut split = Split { commands: Vec::new(), words: Vec::new(), word: None, redirected: false };
+pub(super) fn simple_commands(text: &str) -> Vec<Simple> {
+    let mut split = Split::default();
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
         match c {
@@ -41,7 +51,7 @@ pub(super) fn commands(text: &str) -> Vec<Words> {
                 split.word.take_if(|word| word.bytes().all(|b| b.is_ascii_digit()));
                 split.end_word();
                 while chars.next_if(|&c| ">&<".contains(c)).is_some() {}
-                split.redirected = true;
+                split.redirected = Some(c);
             }
             '\n' | ';' | '&' | '|' | '(' | ')' => split.end_command(),
             c if c.is_whitespace() => split.end_word(),
@@ -52,12 +62,15 @@ pub(super) fn commands(text: &str) -> Vec<Words> {
     split.commands
 }
 
+#[derive(Default)]
 struct Split {
-    commands: Vec<Words>,
+    commands: Vec<Simple>,
     words: Words,
     word: Option<String>,
-    /// Whether the next word is where a redirection leads.
-    redirected: bool,
+    /// `<` or `>`, if the next word is where a redirection leads.
+    redirected: Option<char>,
+    /// The file that the command writes.
+    file: Option<String>,
 }
 
 impl Split {
@@ -70,23 +83,26 @@ impl Split {
     }
 
     fn end_word(&mut self) {
-        if let Some(word) = self.word.take()
-            && !std::mem::take(&mut self.redirected)
-        {
-            self.words.push(word);
+        let Some(word) = self.word.take() else { return };
+        match self.redirected.take() {
+            None => self.words.push(word),
+            // `2>&1` leads to no file.
+            Some('>') if !word.starts_with("/dev/") && word.parse::<u8>().is_err() => self.file = Some(word),
+            Some(_) => {}
         }
     }
 
     fn end_command(&mut self) {
         self.end_word();
-        self.redirected = false;
+        self.redirected = None;
+        let file = self.file.take();
         let words = std::mem::take(&mut self.words);
         let mut words: Words = words.into_iter().skip_while(|word| KEYWORDS.contains(&&**word)).collect();
         // Settings for one command are not the command.
         let settings = words.iter().take_while(|word| is_assignment(word)).count();
-        words.drain(..settings);
+        let settings = words.drain(..settings).collect();
         if !words.is_empty() {
-            self.commands.push(words);
+            self.commands.push(Simple { words, file, settings });
         }
     }
 }
@@ -95,6 +111,30 @@ fn is_assignment(word: &str) -> bool {
     word.split_once('=').is_some_and(|(name, _)| {
         !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
     })
+}
+
+/// What of a command line only a shell can do, beside one command after another: a pipe, an alternative, the
+/// background, the output of another command.
+pub(super) fn needs_shell(text: &str) -> Option<&'static str> {
+    let (mut quote, mut before) = (None, ' ');
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let next = chars.peek().copied();
+        match (quote, c) {
+            (Some('\''), c) if c != '\'' => {}
+            (_, '\\') => drop(chars.next()),
+            (_, '`') => return Some("`"),
+            (_, '$') if next == Some('(') => return Some("$("),
+            (None, '|') => return Some(if next == Some('|') { "||" } else { "|" }),
+            (None, '&') if next == Some('&') => drop(chars.next()),
+            (None, '&') if before != '>' => return Some("&"),
+            (None, '"' | '\'') => quote = Some(c),
+            (Some(open), c) if c == open => quote = None,
+            _ => {}
+        }
+        before = c;
+    }
+    None
 }
 
 /// Words between blanks, with the values of flags that have one in a word of their own left out.
@@ -116,7 +156,7 @@ mod tests {
     use super::*;
 
     fn split(text: &str) -> Vec<String> {
-        commands(text).iter().map(|words| words.join("|")).collect()
+        simple_commands(text).iter().map(|command| command.words.join("|")).collect()
     }
 
     #[test]
@@ -133,5 +173,26 @@ mod tests {
         );
         assert_eq!(split("echo \"a \\\" b\" | tee f"), ["echo|a \" b", "tee|f"]);
         assert_eq!(split("echo 'open"), ["echo|open"]);
+    }
+
+    #[test]
+    fn what_is_written_is_kept_apart() {
+        let files = |text| simple_commands(text).into_iter().map(|command| command.file).collect::<Vec<_>>();
+        let file = |path: &str| Some(path.to_owned());
+        assert_eq!(simple_commands("A=1 B= run")[0].settings, ["A=1", "B="]);
+        assert_eq!(
+            files("echo a >> /etc/x && cat < y 2>&1 > 'a b'; ls > /dev/null"),
+            [file("/etc/x"), file("a b"), None]
+        );
+    }
+
+    #[test]
+    fn what_only_a_shell_can_do_is_found() {
+        for text in ["a | b", "a || b", "a & b", "a `b`", "a \"$(b)\""] {
+            assert!(needs_shell(text).is_some(), "{text}");
+        }
+        for text in ["a && b; c", "a 2>&1", "a '|' \"&\" '$(b)' \\|", "a $B ${C:-d}"] {
+            assert_eq!(needs_shell(text), None, "{text}");
+        }
     }
 }

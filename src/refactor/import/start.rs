@@ -11,11 +11,13 @@ pub(super) struct Start {
     pub(super) argv: Vec<String>,
     /// What is not carried over.
     pub(super) lost: Vec<String>,
+    /// What of the command line only a shell can do.
+    pub(super) needs_shell: Option<&'static str>,
 }
 
 /// Takes away the shell, a wrapper or an entry script.
 pub(super) fn effective(argv: Vec<String>, variable: &dyn Fn(&str) -> Option<String>) -> Start {
-    let mut start = Start { argv, lost: Vec::new() };
+    let mut start = Start { argv, lost: Vec::new(), needs_shell: None };
     leave_script_out(&mut start);
     // The interpreter that the base starts, with a shell as its script
     if let [interpreter, shell, flag, ..] = &start.argv[..]
@@ -39,13 +41,20 @@ pub(super) fn effective(argv: Vec<String>, variable: &dyn Fn(&str) -> Option<Str
         if expanded != *text {
             start.lost.push("variables of the command are replaced by what ENV says: without a shell, nothing replaces them at the start".to_owned());
         }
-        let mut commands = shell::commands(&expanded);
+        start.needs_shell = shell::needs_shell(&expanded);
+        let mut commands = shell::simple_commands(&expanded);
+        // What is behind `exec` is never run.
+        let executed = commands.iter().position(|command| command.words[0] == "exec");
+        commands.truncate(executed.map_or(commands.len(), |at| at + 1));
         let last = commands.pop().unwrap_or_default();
-        start.lost.extend(
-            commands.iter().map(|words| format!("`{}` is not run before the program", words.join(" "))),
-        );
-        start.argv = last;
+        let before = commands.iter().map(|command| command.words.join(" "));
+        start.lost.extend(before.map(|words| format!("`{words}` is not run before the program")));
+        start.argv = last.words;
         start.lost.push("the shell is left out: the program is started itself".to_owned());
+        start.settings(&last.settings);
+        if let Some(file) = last.file {
+            start.lost.push(format!("its output goes to the engine, not to {file}"));
+        }
     }
     let wrapper = |word: &str| {
         let name = word.rsplit('/').next().unwrap_or(word);
@@ -55,6 +64,11 @@ pub(super) fn effective(argv: Vec<String>, variable: &dyn Fn(&str) -> Option<Str
         let word = start.argv.remove(0);
         if word.ends_with("gosu") {
             start.argv.remove(0);
+        }
+        if word.ends_with("env") {
+            let count = start.argv.iter().take_while(|word| word.contains('=')).count();
+            let settings: Vec<String> = start.argv.drain(..count.min(start.argv.len() - 1)).collect();
+            start.settings(&settings);
         }
         if word != "exec" && word != "--" {
             start.lost.push(format!("`{word}` is left out: the engine starts the program itself"));
@@ -77,6 +91,14 @@ pub(super) fn effective(argv: Vec<String>, variable: &dyn Fn(&str) -> Option<Str
     let literal: Vec<_> = literal.collect();
     start.lost.extend(literal);
     start
+}
+
+impl Start {
+    /// Variables that are set for the program alone.
+    fn settings(&mut self, settings: &[String]) {
+        let told = settings.iter().map(|setting| format!("{setting} is not carried over: name it in `env`"));
+        self.lost.extend(told);
+    }
 }
 
 /// Takes away an entry script, which starts what stands behind it.
@@ -183,13 +205,37 @@ fn uvicorn_port(flags: &[String]) -> Option<u16> {
             None => (flag.as_str(), flags.next()?.clone()),
         };
         match flag {
-            "--host" => {}
+            "--host" if value == "0.0.0.0" => {}
             "--port" => port = value.parse().ok()?,
             "--workers" if value == "1" => {}
             _ => return None,
         }
     }
     Some(port)
+}
+
+/// What of a Java command line services.toml cannot say: arguments, a path of several parts, another class.
+pub(super) fn java_extra(argv: &[String], main: Option<&str>) -> Option<String> {
+    let mut words = argv.iter().skip(1);
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "-jar" => {
+                words.next();
+                break;
+            }
+            "-cp" | "-classpath" | "--class-path" => {
+                let path = words.next()?;
+                if path.contains(':') {
+                    return Some(format!("{word} {path}"));
+                }
+            }
+            option if option.starts_with('-') => {}
+            class if Some(class) == main => break,
+            class => return Some(class.to_owned()),
+        }
+    }
+    let rest: Vec<&str> = words.map(String::as_str).collect();
+    (!rest.is_empty()).then(|| rest.join(" "))
 }
 
 /// What a Java service starts: options, and the class if it is compiled here.
