@@ -160,6 +160,10 @@ impl Draft<'_> {
                 self.note(line, format!("ENV {name} is no variable's name, and is not carried over"));
                 continue;
             };
+            if let Some(argument) = self.last.from_arguments.get(&name) {
+                let message = format!("ENV {name} takes the build argument {argument}: its default is kept");
+                self.note(line, message);
+            }
             let Some(value) = value else {
                 self.note(line, format!("ENV {name} depends on what is not known, and is not carried over"));
                 continue;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::assemble::Draft;
+use super::stage::is_used;
 use crate::dockerfile::{Dockerfile, Expansion, Keyword, Stages};
 
 impl Draft<'_> {
@@ -59,15 +60,6 @@ impl Draft<'_> {
             }
         }
     }
-}
-
-fn is_used(text: &str, name: &str) -> bool {
-    text.match_indices(name).any(|(at, _)| {
-        let before = &text[..at];
-        let after = text[at + name.len()..].chars().next();
-        let whole = !after.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
-        whole && (before.ends_with('$') || before.ends_with("${"))
-    })
 }
 
 /// Build arguments that are there without ARG, or that `BuildKit` itself reads.

@@ -37,6 +37,8 @@ pub(super) struct Stage {
     pub(super) variables: BTreeMap<String, Option<String>>,
     /// Those of ENV alone, with the line that set them last.
     pub(super) env: BTreeMap<String, (Option<String>, usize)>,
+    /// Those of ENV whose value takes a build argument, with its name.
+    pub(super) from_arguments: BTreeMap<String, String>,
     pub(super) copied: Vec<Copied>,
     pub(super) taken: Vec<Taken>,
     /// Packages of the distribution, each with the line that installs it.
@@ -129,10 +131,15 @@ impl Walk<'_> {
                     .map(|pair| {
                         let value =
                             pair.value.as_ref().and_then(|word| known(&word.value, escape, &at.variables));
-                        (pair.name.value.to_string(), value)
+                        let taken = pair.value.as_ref().and_then(|word| argument_in(&word.value, at));
+                        (pair.name.value.to_string(), value, taken)
                     })
                     .collect();
-                for (name, value) in values {
+                for (name, value, taken) in values {
+                    match taken {
+                        Some(argument) => at.from_arguments.insert(name.clone(), argument),
+                        None => at.from_arguments.remove(&name),
+                    };
                     at.env.insert(name.clone(), (value.clone(), line));
                     at.variables.insert(name, value);
                 }
@@ -155,6 +162,22 @@ impl Walk<'_> {
     pub(super) fn note(&mut self, line: usize, message: impl Into<String>) {
         self.notes.push(Note { line, message: message.into() });
     }
+}
+
+/// The build argument that a value takes: a variable that ENV has not set.
+fn argument_in(value: &str, at: &Stage) -> Option<String> {
+    let mut arguments = at.variables.keys().filter(|name| !at.env.contains_key(*name));
+    arguments.find(|name| is_used(value, name)).cloned()
+}
+
+/// Whether a text takes the value of a variable.
+pub(super) fn is_used(text: &str, name: &str) -> bool {
+    text.match_indices(name).any(|(at, _)| {
+        let before = &text[..at];
+        let after = text[at + name.len()..].chars().next();
+        let whole = !after.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
+        whole && (before.ends_with('$') || before.ends_with("${"))
+    })
 }
 
 /// The value of a word, if every variable in it is known.

@@ -8,6 +8,9 @@ RUN --mount=type=secret,id=pip,target=/etc/pip.conf pip install -r requirements.
 RUN echo "Europe/Berlin" > /etc/timezone && printf 'a=1\n' | tee /etc/ledger.conf
 ADD --chmod=0750 model.tar.gz /models/
 COPY ledger ledger
+ARG STAGE=production
+ENV LEDGER_STAGE=${STAGE} LEDGER_HOME=/app/ledger
+ENV LEDGER_NAME=a-$LEDGER_STAGE
 EXPOSE 8000
 HEALTHCHECK CMD curl -fsS -H "Host: ledger" http://localhost:8000/healthz
 CMD ["ledger", "serve"]
