@@ -277,18 +277,6 @@ impl Catalogue {
         facts.versions.is_empty() || found.holes.version.as_deref().is_none_or(is_listed)
     }
 
-    /// The first version of an image on the release that a reference names, if it names an older one.
-    pub fn later_than(&self, image: &ImageReference) -> Option<&str> {
-        let found = self.locate(image)?;
-        let first = found.entry.facts.since.get(found.holes.release.as_deref()?)?;
-        let numbers = |version: &str| version.split('.').map(|part| part.parse().ok()).collect();
-        let (first_numbers, own): (Vec<Option<u32>>, Vec<_>) =
-            (numbers(first), numbers(found.holes.version.as_deref()?));
-        // `1` is the newest of all that begin so.
-        let compared = first_numbers.iter().zip(&own).find(|(first, own)| first != own);
-        compared.is_some_and(|(first, own)| own < first).then_some(first)
-    }
-
     /// A release by its name (`trixie`) or by distribution and number (`debian13`, `debian:13`).
     pub fn release(&self, text: &str) -> Option<&Release> {
         let numbered = |release: &&Release| {

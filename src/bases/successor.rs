@@ -36,6 +36,18 @@ impl Catalogue {
         (successor != image.without_digest()).then_some(successor)
     }
 
+    /// The first version of an image on the release that a reference names, if it names an older one.
+    pub fn later_than(&self, image: &ImageReference) -> Option<&str> {
+        let found = self.locate(image)?;
+        let first = found.entry.facts.since.get(found.holes.release.as_deref()?)?;
+        let numbers = |version: &str| version.split('.').map(|part| part.parse().ok()).collect();
+        let (first_numbers, own): (Vec<Option<u32>>, Vec<_>) =
+            (numbers(first), numbers(found.holes.version.as_deref()?));
+        // `1` is the newest of all that begin so.
+        let compared = first_numbers.iter().zip(&own).find(|(first, own)| first != own);
+        compared.is_some_and(|(first, own)| own < first).then_some(first)
+    }
+
     /// `image` on another release of the same distribution (`trixie`, `debian13`).
     ///
     /// Where the image is not published for that release under the same version, its successor is

@@ -33,6 +33,12 @@ impl<T> Deref for At<T> {
     }
 }
 
+impl<T: AsRef<str>> AsRef<str> for At<T> {
+    fn as_ref(&self) -> &str {
+        self.value.as_ref()
+    }
+}
+
 impl<T: fmt::Display> fmt::Display for At<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.value.fmt(f)

@@ -60,12 +60,7 @@ impl<'a> Page<'a> {
 
     /// The Debian packages that hold the programs.
     pub(super) fn program_packages(&self) -> Vec<&str> {
-        self.service
-            .programs
-            .iter()
-            .flat_map(|programs| &programs.packages)
-            .map(|package| package.as_str())
-            .collect()
+        self.service.programs.iter().flat_map(|programs| &programs.packages).map(AsRef::as_ref).collect()
     }
 
     /// The programs and directories that the closure script takes.
@@ -288,7 +283,7 @@ const OF_PYTHON: [&str; 11] = [
 /// Whether packages of Python are compiled for the service, against libraries that do not come with Python.
 fn wants_libraries(service: &Service) -> bool {
     let Kind::Python(python) = &service.kind else { return false };
-    let mut packages = python.build_packages.iter().map(|package| package.as_str());
+    let mut packages = python.build_packages.iter().map(AsRef::as_ref);
     packages.any(|package| package.ends_with("-dev") && !OF_PYTHON.contains(&package))
 }
 

@@ -5,6 +5,7 @@ use toml::Table;
 use super::assemble::Draft;
 use super::health::{self, Probe};
 use super::paths::is_within;
+use super::start::replaced;
 use crate::dockerfile::Health;
 use crate::fleet::quantities::Time;
 
@@ -30,9 +31,8 @@ impl Draft<'_> {
             return table;
         };
         let line = self.lines.of(span.start);
-        let value = |name: &str| self.last.variables.get(name).cloned().flatten();
         let argv = probe.map(|command| -> Vec<String> {
-            command.argv.iter().map(|word| health::replaced(word, &value)).collect()
+            command.argv.iter().map(|words| replaced(words, &|word| self.known(word))).collect()
         });
         let asks_more = argv.as_deref().is_some_and(health::asks_more);
         let probe = argv.map(|argv| health::probe(&argv));

@@ -1,5 +1,6 @@
 //! What a health check looks at, whatever it is written in.
 
+use super::shell;
 use crate::fleet::model::Server;
 
 /// What a probe asks.
@@ -60,29 +61,6 @@ pub(super) fn probe(argv: &[String]) -> Probe {
     Probe::Other
 }
 
-/// A health check's text with the variables whose values are known. A port that is not known is left out: the
-/// service's own is meant.
-pub(super) fn replaced(text: &str, value: &dyn Fn(&str) -> Option<String>) -> String {
-    let (mut done, mut rest) = (String::new(), text);
-    while let Some((before, behind)) = rest.split_once('$') {
-        done.push_str(before);
-        let braced = behind.strip_prefix('{').and_then(|inner| inner.split_once('}'));
-        let (variable, after) = braced.unwrap_or_else(|| {
-            let end = behind.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(behind.len());
-            behind.split_at(end)
-        });
-        let (name, default) =
-            variable.split_once(":-").map_or((variable, None), |(name, or)| (name, Some(or)));
-        match value(name).or(default.map(str::to_owned)) {
-            Some(value) => done.push_str(&value),
-            None if done.ends_with(':') && !name.is_empty() => {}
-            None => done.push_str(&rest[before.len()..rest.len() - after.len()]),
-        }
-        rest = after;
-    }
-    done + rest
-}
-
 /// Whether a health check does more than one plain request.
 pub(super) fn asks_more(argv: &[String]) -> bool {
     const FLAGS: [&str; 11] = [
@@ -99,33 +77,57 @@ pub(super) fn asks_more(argv: &[String]) -> bool {
         "--unix-socket",
     ];
     let text = argv.join(" ");
-    if argv.first().is_some_and(|program| is_interpreter(program))
-        && !text.contains("curl ")
-        && !text.contains("wget ")
-    {
-        return text.contains("assert") || text.contains(".json(");
+    if !text.contains("curl ") && !text.contains("wget ") {
+        return argv.first().is_some_and(|program| is_interpreter(program))
+            && (text.contains("assert") || text.contains(".json("));
     }
-    let request =
-        ["|| exit 1", "|| exit", "|| false"].iter().find_map(|end| text.trim_end().strip_suffix(end));
-    let request = request.unwrap_or(&text);
-    let by_tool = text.contains("curl ") || text.contains("wget ");
-    by_tool
-        && (request.contains(['|', '&', '$']) || request.split([' ', '=']).any(|word| FLAGS.contains(&word)))
+    // `curl … || exit 1` asks once.
+    let commands = shell::read(&text).commands;
+    let mut asking = commands.iter().filter(|command| !matches!(&*command.words[0], "exit" | "false"));
+    let words = asking.next().map(|command| command.words.as_slice()).unwrap_or_default();
+    let is_more =
+        |word: &String| word.contains('$') || FLAGS.contains(&word.split('=').next().unwrap_or_default());
+    asking.next().is_some() || words.iter().any(is_more)
 }
 
 /// The first address of this machine: its port and path.
 fn url(text: &str) -> Option<(Option<u16>, String)> {
     let start = text.find("http://").map(|at| at + 7).or_else(|| text.find("https://").map(|at| at + 8))?;
-    let end = |c: char| c.is_whitespace() || "\"'`,;)|\\$<>{}".contains(c);
-    let address: &str = text[start..].split(end).next()?;
-    let (host, path) = address.find('/').map_or((address, ""), |at| address.split_at(at));
-    let (name, port) = match host.rsplit_once(':') {
-        Some((name, port)) if !port.is_empty() => (name, Some(port.parse().ok()?)),
-        _ => (host.trim_end_matches(':'), None),
+    let address = &text[start..];
+    let name_end = if address.starts_with('[') { address.find(']')? + 1 } else { 0 };
+    let name_end = name_end
+        + address[name_end..]
+            .find(|c: char| c == ':' || c == '/' || ends_address(c))
+            .unwrap_or(address.len() - name_end);
+    let (name, rest) = address.split_at(name_end);
+    let (port, rest) = match rest.strip_prefix(':') {
+        Some(behind) => port_of(behind)?,
+        None => (None, rest),
     };
-    // A port that is a variable is not known; the service's own is meant.
+    let path = rest.split(ends_address).next().unwrap_or_default();
     let local = ["localhost", "127.0.0.1", "0.0.0.0", "[::1]"].contains(&name);
     local.then(|| (port, if path.is_empty() { "/".to_owned() } else { path.to_owned() }))
+}
+
+fn ends_address(c: char) -> bool {
+    c.is_whitespace() || "\"'`,;)|\\$<>{}".contains(c)
+}
+
+/// The port that a text begins with, and what is behind it. One that is a variable is not known; the service's
+/// own is meant.
+fn port_of(text: &str) -> Option<(Option<u16>, &str)> {
+    let name_end =
+        |text: &str| text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
+    match text.strip_prefix('$') {
+        Some(braced) if braced.starts_with('{') => Some((None, braced.split_once('}')?.1)),
+        Some(name) => Some((None, &name[name_end(name)..])),
+        None => {
+            let (digits, rest) =
+                text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
+            let port = if digits.is_empty() { None } else { Some(digits.parse().ok()?) };
+            Some((port, rest))
+        }
+    }
 }
 
 /// A connection to a port, and the path of a request made on it.
@@ -197,16 +199,6 @@ mod tests {
     }
 
     #[test]
-    fn variables_are_replaced_where_their_value_is_known() {
-        let value = |name: &str| (name == "PORT").then(|| "81".to_owned());
-        assert_eq!(replaced("http://localhost:${PORT}/a", &value), "http://localhost:81/a");
-        assert_eq!(replaced("http://localhost:$PORT/a || x", &value), "http://localhost:81/a || x");
-        assert_eq!(replaced("localhost:${OTHER:-5}/a", &value), "localhost:5/a");
-        assert_eq!(replaced("localhost:$OTHER/a?x=$HOST", &value), "localhost:/a?x=$HOST");
-        assert_eq!(replaced("cost $ ${", &value), "cost $ ${");
-    }
-
-    #[test]
     fn more_than_a_request_is_told() {
         let more = |text: &str| asks_more(&["/bin/sh".to_owned(), "-c".to_owned(), text.to_owned()]);
         for text in [
@@ -238,6 +230,11 @@ mod tests {
             http(Some(8080), "/health")
         );
         assert_eq!(of(&["wget", "-q", "--spider", "http://127.0.0.1/"]), http(None, "/"));
+        for port in ["$PORT", "${PORT}", "${PORT:-80}", ""] {
+            assert_eq!(of(&["curl", &format!("http://localhost:{port}/a?b=$C")]), http(None, "/a?b="));
+        }
+        assert_eq!(of(&["curl", "http://[::1]:81/a"]), http(Some(81), "/a"));
+        assert_eq!(of(&["curl", "http://localhost"]), http(None, "/"));
         assert_eq!(
             of(&[
                 "/usr/bin/python3.11",

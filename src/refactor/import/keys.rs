@@ -34,7 +34,7 @@ impl Draft<'_> {
         let region = &file.text[stages.stages[last].image.span.start..];
         let health = self.health(region, kind);
         let bare = kind == "bare";
-        let (volumes, writable) = self.directories(kind);
+        let (volumes, writable) = self.directories();
         let sources = self.source_values();
         let mut lists = vec![("sources", sources)];
         lists.push(("ports", self.ports.iter().map(|port| i64::from(*port).into()).collect()));
@@ -104,18 +104,12 @@ impl Draft<'_> {
     }
 
     /// Volumes, and the directories that may be lost.
-    fn directories(&mut self, kind: &str) -> (Vec<Value>, Vec<Value>) {
+    fn directories(&mut self) -> (Vec<Value>, Vec<Value>) {
         let known = |path: &Expansion| match path {
             Expansion::Known(path) => Some(path.trim_end_matches('/').to_owned()),
             Expansion::Unknown(_) => None,
         };
         let mut volumes: Vec<String> = self.config.volumes.iter().filter_map(known).collect();
-        if kind == "python" {
-            // A service runs in /app, and its volumes below the old working directory go with it.
-            for path in &mut volumes {
-                *path = in_app(path, &self.last.workdir);
-            }
-        }
         let mut writable = std::mem::take(&mut self.writable);
         for list in [&mut volumes, &mut writable] {
             list.sort();

@@ -102,36 +102,27 @@ impl Draft<'_> {
         let argv = argv.filter(|argv| !argv.is_empty()).ok_or_else(|| {
             Diagnostic::new(at.clone(), "nothing says what the image starts").hint("write an ENTRYPOINT")
         })?;
-        let start = start::effective(argv, &|text| {
-            let lookup = |name: &str| match self.last.variables.get(name) {
-                Some(Some(value)) => crate::dockerfile::Variable::Set(value),
-                _ => crate::dockerfile::Variable::Required,
-            };
-            // Quotes are the shell's, and only variables are replaced here.
-            let quoted = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\'', "\\'");
-            match expand(&quoted, '\\', &lookup) {
-                Ok(Expansion::Known(value)) => Some(value),
-                _ => None,
+        let start = start::effective(argv, &|word| self.known(word));
+        match start.refusal() {
+            Some((message, hint)) => {
+                Err(Diagnostic::new(span.unwrap_or_else(|| at.clone()), message).hint(hint))
             }
-        });
-        if let Some(operator) = start.needs_shell {
-            let message =
-                format!("the command line needs a shell, for `{operator}`, and a distroless image has none");
-            let span = span.unwrap_or_else(|| at.clone());
-            return Err(Diagnostic::new(span, message).hint("let ENTRYPOINT name one program"));
+            None => Ok((start, line)),
         }
-        if start.argv.first().is_some_and(|program| program.starts_with('[')) {
-            let message = "this is no exec form: it is no JSON, so a shell would start it";
-            let span = span.unwrap_or_else(|| at.clone());
-            return Err(Diagnostic::new(span, message).hint("write [\"program\", \"argument\"]"));
+    }
+
+    /// A word of a shell command, if every variable in it is known.
+    pub(super) fn known(&self, word: &str) -> Option<String> {
+        let lookup = |name: &str| match self.last.variables.get(name) {
+            Some(Some(value)) => crate::dockerfile::Variable::Set(value),
+            _ => crate::dockerfile::Variable::Required,
+        };
+        // Quotes are the shell's, and only variables are replaced here.
+        let quoted = word.replace('\\', "\\\\").replace('"', "\\\"").replace('\'', "\\'");
+        match expand(&quoted, '\\', &lookup) {
+            Ok(Expansion::Known(value)) => Some(value),
+            _ => None,
         }
-        if start.argv.first().is_none_or(|program| start::is_script(program) || start::is_shell(program)) {
-            let message = "the image starts a shell script, and a distroless image has no shell";
-            let span = span.unwrap_or_else(|| at.clone());
-            return Err(Diagnostic::new(span, message)
-                .hint("let ENTRYPOINT name the program that the script ends in"));
-        }
-        Ok((start, line))
     }
 
     /// Services run in /app: what was below the old working directory is below it.
@@ -151,7 +142,12 @@ impl Draft<'_> {
             self.from_line,
             format!("WORKDIR {old}: /app is used, and what was below the one is below the other"),
         );
-        for path in self.sources.iter_mut().map(|copied| &mut copied.to).chain(&mut self.writable) {
+        let volumes = self.config.volumes.iter_mut().filter_map(|path| match path {
+            Expansion::Known(path) => Some(path),
+            Expansion::Unknown(_) => None,
+        });
+        let sources = self.sources.iter_mut().map(|copied| &mut copied.to);
+        for path in sources.chain(&mut self.writable).chain(volumes) {
             *path = in_app(path, &old);
         }
     }

@@ -32,11 +32,11 @@ impl Walk<'_> {
                 commands.push(shell::Simple { words, ..shell::Simple::default() });
             }
             Command::Shell(text) if run.heredocs.is_empty() => {
-                commands.extend(text.map(|text| shell::simple_commands(&text.value)).unwrap_or_default());
+                commands.extend(text.map(|text| shell::read(&text.value).commands).unwrap_or_default());
             }
             Command::Shell(_) => {
                 for heredoc in run.heredocs {
-                    commands.extend(shell::simple_commands(&self.file.heredoc_body(heredoc)));
+                    commands.extend(shell::read(&self.file.heredoc_body(heredoc)).commands);
                 }
             }
         }
@@ -146,14 +146,7 @@ impl Walk<'_> {
                 }
             }
             // What changes files that were copied is more than housekeeping.
-            "rm" | "chmod"
-                if operands(rest, &[]).iter().any(|path| {
-                    let path = resolve(workdir, path);
-                    at.copied
-                        .iter()
-                        .any(|copied| is_within(&path, &copied.to) || is_within(&copied.to, &path))
-                }) =>
-            {
+            "rm" | "chmod" if touches_copied(at, rest, workdir) => {
                 at.commands.push((words.join(" "), line));
             }
             "jar" => {
@@ -194,6 +187,14 @@ fn braces(path: &str) -> Vec<String> {
         Some((start, (list, end))) => list.split(',').map(|name| format!("{start}{name}{end}")).collect(),
         None => vec![path.to_owned()],
     }
+}
+
+/// Whether a command names what was copied, a part of it, or a directory around it.
+fn touches_copied(at: &Stage, rest: &[String], workdir: &str) -> bool {
+    operands(rest, &[]).iter().any(|path| {
+        let path = resolve(workdir, path);
+        at.copied.iter().any(|copied| is_within(&path, &copied.to) || is_within(&copied.to, &path))
+    })
 }
 
 /// Where a system's own certification authorities are.

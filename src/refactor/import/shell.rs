@@ -16,8 +16,17 @@ pub(super) struct Simple {
 /// The keywords that may stand before a command.
 const KEYWORDS: [&str; 8] = ["then", "else", "do", "if", "elif", "while", "{", "!"];
 
+/// What a shell text says.
+#[derive(Debug, Default)]
+pub(super) struct Script {
+    /// One simple command after another.
+    pub(super) commands: Vec<Simple>,
+    /// What only a shell can do: a pipe, an alternative, the background, the output of another command
+    pub(super) needs_shell: Option<&'static str>,
+}
+
 /// Takes a shell text apart into simple commands.
-pub(super) fn simple_commands(text: &str) -> Vec<Simple> {
+pub(super) fn read(text: &str) -> Script {
     let mut split = Split::default();
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
@@ -34,6 +43,7 @@ pub(super) fn simple_commands(text: &str) -> Vec<Simple> {
                 split.open();
                 while let Some(c) = chars.next().filter(|&c| c != '"') {
                     let next = chars.peek().copied();
+                    split.substitution(c, next);
                     let escaped = c == '\\' && next.is_some_and(|c| "\"\\$`\n".contains(c));
                     match (escaped, next) {
                         (true, Some('\n')) => {}
@@ -53,18 +63,30 @@ pub(super) fn simple_commands(text: &str) -> Vec<Simple> {
                 while chars.next_if(|&c| ">&<".contains(c)).is_some() {}
                 split.redirected = Some(c);
             }
-            '\n' | ';' | '&' | '|' | '(' | ')' => split.end_command(),
+            '\n' | ';' | '&' | '|' | '(' | ')' => {
+                let twice = chars.next_if_eq(&c).is_some();
+                match (c, twice) {
+                    ('|', false) => split.needs_shell("|"),
+                    ('|', true) => split.needs_shell("||"),
+                    ('&', false) => split.needs_shell("&"),
+                    _ => {}
+                }
+                split.end_command();
+            }
             c if c.is_whitespace() => split.end_word(),
-            c => split.push(c),
+            c => {
+                split.substitution(c, chars.peek().copied());
+                split.push(c);
+            }
         }
     }
     split.end_command();
-    split.commands
+    split.script
 }
 
 #[derive(Default)]
 struct Split {
-    commands: Vec<Simple>,
+    script: Script,
     words: Words,
     word: Option<String>,
     /// `<` or `>`, if the next word is where a redirection leads.
@@ -74,6 +96,18 @@ struct Split {
 }
 
 impl Split {
+    fn needs_shell(&mut self, operator: &'static str) {
+        self.script.needs_shell.get_or_insert(operator);
+    }
+
+    fn substitution(&mut self, c: char, next: Option<char>) {
+        match c {
+            '`' => self.needs_shell("`"),
+            '$' if next == Some('(') => self.needs_shell("$("),
+            _ => {}
+        }
+    }
+
     fn open(&mut self) {
         self.word.get_or_insert_default();
     }
@@ -102,7 +136,7 @@ impl Split {
         let settings = words.iter().take_while(|word| is_assignment(word)).count();
         let settings = words.drain(..settings).collect();
         if !words.is_empty() {
-            self.commands.push(Simple { words, file, settings });
+            self.script.commands.push(Simple { words, file, settings });
         }
     }
 }
@@ -111,30 +145,6 @@ fn is_assignment(word: &str) -> bool {
     word.split_once('=').is_some_and(|(name, _)| {
         !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
     })
-}
-
-/// What of a command line only a shell can do, beside one command after another: a pipe, an alternative, the
-/// background, the output of another command.
-pub(super) fn needs_shell(text: &str) -> Option<&'static str> {
-    let (mut quote, mut before) = (None, ' ');
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        let next = chars.peek().copied();
-        match (quote, c) {
-            (Some('\''), c) if c != '\'' => {}
-            (_, '\\') => drop(chars.next()),
-            (_, '`') => return Some("`"),
-            (_, '$') if next == Some('(') => return Some("$("),
-            (None, '|') => return Some(if next == Some('|') { "||" } else { "|" }),
-            (None, '&') if next == Some('&') => drop(chars.next()),
-            (None, '&') if before != '>' => return Some("&"),
-            (None, '"' | '\'') => quote = Some(c),
-            (Some(open), c) if c == open => quote = None,
-            _ => {}
-        }
-        before = c;
-    }
-    None
 }
 
 /// Words between blanks, with the values of flags that have one in a word of their own left out.
@@ -156,7 +166,7 @@ mod tests {
     use super::*;
 
     fn split(text: &str) -> Vec<String> {
-        simple_commands(text).iter().map(|command| command.words.join("|")).collect()
+        read(text).commands.iter().map(|command| command.words.join("|")).collect()
     }
 
     #[test]
@@ -177,9 +187,9 @@ mod tests {
 
     #[test]
     fn what_is_written_is_kept_apart() {
-        let files = |text| simple_commands(text).into_iter().map(|command| command.file).collect::<Vec<_>>();
+        let files = |text| read(text).commands.into_iter().map(|command| command.file).collect::<Vec<_>>();
         let file = |path: &str| Some(path.to_owned());
-        assert_eq!(simple_commands("A=1 B= run")[0].settings, ["A=1", "B="]);
+        assert_eq!(read("A=1 B= run").commands[0].settings, ["A=1", "B="]);
         assert_eq!(
             files("echo a >> /etc/x && cat < y 2>&1 > 'a b'; ls > /dev/null"),
             [file("/etc/x"), file("a b"), None]
@@ -189,10 +199,10 @@ mod tests {
     #[test]
     fn what_only_a_shell_can_do_is_found() {
         for text in ["a | b", "a || b", "a & b", "a `b`", "a \"$(b)\""] {
-            assert!(needs_shell(text).is_some(), "{text}");
+            assert!(read(text).needs_shell.is_some(), "{text}");
         }
         for text in ["a && b; c", "a 2>&1", "a '|' \"&\" '$(b)' \\|", "a $B ${C:-d}"] {
-            assert_eq!(needs_shell(text), None, "{text}");
+            assert_eq!(read(text).needs_shell, None, "{text}");
         }
     }
 }

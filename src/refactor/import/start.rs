@@ -15,6 +15,13 @@ pub(super) struct Start {
     pub(super) needs_shell: Option<&'static str>,
 }
 
+/// A command line with the variables that are known. Each word by itself: one that is not known keeps no other
+/// from being replaced.
+pub(super) fn replaced(text: &str, variable: &dyn Fn(&str) -> Option<String>) -> String {
+    let words = text.split_inclusive(char::is_whitespace);
+    words.map(|word| variable(word).unwrap_or_else(|| word.to_owned())).collect()
+}
+
 /// Takes away the shell, a wrapper or an entry script.
 pub(super) fn effective(argv: Vec<String>, variable: &dyn Fn(&str) -> Option<String>) -> Start {
     let mut start = Start { argv, lost: Vec::new(), needs_shell: None };
@@ -35,14 +42,12 @@ pub(super) fn effective(argv: Vec<String>, variable: &dyn Fn(&str) -> Option<Str
         && option.starts_with('-')
         && option.ends_with('c')
     {
-        // Each word by itself: one that is not known keeps no other from being replaced.
-        let words = text.split_inclusive(char::is_whitespace);
-        let expanded: String = words.map(|word| variable(word).unwrap_or_else(|| word.to_owned())).collect();
+        let expanded = replaced(text, variable);
         if expanded != *text {
             start.lost.push("variables of the command are replaced by what ENV says: without a shell, nothing replaces them at the start".to_owned());
         }
-        start.needs_shell = shell::needs_shell(&expanded);
-        let mut commands = shell::simple_commands(&expanded);
+        let shell::Script { mut commands, needs_shell } = shell::read(&expanded);
+        start.needs_shell = needs_shell;
         // What is behind `exec` is never run.
         let executed = commands.iter().position(|command| command.words[0] == "exec");
         commands.truncate(executed.map_or(commands.len(), |at| at + 1));
@@ -94,6 +99,24 @@ pub(super) fn effective(argv: Vec<String>, variable: &dyn Fn(&str) -> Option<Str
 }
 
 impl Start {
+    /// Why the image cannot start this, and what to do.
+    pub(super) fn refusal(&self) -> Option<(String, &'static str)> {
+        if let Some(operator) = self.needs_shell {
+            let message =
+                format!("the command line needs a shell, for `{operator}`, and a distroless image has none");
+            return Some((message, "let ENTRYPOINT name one program"));
+        }
+        let program = self.argv.first();
+        if program.is_some_and(|program| program.starts_with('[')) {
+            let message = "this is no exec form: it is no JSON, so a shell would start it";
+            return Some((message.to_owned(), "write [\"program\", \"argument\"]"));
+        }
+        program.is_none_or(|program| is_script(program) || is_shell(program)).then(|| {
+            let message = "the image starts a shell script, and a distroless image has no shell";
+            (message.to_owned(), "let ENTRYPOINT name the program that the script ends in")
+        })
+    }
+
     /// Variables that are set for the program alone.
     fn settings(&mut self, settings: &[String]) {
         let told = settings.iter().map(|setting| format!("{setting} is not carried over: name it in `env`"));
@@ -110,12 +133,12 @@ fn leave_script_out(start: &mut Start) {
 }
 
 /// Whether a program is a script of a shell.
-pub(super) fn is_script(program: &str) -> bool {
+fn is_script(program: &str) -> bool {
     has_extension(program, "sh")
 }
 
 /// Whether a program is a shell itself, which starts a script.
-pub(super) fn is_shell(program: &str) -> bool {
+fn is_shell(program: &str) -> bool {
     matches!(program.rsplit('/').next(), Some("sh" | "bash" | "ash" | "dash" | "zsh"))
 }
 

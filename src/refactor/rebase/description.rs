@@ -44,11 +44,7 @@ pub(super) fn plan(text: &str, fleet: &Fleet, mover: &Mover<'_, '_>) -> Outcome 
         };
         for (key, movement) in [("build", &new_build), ("run", &new_run)] {
             let Some(movement) = movement else { continue };
-            if let Some(reason) = movement.leads_nowhere(mover.rule.catalogue) {
-                let message = format!("there is no `{}`: {reason}", movement.to);
-                let hint = "name a version that it has";
-                outcome.faults.push(Diagnostic::new(name.span(), message).hint(hint));
-            }
+            outcome.faults.extend(movement.leads_nowhere(mover.rule.catalogue, &name.span()));
             if let Some((place, _)) = written.get(key).and_then(|value| string(text, value)) {
                 outcome.edits.push(Edit::new(place, movement.to.to_string()));
                 outcome.moves.push(Arc::clone(movement));

@@ -1,17 +1,15 @@
 //! Moving a Dockerfile that somebody wrote: its references, and what follows from them.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::moves::{Fate, Movement, Mover};
 use super::needs;
 use super::packages;
 use super::shift::{Findings, Shift};
+use super::sources::sources;
 use super::word::Defaults;
-use crate::bases::Catalogue;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::dockerfile::{Base, Dockerfile, Edit, Form, Instruction, Keyword, Stages, Word, apply};
-use crate::image::ImageReference;
+use crate::dockerfile::{Base, Dockerfile, Edit, Instruction, Keyword, Stages, Word, apply};
 
 /// What is to be done with one file.
 #[derive(Debug, Default)]
@@ -118,9 +116,8 @@ impl<'a> Planner<'_, '_, 'a, '_> {
         let defaults = Defaults::of(self.file);
         for (index, stage) in self.stages.stages.iter().enumerate() {
             let Some(movement) = self.movements[index].clone() else { continue };
-            if let Some(reason) = movement.leads_nowhere(self.mover.rule.catalogue) {
-                let message = format!("there is no `{}`: {reason}", movement.to);
-                self.unsure(&stage.image.span, message, "move to a version that it has by hand");
+            if let Some(nowhere) = movement.leads_nowhere(self.mover.rule.catalogue, &stage.image.span) {
+                self.outcome.unsure.push(nowhere);
                 continue;
             }
             if movement.is_blind(self.mover.rule.catalogue) {
@@ -375,46 +372,4 @@ impl<'a> Planner<'_, '_, 'a, '_> {
             self.unsure(&(0..0), message, "change this file by hand");
         }
     }
-}
-
-/// The words that name a stage or image outside of FROM.
-fn sources<'i, 'a>(
-    stages: &Stages<'_, 'a>,
-    instruction: &'i Instruction<'a>,
-) -> impl Iterator<Item = (&'i Word<'a>, Base)> {
-    let copied =
-        instruction.as_copy().and_then(|copy| copy.from).map(|from| (from, stages.copy_source(from)));
-    let mounted: Vec<_> = instruction
-        .mounts()
-        .filter_map(|mount| mount.from())
-        .map(|from| (from, stages.mount_source(from)))
-        .collect();
-    copied.into_iter().chain(mounted)
-}
-
-/// The first instruction that needs a shell.
-pub(super) fn shell_form<'i, 'a>(instructions: &'i [Instruction<'a>]) -> Option<&'i Instruction<'a>> {
-    instructions.iter().find(|instruction| {
-        matches!(
-            instruction.keyword,
-            Keyword::Run | Keyword::Cmd | Keyword::Entrypoint | Keyword::Healthcheck
-        ) && instruction.form == Form::Shell
-    })
-}
-
-/// The images that a Dockerfile builds on or copies from. A bare name to copy from may be a context that
-/// the build is given, so it counts only if it is known.
-pub(super) fn images(text: &str, catalogue: &Catalogue) -> BTreeSet<ImageReference> {
-    let file = Dockerfile::read(text);
-    let stages = Stages::of(&file);
-    let bases = stages.stages.iter().map(|stage| stage.base.clone());
-    let copied = file.instructions.iter().flat_map(|instruction| {
-        let instruction = instruction.trigger.as_deref().unwrap_or(instruction);
-        sources(&stages, instruction).map(|(_, base)| base)
-    });
-    let image = |base| if let Base::Image(image) = base { Some(image) } else { None };
-    let is_one = |image: &ImageReference| {
-        image.tag().is_some() || image.name().contains('/') || catalogue.find(image).is_some()
-    };
-    bases.filter_map(image).chain(copied.filter_map(image).filter(is_one)).collect()
 }

@@ -49,11 +49,9 @@ pub(super) fn plan(text: &str, language: Language, mover: &Mover<'_, '_>) -> Out
     for Mention { place, image, site, whole } in found {
         match mover.fate(&image) {
             Fate::Moves(movement) if whole => {
-                if let Some(reason) = movement.leads_nowhere(mover.rule.catalogue) {
+                if let Some(nowhere) = movement.leads_nowhere(mover.rule.catalogue, &place) {
                     outcome.meant = true;
-                    let message = format!("there is no `{}`: {reason}", movement.to);
-                    let hint = "move to a version that it has by hand";
-                    outcome.unsure.push(Diagnostic::new(place, message).hint(hint));
+                    outcome.unsure.push(nowhere);
                     continue;
                 }
                 outcome.edits.push(Edit::new(place, movement.to.to_string()));

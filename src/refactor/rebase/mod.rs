@@ -15,6 +15,7 @@ mod needs;
 mod packages;
 mod rule;
 mod shift;
+mod sources;
 mod word;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -232,7 +233,7 @@ pub fn plan(description: Option<Description<'_>>, files: &[SourceFile], rule: &R
 /// bake file those that somebody else publishes.
 pub fn images(text: &str, language: Language, catalogue: &Catalogue) -> BTreeSet<ImageReference> {
     match language {
-        Language::Dockerfile => handwritten::images(text, catalogue),
+        Language::Dockerfile => sources::images(text, catalogue),
         Language::Compose | Language::Bake => mentions::images(text, language, catalogue),
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::rule::{Rule, Target};
 use super::shift::Shift;
 use crate::bases::{Base, Catalogue, Change, changes};
+use crate::diagnostic::{Diagnostic, Span};
 use crate::image::ImageReference;
 
 /// An image that moves, with what is known of both sides.
@@ -108,17 +109,20 @@ impl<'r, 'c> Mover<'r, 'c> {
 }
 
 impl Movement {
-    /// Why the image that it leads to was never published: its version ended before the release came out,
-    /// or a later one was the first to stand on it.
-    pub(super) fn leads_nowhere(&self, catalogue: &Catalogue) -> Option<String> {
+    /// What to say at `place` if the image that it leads to was never published: its version ended before the
+    /// release came out, or a later one was the first to stand on it.
+    pub(super) fn leads_nowhere(&self, catalogue: &Catalogue, place: &Span) -> Option<Diagnostic> {
         let new = self.new.as_ref()?;
         let release = new.release.as_ref()?;
-        if let Some(first) = catalogue.later_than(&self.to) {
-            return Some(format!("{first} is the first version on {release}"));
-        }
-        let end = new.eol.as_ref()?;
-        let is_over = end.date < release.released;
-        is_over.then(|| format!("{} ended on {}, before {release} came out", end.of, end.date))
+        let reason = match (catalogue.later_than(&self.to), &new.eol) {
+            (Some(first), _) => format!("{first} is the first version on {release}"),
+            (None, Some(end)) if end.date < release.released => {
+                format!("{} ended on {}, before {release} came out", end.of, end.date)
+            }
+            _ => return None,
+        };
+        let message = format!("there is no `{}`: {reason}", self.to);
+        Some(Diagnostic::new(place.clone(), message).hint("move to a version that it has by hand"))
     }
 
     /// Whether it leads from what is known to what is not.

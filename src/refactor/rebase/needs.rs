@@ -1,10 +1,9 @@
 //! What a stage needs of its base, and what it takes from it without saying so.
 
-use super::handwritten::shell_form;
 use super::moves::Movement;
 use crate::bases::Change;
 use crate::diagnostic::Diagnostic;
-use crate::dockerfile::{Expansion, Instruction, Keyword, Stage};
+use crate::dockerfile::{Expansion, Form, Instruction, Keyword, Stage};
 
 /// Why a stage cannot stand on the new base.
 pub(super) fn faults(
@@ -216,4 +215,14 @@ pub(super) fn refused_pip(
 fn is_versioned(from: &[String], to: &[String]) -> bool {
     let plain = |words: &[String]| words.join(" ").replace(|c: char| c.is_ascii_digit() || c == '.', "");
     plain(from) == plain(to)
+}
+
+/// The first instruction that needs a shell.
+fn shell_form<'i, 'a>(instructions: &'i [Instruction<'a>]) -> Option<&'i Instruction<'a>> {
+    instructions.iter().find(|instruction| {
+        matches!(
+            instruction.keyword,
+            Keyword::Run | Keyword::Cmd | Keyword::Entrypoint | Keyword::Healthcheck
+        ) && instruction.form == Form::Shell
+    })
 }

@@ -87,7 +87,7 @@ enum State {
     Command,
     /// Behind `apt-get`, before what it shall do.
     Apt,
-    /// Behind `install`.
+    /// Behind `install` and its like.
     Packages,
 }
 

@@ -10,6 +10,7 @@ use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span as Marks};
 
 use super::{Mention, Site, inside, value};
 use crate::diagnostic::{Diagnostic, Span};
+use crate::dockerfile::{Expansion, Variable, expand};
 use crate::image::ImageReference;
 
 /// What a Compose file mentions. An error is that it is no YAML.
@@ -148,14 +149,10 @@ fn default(text: &str, place: &Span) -> Span {
 
 /// The image that `name:${TAG:-tag}` is where no variable is set.
 fn expanded(written: &str) -> Option<ImageReference> {
-    let (mut plain, mut rest) = (String::new(), written);
-    while let Some((before, behind)) = rest.split_once("${") {
-        let (variable, after) = behind.split_once('}')?;
-        let (_, default) = variable.split_once('-')?;
-        plain.extend([before, default]);
-        rest = after;
+    match expand(written, '\\', &|_| Variable::Unset) {
+        Ok(Expansion::Known(image)) if written.contains('$') => image.parse().ok(),
+        _ => None,
     }
-    (rest.len() < written.len()).then(|| (plain + rest).parse().ok()).flatten()
 }
 
 /// The lines of a file. The parser counts lines and characters, and edits want bytes.
