@@ -3,7 +3,7 @@
 //! One `services.toml` says what each service is. The way of the data:
 //!
 //! 1. [`fleet`] reads the description, checks it and resolves it;
-//! 2. [`render`] turns the fleet into the files that should be there;
+//! 2. [`kinds`] says what each kind of service starts and how it is built, and [`render`] turns the fleet into the files that should be there;
 //! 3. [`sync`] holds them against the files on disk and writes what differs.
 //!
 //! Beside it, [`dockerfile`] reads any Dockerfile as `BuildKit` does, without losing a byte, and
@@ -20,6 +20,7 @@ pub mod dockerfile;
 pub mod engine;
 pub mod fleet;
 pub mod image;
+pub mod kinds;
 pub mod lock;
 mod parallel;
 pub mod path;

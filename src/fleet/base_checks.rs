@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::at::At;
 use super::description::BaseTable;
-use super::kind::Kind;
 use super::model::{Base, Service};
 use super::words::{DebianPackage, Name};
 use crate::bases::{self, CLibrary, Catalogue, PackageManager};
 use crate::diagnostic::Diagnostic;
+use crate::kinds::Takes;
 
 /// What the catalogue knows of the two images of a base.
 pub(super) struct Pair {
@@ -24,43 +24,19 @@ impl Pair {
     }
 }
 
-/// What services of a kind build with, and take over from there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Wants {
-    /// A virtual environment, made with the interpreter that runs it.
-    Python,
-    /// Classes; the compiler is a package of the build image.
-    Java,
-    /// Programs and the libraries they need.
-    Programs,
-    /// Nothing that depends on the run image.
-    Little,
-}
-
-impl Wants {
-    fn of(kind: &Kind) -> Self {
-        match kind {
-            Kind::Python(_) => Self::Python,
-            Kind::Java(_) => Self::Java,
-            Kind::Native(_) => Self::Programs,
-            Kind::Node(_) | Kind::Bare(_) => Self::Little,
-        }
-    }
-}
-
 /// The bases whose two images do not fit what their services are, and packages that are not to be had.
 pub(super) fn clashes(
     bases: &BTreeMap<Name, At<Base>>,
     pairs: &BTreeMap<Name, Pair>,
     services: &[Service],
 ) -> Vec<Diagnostic> {
-    let used: BTreeSet<(&Name, Wants)> =
-        services.iter().map(|service| (&service.base_name, Wants::of(&service.kind))).collect();
+    let used: BTreeSet<(&Name, Takes)> =
+        services.iter().map(|service| (&service.base_name, service.kind.program().takes())).collect();
     let mut found: Vec<_> = services.iter().flat_map(|service| missing_packages(service, pairs)).collect();
-    for (name, wants) in used {
+    for (name, takes) in used {
         let (Some(base), Some(pair)) = (bases.get(name), pairs.get(name)) else { continue };
         found.extend(
-            clash(name, &base.value, pair, wants)
+            clash(name, &base.value, pair, takes)
                 .map(|(message, hint)| Diagnostic::new(base.span.clone(), message).hint(hint)),
         );
     }
@@ -75,10 +51,7 @@ fn missing_packages(service: &Service, pairs: &BTreeMap<Name, Pair>) -> Vec<Diag
         return Vec::new();
     };
     let of_programs = service.programs.iter().flat_map(|programs| &programs.packages);
-    let of_kind = match &service.kind {
-        Kind::Python(python) => python.build_packages.as_slice(),
-        _ => &[],
-    };
+    let of_kind = service.kind.program().build_packages();
     let mistake = |package: &At<DebianPackage>| {
         let gone = bases::gone(package.name(), &release.version)?;
         let message = format!("{release} has no package `{}`", package.name());
@@ -88,7 +61,7 @@ fn missing_packages(service: &Service, pairs: &BTreeMap<Name, Pair>) -> Vec<Diag
 }
 
 /// What is wrong with one base, and what to do about it.
-fn clash(name: &Name, base: &Base, pair: &Pair, wants: Wants) -> Option<(String, String)> {
+fn clash(name: &Name, base: &Base, pair: &Pair, takes: Takes) -> Option<(String, String)> {
     let built_on = &base.build;
     if built_on.name() == "scratch" {
         let hint = "name an image with a shell, such as debian:trixie-slim";
@@ -101,17 +74,17 @@ fn clash(name: &Name, base: &Base, pair: &Pair, wants: Wants) -> Option<(String,
     let release = run.release.as_ref().map_or("trixie", |release| release.name.as_str());
     let hint = format!("build on debian:{release}-slim, which has what the run image has");
     // The static probe of a native service is compiled there, and its programs come from there.
-    let installs = matches!(wants, Wants::Python | Wants::Java | Wants::Programs);
+    let installs = matches!(takes, Takes::Python | Takes::Java | Takes::Programs);
     if installs && build.package_manager.is_some_and(|manager| manager != PackageManager::Apt) {
         let message =
             format!("the build image {built_on} of `{name}` has no apt, which packages are installed with");
         return Some((message, hint));
     }
-    let message = match wants {
-        Wants::Little => None,
-        Wants::Programs => libraries(build, run),
-        Wants::Java => releases(build, run),
-        Wants::Python => {
+    let message = match takes {
+        Takes::Little => None,
+        Takes::Programs => libraries(build, run),
+        Takes::Java => releases(build, run),
+        Takes::Python => {
             python(build, run).or_else(|| libraries(build, run)).or_else(|| releases(build, run))
         }
     }?;

@@ -2,12 +2,12 @@
 
 use super::at::At;
 use super::description::HealthTable;
-use super::kind_checks::absolute_program;
 use super::model::{Health, Probe, Server, Timing};
 use super::quantities::Time;
 use super::service_checks::listening;
 use super::words::{Line, Name, Port};
 use crate::diagnostic::{Diagnostic, Span};
+use crate::kinds::absolute_program;
 
 /// Takes the health check of a service out of its table; `ports` are those of the service.
 pub(super) fn resolve(

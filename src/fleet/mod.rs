@@ -1,7 +1,7 @@
 //! The fleet: what `services.toml` may say, read, checked and resolved.
 //!
 //! `load` is the way in. It parses the text (`tree`), lays defaults, group and service over
-//! each other, gives every value its type (`description`, `kind`, `words`), fills in what is
+//! each other, gives every value its type (`description`, `kinds`, `words`), fills in what is
 //! left open (`resolve`) and holds the services against each other (`fleet_checks`). It reports every
 //! mistake it finds, each with its place, and performs no input or output.
 
@@ -11,8 +11,6 @@ mod conform;
 pub mod description;
 mod fleet_checks;
 mod health;
-pub mod kind;
-mod kind_checks;
 pub mod model;
 mod names;
 pub mod quantities;

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::at::At;
 use super::description::{NetworkTable, Programs, Status, Tmp};
-use super::kind::Kind;
 use super::quantities::{Cpus, Memory, Time};
 use super::words::{EnvName, LabelKey, Line, Name, Platform, Port, Publish, Registry, UrlPath, User};
 use crate::bases::{Catalogue, Interpreter};
 use crate::image::ImageReference;
+use crate::kinds::Kind;
 use crate::path::{AbsolutePath, DirectoryPath, RelativePath};
 
 /// A fleet of services.

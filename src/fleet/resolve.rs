@@ -10,7 +10,6 @@ use toml::de::{DeTable, DeValue};
 use super::at::At;
 use super::base_checks::{self, Pair};
 use super::description::{BaseTable, FleetWide, ServiceTable, Source};
-use super::kind::Kind;
 use super::model::{Base, CopiedSource, Fleet, Service};
 use super::names::Names;
 use super::tree::{Again, Layers, Tree, Value, name_filled_in, take_kind, typed};
@@ -18,6 +17,7 @@ use super::words::Name;
 use super::{health, service_checks, tree};
 use crate::bases::Catalogue;
 use crate::diagnostic::{Diagnostic, Span};
+use crate::kinds::Kind;
 use crate::parallel;
 use crate::path::{AbsolutePath, RelativePath};
 

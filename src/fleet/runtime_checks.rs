@@ -4,7 +4,6 @@ use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 
 use super::at::At;
-use super::kind::Kind;
 use super::model::{Fleet, Service};
 use super::words::{EnvName, Name};
 use crate::diagnostic::{Diagnostic, Span};
@@ -113,8 +112,10 @@ fn hidden(service: &Service) -> Option<Diagnostic> {
         if !service.secrets.is_empty() && below("/run/secrets", path) {
             return Some("where secrets lie".to_owned());
         }
-        if below("/opt/venv", path) && matches!(service.kind, Kind::Python(_)) {
-            return Some("where the virtual environment lies".to_owned());
+        if let Some((directory, what)) = service.kind.program().own_directory()
+            && below(directory, path)
+        {
+            return Some(what.to_owned());
         }
         // A volume begins with what the image has there; a scratch directory is empty.
         let source = service.sources.iter().find(|source| scratch && below(source.to.as_str(), path))?;

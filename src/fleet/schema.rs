@@ -4,7 +4,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use super::description::{FleetWide, ServiceTable};
-use super::kind::Kind;
+use crate::kinds::Kind;
 
 /// The schema (draft 7, which the TOML editors know) as JSON.
 pub fn schema() -> Value {

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::model::Service;
+use super::runtime_checks;
 use super::words::Port;
-use super::{kind_checks, runtime_checks};
 use crate::diagnostic::Diagnostic;
+use crate::kinds;
 
 /// Files that the fleet has besides those of its services, so that no Dockerfile may be one.
 const FLEET_FILES: [&str; 2] = ["docker-bake.hcl", "compose.yaml"];
@@ -23,7 +24,7 @@ pub(super) fn within(service: &Service) -> Vec<Diagnostic> {
     found.extend(secrets_in_env(service));
     found.extend(never_admitted(service));
     found.extend(overwritten_label(service));
-    found.extend(kind_checks::of(service));
+    found.extend(kinds::check(service));
     found.extend(runtime_checks::within(service));
     found
 }

@@ -50,7 +50,7 @@ pub(super) fn exec<S: AsRef<str>>(arguments: &[S]) -> String {
 }
 
 /// A word of a shell line: as it is if no character in it means anything, else in single quotes.
-pub(super) fn shell_word(text: &str) -> String {
+pub(crate) fn shell_word(text: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"_-+=:,./@%".contains(&b);
     if !text.is_empty() && text.bytes().all(plain) {
         text.to_owned()

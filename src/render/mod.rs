@@ -6,58 +6,20 @@
 mod bake;
 mod compose;
 pub mod escape;
-mod page;
+pub(crate) mod page;
 
 use askama::Template;
 
-use crate::fleet::kind::{Java, Kind, Node, Python};
 use crate::fleet::{Fleet, Service};
 use crate::lock::Lock;
 use crate::parallel;
 use crate::sync::{CommentStyle, WantedFile};
 use bake::BakeFile;
 use compose::ComposeFile;
-use page::{PROBE, Page};
+use page::Page;
 
-pub use page::{entrypoint, health_command, sources};
-
-/// The Dockerfile of a Python service.
-#[derive(Template)]
-#[template(path = "python.dockerfile")]
-struct PythonDockerfile<'a> {
-    page: &'a Page<'a>,
-    python: &'a Python,
-}
-
-/// The Dockerfile of a Java service.
-#[derive(Template)]
-#[template(path = "java.dockerfile")]
-struct JavaDockerfile<'a> {
-    page: &'a Page<'a>,
-    java: &'a Java,
-}
-
-/// The Dockerfile of a front end and its server.
-#[derive(Template)]
-#[template(path = "node.dockerfile")]
-struct NodeDockerfile<'a> {
-    page: &'a Page<'a>,
-    node: &'a Node,
-}
-
-/// The Dockerfile of programs of an upstream image.
-#[derive(Template)]
-#[template(path = "native.dockerfile")]
-struct NativeDockerfile<'a> {
-    page: &'a Page<'a>,
-}
-
-/// The Dockerfile of the run image with the static probe.
-#[derive(Template)]
-#[template(path = "bare.dockerfile")]
-struct BareDockerfile<'a> {
-    page: &'a Page<'a>,
-}
+pub use crate::kinds::health_command;
+pub use page::{entrypoint, sources};
 
 /// The allow-list beside a Dockerfile.
 #[derive(Template)]
@@ -76,13 +38,7 @@ struct Dockerignore<'a> {
 /// If a value holds a line break; the words of the fleet do not.
 pub fn dockerfile(fleet: &Fleet, service: &Service, pins: Option<&Lock>) -> Result<String, askama::Error> {
     let page = &Page { fleet, service, pins };
-    let text = match &service.kind {
-        Kind::Python(python) => PythonDockerfile { page, python }.render(),
-        Kind::Java(java) => JavaDockerfile { page, java }.render(),
-        Kind::Node(node) => NodeDockerfile { page, node }.render(),
-        Kind::Native(_) => NativeDockerfile { page }.render(),
-        Kind::Bare(_) => BareDockerfile { page }.render(),
-    }?;
+    let text = service.kind.program().dockerfile(page)?;
     Ok(framed(&text))
 }
 

@@ -17,7 +17,6 @@ use crate::bases::{Change, renamed};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::dockerfile::Edit;
 use crate::fleet::Fleet;
-use crate::fleet::kind::Kind;
 use crate::fleet::model::{Health, Probe};
 use crate::fleet::words::Line;
 use crate::image::ImageReference;
@@ -95,14 +94,11 @@ fn needed(base: &str, run: &Movement, fleet: &Fleet, place: &Span) -> Vec<Diagno
                 Health::Check { probe: Probe::Exec(command), .. } => command.first(),
                 _ => None,
             };
-            let command = match &service.kind {
-                Kind::Native(native) => native.command.first(),
-                _ => None,
-            };
-            let is_shell = |line: &Line| {
-                matches!(line.as_str().rsplit('/').next(), Some("sh" | "bash" | "dash" | "ash"))
-            };
-            health.into_iter().chain(command).any(is_shell)
+            let command = service.kind.program().entrypoint(service);
+            let is_shell =
+                |program: &str| matches!(program.rsplit('/').next(), Some("sh" | "bash" | "dash" | "ash"));
+            let started = command.first().map(String::as_str);
+            health.map(Line::as_str).into_iter().chain(started).any(is_shell)
         });
         if let Some(service) = starts_one {
             let message = format!("`{}` starts a shell, and `{}` has none", service.name.value, run.to);

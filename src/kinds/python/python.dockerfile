@@ -1,5 +1,5 @@
 {%- import "pieces.dockerfile" as pieces -%}
-{% if page.wants_runtime() -%}
+{% if self.wants_runtime() -%}
 FROM {{ page.run() }} AS runtime
 
 {% call pieces::shared() %}{% endcall %}
@@ -23,7 +23,7 @@ ARG TARGETARCH
 RUN python3 -m venv /opt/pip && \
     python3 -m venv --without-pip /opt/venv
 
-{% if page.has_dependencies() -%}
+{% if python.has_dependencies() -%}
 FROM python AS dependencies
 {% if !python.build_packages.is_empty() -%}
 ARG TARGETARCH
@@ -31,16 +31,16 @@ ARG TARGETARCH
 {% endif -%}
 # The fixed date binds byte code to the source's content, not to its time, so that builds are reproducible
 RUN --mount=type=cache,id=pip-$TARGETARCH,target=/root/.cache/pip \
-{%- for file in page.requirements() %}
+{%- for file in python.requirements %}
     --mount=type=bind,source={{ file }},target=/src/{{ file }} \
 {%- endfor %}
     SOURCE_DATE_EPOCH=315532800 \
     /opt/pip/bin/pip --python /opt/venv/bin/python3 --disable-pip-version-check install
-{%- for file in page.requirements() %} \
+{%- for file in python.requirements %} \
         --requirement /src/{{ file }}{% endfor %}
-{%- for package in page.pip_packages() %} \
+{%- for package in self.packages() %} \
         {{ package }}{% endfor %}
-{%- if page.wants_libraries() %}
+{%- if python.wants_libraries() %}
 # What was compiled brings the shared libraries that the runtime image lacks
 RUN --mount=type=bind,from=runtime,target=/runtime \
     --mount=type=bind,from=dockwright,source=closure.sh,target=/closure.sh \
@@ -52,17 +52,17 @@ RUN --mount=type=bind,from=runtime,target=/runtime \
 {% call pieces::directories(page) %}{% endcall %}
 
 {% endif -%}
-FROM {% if page.wants_runtime() %}runtime{% else %}{{ page.run() }}{% endif %}
+FROM {% if self.wants_runtime() %}runtime{% else %}{{ page.run() }}{% endif %}
 {%- if page.has_programs() %}
 COPY --link --from=programs /rootfs/ /
 {%- endif %}
 {%- if !page.directories().is_empty() %}
 COPY --link --from=directories /rootfs/ /
 {%- endif %}
-{%- if page.wants_libraries() %}
+{%- if python.wants_libraries() %}
 COPY --link --from=dependencies /rootfs/ /
 {%- endif %}
-COPY --link --from={% if page.has_dependencies() %}dependencies{% else %}python{% endif %} /opt/venv /opt/venv
+COPY --link --from={% if python.has_dependencies() %}dependencies{% else %}python{% endif %} /opt/venv /opt/venv
 {%- for source in page.configuration() %}
 COPY --chown={{ page.user() }} {{ source.from }} {{ source.destination() }}
 {%- endfor %}

@@ -13,7 +13,7 @@ RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,id=apt-lists-$BUILDARCH,target=/var/lib/apt,sharing=locked \
     rm -f /etc/apt/apt.conf.d/docker-clean && \
     apt-get update && \
-    apt-get install -y --no-install-recommends {{ page.jdk_package() }}
+    apt-get install -y --no-install-recommends {{ self.jdk_package() }}
 {%- for source in page.code() %}
 COPY {{ source.from }} /src/{{ source.from }}
 {%- endfor %}

@@ -37,5 +37,5 @@ COPY --link --from=directories /rootfs/ /
 {%- for source in page.service.sources %}
 COPY --chown={{ page.user() }} {{ source.from }} {{ source.destination() }}
 {%- endfor %}
-WORKDIR {{ page.native_workdir() }}
+WORKDIR {{ self.workdir() }}
 {% call pieces::closing(page) %}{% endcall %}

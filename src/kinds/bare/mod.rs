@@ -1,0 +1,85 @@
+//! The run image with the static probe, for other images to be based on.
+
+use askama::Template;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{Accepts, PROBE, Prober, Program, Takes};
+use crate::diagnostic::Diagnostic;
+use crate::fleet::At;
+use crate::fleet::model::{Health, Probe, Service};
+use crate::fleet::words::DebianPackage;
+use crate::path::RelativePath;
+use crate::render::page::Page;
+
+/// The run image with the static probe, for other images to stand on.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Bare {}
+
+/// The Dockerfile of the run image with the static probe.
+#[derive(Template)]
+#[template(path = "bare/bare.dockerfile")]
+struct Dockerfile<'a> {
+    page: &'a Page<'a>,
+}
+
+impl Program for Bare {
+    fn word(&self) -> &'static str {
+        "bare"
+    }
+
+    /// Nothing answers in a base image.
+    fn check(&self, service: &Service) -> Option<Diagnostic> {
+        let asked =
+            matches!(&service.health, Health::Check { probe, .. } if !matches!(probe, Probe::Exec(_)));
+        asked.then(|| {
+            let message = format!("`{}` is a bare image, in which nothing answers", service.name.value);
+            Diagnostic::new(service.name.span.clone(), message).hint("set health to { none = \"reason\" }")
+        })
+    }
+
+    fn accepts(&self) -> Accepts {
+        Accepts { programs: false, sources: false, directories: false }
+    }
+
+    fn takes(&self) -> Takes {
+        Takes::Little
+    }
+
+    fn build_packages(&self) -> &[At<DebianPackage>] {
+        &[]
+    }
+
+    fn context(&self) -> Vec<&RelativePath> {
+        Vec::new()
+    }
+
+    fn prober(&self) -> Prober {
+        Prober::Static
+    }
+
+    fn always_has_probe(&self) -> bool {
+        true
+    }
+
+    fn wants_libraries(&self) -> bool {
+        false
+    }
+
+    fn env(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
+    fn own_directory(&self) -> Option<(&'static str, &'static str)> {
+        None
+    }
+
+    fn entrypoint(&self, _: &Service) -> Vec<String> {
+        vec![PROBE.to_owned(), "--version".to_owned()]
+    }
+
+    fn dockerfile(&self, page: &Page<'_>) -> askama::Result<String> {
+        Dockerfile { page }.render()
+    }
+}

@@ -1,0 +1,83 @@
+//! What the kind of a service asks for, and what it has no use for.
+
+use super::Prober;
+use crate::diagnostic::{Diagnostic, Span};
+use crate::fleet::model::{Health, Probe, Service};
+
+/// What a service gets wrong about its kind.
+pub(crate) fn of(service: &Service) -> Option<Diagnostic> {
+    let own = service.kind.program().check(service);
+    let own = own.or_else(|| no_paths(service));
+    own.or_else(|| useless(service)).or_else(|| unanswerable(service))
+}
+
+fn no_paths(service: &Service) -> Option<Diagnostic> {
+    service.programs.as_ref().filter(|programs| programs.paths.is_empty())?;
+    let message =
+        format!("the `programs` of `{}` name no paths, so nothing of them is taken", service.name.value);
+    Some(Diagnostic::new(service.name.span.clone(), message).hint("set programs.paths"))
+}
+
+/// A question that only the static probe can ask, in an image without it.
+fn unanswerable(service: &Service) -> Option<Diagnostic> {
+    let program = service.kind.program();
+    if program.prober() == Prober::Static {
+        return None;
+    }
+    let Health::Check { probe: Probe::Server { server, port }, .. } = &service.health else { return None };
+    Some(
+        Diagnostic::new(
+            service.name.span.clone(),
+            format!(
+                "`{}` is asked as a {} server, which the static probe does, and a {} image has none",
+                service.name.value,
+                server.word(),
+                program.word(),
+            ),
+        )
+        .hint(format!("set health to {{ tcp = {port} }}, or to an `exec` that asks more")),
+    )
+}
+
+/// A key that the kind's template would pass over in silence.
+fn useless(service: &Service) -> Option<Diagnostic> {
+    let program = service.kind.program();
+    let accepts = program.accepts();
+    let said = [
+        ("programs", !accepts.programs && service.programs.is_some()),
+        ("sources", !accepts.sources && !service.sources.is_empty()),
+        ("writable", !accepts.directories && !service.writable.is_empty()),
+        ("volumes", !accepts.directories && !service.volumes.is_empty()),
+    ];
+    let (key, _) = said.into_iter().find(|(_, useless)| *useless)?;
+    let kind = program.word();
+    Some(
+        Diagnostic::new(
+            service.name.span.clone(),
+            format!("`{}` has `{key}`, which a {kind} service has no use for", service.name.value),
+        )
+        .hint(format!("take `{key}` away, or make it a service of another kind")),
+    )
+}
+
+/// A run image without the interpreter that the kind starts.
+pub(super) fn interpreter(service: &Service, wanted: &str) -> Option<Diagnostic> {
+    let found = service.base.interpreter.as_ref();
+    found.is_none_or(|interpreter| interpreter.name != wanted).then(|| {
+        let what = found.map_or("no known interpreter".to_owned(), |found| format!("only {}", found.path));
+        Diagnostic::new(
+            service.name.span.clone(),
+            format!(
+                "`{}` needs {wanted}, but its run image {} has {what}",
+                service.name.value, service.base.run
+            ),
+        )
+        .hint("name another base, or describe the image in [catalogue] if dockwright does not know it")
+    })
+}
+
+/// A program that is started by its name alone.
+pub(crate) fn absolute_program(span: &Span, program: &str) -> Diagnostic {
+    Diagnostic::new(span.clone(), format!("`{program}` is not an absolute path"))
+        .hint("an image without a shell searches nothing: write the whole path of the program")
+}

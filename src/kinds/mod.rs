@@ -1,0 +1,149 @@
+//! The kinds of service. A service's kind is the name of the table that describes its program:
+//! `[services.NAME.python]` makes it a Python service.
+//!
+//! A kind is one folder: its keys (a struct whose doc comments are the reference), its rules and what it
+//! starts (the trait [`Program`]), and its template. The list below is the only place that names all kinds.
+
+mod bare;
+mod checks;
+mod health;
+mod java;
+mod native;
+mod node;
+mod python;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::diagnostic::Diagnostic;
+use crate::fleet::At;
+use crate::fleet::model::Service;
+use crate::fleet::words::DebianPackage;
+use crate::path::RelativePath;
+use crate::render::page::Page;
+
+pub(crate) use checks::{absolute_program, of as check};
+pub use health::health_command;
+
+/// Where the static probe lies in an image.
+pub(crate) const PROBE: &str = "/usr/bin/healthcheck";
+
+/// Declares [`Kind`], whose variants are the kinds' structs, and the way to each one's [`Program`].
+macro_rules! kinds {
+    ($($(#[doc = $doc:literal])+ $name:ident($type:ty),)+) => {
+        /// What kind of program the service is, and what only that kind has to say.
+        #[derive(Debug, Clone, Deserialize, JsonSchema)]
+        #[serde(rename_all = "lowercase")]
+        pub enum Kind {
+            $($(#[doc = $doc])+ $name($type),)+
+        }
+
+        impl Kind {
+            /// What the kind answers about a service.
+            pub fn program(&self) -> &dyn Program {
+                match self {
+                    $(Self::$name(kind) => kind,)+
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// A Python program in a virtual environment.
+    Python(python::Python),
+    /// A Java program, or the Java runtime alone.
+    Java(java::Java),
+    /// A front end built with npm, and the small server that serves it.
+    Node(node::Node),
+    /// Programs of an upstream image or of Debian packages.
+    Native(native::Native),
+    /// The run image with the static probe, for other images to stand on.
+    Bare(bare::Bare),
+}
+
+/// What a kind answers about a service of it. Everything else of dockwright asks a service's kind through this
+/// trait. No method has a default: whoever adds a kind decides each.
+pub trait Program {
+    /// The name of the kind's table.
+    fn word(&self) -> &'static str;
+
+    /// What the service gets wrong about its kind, although every value has its type.
+    fn check(&self, service: &Service) -> Option<Diagnostic>;
+
+    /// The keys of a service that the template uses.
+    fn accepts(&self) -> Accepts;
+
+    /// What is taken from the build image into the run image.
+    fn takes(&self) -> Takes;
+
+    /// The Debian packages that the build needs, beside those of `programs`.
+    fn build_packages(&self) -> &[At<DebianPackage>];
+
+    /// What the kind takes from the build context, beside `sources`.
+    fn context(&self) -> Vec<&RelativePath>;
+
+    /// Who asks whether the service works.
+    fn prober(&self) -> Prober;
+
+    /// Whether the image holds the static probe though no health check of its own asks it.
+    fn always_has_probe(&self) -> bool;
+
+    /// Whether the closure of shared libraries is computed for what the kind builds.
+    fn wants_libraries(&self) -> bool;
+
+    /// Environment variables that the kind sets, unless the service does.
+    fn env(&self) -> &'static [(&'static str, &'static str)];
+
+    /// A directory that the kind fills, and what is in it: nothing may be mounted over it.
+    fn own_directory(&self) -> Option<(&'static str, &'static str)>;
+
+    /// The argv that a container of the service starts.
+    fn entrypoint(&self, service: &Service) -> Vec<String>;
+
+    /// The text of the Dockerfile.
+    ///
+    /// # Errors
+    /// If a value holds a line break; the words of the fleet do not.
+    fn dockerfile(&self, page: &Page<'_>) -> askama::Result<String>;
+}
+
+/// Keys that not every kind has a use for.
+#[derive(Debug, Clone, Copy)]
+pub struct Accepts {
+    /// `programs`.
+    pub programs: bool,
+    /// `sources`.
+    pub sources: bool,
+    /// `writable` and `volumes`.
+    pub directories: bool,
+}
+
+impl Accepts {
+    /// Every key.
+    pub const ALL: Self = Self { programs: true, sources: true, directories: true };
+}
+
+/// What is taken from the build image into the run image, and so has to fit it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Takes {
+    /// A virtual environment, made with the interpreter that runs it.
+    Python,
+    /// Classes; the compiler is a package of the build image.
+    Java,
+    /// Programs and the libraries they need.
+    Programs,
+    /// Nothing that depends on the run image.
+    Little,
+}
+
+/// Who asks whether a service works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prober {
+    /// The image's Python.
+    Python,
+    /// The image's Node.
+    Node,
+    /// The static probe.
+    Static,
+}

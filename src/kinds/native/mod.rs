@@ -1,0 +1,100 @@
+//! Native programs of an upstream image or of Debian packages, with the shared libraries they need.
+
+use askama::Template;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{Accepts, PROBE, Prober, Program, Takes, checks};
+use crate::diagnostic::Diagnostic;
+use crate::fleet::At;
+use crate::fleet::model::Service;
+use crate::fleet::words::{DebianPackage, Line};
+use crate::path::{AbsolutePath, RelativePath};
+use crate::render::page::Page;
+
+/// Programs of an upstream image or of Debian packages; `programs` names them.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Native {
+    /// The command that is run: an absolute program and its arguments.
+    #[schemars(example = ["/usr/bin/mongod", "--config", "/etc/mongod.conf"])]
+    pub command: At<Vec<Line>>,
+    /// The directory it is started in; the root if it does not say.
+    #[schemars(example = &"/usr/share/elasticsearch")]
+    pub workdir: Option<AbsolutePath>,
+}
+
+/// The Dockerfile of native programs.
+#[derive(Template)]
+#[template(path = "native/native.dockerfile")]
+struct Dockerfile<'a> {
+    page: &'a Page<'a>,
+    native: &'a Native,
+}
+
+impl Dockerfile<'_> {
+    fn workdir(&self) -> &str {
+        self.native.workdir.as_ref().map_or("/", AbsolutePath::as_str)
+    }
+}
+
+impl Program for Native {
+    fn word(&self) -> &'static str {
+        "native"
+    }
+
+    fn check(&self, service: &Service) -> Option<Diagnostic> {
+        let program = self.command.first().map_or("", Line::as_str);
+        if !program.starts_with('/') {
+            return Some(checks::absolute_program(&self.command.span, program));
+        }
+        service.programs.is_none().then(|| {
+            Diagnostic::new(service.name.span.clone(), format!("`{}` has no programs", service.name.value))
+                .hint("set programs = { paths = [\"/usr/bin/…\"] }")
+        })
+    }
+
+    fn accepts(&self) -> Accepts {
+        Accepts::ALL
+    }
+
+    fn takes(&self) -> Takes {
+        Takes::Programs
+    }
+
+    fn build_packages(&self) -> &[At<DebianPackage>] {
+        &[]
+    }
+
+    fn context(&self) -> Vec<&RelativePath> {
+        Vec::new()
+    }
+
+    fn prober(&self) -> Prober {
+        Prober::Static
+    }
+
+    fn always_has_probe(&self) -> bool {
+        false
+    }
+
+    fn wants_libraries(&self) -> bool {
+        false
+    }
+
+    fn env(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
+    fn own_directory(&self) -> Option<(&'static str, &'static str)> {
+        None
+    }
+
+    fn entrypoint(&self, _: &Service) -> Vec<String> {
+        self.command.iter().map(ToString::to_string).collect()
+    }
+
+    fn dockerfile(&self, page: &Page<'_>) -> askama::Result<String> {
+        Dockerfile { page, native: self }.render()
+    }
+}
