@@ -28,4 +28,5 @@ pub mod refactor;
 pub mod registry;
 pub mod render;
 pub mod report;
+mod reserved;
 pub mod sync;

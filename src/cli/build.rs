@@ -119,7 +119,9 @@ impl Build {
         description.generate_in(self.out.as_deref());
         let services = description.select(&self.services, &self.phase)?;
         let directory = description.output(self.out.as_deref());
-        if let Some(fault) = out_of_sync(&description, &services, &directory)? {
+        if let Some(fault) =
+            out_of_sync(&description, &services, &description.open_output(self.out.as_deref())?)?
+        {
             fault.show(&mut anstream::AutoStream::auto(io::stderr().lock()))?;
             return Ok(Outcome::Differences);
         }
@@ -222,7 +224,7 @@ fn now_as_tag() -> String {
 fn out_of_sync(
     description: &Description,
     services: &[&Service],
-    directory: &Path,
+    output: &sync::Output,
 ) -> anyhow::Result<Option<Fault>> {
     let fleet = &description.fleet;
     let mut used = services.to_vec();
@@ -237,7 +239,7 @@ fn out_of_sync(
     let pins = LockFile::load(description)?;
     let mut wanted = render::files(fleet, &used, pins.lock.as_ref(), true, &description.name())?;
     wanted.retain(|file| file.path.as_str() != render::COMPOSE);
-    let found = sync::read(directory, &wanted, Options::default()).map_err(Fault::Files)?;
+    let found = sync::read(output, &wanted, Options::default()).map_err(Fault::Files)?;
     let plan = sync::plan(wanted, found, Options::default());
     let different: BTreeSet<_> = plan.differences().map(|file| file.path.as_str()).collect();
     let Some(first) = different.first() else { return Ok(None) };

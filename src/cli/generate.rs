@@ -74,7 +74,8 @@ impl Gen {
         let pins = LockFile::load(description)?;
         let lock = pins.lock.as_ref();
         let wanted = render::files(&description.fleet, &services, lock, full, &description.name())?;
-        let found = sync::read(&root, &wanted, options).map_err(Fault::Files)?;
+        let output = description.open_output(self.out.as_deref())?;
+        let found = sync::read(&output, &wanted, options).map_err(Fault::Files)?;
         let plan = ManuallyDrop::new(sync::plan(wanted, found, options));
 
         let mut err = anstream::AutoStream::auto(io::stderr().lock());
@@ -92,7 +93,7 @@ impl Gen {
         if lock.is_none() && plan.files.iter().all(|file| file.state == State::Missing) {
             report::hint_line(&mut err, "images are named by tag; `dockwright lock --update` pins them")?;
         }
-        let applied = sync::apply(&root, &plan);
+        let applied = sync::apply(&output, &plan);
         match self.format {
             Format::Text => changes::written(out, &plan, &applied.changed)?,
             Format::Json => changes::json(out, &plan, &applied.changed)?,

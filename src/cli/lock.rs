@@ -171,7 +171,7 @@ fn edited_images(description: &Description, lock: &Lock, out: Option<&Path>) -> 
     let root = description.output(out);
     let options = Options { full: true, ..Options::default() };
     let wanted = render::files(&description.fleet, &services, Some(lock), true, &description.name())?;
-    let found = sync::read(&root, &wanted, options).map_err(Fault::Files)?;
+    let found = sync::read(&description.open_output(out)?, &wanted, options).map_err(Fault::Files)?;
     let plan = sync::plan(wanted, found, options);
     let mut edits: Vec<Edited> = Vec::new();
     for file in plan.files.iter().filter(|file| file.state == State::PinDrift) {

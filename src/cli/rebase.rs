@@ -12,7 +12,7 @@ use super::{FleetFile, Outcome, Today, git, is_coloured_terminal};
 use crate::bases::Catalogue;
 use crate::refactor::rebase::{self, Language, RebasePlan, Rule, SourceFile};
 use crate::sync::transaction::{self, Exclusive, FileChange, Recovery};
-use crate::sync::{self, Options, SyncError, header, walk};
+use crate::sync::{self, Options, StateDirectory, SyncError, header, walk};
 use crate::{fleet, render, report};
 
 /// Move to other base images: services.toml and what is generated from it, or Dockerfiles written by hand.
@@ -78,22 +78,15 @@ impl Rebase {
     pub(super) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Outcome> {
         let (sides, paths) = self.sides()?;
         let scope = Scope::of(&paths, &self.fleet.fleet)?;
-        let (exclusive, recovery) = self.begin(&scope)?;
-        let description = match self.fleet.load_if_any()? {
-            None if scope.described => Some(Description::load(&self.fleet.fleet)?),
-            loaded => loaded,
-        };
-        let none = BTreeMap::new();
-        let (bases, catalogue) = match &description {
-            Some(description) => (&description.fleet.bases, description.fleet.catalogue.as_ref()),
-            None => (&none, Catalogue::builtin()),
-        };
+        let mut description = self.description(&scope)?;
+        // Only a run whose arguments are right completes another one.
+        self.rule(sides.as_ref(), description.as_ref())?;
+        let (mut exclusive, completed) = self.recover(&scope)?;
+        if completed {
+            description = self.description(&scope)?;
+        }
+        let rule = self.rule(sides.as_ref(), description.as_ref())?;
         let today = self.today.get();
-        let rule = match &sides {
-            Some((from, to)) => Rule::new(from, to, bases, catalogue)
-                .map_err(|error| Fault::plain(error.to_string(), error.hint()))?,
-            None => Rule::end_of_life(today, catalogue),
-        };
         let files = read(&scope, &paths)?;
         let described = description.as_ref().filter(|_| scope.described);
         let own_path = self.fleet.fleet.display().to_string();
@@ -109,10 +102,6 @@ impl Rebase {
             .chain(described.map(|description| (own_path.as_str(), description.text.as_str())))
             .collect();
         self.refuse_faults(&mut plan, &texts)?;
-        let completed = matches!(recovery, Recovery::Completed(_));
-        if let Recovery::Completed(count) = recovery {
-            writeln!(out, "An interrupted run is completed: {} changed", report::counted(count, "file"))?;
-        }
         if plan.is_empty() {
             if completed {
                 return Ok(Outcome::Clean);
@@ -142,12 +131,16 @@ impl Rebase {
         let left = plan.files.iter().any(|file| !file.unsure.is_empty() || !file.faults.is_empty());
         let left = report::changes::left_alone(out, &generated)? > 0 || left;
         let count = report::counted(changes.len(), "file");
-        let Some(exclusive) = exclusive else {
+        if self.dry_run {
             writeln!(out, "{count} would change")?;
             let differs = left || !changes.is_empty();
             return Ok(if differs { Outcome::Differences } else { Outcome::Clean });
+        }
+        let exclusive = match exclusive.take() {
+            Some(exclusive) => exclusive,
+            None => begin(&StateDirectory::of_the_user().map_err(fault)?, &scope)?.0,
         };
-        exclusive.commit(&changes).map_err(|error| Fault::Files(vec![error]))?;
+        exclusive.commit(&changes).map_err(fault)?;
         writeln!(out, "{count} changed")?;
         if described
             .is_some_and(|description| LockFile::load(description).is_ok_and(|pins| pins.lock.is_some()))
@@ -156,6 +149,32 @@ impl Rebase {
             report::hint_line(&mut err, "the new images have no pins yet: run `dockwright lock --update`")?;
         }
         Ok(if left { Outcome::Differences } else { Outcome::Clean })
+    }
+
+    /// The description, if there is one or there must be.
+    fn description(&self, scope: &Scope) -> Result<Option<Description>, Fault> {
+        match self.fleet.load_if_any()? {
+            None if scope.described => Description::load(&self.fleet.fleet).map(Some),
+            loaded => Ok(loaded),
+        }
+    }
+
+    /// What FROM and TO mean.
+    fn rule<'d>(
+        &self,
+        sides: Option<&Sides>,
+        description: Option<&'d Description>,
+    ) -> Result<Rule<'d>, Fault> {
+        let none = BTreeMap::new();
+        let (bases, catalogue) = match description {
+            Some(description) => (&description.fleet.bases, description.fleet.catalogue.as_ref()),
+            None => (&none, Catalogue::builtin()),
+        };
+        match sides {
+            Some((from, to)) => Rule::new(from, to, bases, catalogue)
+                .map_err(|error| Fault::plain(error.to_string(), error.hint())),
+            None => Ok(Rule::end_of_life(self.today.get(), catalogue)),
+        }
     }
 
     /// FROM and TO, and the paths.
@@ -171,18 +190,25 @@ impl Rebase {
         }
     }
 
-    /// Takes the right to change files, and completes what a killed run left. A dry run only looks.
-    fn begin(&self, scope: &Scope) -> Result<(Option<Exclusive>, Recovery), Fault> {
-        if self.dry_run {
-            if transaction::is_pending(&scope.root) {
-                let hint = "run the command without --dry-run: it completes that run first";
-                return Err(Fault::plain("an interrupted run has not been completed", Some(hint.to_owned())));
-            }
-            return Ok((None, Recovery::Nothing));
+    /// Completes what a killed run left, and whether there was anything; a dry run only looks.
+    fn recover(&self, scope: &Scope) -> Result<(Option<Exclusive>, bool), Fault> {
+        if let Some(path) = transaction::journal_in_tree(&scope.root) {
+            let mut err = anstream::AutoStream::auto(std::io::stderr().lock());
+            let message = format!("`{}` is ignored: no journal in a tree is obeyed", scope.shown(&path));
+            // There is nowhere left to say that standard error is closed.
+            let _ = report::warning_line(&mut err, &message);
         }
-        let (exclusive, recovery) =
-            Exclusive::begin(&scope.root).map_err(|error| Fault::Files(vec![error]))?;
-        Ok((Some(exclusive), recovery))
+        // Without a home, no run has left anything there.
+        let Ok(state) = StateDirectory::of_the_user() else { return Ok((None, false)) };
+        if !transaction::is_pending(&state, &scope.root).map_err(fault)? {
+            return Ok((None, false));
+        }
+        if self.dry_run {
+            let hint = "run the command without --dry-run: it completes that run first";
+            return Err(Fault::plain("an interrupted run has not been completed", Some(hint.to_owned())));
+        }
+        let (exclusive, recovery) = begin(&state, scope)?;
+        Ok((Some(exclusive), matches!(recovery, Recovery::Completed(_))))
     }
 
     fn refuse_faults(&self, plan: &mut RebasePlan, texts: &BTreeMap<&str, &str>) -> Result<(), Fault> {
@@ -207,6 +233,21 @@ impl Rebase {
         }
         Ok(())
     }
+}
+
+fn fault(error: SyncError) -> Fault {
+    Fault::Files(vec![error])
+}
+
+/// Takes the right to change files, and says what it completed of a killed run.
+fn begin(state: &StateDirectory, scope: &Scope) -> Result<(Exclusive, Recovery), Fault> {
+    let (exclusive, recovery) = Exclusive::begin(state, &scope.root).map_err(fault)?;
+    if let Recovery::Completed(repaired) = &recovery {
+        let mut err = anstream::AutoStream::auto(std::io::stderr().lock());
+        // There is nowhere left to say that standard error is closed.
+        let _ = report::rebase::completed(&mut err, repaired, |path| scope.shown(path));
+    }
+    Ok((exclusive, recovery))
 }
 
 impl Scope {
@@ -304,21 +345,16 @@ fn regenerated(
     let fleet = fleet::load(text).map_err(wrong)?;
     let services: Vec<_> = fleet.services.iter().collect();
     let options = Options { full: true, ..Options::default() };
-    let output = description.output(None);
+    let output = description.open_output(None)?;
     let pins = LockFile::load(description)?;
     let wanted = render::files(&fleet, &services, pins.lock.as_ref(), true, &description.name())?;
     let found = sync::read(&output, &wanted, options).map_err(Fault::Files)?;
     let plan = sync::plan(wanted, found, options);
-    let one = |file: &sync::PlannedFile| -> Result<FileChange, SyncError> {
-        let path = std::path::absolute(output.join(file.path.as_str()))
-            .map_err(|cause| SyncError::Read { path: output.clone(), cause })?;
-        let path = if path.exists() { walk::real(&path)? } else { path };
-        Ok(FileChange { path, old: file.old.clone(), new: file.new.clone().map(String::into_bytes) })
-    };
     let mut changes = Vec::new();
     for file in plan.changes() {
-        let change = one(file).map_err(|error| Fault::Files(vec![error]))?;
-        changes.push(FileChange { path: scope.below(&change.path)?, ..change });
+        let path = scope.below(&output.real().join(file.path.as_str()))?;
+        let new = file.new.clone().map(String::into_bytes);
+        changes.push(FileChange { path, old: file.old.clone(), new });
     }
     Ok((changes, plan))
 }

@@ -11,7 +11,7 @@ use crate::diagnostic::{Diagnostic, cause, remedy};
 use crate::fleet::{self, Fleet, Names, Service};
 use crate::registry::RegistryError;
 use crate::report;
-use crate::sync::SyncError;
+use crate::sync::{Output, SyncError};
 
 /// No description of a fleet is as large; a file that is was named by mistake.
 const LIMIT: u64 = 64 << 20;
@@ -112,6 +112,18 @@ impl Description {
             Some(path) => path.to_owned(),
             None => self.path.parent().unwrap_or(Path::new("")).join(self.fleet.output.as_str()),
         }
+    }
+
+    /// The same directory, opened. A link leads there only if somebody named it on the command line, and the
+    /// description and its lock are never generated.
+    pub(super) fn open_output(&self, asked_for: Option<&Path>) -> Result<Output, Fault> {
+        let beside = self.path.parent().unwrap_or(Path::new(""));
+        let output = match asked_for {
+            Some(path) => Output::named(path),
+            None => Output::below(beside, &self.fleet.output),
+        };
+        let own = [self.path.as_path(), &self.path.with_extension("lock")];
+        output.map(|output| output.keeping(own)).map_err(|error| Fault::Files(vec![error]))
     }
 
     /// Whether that is the directory that the description names.

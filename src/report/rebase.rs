@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::path::Path;
 
 use anstyle::{AnsiColor, Effects, Style};
 
@@ -10,6 +11,7 @@ use crate::bases::Change;
 use crate::date::Date;
 use crate::diagnostic::Diagnostic;
 use crate::refactor::rebase::{Move, RebasePlan};
+use crate::sync::transaction::Repaired;
 
 const TITLE: Style = Style::new().effects(Effects::BOLD);
 const WARNING: Style = AnsiColor::Yellow.on_default();
@@ -33,6 +35,24 @@ pub fn plan(
     list(out, "Look at", notes(|file| &file.notes), texts)?;
     list(out, "Left as they are", notes(|file| &file.unsure), texts)?;
     list(out, "Left, because they are broken", notes(|file| &file.faults), texts)
+}
+
+/// What was done to complete an interrupted run; `shown` is a path as people know it.
+pub fn completed(
+    err: &mut dyn Write,
+    repaired: &[Repaired],
+    shown: impl Fn(&Path) -> String,
+) -> io::Result<()> {
+    let count = super::counted(repaired.len(), "file");
+    writeln!(err, "An interrupted run is completed: {count} changed")?;
+    for Repaired { path, removed } in repaired.iter().take(MOST) {
+        let verb = if *removed { "removed" } else { "written" };
+        writeln!(err, "  {verb}  {}", shown(path))?;
+    }
+    match repaired.len().checked_sub(MOST) {
+        Some(more @ 1..) => writeln!(err, "  and {} more", super::counted(more, "file")),
+        _ => Ok(()),
+    }
 }
 
 fn one(out: &mut dyn Write, moved: &Move, today: Date) -> io::Result<()> {

@@ -1,13 +1,7 @@
 //! Carrying out a plan: each file whole or not at all.
 
-use std::collections::BTreeSet;
-use std::fs::{self, File, Metadata};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-
-use super::locate::{Locator, Place};
-use super::read::read_place;
-use super::temporary;
+use super::output::Output;
+use super::writer::{Waiting, Writer};
 use super::{Action, Plan, PlannedFile, SyncError};
 
 /// What came of a plan.
@@ -19,116 +13,76 @@ pub struct Applied<'a> {
     pub errors: Vec<SyncError>,
 }
 
-/// Writes and removes what the plan says, below `root`.
+/// Writes and removes what the plan says, below an output directory.
 ///
-/// A file that is no longer what was read is left alone and reported. A failure stops nothing but
-/// its own file, unless no other write can do better (a full or read-only disk). Directories that
-/// lose their last file go as well, up to the output directory.
-pub fn apply<'a>(root: &Path, plan: &'a Plan) -> Applied<'a> {
+/// All new contents are written and made durable before the first one takes its place. A file that is
+/// no longer what was read is left alone and reported. A failure stops nothing but its own file,
+/// unless no other write can do better (a full or read-only disk). Directories that lose their last
+/// file go as well, up to the output directory.
+pub fn apply<'a>(output: &Output, plan: &'a Plan) -> Applied<'a> {
     let mut applied = Applied { changed: Vec::new(), errors: Vec::new() };
-    let mut locator = match Locator::new(root) {
-        Ok(locator) => locator,
-        Err(error) => return Applied { errors: vec![error], ..applied },
-    };
-    let mut directories = BTreeSet::new();
-    for file in plan.changes() {
-        match change(&mut locator, file) {
-            Ok(Some(directory)) => {
-                applied.changed.push(file);
-                directories.insert(directory);
-            }
-            Ok(None) => {}
-            Err(error) => {
-                let hopeless = error.is_hopeless();
-                applied.errors.push(error);
-                if hopeless {
-                    break;
-                }
-            }
-        }
-    }
-    for directory in directories {
-        sync_directory(&directory);
-    }
-    for path in &plan.leftovers {
-        temporary::remove_if_abandoned(path);
+    if let Err(error) = carry_out(output, plan, &mut applied) {
+        applied.errors.push(error);
     }
     applied
 }
 
-/// Carries out one change; the directory it happened in, or `None` if it was there already.
-fn change(locator: &mut Locator<'_>, file: &PlannedFile) -> Result<Option<PathBuf>, SyncError> {
-    let place = locator.locate(&file.path)?;
-    let shown = || locator.shown(&file.path);
-    let now = read_place(&place, shown)?;
-    // Another run may have done the same already.
-    if now.as_deref() == file.new.as_ref().map(String::as_bytes) {
-        return Ok(None);
+/// Stops at the first failure that would meet every other file as well.
+fn carry_out<'a>(output: &Output, plan: &'a Plan, applied: &mut Applied<'a>) -> Result<(), SyncError> {
+    let files: Vec<_> = plan.changes().collect();
+    let mut writer = Writer::new(output, files.len())?;
+    if files.is_empty() {
+        return Ok(());
     }
-    if now != file.old {
-        return Err(SyncError::Changed { path: shown() });
-    }
-    let directory = place.target.parent().unwrap_or(locator.root()).to_owned();
-    if file.action == Action::Remove {
-        remove(&place.target, locator.root()).map_err(|cause| SyncError::Remove { path: shown(), cause })?;
-    } else {
-        let text = file.new.as_deref().unwrap_or_default().as_bytes();
-        replace(&place, &directory, text, true).map_err(|cause| SyncError::Write { path: shown(), cause })?;
-    }
-    Ok(Some(directory))
-}
-
-/// Puts `content` where `place` is: temporary file beside it, sync (unless it is done for many files
-/// at once), rename.
-///
-/// The crate `tempfile` on its own would create the file for its owner only and lose the old one's
-/// mode, so both are set here. Links are followed already: a rename would replace them.
-pub(super) fn replace(place: &Place, directory: &Path, content: &[u8], sync: bool) -> io::Result<()> {
-    if place.metadata.is_none() {
-        fs::create_dir_all(directory)?;
-    }
-    let mut temporary = temporary::beside(directory)?;
-    let file = temporary.as_file_mut();
-    file.write_all(content)?;
-    if let Some(old) = &place.metadata {
-        keep_owner(file, old);
-        file.set_permissions(old.permissions())?;
-    }
-    if sync {
-        file.sync_all()?;
-    }
-    temporary.persist(&place.target).map_err(|error| error.error)?;
-    Ok(())
-}
-
-/// Gives the new file the old one's owner where we may; elsewhere it is ours.
-#[cfg(unix)]
-fn keep_owner(file: &File, old: &Metadata) {
-    use std::os::unix::fs::{MetadataExt, fchown};
-    let same = file.metadata().is_ok_and(|new| (new.uid(), new.gid()) == (old.uid(), old.gid()));
-    if !same {
-        let _ = fchown(file, Some(old.uid()), Some(old.gid()));
-    }
-}
-
-#[cfg(not(unix))]
-fn keep_owner(_: &File, _: &Metadata) {}
-
-fn remove(target: &Path, root: &Path) -> io::Result<()> {
-    fs::remove_file(target)?;
-    let emptied = target.ancestors().skip(1).take_while(|directory| *directory != root);
-    for directory in emptied {
-        // It fails for the first directory that still holds something.
-        if fs::remove_dir(directory).is_err() {
-            break;
+    let contents = files.iter().map(|file| file.new.as_ref().map(String::as_bytes)).collect();
+    let mut ready = Vec::new();
+    let mut stopped = None;
+    for (file, staged) in files.into_iter().zip(writer.stage(contents)) {
+        match staged {
+            Ok(staged) => ready.push((file, staged)),
+            Err(cause) => {
+                let error = SyncError::Write { path: writer.shown(file.path.as_str()), cause };
+                if error.is_hopeless() {
+                    stopped = Some(error);
+                    break;
+                }
+                applied.errors.push(error);
+            }
         }
     }
-    Ok(())
+    writer.sync()?;
+    for (file, staged) in ready {
+        match change(&mut writer, file, staged.as_ref()) {
+            Ok(true) => applied.changed.push(file),
+            Ok(false) => {}
+            Err(error) if error.is_hopeless() => return Err(error),
+            Err(error) => applied.errors.push(error),
+        }
+    }
+    writer.sync()?;
+    stopped.map_or(Ok(()), Err)
 }
 
-/// Makes renames durable. A file system that cannot do it keeps the old or the new file whole.
-pub(super) fn sync_directory(directory: &Path) {
-    if cfg!(unix) {
-        let _ = File::open(directory).and_then(|directory| directory.sync_all());
+/// Carries out one change; `false` if somebody else did it already.
+fn change(writer: &mut Writer<'_>, file: &PlannedFile, new: Option<&Waiting<'_>>) -> Result<bool, SyncError> {
+    let path = file.path.as_str();
+    let now = writer.look(path)?;
+    let content = now.as_ref().map(|now| &now.content[..]);
+    // Another run may have done the same already.
+    if content == file.new.as_ref().map(String::as_bytes) {
+        return Ok(false);
+    }
+    if content != file.old.as_deref() {
+        return Err(SyncError::Changed { path: writer.shown(path) });
+    }
+    let Some(new) = new.filter(|_| file.action != Action::Remove) else {
+        return writer.remove(path).map(|()| true);
+    };
+    match writer.put(path, new, now.as_ref()) {
+        Err(error @ SyncError::Changed { .. }) => {
+            let now = writer.look(path)?.map(|now| now.content);
+            if now.as_deref() == file.new.as_ref().map(String::as_bytes) { Ok(false) } else { Err(error) }
+        }
+        done => done.map(|()| true),
     }
 }

@@ -27,13 +27,25 @@ pub enum SyncError {
         /// The path.
         path: PathBuf,
     },
-    /// A symbolic link leads out of the output directory.
-    #[error("`{}` is a symbolic link that leads out of the output directory, to `{}`", path.display(), target.display())]
-    LeadsOut {
+    /// A symbolic link is where a file or directory should be.
+    #[error("`{}` is a symbolic link, and nothing is written through links", path.display())]
+    Link {
         /// The link.
         path: PathBuf,
-        /// Where it leads.
-        target: PathBuf,
+    },
+    /// A path that no generated file may have.
+    #[error("`{}` has a part `{part}`: nothing is generated there", path.display())]
+    Reserved {
+        /// The path.
+        path: PathBuf,
+        /// The part.
+        part: String,
+    },
+    /// The path of the fleet's services.toml or services.lock.
+    #[error("`{}` is written by hand or by `dockwright lock`, not generated", path.display())]
+    Taken {
+        /// The path.
+        path: PathBuf,
     },
     /// A symbolic link leads nowhere.
     #[error("`{}` is a symbolic link that leads nowhere", path.display())]
@@ -96,9 +108,26 @@ pub enum SyncError {
         cause: String,
     },
     /// Another run of dockwright is at work.
-    #[error("another dockwright changes files here: it holds `{}`", path.display())]
+    #[error("another dockwright changes files in `{}`", path.display())]
     Busy {
-        /// The journal.
+        /// The directory.
+        path: PathBuf,
+    },
+    /// There is no directory for journals.
+    #[error("there is no home directory to keep the journal of a run in")]
+    NoHome,
+    /// The directory for journals cannot be used.
+    #[error("cannot keep the journal of a run in `{}`: {}", path.display(), self::cause(cause))]
+    State {
+        /// The directory, or the journal.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// Somebody else may have written what would be believed.
+    #[error("`{}` belongs to another user or can be written by one, so no journal in it is believed", path.display())]
+    NotOwn {
+        /// The directory, or the journal.
         path: PathBuf,
     },
     /// Something else has the name of the journal.
@@ -108,7 +137,7 @@ pub enum SyncError {
         path: PathBuf,
     },
     /// A run was killed, and the file has been changed since by somebody else.
-    #[error("an interrupted run wanted to write `{}`, which has changed since", path.display())]
+    #[error("an interrupted run wanted to write `{}`, which has changed since; its journal is `{}`", path.display(), journal.display())]
     Interrupted {
         /// The file.
         path: PathBuf,
@@ -148,16 +177,20 @@ impl SyncError {
             Self::Directory { .. } | Self::NotRegular { .. } | Self::NotADirectory { .. } => {
                 "move it away, or give the service another path"
             }
-            Self::LeadsOut { .. } | Self::Dangling { .. } => {
-                "replace the link by the file or directory itself"
+            Self::Link { .. } | Self::Dangling { .. } => "replace the link by the file or directory itself",
+            Self::Reserved { .. } | Self::Taken { .. } => "give the service another path",
+            Self::SameFile { .. } | Self::FileAndDirectory { .. } => {
+                "give each of them a path of its own; upper and lower case are no difference"
             }
-            Self::SameFile { .. } | Self::FileAndDirectory { .. } => "give each of them a path of its own",
             Self::TooLarge { .. } => "this is no Dockerfile; move it away",
             Self::Changed { .. } | Self::Busy { .. } => "run the command again",
             Self::Binary { .. } | Self::NotUtf8 { .. } => "mend the file, or leave it out of the paths",
             Self::NotAJournal { .. } => "move it away: the name is taken for interrupted runs",
             Self::Interrupted { .. } => {
-                "bring the files to a state you trust, then remove the journal .dockwright-journal"
+                "bring the files to a state you trust, then remove the journal; `git diff` shows what was done"
+            }
+            Self::NoHome | Self::State { .. } | Self::NotOwn { .. } => {
+                "set XDG_STATE_HOME to a directory of your own that you can write to"
             }
             Self::Walk { .. } => return None,
             Self::Read { cause, .. } | Self::Write { cause, .. } | Self::Remove { cause, .. } => {

@@ -5,35 +5,43 @@
 //!
 //! What a reader of the tree may count on:
 //!
-//! - A file is replaced whole or not at all: the new text goes to a temporary file beside it, is
-//!   synced, and takes the old one's name. Permissions and, where allowed, the owner stay.
+//! - A file is replaced whole or not at all: all new texts are written and made durable before the first
+//!   one takes its place. Permissions and, where allowed, the owner stay.
 //! - A file that need not change is not touched.
-//! - Nothing is written outside the output directory, and nothing at all if a wanted path leads out
-//!   of it, is a directory or cannot be read.
+//! - Nothing is written outside the output directory, also when somebody swaps directories for links
+//!   meanwhile, and nothing at all if a directory of a wanted path is a link, a file or cannot be read.
+//! - A link in the place of a wanted file is not ours. `--force` replaces the link, not what it leads to.
 //! - A file without our header is never touched unless forced, nor is the rest of its service: an
 //!   allow-list of ours beside a Dockerfile of somebody else would break its build.
-//! - A run that was killed may leave a temporary file `.dockwright-XXXXXX.tmp`. It is hidden, is
-//!   taken for nothing else, and a later run over the whole fleet removes it.
+//! - A run that was killed may leave a hidden directory `.dockwright-*.tmp` with what was not in its
+//!   place yet, which only its owner can look into. The next run that writes to the same directory
+//!   removes it.
 
 mod apply;
 pub mod diff;
+mod directory;
 mod error;
 pub mod header;
-mod locate;
+mod journal;
+mod output;
 pub mod pins;
 mod plan;
 mod read;
 mod single;
-mod temporary;
+mod staging;
+mod state;
 pub mod transaction;
 pub mod walk;
+mod writer;
 
 pub use apply::{Applied, apply};
 pub use error::SyncError;
 pub use header::CommentStyle;
+pub use output::Output;
 pub use plan::{Action, Plan, PlannedFile, Reason, State, plan};
 pub use read::{Found, read};
 pub use single::replace;
+pub use state::StateDirectory;
 
 use crate::path::RelativePath;
 

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
-use std::path::PathBuf;
 
 use super::header::{BodyHash, Seal, Sealed, inspect, normalise};
 use super::{Found, Options, WantedFile, pins};
@@ -142,8 +141,6 @@ pub struct PlannedFile {
 pub struct Plan {
     /// Every wanted file in the order given, then orphans by path.
     pub files: Vec<PlannedFile>,
-    /// Temporary files of runs that were killed, to be removed once they are old enough.
-    pub(super) leftovers: Vec<PathBuf>,
 }
 
 impl Plan {
@@ -178,7 +175,7 @@ pub fn plan(wanted: Vec<WantedFile>, mut found: Found, options: Options) -> Plan
     if options.full {
         files.extend(orphans(found.files, &descriptions, options));
     }
-    Plan { files, leftovers: found.leftovers }
+    Plan { files }
 }
 
 /// Finds the state of one file. What to do about it depends on its neighbours: see [`decide`].

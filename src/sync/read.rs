@@ -1,21 +1,20 @@
 //! Looking at the tree: the wanted paths, and other files of ours.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use ignore::{DirEntry, WalkBuilder};
 
+use super::directory::LIMIT;
 use super::header::BODY;
-use super::locate::{Locator, Place};
-use super::{Options, SyncError, WantedFile, temporary};
+use super::output::{Output, split};
+use super::{Options, SyncError, WantedFile};
 use crate::parallel;
 use crate::path::{RelativePath, is_dockerfile};
-
-/// A file larger than this is not read: the Compose file of the largest fleet is half of it.
-const LIMIT: u64 = 256 << 20;
+use crate::reserved::{folded, reserved_part};
 
 /// How much of an unknown file is read to see whether it may be ours.
 const HEAD: u64 = 1024;
@@ -25,127 +24,124 @@ const HEAD: u64 = 1024;
 pub struct Found {
     /// What each wanted path holds, if it is there, and other files that may be ours.
     pub files: BTreeMap<RelativePath, Vec<u8>>,
-    /// Temporary files of other runs.
-    pub(super) leftovers: Vec<PathBuf>,
 }
 
 /// Reads what is at the wanted paths, and for a full run whatever else may be ours.
 ///
 /// Every path that cannot be written to is reported, and then nothing may be written at all.
-pub fn read(root: &Path, wanted: &[WantedFile], options: Options) -> Result<Found, Vec<SyncError>> {
-    let mut locator = Locator::new(root).map_err(|error| vec![error])?;
-    let real = locator.root().to_owned();
+pub fn read(output: &Output, wanted: &[WantedFile], options: Options) -> Result<Found, Vec<SyncError>> {
+    let mut errors = refused_paths(output, wanted);
     // The two meet different files, so one need not wait for the other.
     let (found, candidates) =
-        parallel::both(|| read_all(&mut locator, wanted), || options.full.then(|| discover(&real, wanted)));
-    let (mut found, targets) = found?;
+        parallel::both(|| read_all(output, wanted), || options.full.then(|| discover(output.real(), wanted)));
+    let mut found = match found {
+        Ok(found) if errors.is_empty() => found,
+        Ok(_) => return Err(errors),
+        Err(more) => {
+            errors.extend(more);
+            return Err(errors);
+        }
+    };
     if let Some(candidates) = candidates {
-        candidates.sort_out(&real, &targets, &mut found);
+        candidates.sort_out(output.real(), wanted, &mut found);
     }
     Ok(found)
 }
 
-type Targets<'w> = HashMap<OsString, &'w RelativePath>;
+/// What is wrong with the wanted paths, whatever is at them.
+fn refused_paths(output: &Output, wanted: &[WantedFile]) -> Vec<SyncError> {
+    let mut errors = Vec::new();
+    let mut files = HashMap::with_capacity(wanted.len());
+    let mut directories = HashSet::with_capacity(wanted.len());
+    for WantedFile { path, .. } in wanted {
+        let folded = folded(path.as_str());
+        if let Some(part) = reserved_part(path.as_str()) {
+            errors.push(SyncError::Reserved { path: output.shown(path.as_str()), part: part.to_owned() });
+        } else if output.is_taken(&folded) {
+            errors.push(SyncError::Taken { path: output.shown(path.as_str()) });
+        }
+        let mut parent = split(&folded).0;
+        while !parent.is_empty() && !directories.contains(parent) {
+            directories.insert(parent.to_owned());
+            parent = split(parent).0;
+        }
+        if let Some(other) = files.insert(folded, path) {
+            errors.push(SyncError::SameFile { path: path.clone(), other: other.clone() });
+        }
+    }
+    let both = files.iter().filter(|(folded, _)| directories.contains(&***folded)).map(|(_, path)| *path);
+    let mut both: Vec<_> = both.collect();
+    both.sort();
+    errors.extend(both.into_iter().map(|path| SyncError::FileAndDirectory { path: path.clone() }));
+    errors
+}
 
-/// Reads what is at the wanted paths.
-fn read_all<'w>(
-    locator: &mut Locator<'_>,
-    wanted: &'w [WantedFile],
-) -> Result<(Found, Targets<'w>), Vec<SyncError>> {
-    // Directories are shared, so they are followed one after the other, and files by all processors.
-    let candidates = wanted.iter().map(|file| (&file.path, locator.candidate(&file.path))).collect();
-    let locator = &*locator;
-    let places = parallel::map(candidates, |(path, candidate)| {
-        (path, candidate.and_then(|candidate| read_wanted(locator, path, candidate)))
-    });
-
+/// Reads what is at the wanted paths, a directory at a time.
+fn read_all(output: &Output, wanted: &[WantedFile]) -> Result<Found, Vec<SyncError>> {
+    let parent = |file: &WantedFile| split(file.path.as_str()).0.len();
+    let same = |a: &WantedFile, b: &WantedFile| {
+        parent(a) == parent(b) && a.path.as_str()[..parent(a)] == b.path.as_str()[..parent(a)]
+    };
     let mut found = Found::default();
     let mut errors = Vec::new();
-    let mut targets = HashMap::with_capacity(wanted.len());
-    for (path, place) in places {
-        match place.and_then(|(target, content)| match targets.insert(target.into_os_string(), path) {
-            Some(other) => Err(SyncError::SameFile { path: path.clone(), other: other.clone() }),
-            None => Ok(content),
-        }) {
-            Ok(Some(content)) => drop(found.files.insert(path.clone(), content)),
+    for group in parallel::map(wanted.chunk_by(same).collect(), |group| read_directory(output, group)) {
+        match group {
+            Ok(files) => found.files.extend(files),
+            Err(more) => errors.extend(more),
+        }
+    }
+    if errors.is_empty() { Ok(found) } else { Err(errors) }
+}
+
+/// Reads what is at wanted paths in one directory.
+fn read_directory(
+    output: &Output,
+    wanted: &[WantedFile],
+) -> Result<Vec<(RelativePath, Vec<u8>)>, Vec<SyncError>> {
+    let parent = wanted.first().map_or("", |file| split(file.path.as_str()).0);
+    let directory = match output.directory(parent, false) {
+        Ok(Some(directory)) => directory,
+        Ok(None) => return Ok(Vec::new()),
+        Err(error) => return Err(vec![error]),
+    };
+    let mut found = Vec::with_capacity(wanted.len());
+    let mut errors = Vec::new();
+    for file in wanted {
+        match output.look(&directory, file.path.as_str()) {
+            Ok(Some(held)) => found.push((file.path.clone(), held.content)),
             Ok(None) => {}
             Err(error) => errors.push(error),
         }
     }
-    errors.extend(
-        wanted
-            .iter()
-            .filter(|file| locator.is_directory_of_another(&file.path))
-            .map(|file| SyncError::FileAndDirectory { path: file.path.clone() }),
-    );
-    if errors.is_empty() { Ok((found, targets)) } else { Err(errors) }
-}
-
-/// The file that a wanted path means, and what it holds; `None` if nothing is there.
-fn read_wanted(
-    locator: &Locator<'_>,
-    path: &RelativePath,
-    candidate: PathBuf,
-) -> Result<(PathBuf, Option<Vec<u8>>), SyncError> {
-    if let Some(content) = read_plain(&candidate) {
-        return Ok((candidate, Some(content)));
-    }
-    let place = locator.follow_file(candidate, path)?;
-    let content = read_place(&place, || locator.shown(path))?;
-    Ok((place.target, content))
-}
-
-/// What is in a file that is neither a link nor too large. Most are, and asking for no more than that
-/// is half the work; `None` says nothing but that a closer look is needed.
-#[cfg(unix)]
-fn read_plain(path: &Path) -> Option<Vec<u8>> {
-    use rustix::fs::OFlags;
-    use std::os::unix::fs::OpenOptionsExt;
-
-    // NONBLOCK: a pipe of this name would be waited for.
-    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
-    let file = File::options().read(true).custom_flags(flags).open(path).ok()?;
-    let metadata = file.metadata().ok()?;
-    if !metadata.is_file() || metadata.len() > LIMIT {
-        return None;
-    }
-    let mut content = Vec::with_capacity(usize::try_from(metadata.len()).ok()? + 1);
-    file.take(LIMIT).read_to_end(&mut content).ok()?;
-    Some(content)
-}
-
-#[cfg(not(unix))]
-fn read_plain(_: &Path) -> Option<Vec<u8>> {
-    None
-}
-
-/// What is at a place; `None` if nothing is.
-pub(super) fn read_place(place: &Place, shown: impl Fn() -> PathBuf) -> Result<Option<Vec<u8>>, SyncError> {
-    let Some(metadata) = &place.metadata else { return Ok(None) };
-    if metadata.len() > LIMIT {
-        return Err(SyncError::TooLarge { path: shown(), size: metadata.len(), limit: LIMIT });
-    }
-    fs::read(&place.target).map(Some).map_err(|cause| SyncError::Read { path: shown(), cause })
+    if errors.is_empty() { Ok(found) } else { Err(errors) }
 }
 
 /// Files that may be ours, going by their names.
 #[derive(Default)]
 struct Candidates {
     files: Vec<PathBuf>,
-    leftovers: Vec<PathBuf>,
     /// Directories with a description of their own.
     other_fleets: Vec<PathBuf>,
 }
 
 impl Candidates {
     /// Adds those that are ours and not wanted to what was found.
-    fn sort_out(self, root: &Path, wanted: &Targets<'_>, found: &mut Found) {
+    fn sort_out(self, root: &Path, wanted: &[WantedFile], found: &mut Found) {
+        if self.files.is_empty() {
+            return;
+        }
+        // A name in other letters may be a wanted one here.
+        let wanted: HashSet<_> = wanted.iter().map(|file| folded(file.path.as_str())).collect();
         let others = self.other_fleets;
-        let is_of_this_fleet = |file: &PathBuf| !others.iter().any(|other| file.starts_with(other));
-        found.leftovers = self.leftovers.into_iter().filter(is_of_this_fleet).collect();
-        let unwanted = self.files.into_iter().filter(|file| !wanted.contains_key(file.as_os_str()));
-        for file in unwanted.filter(is_of_this_fleet) {
+        for file in self.files {
             let Some(path) = relative(&file, root) else { continue };
+            let is_of_another = others.iter().any(|other| file.starts_with(other));
+            if is_of_another
+                || wanted.contains(&folded(path.as_str()))
+                || reserved_part(path.as_str()).is_some()
+            {
+                continue;
+            }
             if let Some(content) = read_if_ours(&file) {
                 found.files.insert(path, content);
             }
@@ -177,9 +173,7 @@ fn discover(root: &Path, wanted: &[WantedFile]) -> Candidates {
         if !entry.file_type().is_some_and(|kind| kind.is_file()) {
             continue;
         }
-        if temporary::is_one(entry.file_name()) {
-            candidates.leftovers.push(entry.into_path());
-        } else if has_name_of_ours(entry.path()) {
+        if has_name_of_ours(entry.path()) {
             candidates.files.push(entry.into_path());
         }
     }

@@ -1,39 +1,34 @@
 //! Changing many files so that all of them change or none.
 //!
-//! A write-ahead journal makes it so. It lies in the directory of the operation, as
-//! `.dockwright-journal`, and holds every new content. It is written and synced before the first file
-//! is touched, so a run that is killed leaves one of two things behind:
+//! A write-ahead journal makes it so. It holds every new content, and is written and synced before the
+//! first file is touched, so a run that is killed leaves one of two things behind:
 //!
 //! - a journal that is cut off: no file was touched, and the next run drops it;
 //! - a whole journal: the next run carries out what is missing.
 //!
-//! The journal goes when all files are renamed into place. Files are not synced one by one, which takes
-//! ten times as long as to write them: after a loss of power, file systems that keep the order of
-//! renames show either the journal, or all of the files.
+//! The journal lies in the user's state directory, where nobody else can write: whatever lies in the
+//! tree, a repository of strangers included, has no part in what a recovery does. A recovery does no
+//! more than a run could: it replaces a file that holds what the journal recorded, makes or removes
+//! generated files, follows no link, and keeps out of git's directory.
 //!
 //! A failure that the run lives to see (a full disk, a directory without permission) is undone at
 //! once. A file that somebody else changed in between is never overwritten.
 
-use std::fmt::Write as _;
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Read, Seek};
 use std::path::{Component, Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-
 use super::SyncError;
-use super::apply::{replace, sync_directory};
-use super::locate::Place;
+use super::header;
+use super::journal::{self, Change, hash_of};
+use super::output::Output;
+use super::plan::text_of;
+use super::state::StateDirectory;
+use super::writer::{Waiting, Writer};
+use crate::reserved::reserved_part;
 
-/// The name of the journal.
-const JOURNAL: &str = ".dockwright-journal";
-
-/// The first line of a journal.
-const MAGIC: &[u8] = b"dockwright journal 1\n";
-
-/// The line before the checksum.
-const END: &[u8] = b"end\n";
+/// What a journal was called while it lay in the tree.
+const IN_TREE: &str = ".dockwright-journal";
 
 /// One file of a transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,187 +48,153 @@ pub enum Recovery {
     Nothing,
     /// It was cut off before any file was touched, and is dropped.
     Dropped,
-    /// It was whole, and what was missing is done: so many files.
-    Completed(usize),
+    /// It was whole, and what was missing is done.
+    Completed(Vec<Repaired>),
+}
+
+/// A file that was not yet as the interrupted run wanted it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repaired {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Whether it was removed; it was written otherwise.
+    pub removed: bool,
 }
 
 /// The sole right to change files below a directory, for as long as it lives.
 ///
-/// It is a lock on the journal, which the system takes back when the process ends, however it ends.
+/// It is a lock on the journal, against other runs of the same user, and where the system has it one on
+/// the directory, against those of others. The system takes both back when the process ends, however
+/// it ends.
 #[derive(Debug)]
 pub struct Exclusive {
-    root: PathBuf,
+    output: Output,
+    path: PathBuf,
     journal: File,
-}
-
-/// An entry of the journal; the new content follows it.
-#[derive(Serialize, Deserialize)]
-struct Entry {
-    path: String,
-    /// The hash of the old content; none if there was no file.
-    old: Option<String>,
-    /// The length of the new content; none if the file goes.
-    new: Option<u64>,
+    _tree: Option<File>,
 }
 
 /// Whether a run was killed below `root`, and has not been completed.
-pub fn is_pending(root: &Path) -> bool {
-    fs::symlink_metadata(root.join(JOURNAL)).is_ok_and(|metadata| metadata.is_file() && metadata.len() > 0)
+pub fn is_pending(state: &StateDirectory, root: &Path) -> Result<bool, SyncError> {
+    let path = state.journal(root).map_err(|cause| SyncError::Read { path: root.to_owned(), cause })?;
+    let journal = state.open(&path, false)?;
+    Ok(journal.is_some_and(|journal| journal.metadata().is_ok_and(|found| found.len() > 0)))
+}
+
+/// A file in the tree that looks like a journal. It is not read.
+pub fn journal_in_tree(root: &Path) -> Option<PathBuf> {
+    let path = root.join(IN_TREE);
+    fs::symlink_metadata(&path).is_ok().then_some(path)
 }
 
 impl Exclusive {
     /// Takes the right to change files below `root`, and completes what a killed run left.
-    pub fn begin(root: &Path) -> Result<(Self, Recovery), SyncError> {
-        let path = root.join(JOURNAL);
-        let error = |cause| SyncError::Write { path: path.clone(), cause };
-        // What is not a regular file is none of ours, and to open a pipe would wait for ever.
-        let found = path.symlink_metadata().ok();
-        if found.as_ref().is_some_and(|found| !found.is_file()) {
-            return Err(SyncError::NotAJournal { path });
+    pub fn begin(state: &StateDirectory, root: &Path) -> Result<(Self, Recovery), SyncError> {
+        let busy = || SyncError::Busy { path: root.to_owned() };
+        let output = Output::named(root)?;
+        let tree = File::open(root).ok();
+        if let Some(Err(TryLockError::WouldBlock)) = tree.as_ref().map(File::try_lock) {
+            return Err(busy());
         }
-        let journal = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(error)?;
+        let path = state.journal(root).map_err(|cause| SyncError::Read { path: root.to_owned(), cause })?;
+        let journal = state.open(&path, true)?.ok_or_else(busy)?;
         match journal.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(SyncError::Busy { path }),
-            Err(TryLockError::Error(cause)) => return Err(error(cause)),
+            Err(TryLockError::WouldBlock) => return Err(busy()),
+            Err(TryLockError::Error(cause)) => return Err(SyncError::State { path, cause }),
         }
         // The run that held the lock may have removed the file that was opened.
         if !same_file(&journal, &path) {
-            return Err(SyncError::Busy { path });
+            return Err(busy());
         }
-        let mut exclusive = Self { root: root.to_owned(), journal };
-        let recovery = if found.is_some() { exclusive.recover()? } else { Recovery::Nothing };
+        let mut exclusive = Self { output, path, journal, _tree: tree };
+        let recovery = exclusive.recover()?;
         Ok((exclusive, recovery))
     }
 
     /// Changes all files, or none.
     pub fn commit(mut self, changes: &[FileChange]) -> Result<(), SyncError> {
-        for change in changes {
-            if self.now(&change.path)? != change.old {
-                return Err(SyncError::Changed { path: self.root.join(&change.path) });
+        let mut wanted = Vec::with_capacity(changes.len());
+        for FileChange { path, old, new } in changes {
+            let path = text(path).map_err(|cause| SyncError::Write { path: path.clone(), cause })?;
+            wanted.push(Change { path, old: old.as_deref().map(hash_of), new: new.as_deref() });
+        }
+        let mut writer = Writer::new(&self.output, changes.len())?;
+        for (change, FileChange { old, .. }) in wanted.iter().zip(changes) {
+            let now = now(&mut writer, &change.path)?;
+            if now != *old {
+                return Err(SyncError::Changed { path: writer.shown(&change.path) });
+            }
+            if !is_allowed(change, now.as_deref()) {
+                return Err(refusal(&writer, change));
             }
         }
-        self.write_journal(changes)
-            .map_err(|cause| SyncError::Write { path: self.root.join(JOURNAL), cause })?;
-        for (done, change) in changes.iter().enumerate() {
-            if let Err(error) = self.put(&change.path, change.new.as_deref()) {
-                for undone in changes[..done].iter().rev() {
-                    self.put(&undone.path, undone.old.as_deref())?;
+        let mut staged = Vec::with_capacity(changes.len());
+        for (change, new) in wanted.iter().zip(writer.stage(wanted.iter().map(|change| change.new).collect()))
+        {
+            staged.push(new.map_err(|cause| SyncError::Write { path: writer.shown(&change.path), cause })?);
+        }
+        writer.sync()?;
+        let state = |cause| SyncError::State { path: self.path.clone(), cause };
+        write_journal(&mut self.journal, &wanted).map_err(state)?;
+        for (done, change) in wanted.iter().enumerate() {
+            let old = changes[done].old.as_deref();
+            if let Err(error) = put(&mut writer, change, staged[done].as_ref(), old) {
+                for (undone, before) in wanted[..done].iter().zip(changes).rev() {
+                    let back = Change { new: before.old.as_deref(), ..undone.clone() };
+                    put(&mut writer, &back, back.new.map(Waiting::Alone).as_ref(), undone.new)?;
                 }
-                self.settle()?;
+                self.journal.set_len(0).map_err(state)?;
                 return Err(error);
             }
         }
-        self.settle()
-    }
-
-    /// Writes everything that shall be done, and makes it durable.
-    fn write_journal(&mut self, changes: &[FileChange]) -> io::Result<()> {
-        self.journal.set_len(0)?;
-        self.journal.rewind()?;
-        let mut out =
-            Hashing { inner: BufWriter::with_capacity(1 << 20, &self.journal), hash: Sha256::new() };
-        out.write_all(MAGIC)?;
-        for change in changes {
-            let path = change.path.to_str().ok_or(io::ErrorKind::InvalidFilename)?.to_owned();
-            let old = change.old.as_deref().map(hash_of);
-            let entry = Entry { path, old, new: change.new.as_ref().map(|new| new.len() as u64) };
-            serde_json::to_writer(&mut out, &entry)?;
-            out.write_all(b"\n")?;
-            out.write_all(change.new.as_deref().unwrap_or_default())?;
-        }
-        out.write_all(END)?;
-        let hash = hex(&out.hash.finalize());
-        out.inner.write_all(hash.as_bytes())?;
-        out.inner.flush()?;
-        drop(out.inner);
-        self.journal.sync_all()?;
-        sync_directory(&self.root);
-        Ok(())
+        writer.sync()?;
+        self.journal.set_len(0).map_err(state)
     }
 
     /// Carries out a whole journal, or drops one that was cut off.
     fn recover(&mut self) -> Result<Recovery, SyncError> {
-        let path = self.root.join(JOURNAL);
         let mut content = Vec::new();
-        BufReader::new(&self.journal)
+        self.journal
             .read_to_end(&mut content)
-            .map_err(|cause| SyncError::Read { path: path.clone(), cause })?;
-        if !is_journal(&content) {
-            return Err(SyncError::NotAJournal { path });
+            .map_err(|cause| SyncError::Read { path: self.path.clone(), cause })?;
+        if !journal::is_one(&content) {
+            return Err(SyncError::NotAJournal { path: self.path.clone() });
         }
-        let Some(entries) = entries(&content) else {
-            self.journal.set_len(0).map_err(|cause| SyncError::Write { path, cause })?;
+        let settle =
+            || self.journal.set_len(0).map_err(|cause| SyncError::State { path: self.path.clone(), cause });
+        let Some(changes) = journal::read(&content) else {
+            settle()?;
             return Ok(if content.is_empty() { Recovery::Nothing } else { Recovery::Dropped });
         };
+        let mut writer = Writer::new(&self.output, changes.len())?;
+        let stopped = |path| SyncError::Interrupted { path, journal: self.path.clone() };
         let mut todo = Vec::new();
-        for (entry, new) in &entries {
-            self.refuse_links(Path::new(&entry.path))?;
-            let now = self.now(Path::new(&entry.path))?;
-            if now.as_deref() == *new {
+        for change in changes {
+            let now = now(&mut writer, &change.path).map_err(|error| match error {
+                SyncError::Link { path } => stopped(path),
+                error => error,
+            })?;
+            if now.as_deref() == change.new {
                 continue;
             }
             // A file that lost its content with the power is empty.
             let is_lost = now.as_ref().is_some_and(Vec::is_empty);
-            if !is_lost && now.as_deref().map(hash_of) != entry.old {
-                return Err(SyncError::Interrupted { path: self.root.join(&entry.path), journal: path });
+            let is_as_recorded = is_lost || now.as_deref().map(hash_of) == change.old;
+            if !is_as_recorded || !is_allowed(&change, now.as_deref()) {
+                return Err(stopped(writer.shown(&change.path)));
             }
-            todo.push((entry, *new));
+            todo.push((change, now));
         }
-        for (entry, new) in &todo {
-            self.put(Path::new(&entry.path), *new)?;
+        let mut repaired = Vec::new();
+        for (change, now) in &todo {
+            put(&mut writer, change, change.new.map(Waiting::Alone).as_ref(), now.as_deref())?;
+            let path = writer.shown(&change.path);
+            repaired.push(Repaired { path, removed: change.new.is_none() });
         }
-        self.settle()?;
-        Ok(Recovery::Completed(todo.len()))
-    }
-
-    /// Links were followed before a journal was written: one that is there now was put there since, and may
-    /// lead anywhere.
-    fn refuse_links(&self, path: &Path) -> Result<(), SyncError> {
-        let mut at = self.root.clone();
-        for part in path {
-            at.push(part);
-            if fs::symlink_metadata(&at).is_ok_and(|metadata| metadata.is_symlink()) {
-                return Err(SyncError::Interrupted { path: at, journal: self.root.join(JOURNAL) });
-            }
-        }
-        Ok(())
-    }
-
-    /// What a file holds; `None` if it is not there.
-    fn now(&self, path: &Path) -> Result<Option<Vec<u8>>, SyncError> {
-        match fs::read(self.root.join(path)) {
-            Ok(content) => Ok(Some(content)),
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(cause) => Err(SyncError::Read { path: self.root.join(path), cause }),
-        }
-    }
-
-    fn put(&self, path: &Path, content: Option<&[u8]>) -> Result<(), SyncError> {
-        let target = self.root.join(path);
-        let Some(content) = content else {
-            return match fs::remove_file(&target) {
-                Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
-                    Err(SyncError::Remove { path: target, cause })
-                }
-                _ => Ok(()),
-            };
-        };
-        let place = Place { metadata: fs::metadata(&target).ok(), target };
-        let directory = place.target.parent().unwrap_or(&self.root);
-        replace(&place, directory, content, false)
-            .map_err(|cause| SyncError::Write { path: place.target.clone(), cause })
-    }
-
-    /// Everything is in place: the journal may go.
-    fn settle(&self) -> Result<(), SyncError> {
-        self.journal.set_len(0).map_err(|cause| SyncError::Write { path: self.root.join(JOURNAL), cause })
+        writer.sync()?;
+        settle()?;
+        Ok(Recovery::Completed(repaired))
     }
 }
 
@@ -242,68 +203,76 @@ impl Drop for Exclusive {
     fn drop(&mut self) {
         let is_done = self.journal.metadata().is_ok_and(|metadata| metadata.len() == 0);
         if is_done {
-            let _ = fs::remove_file(self.root.join(JOURNAL));
+            let _ = fs::remove_file(&self.path);
         }
     }
 }
 
-/// A writer that hashes what goes through it.
-struct Hashing<W> {
-    inner: W,
-    hash: Sha256,
+/// Writes everything that shall be done, and makes it durable.
+fn write_journal(journal: &mut File, changes: &[Change<'_>]) -> io::Result<()> {
+    journal.set_len(0)?;
+    journal.rewind()?;
+    journal::write(&*journal, changes)?;
+    journal.sync_all()
 }
 
-impl<W: Write> Write for Hashing<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let count = self.inner.write(bytes)?;
-        self.hash.update(&bytes[..count]);
-        Ok(count)
+/// What a file holds; `None` if it is not there. Links were followed before a path was recorded: one
+/// that is there now was put there since.
+fn now(writer: &mut Writer<'_>, path: &str) -> Result<Option<Vec<u8>>, SyncError> {
+    match writer.look(path)? {
+        Some(held) if held.metadata.is_none() => Err(SyncError::Link { path: writer.shown(path) }),
+        held => Ok(held.map(|held| held.content)),
     }
+}
 
-    fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
+/// Brings one file from `old` to what is wanted.
+fn put(
+    writer: &mut Writer<'_>,
+    change: &Change<'_>,
+    new: Option<&Waiting<'_>>,
+    old: Option<&[u8]>,
+) -> Result<(), SyncError> {
+    let held = writer.look(&change.path)?;
+    if held.as_ref().map(|held| &held.content[..]) != old {
+        return Err(SyncError::Changed { path: writer.shown(&change.path) });
+    }
+    match new {
+        Some(new) => writer.put(&change.path, new, held.as_ref()),
+        None => writer.remove(&change.path),
     }
 }
 
-type Entries<'j> = Vec<(Entry, Option<&'j [u8]>)>;
+/// Whether a run may do this: it keeps out of git's directory, and the only files that it makes or
+/// removes are generated ones.
+fn is_allowed(change: &Change<'_>, now: Option<&[u8]>) -> bool {
+    let is_generated = |content: &[u8]| header::inspect(&text_of(content)).is_some();
+    let is_inside = Path::new(&change.path).components().all(|part| matches!(part, Component::Normal(_)));
+    let is_free = is_inside && reserved_part(&change.path).is_none();
+    is_free
+        && match (now, change.new) {
+            (None, Some(new)) => is_generated(new),
+            (Some(now), None) => is_generated(now),
+            (Some(_), Some(new)) => std::str::from_utf8(new).is_ok(),
+            (None, None) => true,
+        }
+}
 
-/// The entries of a journal with their new content; `None` if it is not whole.
-fn entries(journal: &[u8]) -> Option<Entries<'_>> {
-    let (body, hash) = journal.split_at_checked(journal.len().checked_sub(64)?)?;
-    if hash != hash_of(body).as_bytes() {
-        return None;
+fn refusal(writer: &Writer<'_>, change: &Change<'_>) -> SyncError {
+    let path = writer.shown(&change.path);
+    match reserved_part(&change.path) {
+        Some(part) => SyncError::Reserved { path, part: part.to_owned() },
+        None => SyncError::Write { path, cause: io::ErrorKind::InvalidFilename.into() },
     }
-    let mut rest = body.strip_prefix(MAGIC)?;
-    let mut entries = Vec::new();
-    while rest != END {
-        let line = rest.iter().position(|byte| *byte == b'\n')?;
-        let entry: Entry = serde_json::from_slice(&rest[..line]).ok()?;
-        // A journal changes nothing outside of its own directory.
-        let is_inside = Path::new(&entry.path).components().all(|part| matches!(part, Component::Normal(_)));
-        let length = usize::try_from(entry.new.unwrap_or_default()).ok()?;
-        let (new, behind) = rest[line + 1..].split_at_checked(length)?;
-        let new = entry.new.map(|_| new);
-        entries.push(is_inside.then_some((entry, new))?);
-        rest = behind;
-    }
-    Some(entries)
 }
 
-/// Whether this may have been written by `write_journal`, whole or in part: blocks that the power took are zeros.
-fn is_journal(content: &[u8]) -> bool {
-    let start = &content[..content.len().min(MAGIC.len())];
-    MAGIC.starts_with(start) || content.iter().all(|byte| *byte == 0)
-}
-
-fn hash_of(content: &[u8]) -> String {
-    hex(&Sha256::digest(content))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+/// A path as a journal writes it.
+fn text(path: &Path) -> io::Result<String> {
+    let parts = path.components().map(|part| match part {
+        Component::Normal(part) => part.to_str(),
+        _ => None,
+    });
+    let parts: Option<Vec<_>> = parts.collect();
+    parts.map(|parts| parts.join("/")).ok_or_else(|| io::ErrorKind::InvalidFilename.into())
 }
 
 /// Whether an open file is the one that a path leads to now.

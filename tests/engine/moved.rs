@@ -40,8 +40,11 @@ fn a_file_written_by_hand_for_debian_12_is_moved_and_runs_on_debian_13() {
     let file = work.path().join("Dockerfile");
     fs::write(&file, DOCKERFILE).expect("written");
     fs::write(work.path().join("main.py"), PROGRAM).expect("written");
-    run(Command::new(env!("CARGO_BIN_EXE_dockwright")).args(["rebase", "debian12", "debian13"]).arg(&file))
-        .expect("it moves");
+    run(Command::new(env!("CARGO_BIN_EXE_dockwright"))
+        .args(["rebase", "debian12", "debian13"])
+        .arg(&file)
+        .env("XDG_STATE_HOME", env!("CARGO_TARGET_TMPDIR")))
+    .expect("it moves");
 
     let image = format!("{REGISTRY}/moved");
     run(Command::new("docker")

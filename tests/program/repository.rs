@@ -20,7 +20,7 @@ fn the_generated_files_are_what_the_description_says() {
     let lock = std::fs::read_to_string(repository().join("services.lock")).ok();
     let lock = lock.map(|text| Lock::parse(&text, fleet.name.as_str()).unwrap());
     let wanted = render::files(&fleet, &services, lock.as_ref(), true, "services.toml").unwrap();
-    let found = sync::read(&root, &wanted, options).unwrap();
+    let found = sync::read(&sync::Output::named(&root).unwrap(), &wanted, options).unwrap();
     let plan = sync::plan(wanted, found, options);
     let differing: Vec<_> = plan.differences().map(|file| (file.path.as_str(), file.state.word())).collect();
     assert!(differing.is_empty(), "run `dockwright gen`: {differing:?}");

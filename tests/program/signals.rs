@@ -1,13 +1,13 @@
 //! Interrupted runs, two runs at once, and readers that have seen enough.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -34,7 +34,7 @@ fn generated(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 }
 
 fn temporary(files: &BTreeMap<PathBuf, Vec<u8>>) -> Vec<&PathBuf> {
-    files.keys().filter(|path| path.extension().is_some_and(|end| end == "tmp")).collect()
+    files.keys().filter(|path| path.to_string_lossy().contains(".tmp/")).collect()
 }
 
 fn start(directory: &Path) -> Child {
@@ -84,13 +84,42 @@ fn a_run_that_is_killed_leaves_each_file_old_or_new() {
     }
     assert!(interrupted > 0, "no run was killed while it wrote");
 
-    let left = generated(directory);
-    for path in temporary(&left) {
-        let file = File::options().append(true).open(directory.join("generated").join(path)).unwrap();
-        file.set_modified(SystemTime::now() - Duration::from_secs(120)).unwrap();
-    }
-    assert_eq!(run(directory, &["gen"]).code, Some(0));
     assert_eq!(temporary(&generated(directory)), Vec::<&PathBuf>::new());
+}
+
+/// Kills `gen` at moments all over a run, many of them, and looks at what lies there: nobody else can read
+/// it, each file is old or new, and the next run leaves nothing of it, also where git ignores it.
+#[allow(clippy::print_stderr)]
+#[test]
+fn what_a_killed_gen_leaves_is_private_and_gone_after_the_next() {
+    use std::os::unix::fs::PermissionsExt;
+    const KILLS: u32 = 16;
+    let (directory, length) = tree();
+    let directory = directory.path();
+    fs::write(directory.join(".gitignore"), ".dockwright-*\n").unwrap();
+    let mut old = generated(directory);
+    let (mut killed, mut left) = (0, 0);
+    for attempt in 0..KILLS {
+        describe(directory, &format!("attempt {attempt}"));
+        let mut child = start(directory);
+        sleep(length * attempt / KILLS);
+        child.kill().unwrap();
+        killed += u32::from(child.wait().unwrap().signal().is_some());
+        let found = generated(directory);
+        for path in temporary(&found) {
+            let path = directory.join("generated").join(path);
+            let above = fs::metadata(path.parent().unwrap()).unwrap().permissions().mode();
+            assert_eq!(above & 0o777, 0o700, "{}", path.display());
+            left += 1;
+        }
+        assert_eq!(run(directory, &["gen"]).code, Some(0));
+        let new = generated(directory);
+        each_is_one_of(&found, [&old, &new]);
+        assert_eq!(temporary(&new), Vec::<&PathBuf>::new());
+        old = new;
+    }
+    eprintln!("{KILLS} runs, {killed} killed, {left} temporary files left and removed");
+    assert!(left > 0, "no run was killed while it wrote");
 }
 
 #[test]

@@ -14,6 +14,7 @@ fn dockwright(directory: &Path, arguments: &[&str]) -> Output {
         .current_dir(directory)
         // A work tree around the temporary directory is none of the test's.
         .env("GIT_CEILING_DIRECTORIES", directory.parent().unwrap())
+        .env("XDG_STATE_HOME", env!("CARGO_TARGET_TMPDIR"))
         .output()
         .unwrap()
 }

@@ -1,10 +1,20 @@
 //! Wanted against found, from outside: states, writing, diffs.
 
 mod diffs;
+#[cfg(unix)]
+mod race;
+mod staging;
 mod states;
 mod tree;
 
-use dockwright::sync::{CommentStyle, WantedFile};
+use std::path::Path;
+
+use dockwright::sync::{CommentStyle, Output, WantedFile};
+
+/// An output directory.
+fn output(root: &Path) -> Output {
+    Output::named(root).unwrap()
+}
 
 /// A wanted file of the service `unit`.
 fn wanted(path: &str, body: &str, unit: &str) -> WantedFile {

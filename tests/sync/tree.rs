@@ -5,10 +5,10 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use dockwright::sync::{Applied, Options, Plan, State, SyncError, WantedFile, apply, plan, read};
+use dockwright::sync::{Applied, Options, Output, Plan, State, SyncError, WantedFile, apply, plan, read};
 use tempfile::TempDir;
 
-use crate::{sealed, shared, skipped, wanted};
+use crate::{output, sealed, shared, skipped, wanted};
 
 const FULL: Options = Options { force: false, missing_only: false, full: true };
 
@@ -20,14 +20,14 @@ fn service(name: &str, body: &str) -> Vec<WantedFile> {
 }
 
 fn look(root: &Path, files: Vec<WantedFile>) -> Plan {
-    let found = read(root, &files, FULL).unwrap();
+    let found = read(&output(root), &files, FULL).unwrap();
     plan(files, found, FULL)
 }
 
 /// Reads, compares and writes; all of it has to succeed.
 fn generate(root: &Path, files: Vec<WantedFile>) -> usize {
     let plan = look(root, files);
-    let Applied { changed, errors } = apply(root, &plan);
+    let Applied { changed, errors } = apply(&output(root), &plan);
     assert!(errors.is_empty(), "{errors:?}");
     changed.len()
 }
@@ -35,7 +35,7 @@ fn generate(root: &Path, files: Vec<WantedFile>) -> usize {
 /// The one reason why nothing may be written.
 fn refusal(root: &Path, path: &str) -> SyncError {
     let before = listing(root);
-    let mut errors = read(root, &[wanted(path, "FROM a\n", "x")], FULL).unwrap_err();
+    let mut errors = read(&output(root), &[wanted(path, "FROM a\n", "x")], FULL).unwrap_err();
     assert_eq!(listing(root), before);
     assert_eq!(errors.len(), 1, "{errors:?}");
     errors.remove(0)
@@ -156,7 +156,7 @@ fn a_file_in_the_place_of_a_directory_is_refused() {
 }
 
 fn refusal_of_root(root: &Path) -> SyncError {
-    read(root, &service("a", "FROM a\n"), FULL).unwrap_err().remove(0)
+    Output::named(root).unwrap_err()
 }
 
 #[test]
@@ -165,8 +165,8 @@ fn every_refused_path_is_reported_and_nothing_is_written() {
     fs::create_dir_all(dir.path().join("a/Dockerfile")).unwrap();
     write(dir.path(), "b", "");
     let files = [service("a", ""), service("b", ""), service("c", "")].concat();
-    let errors = read(dir.path(), &files, FULL).unwrap_err();
-    assert_eq!(errors.len(), 3, "{errors:?}");
+    let errors = read(&output(dir.path()), &files, FULL).unwrap_err();
+    assert_eq!(errors.len(), 2, "{errors:?}");
     assert!(errors.iter().all(|error| error.hint().is_some()));
     assert!(!dir.path().join("c").exists());
 }
@@ -175,11 +175,38 @@ fn every_refused_path_is_reported_and_nothing_is_written() {
 fn two_wanted_files_in_one_place_are_refused() {
     let dir = TempDir::new().unwrap();
     let files = [wanted("D", "", "a"), wanted("D", "", "b")];
-    let errors = read(dir.path(), &files, FULL).unwrap_err();
+    let errors = read(&output(dir.path()), &files, FULL).unwrap_err();
     assert!(matches!(errors[..], [SyncError::SameFile { .. }]), "{errors:?}");
     let files = [wanted("D", "", "a"), wanted("D/Dockerfile", "", "b")];
-    let errors = read(dir.path(), &files, FULL).unwrap_err();
+    let errors = read(&output(dir.path()), &files, FULL).unwrap_err();
     assert!(matches!(errors[..], [SyncError::FileAndDirectory { .. }]), "{errors:?}");
+}
+
+#[test]
+fn twins_and_reserved_names_are_refused() {
+    let dir = TempDir::new().unwrap();
+    for (one, other) in [
+        ("D", "d"),
+        ("a/D", "A/D"),
+        ("caf\u{e9}/D", "cafe\u{301}/D"),
+        ("a/D.dockerignore", "a/d.dockerignore"),
+    ] {
+        let files = [wanted(one, "", "a"), wanted(other, "", "b")];
+        let errors = read(&output(dir.path()), &files, FULL).unwrap_err();
+        assert!(matches!(errors[..], [SyncError::SameFile { .. }]), "{errors:?}");
+    }
+    let files = [wanted("D", "", "a"), wanted("d/Dockerfile", "", "b")];
+    let errors = read(&output(dir.path()), &files, FULL).unwrap_err();
+    assert!(matches!(errors[..], [SyncError::FileAndDirectory { .. }]), "{errors:?}");
+    for path in [".git/Dockerfile", "a/.GIT/hooks/D", ".dockwright-journal", ".dockwright-1-2.tmp/D"] {
+        assert!(matches!(refusal(dir.path(), path), SyncError::Reserved { .. }), "{path}");
+    }
+    let own = [dir.path().join("services.toml"), dir.path().join("services.lock")];
+    for path in ["services.toml", "services.lock", "Services.Lock"] {
+        let output = output(dir.path()).keeping(own.iter().map(|own| &**own));
+        let errors = read(&output, &[wanted(path, "", "a")], FULL).unwrap_err();
+        assert!(matches!(errors[..], [SyncError::Taken { .. }]), "{path}: {errors:?}");
+    }
 }
 
 #[test]
@@ -197,7 +224,7 @@ fn a_file_that_changed_meanwhile_is_left_alone() {
     let plan = look(dir.path(), files.clone());
     write(dir.path(), "a/Dockerfile", "FROM mine\n");
     write(dir.path(), "b/Dockerfile", "FROM mine\n");
-    let applied = apply(dir.path(), &plan);
+    let applied = apply(&output(dir.path()), &plan);
     assert_eq!(applied.errors.len(), 2);
     assert!(applied.errors.iter().all(|error| matches!(error, SyncError::Changed { .. })));
     assert_eq!(fs::read_to_string(dir.path().join("a/Dockerfile")).unwrap(), "FROM mine\n");
@@ -211,7 +238,7 @@ fn an_orphan_that_changed_meanwhile_is_left_alone() {
     generate(dir.path(), [service("a", "FROM a\n"), service("b", "FROM b\n")].concat());
     let plan = look(dir.path(), service("a", "FROM a\n"));
     write(dir.path(), "b/Dockerfile", "FROM mine\n");
-    assert_eq!(apply(dir.path(), &plan).errors.len(), 1);
+    assert_eq!(apply(&output(dir.path()), &plan).errors.len(), 1);
     assert_eq!(listing(&dir.path().join("b")), ["Dockerfile"]);
 }
 
@@ -221,7 +248,7 @@ fn a_failure_names_its_file_and_the_others_are_written() {
     let plan = look(dir.path(), [service("a", "FROM a\n"), service("b", "FROM b\n")].concat());
     // A file where the directory has to be made stops everybody, root as well.
     write(dir.path(), "a", "");
-    let applied = apply(dir.path(), &plan);
+    let applied = apply(&output(dir.path()), &plan);
     assert_eq!((applied.changed.len(), applied.errors.len()), (2, 2));
     assert!(applied.errors[0].to_string().contains("/a"), "{}", applied.errors[0]);
     assert_eq!(listing(dir.path()), ["a", "b", "b/Dockerfile", "b/Dockerfile.dockerignore"]);
@@ -237,9 +264,9 @@ fn two_runs_at_once_leave_every_file_whole() {
             for body in &bodies {
                 let (root, files) = (dir.path(), files(body));
                 scope.spawn(move || {
-                    let found = read(root, &files, FULL).unwrap();
+                    let found = read(&output(root), &files, FULL).unwrap();
                     let plan = plan(files, found, FULL);
-                    let applied = apply(root, &plan);
+                    let applied = apply(&output(root), &plan);
                     assert!(applied.errors.iter().all(|e| matches!(e, SyncError::Changed { .. })));
                 });
             }
@@ -253,24 +280,6 @@ fn two_runs_at_once_leave_every_file_whole() {
     }
 }
 
-#[test]
-fn what_a_killed_run_left_is_removed_once_it_is_old() {
-    let dir = TempDir::new().unwrap();
-    let ours = sealed(&wanted("x", "FROM a\n", "gone"));
-    for path in ["a/.dockwright-old123.tmp", "a/.dockwright-new123.tmp", "a/.Dockerfile.backup"] {
-        write(dir.path(), path, &ours);
-    }
-    let old = File::options().write(true).open(dir.path().join("a/.dockwright-old123.tmp")).unwrap();
-    old.set_modified(SystemTime::now() - Duration::from_secs(3600)).unwrap();
-    let plan = look(dir.path(), service("a", "FROM a\n"));
-    assert_eq!(plan.differences().count(), 2, "a temporary file is no orphan");
-    apply(dir.path(), &plan);
-    assert_eq!(
-        listing(&dir.path().join("a")),
-        [".Dockerfile.backup", ".dockwright-new123.tmp", "Dockerfile", "Dockerfile.dockerignore"]
-    );
-}
-
 #[cfg(unix)]
 mod unix {
     use std::os::unix::fs::{PermissionsExt, symlink};
@@ -279,17 +288,48 @@ mod unix {
     use super::*;
 
     #[test]
-    fn a_link_that_leads_out_is_refused() {
+    fn a_directory_behind_a_link_is_refused() {
         let dir = TempDir::new().unwrap();
         let root = dir.path().join("generated");
         write(dir.path(), "outside/Dockerfile", "FROM mine\n");
-        fs::create_dir(&root).unwrap();
+        write(&root, "inside/Dockerfile", "FROM mine\n");
         symlink("../outside", root.join("a")).unwrap();
-        symlink("../outside/Dockerfile", root.join("D")).unwrap();
-        assert!(matches!(refusal(&root, "a/Dockerfile"), SyncError::LeadsOut { .. }));
-        assert!(matches!(refusal(&root, "a/new/Dockerfile"), SyncError::LeadsOut { .. }));
-        assert!(matches!(refusal(&root, "D"), SyncError::LeadsOut { .. }));
+        symlink("inside", root.join("b")).unwrap();
+        symlink("nowhere", root.join("c")).unwrap();
+        for path in ["a/Dockerfile", "a/new/Dockerfile", "b/Dockerfile", "c/Dockerfile"] {
+            assert!(matches!(refusal(&root, path), SyncError::Link { .. }), "{path}");
+        }
         assert_eq!(fs::read_to_string(dir.path().join("outside/Dockerfile")).unwrap(), "FROM mine\n");
+    }
+
+    #[test]
+    fn gen_force_writes_through_no_link() {
+        let dir = TempDir::new().unwrap();
+        let root = dir.path().join("generated");
+        write(dir.path(), "outside", "mine\n");
+        write(&root, "inside", "mine as well\n");
+        for (link, target) in
+            [("D.out", "../outside"), ("D.in", "inside"), ("D.nowhere", "nowhere"), ("D.loop", "D.loop")]
+        {
+            symlink(target, root.join(link)).unwrap();
+        }
+        let files: Vec<_> =
+            ["D.out", "D.in", "D.nowhere", "D.loop"].map(|path| wanted(path, "FROM a\n", path)).into();
+        let plan = look(&root, files.clone());
+        assert!(plan.files.iter().all(|file| file.state == State::NotOurs), "{:?}", plan.files);
+        assert_eq!(apply(&output(&root), &plan).changed.len(), 0, "links are left alone without --force");
+        let found = read(&output(&root), &files, FULL).unwrap();
+        let forced = dockwright::sync::plan(files.clone(), found, Options { force: true, ..FULL });
+        let applied = apply(&output(&root), &forced);
+        assert_eq!((applied.changed.len(), applied.errors.len()), (4, 0), "{:?}", applied.errors);
+        assert_eq!(fs::read_to_string(dir.path().join("outside")).unwrap(), "mine\n");
+        assert_eq!(fs::read_to_string(root.join("inside")).unwrap(), "mine as well\n");
+        for file in &files {
+            let path = root.join(file.path.as_str());
+            assert!(!path.is_symlink(), "{}", path.display());
+            assert_eq!(fs::read_to_string(path).unwrap(), sealed(file));
+        }
+        assert!(!root.join("nowhere").exists());
     }
 
     #[test]
@@ -300,36 +340,25 @@ mod unix {
         fs::create_dir(&root).unwrap();
         let plan = look(&root, service("a", "FROM a\n"));
         symlink("../outside", root.join("a")).unwrap();
-        let errors = apply(&root, &plan).errors;
-        assert!(errors.iter().all(|error| matches!(error, SyncError::LeadsOut { .. })), "{errors:?}");
+        let errors = apply(&output(&root), &plan).errors;
+        assert_eq!(errors.len(), 2);
+        assert!(errors.iter().all(|error| matches!(error, SyncError::Link { .. })), "{errors:?}");
         assert_eq!(listing(&dir.path().join("outside")).len(), 0);
     }
 
     #[test]
-    fn a_link_to_nowhere_or_to_itself_is_refused() {
+    fn an_output_directory_of_the_description_is_no_link() {
         let dir = TempDir::new().unwrap();
+        fs::create_dir_all(dir.path().join("tree")).unwrap();
+        symlink("..", dir.path().join("tree/generated")).unwrap();
+        let below = Output::below(&dir.path().join("tree"), &"generated".parse().unwrap()).unwrap();
+        let errors = read(&below, &service("a", "FROM a\n"), FULL).unwrap_err();
+        assert!(matches!(errors[..], [SyncError::Link { .. }]), "{errors:?}");
+        // A link that is named on the command line is meant.
+        generate(&dir.path().join("tree/generated"), service("a", "FROM a\n"));
+        assert!(dir.path().join("a/Dockerfile").exists());
         symlink("nowhere", dir.path().join("D")).unwrap();
-        symlink("loop", dir.path().join("loop")).unwrap();
-        assert!(matches!(refusal(dir.path(), "D"), SyncError::Dangling { .. }));
-        assert!(matches!(refusal(dir.path(), "D/x"), SyncError::Dangling { .. }));
-        assert!(matches!(refusal(dir.path(), "loop"), SyncError::Read { .. }));
         assert!(matches!(refusal_of_root(&dir.path().join("D")), SyncError::Dangling { .. }));
-    }
-
-    #[test]
-    fn a_link_inside_stays_a_link() {
-        let dir = TempDir::new().unwrap();
-        generate(dir.path(), vec![wanted("real/Dockerfile", "FROM old\n", "a")]);
-        symlink("real", dir.path().join("linked")).unwrap();
-        symlink("real/Dockerfile", dir.path().join("D")).unwrap();
-        assert_eq!(generate(dir.path(), vec![wanted("D", "FROM a\n", "a")]), 1);
-        assert_eq!(generate(dir.path(), vec![wanted("linked/Dockerfile", "FROM b\n", "a")]), 1);
-        assert!(dir.path().join("D").is_symlink());
-        let text = fs::read_to_string(dir.path().join("real/Dockerfile")).unwrap();
-        assert!(text.ends_with("FROM b\n"), "{text}");
-        let both = [wanted("real/Dockerfile", "", "a"), wanted("D", "", "b")];
-        let errors = read(dir.path(), &both, FULL).unwrap_err();
-        assert!(matches!(errors[..], [SyncError::SameFile { .. }]), "{errors:?}");
     }
 
     #[test]
@@ -366,7 +395,7 @@ mod unix {
             skipped("permissions do not bind this user");
             return;
         }
-        let message = apply(dir.path(), &plan).errors[0].to_string();
+        let message = apply(&output(dir.path()), &plan).errors[0].to_string();
         fs::set_permissions(&directory, fs::Permissions::from_mode(0o755)).unwrap();
         assert!(message.contains("a/Dockerfile") && message.contains("ermission denied"), "{message}");
     }
@@ -402,7 +431,7 @@ mod unix {
         let body = "RUN something\n".repeat(1000);
         let files: Vec<_> = (0..10).map(|i| wanted(&format!("D{i}"), &body, &i.to_string())).collect();
         let plan = look(root, files.clone());
-        let applied = apply(root, &plan);
+        let applied = apply(&output(root), &plan);
         assert_eq!(applied.errors.len(), 1, "{:?}", applied.errors);
         let message = applied.errors[0].to_string();
         assert!(message.contains("no space left"), "{message}");
@@ -422,7 +451,7 @@ mod unix {
         let remounted = Command::new("mount").args(["-o", "remount,ro"]).arg(root).status().unwrap();
         assert!(remounted.success());
         let plan = look(root, [service("a", "FROM a\n"), service("b", "FROM b\n")].concat());
-        let applied = apply(root, &plan);
+        let applied = apply(&output(root), &plan);
         assert_eq!((applied.changed.len(), applied.errors.len()), (0, 1));
         let message = applied.errors[0].to_string();
         assert!(message.contains("read-only file system"), "{message}");
