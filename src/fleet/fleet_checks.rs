@@ -7,6 +7,7 @@ use super::names::Names;
 use super::runtime_checks;
 use super::words::{Name, Port};
 use crate::diagnostic::{Diagnostic, Span};
+use crate::reserved::folded;
 
 /// What services of one fleet get wrong together. `broken` are described services that are wrong by
 /// themselves, and so are not in the fleet.
@@ -17,12 +18,13 @@ pub(super) fn between(fleet: &Fleet, broken: &HashSet<&str>) -> Vec<Diagnostic> 
         let image = service.image.to_string();
         (image.clone(), image, service.name.span.clone())
     }));
-    // Two paths that differ in case alone are one file on macOS and Windows.
+    // Two paths that differ in case or Unicode normal form alone are one file on macOS and Windows.
     let hint = "give each a path of its own; upper and lower case are no difference";
     found.extend(twice(fleet, "Dockerfile", hint, |service| {
         let path = service.dockerfile.as_str();
-        (path.to_lowercase(), path.to_owned(), service.dockerfile.span.clone())
+        (folded(path).into_owned(), path.to_owned(), service.dockerfile.span.clone())
     }));
+    found.extend(directories(fleet));
     found.extend(host_ports(fleet));
     found.extend(networks(fleet));
     found.extend(dependencies(fleet, broken));
@@ -43,6 +45,33 @@ fn phases(fleet: &Fleet) -> impl Iterator<Item = Diagnostic> {
         Diagnostic::new(service.name.span.clone(), message)
             .hint("name the phase in `phases`, or say another one")
     })
+}
+
+/// Dockerfiles that would have to be directories, because another one lies below them.
+fn directories(fleet: &Fleet) -> Vec<Diagnostic> {
+    let files: HashMap<_, _> =
+        fleet.services.iter().map(|service| (folded(service.dockerfile.as_str()), service)).collect();
+    let mut found = Vec::new();
+    for service in &fleet.services {
+        let path = folded(service.dockerfile.as_str());
+        let mut above = path.rsplit_once('/').map(|(above, _)| above);
+        while let Some(directory) = above {
+            if let Some(other) = files.get(directory) {
+                let message = format!(
+                    "`{}` lies below the Dockerfile of `{}`",
+                    service.dockerfile.value, other.name.value
+                );
+                found.push(
+                    Diagnostic::new(service.dockerfile.span.clone(), message)
+                        .related(other.dockerfile.span.clone(), "a file cannot be a directory")
+                        .hint("give each a path of its own; upper and lower case are no difference"),
+                );
+                break;
+            }
+            above = directory.rsplit_once('/').map(|(above, _)| above);
+        }
+    }
+    found
 }
 
 /// What two services have in common by `key`: what is compared, how it is shown, and where it is.

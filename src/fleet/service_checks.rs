@@ -7,6 +7,7 @@ use super::runtime_checks;
 use super::words::Port;
 use crate::diagnostic::Diagnostic;
 use crate::kinds;
+use crate::reserved::{folded, reserved_part};
 
 /// Files that the fleet has besides those of its services, so that no Dockerfile may be one.
 const FLEET_FILES: [&str; 2] = ["docker-bake.hcl", "compose.yaml"];
@@ -31,9 +32,14 @@ pub(super) fn within(service: &Service) -> Vec<Diagnostic> {
 
 fn dockerfile_name(service: &Service) -> Option<Diagnostic> {
     let path = service.dockerfile.as_str();
-    let taken = FLEET_FILES.contains(&path)
-        || path.split('/').next() == Some(SHARED_DIRECTORY)
-        || path.ends_with(".dockerignore");
+    let folded = folded(path);
+    let taken = FLEET_FILES.contains(&&*folded)
+        || folded.split('/').next() == Some(SHARED_DIRECTORY)
+        || folded.ends_with(".dockerignore");
+    if let Some(part) = reserved_part(path) {
+        let message = format!("`{path}` has a part `{part}`: nothing is generated there");
+        return Some(Diagnostic::new(service.dockerfile.span.clone(), message).hint("give it another path"));
+    }
     let message = if taken {
         format!("`{path}` is a name that dockwright needs itself")
     } else if !crate::path::is_dockerfile(service.dockerfile.file_name()) {

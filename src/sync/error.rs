@@ -178,7 +178,7 @@ impl SyncError {
                 "move it away, or give the service another path"
             }
             Self::Link { .. } | Self::Dangling { .. } => "replace the link by the file or directory itself",
-            Self::Reserved { .. } | Self::Taken { .. } => "give the service another path",
+            Self::Reserved { .. } | Self::Taken { .. } => "give it another path",
             Self::SameFile { .. } | Self::FileAndDirectory { .. } => {
                 "give each of them a path of its own; upper and lower case are no difference"
             }

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use super::SyncError;
 use super::directory::{Directory, Entry};
 use crate::path::DirectoryPath;
-use crate::reserved::folded;
+use crate::reserved::{folded, reserved_part};
 
 /// A directory that files are generated into. It is opened once, and everything in it is reached
 /// from there without following links.
@@ -57,6 +57,9 @@ impl Output {
 
     /// A directory below another, as a description names it: no link leads there.
     pub fn below(base: &Path, directory: &DirectoryPath) -> Result<Self, SyncError> {
+        if let Some(part) = reserved_part(directory.as_str()) {
+            return Err(SyncError::Reserved { path: base.join(directory.as_str()), part: part.to_owned() });
+        }
         let base = if base.as_os_str().is_empty() { Path::new(".") } else { base };
         let real =
             fs::canonicalize(base).map_err(|cause| SyncError::Read { path: base.to_owned(), cause })?;
