@@ -12,6 +12,7 @@ count=${1:-10000}
 work=$(mktemp -d "${TMPDIR:-/tmp}/dockwright-bench-XXXXXX")
 trap 'rm -rf "$work"' EXIT
 cd "$work"
+export XDG_STATE_HOME="$work/state"
 
 # The shape of the fleet's own files: two stages, some 70 lines.
 mkdir first
