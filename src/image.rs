@@ -216,6 +216,17 @@ fn check_digest(digest: &str) -> Result<(), ImageReferenceError> {
     valid.then_some(()).ok_or_else(|| ImageReferenceError::Digest(digest.to_owned()))
 }
 
+/// Whether a text is a platform, `os/architecture[/variant]`, of words such as the values of GOOS and GOARCH
+/// that the OCI image specification names.
+pub(crate) fn is_platform(text: &str) -> bool {
+    let is_word = |part: &str| {
+        (1..=32).contains(&part.len())
+            && part.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+            && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b))
+    };
+    (2..=3).contains(&text.split('/').count()) && text.split('/').all(is_word)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

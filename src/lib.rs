@@ -13,11 +13,13 @@
 //! gives the same bytes for the same input.
 
 pub mod bases;
+mod child;
 pub mod cli;
 pub mod date;
 pub mod diagnostic;
 pub mod dockerfile;
 pub mod engine;
+mod file;
 pub mod fleet;
 pub mod image;
 pub mod kinds;

@@ -6,12 +6,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 use crate::date::Date;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::image::ImageReference;
+use crate::image::{ImageReference, is_platform};
 use crate::registry::Resolved;
 
 /// The version of the file that this program reads and writes.
@@ -200,23 +200,45 @@ impl Lock {
     }
 }
 
-impl fmt::Display for Lock {
-    /// The text of the file. All values are words without quotes and backslashes.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "# Written by `dockwright lock`: what each tag of services.toml stands for.")?;
-        writeln!(f, "version = {VERSION}")?;
-        writeln!(f, "fleet = {}", toml::Value::from(self.fleet.as_str()))?;
-        for (image, pin) in &self.pins {
-            writeln!(f, "\n[[pin]]\nimage = \"{}\"", image.name())?;
-            if let Some(tag) = image.tag() {
-                writeln!(f, "tag = \"{tag}\"")?;
-            }
-            let platforms: Vec<_> = pin.platforms.iter().map(|platform| format!("\"{platform}\"")).collect();
-            writeln!(f, "digest = \"{}\"", pin.digest)?;
-            writeln!(f, "platforms = [{}]", platforms.join(", "))?;
-            writeln!(f, "resolved_at = \"{}\"", pin.resolved_at)?;
+/// The file as it is written.
+#[derive(Serialize)]
+struct WrittenFile<'l> {
+    version: u32,
+    fleet: &'l str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pin: Vec<WrittenPin<'l>>,
+}
+
+#[derive(Serialize)]
+struct WrittenPin<'l> {
+    image: &'l str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tag: Option<&'l str>,
+    digest: &'l str,
+    platforms: &'l [String],
+    resolved_at: String,
+}
+
+impl<'l> From<(&'l ImageReference, &'l Pin)> for WrittenPin<'l> {
+    fn from((image, pin): (&'l ImageReference, &'l Pin)) -> Self {
+        Self {
+            image: image.name(),
+            tag: image.tag(),
+            digest: &pin.digest,
+            platforms: &pin.platforms,
+            resolved_at: pin.resolved_at.to_string(),
         }
-        Ok(())
+    }
+}
+
+impl fmt::Display for Lock {
+    /// The text of the file. What registries said goes through a serialiser, so that no value can be more than
+    /// a value.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let pin = self.pins.iter().map(WrittenPin::from).collect();
+        let file = WrittenFile { version: VERSION, fleet: &self.fleet, pin };
+        writeln!(f, "# Written by `dockwright lock`: what each tag of services.toml stands for.")?;
+        f.write_str(&toml::to_string(&file).map_err(|_| fmt::Error)?)
     }
 }
 
@@ -268,13 +290,6 @@ impl RawPin {
         let Some(tag) = &self.tag else { return Some(image) };
         image.with_tag(tag.get_ref()).map_err(|error| note(tag.span(), error.to_string())).ok()
     }
-}
-
-fn is_platform(text: &str) -> bool {
-    let word = |part: &str| {
-        !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
-    };
-    (2..=3).contains(&text.split('/').count()) && text.split('/').all(word)
 }
 
 fn syntax_error(text: &str, error: &toml::de::Error) -> Diagnostic {

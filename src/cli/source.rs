@@ -1,8 +1,7 @@
 //! Reading the description: the one file that every command starts from.
 
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use globset::Glob;
@@ -10,8 +9,8 @@ use globset::Glob;
 use crate::diagnostic::{Diagnostic, cause, remedy};
 use crate::fleet::{self, Fleet, Names, Service};
 use crate::registry::RegistryError;
-use crate::report;
 use crate::sync::{Output, SyncError};
+use crate::{file, report};
 
 /// No description of a fleet is as large; a file that is was named by mistake.
 const LIMIT: u64 = 64 << 20;
@@ -207,19 +206,14 @@ pub(super) fn read(path: &Path) -> Result<String, Fault> {
             io::ErrorKind::IsADirectory => {
                 Some(format!("name the file in it: --fleet {}", path.join("services.toml").display()))
             }
+            io::ErrorKind::FileTooLarge => {
+                Some("name the description with --fleet; a service takes about 1 KiB".to_owned())
+            }
             _ => remedy(&error).map(str::to_owned),
         };
         Fault::plain(format!("cannot read `{shown}`: {}", cause(&error)), hint)
     };
-    let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(LIMIT + 1).read_to_end(&mut bytes)).map_err(fault)?;
-    if bytes.len() as u64 > LIMIT {
-        let hint = "name the description with --fleet; a service takes about 1 KiB";
-        return Err(Fault::plain(
-            format!("`{shown}` is larger than {} MiB", LIMIT >> 20),
-            Some(hint.to_owned()),
-        ));
-    }
+    let bytes = file::read(path, LIMIT).map_err(fault)?;
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let before = String::from_utf8_lossy(&error.as_bytes()[..at]);

@@ -1,13 +1,19 @@
 //! Finding the client, buildx and a builder, and saying what is missing.
 
 use std::io;
-use std::process::{Command, Output, Stdio};
+use std::process::Command;
+use std::time::Duration;
+
+use crate::child::{self, Limits, Said};
 
 /// The client.
 pub const CLIENT: &str = "docker";
 
 /// The first buildx that reports its progress as JSON.
 const OLDEST_BUILDX: (u32, u32) = (0, 13);
+
+/// buildx itself waits 20 s for a builder; one that says nothing after twice that is stuck.
+const PATIENCE: Limits = Limits { time: Duration::from_secs(40), bytes: 1 << 20 };
 
 /// Why nothing can be built.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +24,9 @@ pub enum EngineError {
     /// The client cannot be run.
     #[error("`docker` cannot be run: {0}")]
     Client(#[source] io::Error),
+    /// The client is stuck.
+    #[error("`docker {0}` cannot be waited for: {1}")]
+    Stuck(String, #[source] io::Error),
     /// The client has no buildx.
     #[error("`docker` has no buildx")]
     NoBuildx,
@@ -40,6 +49,9 @@ impl EngineError {
                 "install Docker Engine with buildx: https://docs.docker.com/engine/install/, on Debian 13 `apt-get install docker.io docker-cli docker-buildx`"
             }
             Self::Client(_) => "look at its permissions, or put another one first on the PATH",
+            Self::Stuck(..) => {
+                "look whether the same command answers on its own; another builder is named with --builder"
+            }
             Self::NoBuildx | Self::OldBuildx(_) => {
                 "install buildx 0.13 or later: https://github.com/docker/buildx#installing, on Debian 13 `apt-get install docker-buildx`"
             }
@@ -56,38 +68,55 @@ impl EngineError {
 /// # Errors
 /// What is missing.
 pub fn find(builder: Option<&str>) -> Result<usize, EngineError> {
-    let version = ask(&["buildx", "version"])?;
-    if !version.status.success() {
-        return Err(EngineError::NoBuildx);
-    }
-    let text = String::from_utf8_lossy(&version.stdout).into_owned();
-    if let Some((number, name)) = buildx_version(&text)
-        && number < OLDEST_BUILDX
-    {
-        return Err(EngineError::OldBuildx(name.to_owned()));
-    }
-    let mut inspect = vec!["buildx", "inspect"];
-    inspect.extend(builder);
-    let found = ask(&inspect)?;
-    if !found.status.success() {
-        let said = String::from_utf8_lossy(&found.stderr);
-        let said = said.lines().next_back().unwrap_or("it does not say why").trim_start_matches("ERROR: ");
-        let engine = said.contains("Cannot connect") || said.contains("docker daemon");
-        let said = said.to_owned();
-        return Err(if engine { EngineError::NoEngine(said) } else { EngineError::NoBuilder(said) });
-    }
-    let inspected = String::from_utf8_lossy(&found.stdout);
-    match why_unusable(&inspected) {
-        Some(why) => Err(EngineError::NoEngine(why.to_owned())),
-        None => Ok(nodes(&inspected)),
-    }
+    Client { program: CLIENT, patience: PATIENCE }.find(builder)
 }
 
-fn ask(arguments: &[&str]) -> Result<Output, EngineError> {
-    Command::new(CLIENT).args(arguments).stdin(Stdio::null()).output().map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => EngineError::NoClient,
-        _ => EngineError::Client(error),
-    })
+/// The client that is asked, and for how long.
+struct Client<'a> {
+    program: &'a str,
+    patience: Limits,
+}
+
+impl Client<'_> {
+    fn find(&self, builder: Option<&str>) -> Result<usize, EngineError> {
+        let version = self.ask(&["buildx", "version"])?;
+        if !version.success {
+            return Err(EngineError::NoBuildx);
+        }
+        let text = String::from_utf8_lossy(&version.stdout).into_owned();
+        if let Some((number, name)) = buildx_version(&text)
+            && number < OLDEST_BUILDX
+        {
+            return Err(EngineError::OldBuildx(name.to_owned()));
+        }
+        let mut inspect = vec!["buildx", "inspect"];
+        inspect.extend(builder);
+        let found = self.ask(&inspect)?;
+        if !found.success {
+            let said = String::from_utf8_lossy(&found.stderr);
+            let said =
+                said.lines().next_back().unwrap_or("it does not say why").trim_start_matches("ERROR: ");
+            let engine = said.contains("Cannot connect") || said.contains("docker daemon");
+            let said = said.to_owned();
+            return Err(if engine { EngineError::NoEngine(said) } else { EngineError::NoBuilder(said) });
+        }
+        let inspected = String::from_utf8_lossy(&found.stdout);
+        match why_unusable(&inspected) {
+            Some(why) => Err(EngineError::NoEngine(why.to_owned())),
+            None => Ok(nodes(&inspected)),
+        }
+    }
+
+    fn ask(&self, arguments: &[&str]) -> Result<Said, EngineError> {
+        let said = child::ask(Command::new(self.program).args(arguments), b"", self.patience);
+        said.map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => EngineError::NoClient,
+            io::ErrorKind::TimedOut | io::ErrorKind::FileTooLarge => {
+                EngineError::Stuck(arguments.join(" "), error)
+            }
+            _ => EngineError::Client(error),
+        })
+    }
 }
 
 /// The number in `github.com/docker/buildx v0.13.1 788433953af10f2a698f5c07611dddce2e08c7a0`.
@@ -119,6 +148,24 @@ mod tests {
         assert_eq!(number("github.com/docker/buildx 0.13.1+ds1 0.13.1+ds1-3"), Some((0, 13)));
         assert_eq!(number("github.com/docker/buildx v0.9-rc1"), Some((0, 9)));
         assert_eq!(number("buildx"), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_client_that_hangs_is_not_waited_for() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let directory = tempfile::tempdir().unwrap();
+        let program = directory.path().join("docker");
+        let script = "#!/bin/sh\ncase $2 in inspect) sleep 600 & wait ;; *) echo buildx v0.28.0 ;; esac\n";
+        std::fs::write(&program, script).unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let patience = Limits { time: Duration::from_secs(1), ..PATIENCE };
+        let start = std::time::Instant::now();
+        let found = Client { program: program.to_str().unwrap(), patience }.find(Some("farm"));
+        let error = found.unwrap_err().to_string();
+        assert_eq!(error, "`docker buildx inspect farm` cannot be waited for: it did not answer in 1 s");
+        assert!(start.elapsed() < Duration::from_secs(10));
     }
 
     #[test]

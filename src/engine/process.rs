@@ -9,11 +9,19 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::child::group;
+
 /// How often there is a tick while nothing is heard.
 const TICK: Duration = Duration::from_millis(100);
 
 /// How long the client is given to cancel a build.
 const GRACE: Duration = Duration::from_secs(10);
+
+/// How long others may keep the pipe open after the client has ended.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// How often it is looked whether the client has ended, once it has closed the pipe.
+const BREATH: Duration = Duration::from_millis(5);
 
 /// Counts how often we were told to end.
 #[derive(Debug, Clone, Default)]
@@ -71,19 +79,23 @@ pub fn follow(
 ) -> io::Result<Ended> {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     group::lead(command);
-    let mut running = Running { child: command.spawn()?, told: None };
+    let mut running = Running { child: command.spawn()?, told: None, ended: None };
     let output = running.output();
     let mut result = Ok(());
     loop {
         let news = output.recv_timeout(TICK);
+        let is_closed = news == Err(RecvTimeoutError::Disconnected);
         if result.is_ok() {
             result = match &news {
                 Ok(portion) => take(News::Output(portion)),
                 Err(_) => take(News::Tick),
             };
         }
-        if news == Err(RecvTimeoutError::Disconnected) {
+        if running.is_over(is_closed)? {
             break;
+        }
+        if is_closed {
+            thread::sleep(BREATH);
         }
         running.end_if(interrupt.count() + usize::from(result.is_err()));
     }
@@ -102,6 +114,8 @@ struct Running {
     child: Child,
     /// When it was told to end.
     told: Option<Instant>,
+    /// When it was seen to have ended.
+    ended: Option<Instant>,
 }
 
 impl Running {
@@ -134,51 +148,17 @@ impl Running {
         }
     }
 
-    fn wait(mut self) -> io::Result<std::process::ExitStatus> {
-        if self.told.is_some() {
-            // What is left in the group; its number is ours until the leader is waited for.
-            group::kill(&mut self.child);
+    /// Whether it has ended and nothing more is to be heard: what it started may keep the pipe open.
+    fn is_over(&mut self, is_closed: bool) -> io::Result<bool> {
+        if self.ended.is_none() && group::has_ended(&mut self.child)? {
+            self.ended = Some(Instant::now());
         }
+        Ok(self.ended.is_some_and(|since| is_closed || since.elapsed() > LINGER))
+    }
+
+    fn wait(mut self) -> io::Result<std::process::ExitStatus> {
+        // What is left in the group; its number is ours until the leader is waited for.
+        group::kill(&mut self.child);
         self.child.wait()
-    }
-}
-
-#[cfg(unix)]
-mod group {
-    use std::os::unix::process::CommandExt;
-    use std::process::{Child, Command};
-
-    use rustix::process::{Pid, Signal, kill_process_group};
-
-    pub(super) fn lead(command: &mut Command) {
-        command.process_group(0);
-    }
-
-    pub(super) fn terminate(child: &mut Child) {
-        signal(child, Signal::TERM);
-    }
-
-    pub(super) fn kill(child: &mut Child) {
-        signal(child, Signal::KILL);
-    }
-
-    fn signal(child: &Child, signal: Signal) {
-        // A group that is gone needs no signal.
-        let _gone = kill_process_group(Pid::from_child(child), signal);
-    }
-}
-
-#[cfg(not(unix))]
-mod group {
-    use std::process::{Child, Command};
-
-    /// The console sends its interrupt to the client as well.
-    pub(super) fn lead(_: &mut Command) {}
-
-    pub(super) fn terminate(_: &mut Child) {}
-
-    pub(super) fn kill(child: &mut Child) {
-        // One that has ended needs no end.
-        let _gone = child.kill();
     }
 }

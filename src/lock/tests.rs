@@ -57,6 +57,21 @@ resolved_at = "2026-11-20"
     assert_eq!(Lock::parse(&expected.replace('\n', "\r\n"), "lucid"), Ok(lock()));
 }
 
+/// Whatever got past the reader of manifests is one value in the file.
+#[test]
+fn no_value_of_a_registry_is_more_than_a_value() {
+    let evil =
+        "linux/amd64\"]\nresolved_at = \"2026-11-20\"\n\n[[pin]]\nimage = \"evil\"\nplatforms = [\"x/y";
+    let mut hostile = resolved("redis:7.2", 'b');
+    hostile.manifests[0].platform = evil.to_owned();
+    let mut lock = Lock::new("lucid");
+    lock.record(&hostile, date("2026-11-20"));
+    let text: toml::Table = lock.to_string().parse().unwrap();
+    let pins = text["pin"].as_array().unwrap();
+    assert_eq!((pins.len(), pins[0]["platforms"][0].as_str()), (1, Some(evil)));
+    assert!(Lock::parse(&lock.to_string(), "lucid").is_err());
+}
+
 #[test]
 fn an_image_is_pinned_by_its_tag() {
     let pinned = |text: &str| lock().pinned(&image(text)).map(|image| image.to_string());

@@ -7,9 +7,10 @@ use std::fmt::Write as _;
 
 use serde::Deserialize;
 
+use super::address::Address;
 use super::credentials::Credential;
 use super::error::RegistryError;
-use super::http::{Answer, Http, Method, Request, is_loopback};
+use super::http::{Answer, Http, Method, Request};
 
 /// What a registry wants to see (`WWW-Authenticate`).
 #[derive(Debug, PartialEq, Eq)]
@@ -88,11 +89,18 @@ struct Token {
     access_token: Option<String>,
 }
 
+/// Who asks for a token, of whom, and for what.
+pub(super) struct Asker<'a> {
+    pub(super) http: &'a Http,
+    pub(super) registry: &'a str,
+    pub(super) repository: &'a str,
+    /// Where the registry sent its challenge from.
+    pub(super) address: &'a Address,
+}
+
 /// Gets what to send as `Authorization`; `None` if the challenge cannot be met.
 pub(super) fn answer(
-    http: &Http,
-    registry: &str,
-    repository: &str,
+    asker: &Asker<'_>,
     challenge: &Challenge,
     credential: Option<&Credential>,
 ) -> Result<Option<String>, RegistryError> {
@@ -100,7 +108,9 @@ pub(super) fn answer(
         Challenge::Basic => return Ok(credential.and_then(Credential::basic)),
         Challenge::Bearer { realm, service, scope } => (realm, service.as_deref(), scope.as_deref()),
     };
-    check_realm(registry, realm)?;
+    let &Asker { http, registry, repository, address } = asker;
+    let unsafe_realm = |cause| RegistryError::unsafe_address(registry, "a token server", realm, cause);
+    let server = address.names(realm).map_err(unsafe_realm)?;
     let default_scope = format!("repository:{repository}:pull");
     let scope = scope.unwrap_or(&default_scope);
     let basic = credential.and_then(Credential::basic);
@@ -112,26 +122,12 @@ pub(super) fn answer(
             ("service", service.unwrap_or(registry)),
             ("scope", scope),
         ];
-        ask(http, registry, Method::Form(&form), realm, None)?
+        ask(http, registry, Method::Form(&form), &server, None)?
     } else {
-        let url = with_query(realm, service, scope);
-        ask(http, registry, Method::Get, &url, basic.as_deref())?
+        let server = address.names(&with_query(&server.to_string(), service, scope)).map_err(unsafe_realm)?;
+        ask(http, registry, Method::Get, &server, basic.as_deref())?
     };
     Ok(token.map(|token| format!("Bearer {token}")))
-}
-
-/// A realm must be safe to send a password to.
-fn check_realm(registry: &str, realm: &str) -> Result<(), RegistryError> {
-    let plain = realm.strip_prefix("http://").and_then(|rest| rest.split(['/', '?', '#']).next());
-    // A registry of another machine has no business with servers on this one.
-    if realm.starts_with("https://") || (is_loopback(registry) && plain.is_some_and(is_loopback)) {
-        return Ok(());
-    }
-    Err(RegistryError::Garbage {
-        registry: registry.to_owned(),
-        what: "a token server",
-        cause: format!("`{realm}` is not an https address"),
-    })
 }
 
 /// Asks for a token; `None` if it is refused.
@@ -139,12 +135,13 @@ fn ask(
     http: &Http,
     registry: &str,
     method: Method<'_>,
-    url: &str,
+    address: &Address,
     authorization: Option<&str>,
 ) -> Result<Option<String>, RegistryError> {
     let garbage =
         |cause: String| RegistryError::Garbage { registry: registry.to_owned(), what: "a token", cause };
-    let answer = http.send(registry, Request { method, url, accept: "application/json", authorization })?;
+    let answer =
+        http.send(registry, Request { method, address, accept: "application/json", authorization })?;
     match answer.status {
         200 => {}
         400 | 401 | 403 => return Ok(None),
@@ -163,9 +160,9 @@ fn ask(
     Ok(Some(token))
 }
 
-fn with_query(realm: &str, service: Option<&str>, scope: &str) -> String {
-    let mut url = realm.to_owned();
-    let mut separator = if realm.contains('?') { '&' } else { '?' };
+fn with_query(server: &str, service: Option<&str>, scope: &str) -> String {
+    let mut url = server.to_owned();
+    let mut separator = if server.contains('?') { '&' } else { '?' };
     for (name, value) in [("service", service), ("scope", Some(scope))] {
         let Some(value) = value else { continue };
         url.push(separator);
@@ -217,20 +214,6 @@ mod tests {
         assert_eq!(Challenge::bearer(r#"Bearer service="a""#), None);
         assert_eq!(Challenge::bearer("Basic realm=x"), None);
         assert!(is_basic("Basic realm=x"));
-    }
-
-    #[test]
-    fn a_password_goes_to_no_unsafe_place() {
-        for (registry, realm, safe) in [
-            ("example.com", "https://auth.example.com/token", true),
-            ("example.com", "http://auth.example.com/token", false),
-            ("example.com", "http://127.0.0.1/token", false),
-            ("localhost:5000", "http://localhost:5001/token", true),
-            ("localhost:5000", "http://example.com/token", false),
-            ("localhost:5000", "file:///etc/passwd", false),
-        ] {
-            assert_eq!(check_realm(registry, realm).is_ok(), safe, "{registry} {realm}");
-        }
     }
 
     #[test]

@@ -3,19 +3,24 @@
 //! Sources: docker/cli, `config.json`; docker/docker-credential-helpers, its protocol.
 
 use std::collections::BTreeMap;
-use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
 use super::error::RegistryError;
+use crate::child::{self, Limits};
+use crate::diagnostic::cause;
+use crate::file;
 
-/// A helper that takes longer is waiting for somebody who is not there.
-const HELPER_TIMEOUT: Duration = Duration::from_secs(30);
+/// A helper that takes longer is waiting for somebody who is not there, and no password is longer.
+const HELPER: Limits = Limits { time: Duration::from_secs(30), bytes: 64 << 10 };
+
+/// No configuration of Docker is larger.
+const LARGEST_CONFIG: u64 = 4 << 20;
 
 /// Where passwords for registries come from.
 #[derive(Default)]
@@ -108,10 +113,10 @@ impl Credentials {
     /// Those of one configuration file; none if there is no such file.
     pub fn from_file(path: &Path) -> Result<Self, RegistryError> {
         let error = |cause: String| RegistryError::DockerConfig { path: path.to_owned(), cause };
-        let text = match std::fs::read(path) {
+        let text = match file::read(path, LARGEST_CONFIG) {
             Ok(text) => text,
             Err(missing) if missing.kind() == std::io::ErrorKind::NotFound => return Ok(Self::none()),
-            Err(other) => return Err(error(other.to_string())),
+            Err(other) => return Err(error(cause(&other))),
         };
         let config = serde_json::from_slice(&text).map_err(|e| error(e.to_string()))?;
         Ok(Self { config, path: path.to_owned() })
@@ -177,48 +182,17 @@ fn ask_helper(helper: &str, registry: &str) -> Result<Option<Credential>, Regist
     if !helper.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.')) {
         return Err(error("its name is not one of a program".to_owned()));
     }
-    let mut child = Command::new(&program)
-        .arg("get")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(|e| error(e.to_string()))?;
-    if let Some(mut stdin) = child.stdin.take() {
-        // A helper that does not read its input answers all the same, or fails by itself.
-        let _ = stdin.write_all(registry.as_bytes());
-    }
-    let (success, output) = finish(&mut child).map_err(|e| error(e.to_string()))?;
-    if !success {
+    let said = child::ask(Command::new(&program).arg("get"), registry.as_bytes(), HELPER);
+    let said = said.map_err(|e| error(cause(&e)))?;
+    if !said.success {
         // The protocol's words for "I have none" come on standard output.
-        let said = String::from_utf8_lossy(&output).trim().to_owned();
-        let has_none = said.to_lowercase().contains("credentials not found");
-        return if has_none { Ok(None) } else { Err(error(said)) };
+        let words = String::from_utf8_lossy(&said.stdout).trim().to_owned();
+        let has_none = words.to_lowercase().contains("credentials not found");
+        return if has_none { Ok(None) } else { Err(error(words)) };
     }
     let answer: HelperAnswer =
-        serde_json::from_slice(&output).map_err(|_| error("it answers no JSON".to_owned()))?;
+        serde_json::from_slice(&said.stdout).map_err(|_| error("it answers no JSON".to_owned()))?;
     Ok(Some(Credential::new(answer.username, answer.secret)))
-}
-
-/// Waits for a helper, but not for ever; what it wrote, and whether it succeeded.
-fn finish(child: &mut Child) -> std::io::Result<(bool, Vec<u8>)> {
-    let deadline = Instant::now() + HELPER_TIMEOUT;
-    let status = loop {
-        if let Some(status) = child.try_wait()? {
-            break status;
-        }
-        if Instant::now() > deadline {
-            child.kill()?;
-            child.wait()?;
-            return Err(std::io::Error::new(std::io::ErrorKind::TimedOut, "it does not answer"));
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    };
-    let mut output = Vec::new();
-    if let Some(stdout) = child.stdout.take() {
-        stdout.take(64 * 1024).read_to_end(&mut output)?;
-    }
-    Ok((status.success(), output))
 }
 
 #[cfg(test)]

@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+/// As much of an address that a registry names as a message shows.
+const ADDRESS_SHOWN: usize = 200;
+
 /// Why an image could not be resolved.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RegistryError {
@@ -99,6 +102,26 @@ pub enum RegistryError {
         /// What is wrong with it.
         cause: String,
     },
+    /// The registry names an address that nothing is sent to.
+    #[error("{registry} names {what} that is not asked: `{address}` {cause}")]
+    UnsafeAddress {
+        /// The registry.
+        registry: String,
+        /// What the address is for: `a token server`.
+        what: &'static str,
+        /// The address, or its beginning.
+        address: String,
+        /// What is wrong with it.
+        cause: &'static str,
+    },
+    /// One redirect leads to the next.
+    #[error("{registry} redirects more than {limit} times")]
+    Redirects {
+        /// The registry.
+        registry: String,
+        /// The limit.
+        limit: usize,
+    },
     /// Docker's configuration file cannot be used.
     #[error("{} cannot be read: {cause}", .path.display())]
     DockerConfig {
@@ -128,6 +151,19 @@ pub enum RegistryError {
 }
 
 impl RegistryError {
+    pub(super) fn unsafe_address(
+        registry: &str,
+        what: &'static str,
+        address: &str,
+        cause: &'static str,
+    ) -> Self {
+        let mut shown: String = address.chars().take(ADDRESS_SHOWN).collect();
+        if shown.len() < address.len() {
+            shown.push('…');
+        }
+        Self::UnsafeAddress { registry: registry.to_owned(), what, address: shown, cause }
+    }
+
     /// What to do about it, if that can be said.
     pub fn hint(&self) -> Option<String> {
         match self {

@@ -1,10 +1,11 @@
-//! Requests with bounds: time, size, attempts, and where plain HTTP may be spoken.
+//! Requests with bounds: time, size, attempts, and redirects, of which each hop is looked at.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ureq::http::HeaderMap;
 use ureq::{Agent, Proxy};
 
+use super::address::Address;
 use super::error::RegistryError;
 use super::roots::Roots;
 
@@ -12,10 +13,13 @@ use super::roots::Roots;
 /// registries to take manifests of up to 4 MiB).
 const LARGEST_ANSWER: u64 = 4 * 1024 * 1024;
 
+/// As many redirects as any registry needs to get to where it stores its content.
+const REDIRECTS: usize = 5;
+
 /// How long and how often a registry is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Patience {
-    /// The time that one answer may take.
+    /// The time that one answer may take, with all redirects.
     pub timeout: Duration,
     /// How often a request is sent again after it failed in a way that may pass.
     pub retries: u32,
@@ -50,7 +54,7 @@ pub(super) struct Http {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Request<'a> {
     pub(super) method: Method<'a>,
-    pub(super) url: &'a str,
+    pub(super) address: &'a Address,
     pub(super) accept: &'a str,
     pub(super) authorization: Option<&'a str>,
 }
@@ -63,10 +67,19 @@ pub(super) enum Method<'a> {
     Form(&'a [(&'a str, &'a str)]),
 }
 
+impl Method<'_> {
+    /// Whether it may be repeated elsewhere: what a form holds was meant for one server.
+    fn is_safe(self) -> bool {
+        !matches!(self, Self::Form(_))
+    }
+}
+
 /// One answer, whole.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: u16,
+    /// Whose answer it is, after all redirects.
+    pub(super) from: Address,
     pub(super) headers: HeaderMap,
     pub(super) body: Vec<u8>,
 }
@@ -80,7 +93,7 @@ impl Http {
                 .https_only(https_only)
                 .proxy(proxy)
                 .tls_config(tls.clone())
-                .timeout_global(Some(patience.timeout))
+                .max_redirects(0)
                 .user_agent(concat!("dockwright/", env!("CARGO_PKG_VERSION")))
                 .build()
                 .into()
@@ -107,21 +120,50 @@ impl Http {
         self.send_once(registry, request)
     }
 
+    /// Sends a request, and follows where its answer leads. What shows who one is goes to no other server.
     fn send_once(&self, registry: &str, request: Request<'_>) -> Result<Answer, RegistryError> {
-        let agent = if is_plain_loopback(request.url) { &self.local } else { &self.remote };
+        let deadline = Instant::now() + self.patience.timeout;
+        let mut answer = self.send_to(registry, request, deadline)?;
+        let mut authorization = request.authorization;
+        let mut redirects = 0;
+        while let Some(location) = answer.redirect().filter(|_| request.method.is_safe()) {
+            redirects += 1;
+            if redirects > REDIRECTS {
+                return Err(RegistryError::Redirects { registry: registry.to_owned(), limit: REDIRECTS });
+            }
+            let next = answer.from.redirected(location);
+            let address = &next
+                .map_err(|cause| RegistryError::unsafe_address(registry, "a redirect", location, cause))?;
+            authorization = authorization.filter(|_| address.has_origin_of(&answer.from));
+            answer = self.send_to(registry, Request { address, authorization, ..request }, deadline)?;
+        }
+        Ok(answer)
+    }
+
+    /// Sends a request to its address and nowhere else.
+    fn send_to(
+        &self,
+        registry: &str,
+        request: Request<'_>,
+        deadline: Instant,
+    ) -> Result<Answer, RegistryError> {
+        let agent = if request.address.is_plain() { &self.local } else { &self.remote };
         let fail = |error| self.error(registry, error);
+        let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
         let headers = [("accept", Some(request.accept)), ("authorization", request.authorization)];
         let headers = headers.iter().filter_map(|(name, value)| Some((*name, (*value)?)));
+        let url = request.address.to_string();
         let response = match request.method {
-            Method::Head => with_headers(agent.head(request.url), headers).call(),
-            Method::Get => with_headers(agent.get(request.url), headers).call(),
+            Method::Head => with_headers(agent.head(&url), headers, left).call(),
+            Method::Get => with_headers(agent.get(&url), headers, left).call(),
             Method::Form(form) => {
-                with_headers(agent.post(request.url), headers).send_form(form.iter().copied())
+                with_headers(agent.post(&url), headers, left).send_form(form.iter().copied())
             }
         };
         let (parts, mut body) = response.map_err(fail)?.into_parts();
         let body = body.with_config().limit(LARGEST_ANSWER).read_to_vec().map_err(fail)?;
-        Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body })
+        let from = request.address.clone();
+        Ok(Answer { status: parts.status.as_u16(), from, headers: parts.headers, body })
     }
 
     fn error(&self, registry: &str, error: ureq::Error) -> RegistryError {
@@ -140,11 +182,13 @@ impl Http {
     }
 }
 
-/// Puts headers on a request, whether or not it has a body.
+/// Puts headers and the time that is left on a request, whether or not it has a body.
 fn with_headers<'a, B>(
     request: ureq::RequestBuilder<B>,
     headers: impl Iterator<Item = (&'a str, &'a str)>,
+    left: Duration,
 ) -> ureq::RequestBuilder<B> {
+    let request = request.config().timeout_global(Some(left)).build();
     headers.fold(request, |request, (name, value)| request.header(name, value))
 }
 
@@ -159,59 +203,13 @@ impl Answer {
         self.headers.get(name)?.to_str().ok()
     }
 
+    /// Where it sends us instead.
+    fn redirect(&self) -> Option<&str> {
+        if matches!(self.status, 301 | 302 | 303 | 307 | 308) { self.header("location") } else { None }
+    }
+
     /// The seconds that the registry asks to wait. (Its other form, a date, would need the clock.)
     pub(super) fn retry_after(&self) -> Option<u64> {
         self.header("retry-after")?.trim().parse().ok()
-    }
-}
-
-/// Whether a URL is plain HTTP to this very machine: the only plain HTTP that is spoken.
-fn is_plain_loopback(url: &str) -> bool {
-    let authority = url.strip_prefix("http://").and_then(|rest| rest.split(['/', '?', '#']).next());
-    authority.is_some_and(is_loopback)
-}
-
-/// Whether `host[:port]` is this very machine.
-pub(super) fn is_loopback(authority: &str) -> bool {
-    let host = match authority.strip_prefix('[') {
-        Some(v6) => v6.split(']').next().unwrap_or_default(),
-        None => authority.split(':').next().unwrap_or_default(),
-    };
-    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn plain_http_stays_on_this_machine() {
-        for url in [
-            "http://localhost:5000/v2/",
-            "http://127.0.0.1/",
-            "http://127.9.9.9:1/x",
-            "http://[::1]:5000/v2/",
-        ] {
-            assert!(is_plain_loopback(url), "{url}");
-        }
-        for url in [
-            "https://localhost/",
-            "http://localhost.example.com/",
-            "http://127.0.0.1.example.com/",
-            "http://example.com/localhost",
-            "http://user@example.com/",
-            "http://localhost@example.com/",
-            "http://10.0.0.1:5000/",
-        ] {
-            assert!(!is_plain_loopback(url), "{url}");
-        }
-    }
-
-    #[test]
-    fn plain_http_to_anyone_else_is_refused() {
-        let http = Http::new(Roots::bundled(), Patience { retries: 0, ..Patience::default() });
-        let request =
-            Request { method: Method::Get, url: "http://192.0.2.1/v2/", accept: "*/*", authorization: None };
-        assert!(http.send("192.0.2.1", request).is_err_and(|e| e.to_string().contains("https")));
     }
 }

@@ -6,11 +6,34 @@
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
+use crate::date::Date;
+use crate::image::is_platform;
+
+/// `2026-11-22T12:00:00.123456789+00:00`
+const LONGEST_TIME: usize = 35;
+
 /// What is accepted as a manifest, indexes first.
 pub(super) const ACCEPT: &str = "application/vnd.oci.image.index.v1+json, \
     application/vnd.docker.distribution.manifest.list.v2+json, \
     application/vnd.oci.image.manifest.v1+json, \
     application/vnd.docker.distribution.manifest.v2+json";
+
+/// What a media type stands for; of all others nothing is taken.
+fn kind_of(media_type: &str) -> Option<Kind> {
+    match media_type {
+        "application/vnd.oci.image.index.v1+json"
+        | "application/vnd.docker.distribution.manifest.list.v2+json" => Some(Kind::Index),
+        "application/vnd.oci.image.manifest.v1+json"
+        | "application/vnd.docker.distribution.manifest.v2+json" => Some(Kind::Image),
+        _ => None,
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Index,
+    Image,
+}
 
 /// One image of an index: its platform and the digest of its manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +62,10 @@ pub(super) struct ImageConfig {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct RawManifest {
+    schema_version: u64,
+    media_type: Option<String>,
     manifests: Option<Vec<RawDescriptor>>,
     config: Option<RawDescriptor>,
 }
@@ -67,24 +93,43 @@ struct RawConfig {
 
 impl RawPlatform {
     /// `os/architecture[/variant]`, without the variant that the architecture has anyway
-    /// (containerd's normal form).
-    fn name(&self) -> String {
+    /// (containerd's normal form). It is written down and shown, so it must be what the specification
+    /// allows.
+    fn name(&self) -> Result<String, String> {
         let implied =
             matches!((self.architecture.as_str(), self.variant.as_str()), (_, "") | ("arm64", "v8"));
         let variant = if implied { String::new() } else { format!("/{}", self.variant) };
-        format!("{}/{}{variant}", self.os, self.architecture)
+        let name = format!("{}/{}{variant}", self.os, self.architecture);
+        if is_platform(&name) { Ok(name) } else { Err(format!("`{name}` is not a platform")) }
     }
 }
 
 impl Manifest {
-    /// Reads a manifest; the error says what is wrong.
-    pub(super) fn parse(content: &[u8]) -> Result<Self, String> {
+    /// Reads a manifest that came with a media type (`Content-Type`); the error says what is wrong.
+    ///
+    /// A text that could be read as an index and as an image would be read by each client in its own way
+    /// (CVE-2021-41190), so what it says of itself, what came with it and what it holds must agree.
+    pub(super) fn parse(content: &[u8], content_type: Option<&str>) -> Result<Self, String> {
         let raw: RawManifest = serde_json::from_slice(content).map_err(|error| error.to_string())?;
-        match (raw.manifests, raw.config) {
-            (Some(manifests), _) => Ok(Self::Index(platforms(manifests)?)),
-            (None, Some(config)) => Ok(Self::Image { config: checked(config.digest)? }),
-            (None, None) => Err("it is neither an image index nor an image manifest".to_owned()),
+        if raw.schema_version != 2 {
+            return Err(format!("its schema has version {}, not 2", raw.schema_version));
         }
+        let said = raw.media_type.as_deref().map(|own| {
+            kind_of(own).ok_or_else(|| format!("`{own}` is not the media type of an image or an index"))
+        });
+        let said = said.transpose()?;
+        let announced = content_type.and_then(|text| kind_of(text.split(';').next().unwrap_or(text).trim()));
+        let held = match (raw.manifests, raw.config) {
+            (Some(_), Some(_)) => return Err("it is an image index and an image manifest at once".to_owned()),
+            (Some(manifests), None) => Self::Index(platforms(manifests)?),
+            (None, Some(config)) => Self::Image { config: checked(config.digest)? },
+            (None, None) => return Err("it is neither an image index nor an image manifest".to_owned()),
+        };
+        let kind = if matches!(held, Self::Index(_)) { Kind::Index } else { Kind::Image };
+        if [said, announced].into_iter().flatten().any(|other| other != kind) {
+            return Err("its media type is not that of what it holds".to_owned());
+        }
+        Ok(held)
     }
 }
 
@@ -94,7 +139,7 @@ fn platforms(manifests: Vec<RawDescriptor>) -> Result<Vec<PlatformManifest>, Str
     for descriptor in manifests {
         let digest = checked(descriptor.digest)?;
         let Some(platform) = descriptor.platform.filter(|p| p.os != "unknown") else { continue };
-        images.push(PlatformManifest { platform: platform.name(), digest });
+        images.push(PlatformManifest { platform: platform.name()?, digest });
     }
     images.sort_by(|a, b| a.platform.cmp(&b.platform));
     // Windows has an image for each of its builds under one platform; the first stands for all.
@@ -105,12 +150,21 @@ fn platforms(manifests: Vec<RawDescriptor>) -> Result<Vec<PlatformManifest>, Str
 impl ImageConfig {
     pub(super) fn parse(content: &[u8]) -> Result<Self, String> {
         let raw: RawConfig = serde_json::from_slice(content).map_err(|error| error.to_string())?;
-        Ok(Self { platform: raw.platform.name(), created: raw.created })
+        let created = raw.created.filter(|time| is_time(time));
+        Ok(Self { platform: raw.platform.name()?, created })
     }
 }
 
 fn checked(digest: String) -> Result<String, String> {
     if is_digest(&digest) { Ok(digest) } else { Err(format!("`{digest}` is not a digest")) }
+}
+
+/// A time of RFC 3339: `2026-11-22T12:00:00.5Z`.
+fn is_time(text: &str) -> bool {
+    let Some((date, time)) = text.split_once('T') else { return false };
+    let is_clock = time.starts_with(|c: char| c.is_ascii_digit())
+        && time.bytes().all(|byte| byte.is_ascii_digit() || b":.+-Z".contains(&byte));
+    date.parse::<Date>().is_ok() && is_clock && text.len() <= LONGEST_TIME
 }
 
 /// `sha256:` and 64 lower-case hexadecimal digits.
@@ -142,6 +196,7 @@ mod tests {
     #[test]
     fn an_index_gives_its_platforms_without_attestations() {
         let json = serde_json::json!({
+            "schemaVersion": 2,
             "manifests": [
                 { "digest": digest('1'), "platform": { "os": "linux", "architecture": "arm64", "variant": "v8" } },
                 { "digest": digest('2'), "platform": { "os": "linux", "architecture": "arm", "variant": "v7" } },
@@ -152,7 +207,9 @@ mod tests {
                 { "digest": digest('7'), "platform": { "os": "windows", "architecture": "amd64", "os.version": "2" } },
             ]
         });
-        let Ok(Manifest::Index(images)) = Manifest::parse(json.to_string().as_bytes()) else { panic!() };
+        let Ok(Manifest::Index(images)) = Manifest::parse(json.to_string().as_bytes(), None) else {
+            panic!()
+        };
         let names: Vec<_> = images.iter().map(|image| image.platform.as_str()).collect();
         assert_eq!(names, ["linux/amd64", "linux/arm/v7", "linux/arm64", "windows/amd64"]);
         assert_eq!(images[2].digest, digest('1'));
@@ -165,15 +222,72 @@ mod tests {
             "{}",
             "[]",
             "<html>",
-            r#"{"manifests": [{"digest": "md5:1"}]}"#,
-            r#"{"config": {"digest": ""}}"#,
+            r#"{"schemaVersion": 2}"#,
+            r#"{"schemaVersion": 2, "manifests": [{"digest": "md5:1"}]}"#,
+            r#"{"schemaVersion": 2, "config": {"digest": ""}}"#,
+            r#"{"schemaVersion": 1, "manifests": []}"#,
+            r#"{"schemaVersion": 2, "mediaType": "text/plain", "manifests": []}"#,
         ] {
-            assert!(Manifest::parse(text.as_bytes()).is_err(), "{text}");
+            assert!(Manifest::parse(text.as_bytes(), None).is_err(), "{text}");
         }
-        assert_eq!(
-            Manifest::parse(format!(r#"{{"config": {{"digest": "{}"}}}}"#, digest('1')).as_bytes()),
-            Ok(Manifest::Image { config: digest('1') })
-        );
+        assert_eq!(Manifest::parse(image("").as_bytes(), None), Ok(Manifest::Image { config: digest('1') }));
+    }
+
+    /// An image manifest, with more keys.
+    fn image(more: &str) -> String {
+        format!(r#"{{"schemaVersion": 2, {more} "config": {{"digest": "{}"}}}}"#, digest('1'))
+    }
+
+    #[test]
+    fn a_text_that_is_index_and_image_is_neither() {
+        const INDEX: &str = "application/vnd.oci.image.index.v1+json";
+        const IMAGE: &str = "application/vnd.oci.image.manifest.v1+json; charset=utf-8";
+        let read = |text: String, kind| Manifest::parse(text.as_bytes(), kind);
+        assert!(read(image(r#""manifests": [],"#), None).is_err());
+        assert!(read(image(&format!(r#""mediaType": "{INDEX}","#)), None).is_err());
+        assert!(read(image(""), Some(INDEX)).is_err());
+        // Files that are served as they lie there have a type that says nothing.
+        assert!(read(image(""), Some(IMAGE)).is_ok() && read(image(""), Some("application/json")).is_ok());
+    }
+
+    #[test]
+    fn a_platform_is_made_of_words() {
+        for (key, value) in [
+            ("architecture", "amd64\"]\n\n[[pin]]\nimage = \"evil"),
+            ("architecture", ""),
+            ("architecture", "arm 64"),
+            ("os", "linux/amd64/v1"),
+            ("os", "LINUX"),
+            ("variant", "v8\u{202e}"),
+            ("variant", "v8\u{1b}[2J"),
+        ] {
+            let mut platform = serde_json::json!({ "os": "linux", "architecture": "arm64", "variant": "v9" });
+            let manifest = |platform: &serde_json::Value| {
+                let manifests = [serde_json::json!({ "digest": digest('1'), "platform": platform })];
+                let json = serde_json::json!({ "schemaVersion": 2, "manifests": manifests });
+                Manifest::parse(json.to_string().as_bytes(), None)
+            };
+            assert!(manifest(&platform).is_ok());
+            platform[key] = value.into();
+            assert!(manifest(&platform).is_err(), "{key} {value:?}");
+            assert!(ImageConfig::parse(platform.to_string().as_bytes()).is_err(), "{key} {value:?}");
+        }
+    }
+
+    #[test]
+    fn a_time_that_is_none_is_not_told() {
+        let created = |text: &str| {
+            let json = serde_json::json!({ "os": "linux", "architecture": "amd64", "created": text });
+            ImageConfig::parse(json.to_string().as_bytes()).unwrap().created
+        };
+        for text in ["2026-11-22T12:00:00Z", "1970-01-01T00:00:00.123456789+00:00"] {
+            assert_eq!(created(text).as_deref(), Some(text));
+        }
+        for text in
+            ["", "yesterday", "2026-11-22", "2026-11-22Tnow", "2026-11-22T1\u{1b}[2J", "2026-13-01T00:00:00Z"]
+        {
+            assert_eq!(created(text), None, "{text:?}");
+        }
     }
 
     #[test]
@@ -184,7 +298,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let _ = Manifest::parse(&bytes);
+            let _ = Manifest::parse(&bytes, None);
             let _ = ImageConfig::parse(&bytes);
         }
     }

@@ -6,6 +6,7 @@
 //! Everything a registry sends is bounded in time and size, and content is taken only if it has the
 //! digest it should have. Plain HTTP is spoken to this machine alone.
 
+mod address;
 mod auth;
 mod credentials;
 mod error;
@@ -24,8 +25,9 @@ pub use manifest::PlatformManifest;
 pub use roots::Roots;
 
 use crate::image::ImageReference;
-use auth::Challenge;
-use http::{Answer, Http, Method, Request, is_loopback};
+use address::{Address, is_loopback};
+use auth::{Asker, Challenge};
+use http::{Answer, Http, Method, Request};
 use manifest::{ImageConfig, Manifest, digest_of, is_digest};
 
 /// The registry that Docker Hub's images are pulled from.
@@ -68,6 +70,13 @@ impl Resolved {
     }
 }
 
+/// A manifest as it came.
+struct Content {
+    digest: String,
+    media_type: Option<String>,
+    body: Vec<u8>,
+}
+
 /// Where an image lies.
 #[derive(Debug, Clone)]
 struct Location<'a> {
@@ -95,10 +104,13 @@ impl<'a> Location<'a> {
         }
     }
 
-    fn url(&self, kind: &str, reference: &str) -> String {
+    /// Where a manifest or a blob is asked for.
+    fn address(&self, kind: &str, reference: &str) -> Result<Address, RegistryError> {
         let scheme = if is_loopback(self.registry) { "http" } else { "https" };
         let host = if self.registry == "docker.io" { DOCKER_HUB } else { self.registry };
-        format!("{scheme}://{host}/v2/{}/{kind}/{reference}", self.repository)
+        let text = format!("{scheme}://{host}/v2/{}/{kind}/{reference}", self.repository);
+        Address::parse(&text)
+            .map_err(|cause| RegistryError::unsafe_address(self.registry, "a place", &text, cause))
     }
 }
 
@@ -116,12 +128,13 @@ impl Client {
     /// The digest that a tag stands for now: one small request, which Docker Hub does not count.
     pub fn digest(&self, image: &ImageReference) -> Result<String, RegistryError> {
         let at = Location::of(image);
-        let answer = self.ask(&at, Method::Head, &at.url("manifests", at.reference), manifest::ACCEPT)?;
+        let answer =
+            self.ask(&at, Method::Head, &at.address("manifests", at.reference)?, manifest::ACCEPT)?;
         // Registries may leave the header out, and some do not know HEAD.
         let announced = answer.header("docker-content-digest").filter(|digest| is_digest(digest));
         match (answer.status, announced) {
             (200, Some(digest)) => Ok(digest.to_owned()),
-            (200 | 405 | 501, _) => Ok(self.manifest(&at, at.reference)?.0),
+            (200 | 405 | 501, _) => Ok(self.manifest(&at, at.reference)?.digest),
             _ => Err(at.refusal(&answer)),
         }
     }
@@ -130,8 +143,9 @@ impl Client {
     pub fn resolve(&self, image: &ImageReference) -> Result<Resolved, RegistryError> {
         let at = Location::of(image);
         let digest = self.digest(image)?;
-        let (digest, content) = self.manifest(&at, &digest)?;
-        let manifests = match Manifest::parse(&content).map_err(|cause| at.garbage("a manifest", cause))? {
+        let content = self.manifest(&at, &digest)?;
+        let digest = content.digest.clone();
+        let manifests = match at.read(&content)? {
             Manifest::Index(manifests) => manifests,
             Manifest::Image { config } => {
                 let platform = self.config(&at, &config)?.platform;
@@ -145,8 +159,7 @@ impl Client {
     pub fn created(&self, resolved: &Resolved) -> Result<Option<String>, RegistryError> {
         let at = Location::of(&resolved.image);
         let Some(first) = resolved.manifests.first() else { return Ok(None) };
-        let (_, content) = self.manifest(&at, &first.digest)?;
-        match Manifest::parse(&content).map_err(|cause| at.garbage("a manifest", cause))? {
+        match at.read(&self.manifest(&at, &first.digest)?)? {
             Manifest::Image { config } => Ok(self.config(&at, &config)?.created),
             Manifest::Index(_) => Err(at.garbage("a manifest", "it is an index within an index".to_owned())),
         }
@@ -186,21 +199,22 @@ impl Client {
         results.into_iter().map(|(_, result)| result).collect()
     }
 
-    /// A manifest by tag or digest, with its digest, checked against what was asked or announced.
-    fn manifest(&self, at: &Location<'_>, reference: &str) -> Result<(String, Vec<u8>), RegistryError> {
-        let answer = self.ask(at, Method::Get, &at.url("manifests", reference), manifest::ACCEPT)?;
+    /// A manifest by tag or digest; its digest is checked against what was asked or announced.
+    fn manifest(&self, at: &Location<'_>, reference: &str) -> Result<Content, RegistryError> {
+        let answer = self.ask(at, Method::Get, &at.address("manifests", reference)?, manifest::ACCEPT)?;
         if answer.status != 200 {
             return Err(at.refusal(&answer));
         }
         let announced = answer.header("docker-content-digest").filter(|digest| is_digest(digest));
         let expected = if is_digest(reference) { Some(reference) } else { announced };
-        let found = at.verify(&answer.body, expected)?;
-        Ok((found, answer.body))
+        let digest = at.verify(&answer.body, expected)?;
+        let media_type = answer.header("content-type").map(str::to_owned);
+        Ok(Content { digest, media_type, body: answer.body })
     }
 
     /// An image's configuration.
     fn config(&self, at: &Location<'_>, digest: &str) -> Result<ImageConfig, RegistryError> {
-        let answer = self.ask(at, Method::Get, &at.url("blobs", digest), "*/*")?;
+        let answer = self.ask(at, Method::Get, &at.address("blobs", digest)?, "*/*")?;
         if answer.status != 200 {
             return Err(at.refusal(&answer));
         }
@@ -213,12 +227,12 @@ impl Client {
         &self,
         at: &Location<'_>,
         method: Method<'_>,
-        url: &str,
+        address: &Address,
         accept: &str,
     ) -> Result<Answer, RegistryError> {
         let key = (at.registry.to_owned(), at.repository.clone());
         let known = self.accepted().get(&key).cloned();
-        let request = Request { method, url, accept, authorization: known.as_deref() };
+        let request = Request { method, address, accept, authorization: known.as_deref() };
         let answer = self.http.send(at.registry, request)?;
         if answer.status != 401 {
             return Ok(answer);
@@ -229,10 +243,11 @@ impl Client {
             repository: at.repository.clone(),
             logged_in: credential.is_some(),
         };
-        let challenge = Challenge::of(&answer).ok_or_else(refused)?;
-        let authorization =
-            auth::answer(&self.http, at.registry, &at.repository, &challenge, credential.as_ref())?
-                .ok_or_else(refused)?;
+        // A server that we were sent on to has no password of ours to ask for.
+        let own = Some(&answer).filter(|answer| answer.from.has_origin_of(address));
+        let challenge = own.and_then(Challenge::of).ok_or_else(refused)?;
+        let asker = Asker { http: &self.http, registry: at.registry, repository: &at.repository, address };
+        let authorization = auth::answer(&asker, &challenge, credential.as_ref())?.ok_or_else(refused)?;
         let answer =
             self.http.send(at.registry, Request { authorization: Some(&authorization), ..request })?;
         if matches!(answer.status, 401 | 403) {
@@ -264,6 +279,12 @@ impl Location<'_> {
         }
     }
 
+    /// Reads a manifest.
+    fn read(&self, content: &Content) -> Result<Manifest, RegistryError> {
+        Manifest::parse(&content.body, content.media_type.as_deref())
+            .map_err(|cause| self.garbage("a manifest", cause))
+    }
+
     fn garbage(&self, what: &'static str, cause: String) -> RegistryError {
         RegistryError::Garbage { registry: self.registry.to_owned(), what, cause }
     }
@@ -290,7 +311,7 @@ mod tests {
     fn url(image: &str) -> String {
         let image: ImageReference = image.parse().unwrap();
         let at = Location::of(&image);
-        at.url("manifests", at.reference)
+        at.address("manifests", at.reference).unwrap().to_string()
     }
 
     #[test]

@@ -7,6 +7,9 @@ use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
 use super::RegistryError;
 
+/// As large as the bundles of all systems together.
+const LARGEST: u64 = 16 << 20;
+
 /// The root certificates of HTTPS.
 #[derive(Debug, Clone)]
 pub struct Roots(RootCerts);
@@ -35,7 +38,8 @@ impl Roots {
     /// If the file cannot be read or holds no certificate.
     pub fn from_file(path: &Path) -> Result<Self, RegistryError> {
         let error = |cause: String| RegistryError::Roots { path: path.to_owned(), cause };
-        let text = std::fs::read(path).map_err(|cause| error(crate::diagnostic::cause(&cause)))?;
+        let text =
+            crate::file::read(path, LARGEST).map_err(|cause| error(crate::diagnostic::cause(&cause)))?;
         let certificates = parse_pem(&text)
             .filter_map(|item| match item {
                 Ok(PemItem::Certificate(certificate)) => Some(Ok(certificate)),

@@ -128,5 +128,9 @@ fn what_is_larger_than_any_description_is_not_read() {
     file.set_len(100 << 20).unwrap();
     let ran = run(directory.path(), &["gen"]);
     assert_eq!(ran.code, Some(2));
-    assert!(ran.err.starts_with("error: `services.toml` is larger than 64 MiB\nhint: "), "{}", ran.err);
+    assert!(
+        ran.err.starts_with("error: cannot read `services.toml`: it is larger than 64 MiB\nhint: "),
+        "{}",
+        ran.err
+    );
 }

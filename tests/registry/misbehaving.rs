@@ -167,8 +167,103 @@ fn a_token_server_elsewhere_gets_nothing() {
     });
     assert_eq!(
         message(&server, &resolve(&server).unwrap_err()),
-        "HOST sends a token server that cannot be understood: `http://192.0.2.1/token` is not an https address"
+        "HOST names a token server that is not asked: `http://192.0.2.1/token` is plain HTTP to another machine"
     );
+}
+
+/// What only begins like this machine is another one: the password would go there in plain HTTP.
+#[test]
+fn a_token_server_behind_a_user_gets_nothing() {
+    for realm in ["http://localhost:1@192.0.2.1/token", "http://[::1]@192.0.2.1/token"] {
+        let server = Server::start(move |request, _, stream| {
+            let challenge = format!("Bearer realm=\"{realm}\"");
+            respond(stream, request, "401 Unauthorized", &[("Www-Authenticate", &challenge)], b"");
+        });
+        let error = resolve(&server).unwrap_err();
+        assert!(matches!(error, RegistryError::UnsafeAddress { .. }), "{realm}: {error}");
+    }
+}
+
+/// Answers every request with a redirect.
+fn redirecting(location: String) -> Server {
+    Server::start(move |request, _, stream| {
+        respond(stream, request, "307 Temporary Redirect", &[("Location", &location)], b"");
+    })
+}
+
+#[test]
+fn a_redirect_is_followed_on_this_machine() {
+    let honest_one = Server::start(|request, _, stream| honest(request, stream));
+    let elsewhere = honest_one.host();
+    let server = Server::start(move |request, _, stream| {
+        let location = format!("http://{elsewhere}{}", request.path);
+        respond(stream, request, "302 Found", &[("Location", &location)], b"");
+    });
+    assert_eq!(resolve(&server).unwrap().platforms(), ["linux/amd64", "linux/arm64"]);
+}
+
+#[test]
+fn a_redirect_in_plain_http_leads_nowhere() {
+    for location in [
+        "http://192.0.2.1/v2/",
+        "//192.0.2.1/v2/",
+        "http://localhost:1@192.0.2.1/",
+        "https://user@192.0.2.1/",
+    ] {
+        let error = resolve(&redirecting(location.to_owned())).unwrap_err();
+        assert!(matches!(error, RegistryError::UnsafeAddress { what: "a redirect", .. }), "{error}");
+    }
+    let circle = Server::start(|request, _, stream| {
+        respond(stream, request, "301 Moved Permanently", &[("Location", &request.path)], b"");
+    });
+    assert_eq!(message(&circle, &resolve(&circle).unwrap_err()), "HOST redirects more than 5 times");
+}
+
+/// Neither is it sent along, nor does the other server get it for asking.
+#[test]
+fn a_password_follows_no_redirect_to_another_server() {
+    let other = Server::start(|request, _, stream| {
+        respond(stream, request, "401 Unauthorized", &[("WWW-Authenticate", "Basic realm=x")], b"");
+    });
+    let location = format!("http://{}/", other.host());
+    let server = Server::start(move |request, _, stream| {
+        if request.header("authorization").is_some() || request.path.contains("moved") {
+            return respond(stream, request, "307 Temporary Redirect", &[("Location", &location)], b"");
+        }
+        respond(stream, request, "401 Unauthorized", &[("WWW-Authenticate", "Basic realm=x")], b"");
+    });
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("config.json");
+    std::fs::write(&file, format!(r#"{{"auths": {{"{}": {{"auth": "YWRhOnNlY3JldA=="}}}}}}"#, server.host()))
+        .unwrap();
+    for repository in ["team/app", "moved/app"] {
+        let client = Client::new(Credentials::from_file(&file).unwrap(), patience());
+        let error = client.resolve(&image(&server, &format!("{repository}:1"))).unwrap_err();
+        assert!(matches!(error, RegistryError::Unauthorized { .. }), "{error}");
+    }
+    assert!(other.seen().len() >= 2);
+    assert!(other.seen().iter().all(|request| request.header("authorization").is_none()));
+}
+
+/// A form that is sent on would hand the refresh token to another server.
+#[test]
+fn an_identity_token_follows_no_redirect() {
+    let other = Server::start(|request, _, stream| respond(stream, request, "200 OK", &[], b"{}"));
+    let location = format!("http://{}/token", other.host());
+    let server = Server::start(move |request, _, stream| {
+        if request.path == "/token" {
+            return respond(stream, request, "307 Temporary Redirect", &[("Location", &location)], b"");
+        }
+        let challenge = format!("Bearer realm=\"http://{}/token\"", request.header("host").unwrap());
+        respond(stream, request, "401 Unauthorized", &[("Www-Authenticate", &challenge)], b"");
+    });
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("config.json");
+    std::fs::write(&file, format!(r#"{{"auths": {{"{}": {{"identitytoken": "r3fr3sh"}}}}}}"#, server.host()))
+        .unwrap();
+    let client = Client::new(Credentials::from_file(&file).unwrap(), patience());
+    let error = client.resolve(&image(&server, "team/app:1")).unwrap_err();
+    assert_eq!((message(&server, &error).as_str(), other.seen().len()), ("HOST answers with status 307", 0));
 }
 
 #[test]
@@ -268,7 +363,8 @@ fn content_must_have_its_digest() {
 #[test]
 fn a_configuration_must_have_its_digest() {
     let config = br#"{"os": "linux", "architecture": "arm64"}"#;
-    let manifest = serde_json::json!({ "config": { "digest": digest(config) } }).to_string();
+    let manifest =
+        serde_json::json!({ "schemaVersion": 2, "config": { "digest": digest(config) } }).to_string();
     for (sent, good) in [(&config[..], true), (br#"{"os": "linux", "architecture": "amd64"}"#, false)] {
         let manifest = manifest.clone();
         let server = Server::start(move |request, _, stream| {

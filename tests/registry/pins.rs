@@ -284,7 +284,12 @@ fn what_cannot_be_adopted_is_told() {
 #[test]
 fn whatever_a_registry_does_wrong_nothing_is_written() {
     type Answer = fn(&super::server::Request, &mut std::net::TcpStream);
-    let cases: [(&str, Answer); 4] = [
+    let cases: [(&str, Answer); 5] = [
+        // A platform that closes its string and goes on with a pin of its own.
+        ("HOST sends a manifest that cannot be understood: `linux/amd64", |request, stream| {
+            let content = index(&["amd64\"]\n\n[[pin]]\nimage = \"evil", "arm64"]);
+            respond(stream, request, "200 OK", &[("Docker-Content-Digest", &digest(&content))], &content);
+        }),
         ("HOST/base:nonroot does not exist", |request, stream| {
             respond(stream, request, "404 Not Found", &[], b"");
         }),
@@ -312,6 +317,72 @@ fn whatever_a_registry_does_wrong_nothing_is_written() {
         assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{message}");
         assert!(ran.err.starts_with(&format!("error: {message}")), "{}", ran.err);
         assert!(!fleet.path("services.lock").exists(), "{message}");
+    }
+}
+
+/// Makes a pipe that nobody writes to.
+#[cfg(unix)]
+fn pipe(path: &std::path::Path) {
+    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_as_lock_or_as_docker_s_configuration_is_not_waited_for() {
+    let server = honest();
+    let fleet = Fleet::new(&server.host());
+    let config = fleet.path("docker");
+    fs::create_dir(&config).unwrap();
+    pipe(&config.join("config.json"));
+    let ran = fleet.run_with(&["lock", "--update"], &[("DOCKER_CONFIG", config.to_str().unwrap())]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(ran.err.contains("config.json cannot be read: it is not a regular file"), "{}", ran.err);
+
+    pipe(&fleet.path("services.lock"));
+    for arguments in [&["gen", "--check"][..], &["lock", "--update"], &["build", "--dry-run"]] {
+        let ran = fleet.run(arguments);
+        assert_eq!(ran.code, Some(2), "{ran:?}");
+        assert!(ran.err.contains("cannot read `services.lock`: it is not a regular file"), "{}", ran.err);
+    }
+    fs::remove_file(fleet.path("services.lock")).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", fleet.path("services.lock")).unwrap();
+    assert!(fleet.run(&["gen", "--check"]).err.contains("it is not a regular file"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_helper_whose_grandchild_keeps_the_pipe_is_not_waited_for() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let server = Server::start(|request, _, stream| {
+        if request.header("authorization") == Some("Basic YWRhOnNlY3JldA==") {
+            let content = index(&["arm64", "amd64"]);
+            return respond(stream, request, "200 OK", &[], &content);
+        }
+        respond(stream, request, "401 Unauthorized", &[("WWW-Authenticate", "Basic realm=x")], b"");
+    });
+    let fleet = Fleet::new(&server.host());
+    let config = fleet.path("docker");
+    fs::create_dir(&config).unwrap();
+    fs::write(config.join("config.json"), r#"{"credsStore": "lingers"}"#).unwrap();
+    let helper = config.join("docker-credential-lingers");
+    let script = "#!/bin/sh\nsleep 600 &\necho $! >>\"$0.numbers\"\necho '{\"Username\": \"ada\", \"Secret\": \"secret\"}'\n";
+    fs::write(&helper, script).unwrap();
+    fs::set_permissions(&helper, fs::Permissions::from_mode(0o755)).unwrap();
+    let start = std::time::Instant::now();
+    let path = format!("{}:{}", config.display(), std::env::var("PATH").unwrap());
+    let environment = [("PATH", path.as_str()), ("DOCKER_CONFIG", config.to_str().unwrap())];
+    let ran = fleet.run_with(&["lock", "--update"], &environment);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(start.elapsed() < std::time::Duration::from_secs(20), "{:?}", start.elapsed());
+    let alive = |number: &str| {
+        let mut kill = Command::new("kill");
+        kill.args(["-0", number]).stderr(std::process::Stdio::null()).status().unwrap().success()
+    };
+    for number in fs::read_to_string(config.join("docker-credential-lingers.numbers")).unwrap().lines() {
+        while alive(number) {
+            assert!(start.elapsed() < std::time::Duration::from_secs(20), "{number} is left");
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
     }
 }
 
