@@ -86,9 +86,11 @@ fn usage(path: &Path, description: Option<&Description>, catalogue: &Catalogue) 
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let real = walk::real(directory).map_err(|error| Fault::Files(vec![error]))?;
     let files = walk::read_all(&[directory.to_owned()], |name| Language::of(name).is_some());
+    let generated = description.map(Description::generated).unwrap_or_default();
     for file in &files.map_err(Fault::Files)? {
         let language = file.path.file_name().and_then(|name| Language::of(&name.to_string_lossy()));
-        let Some(language) = language.filter(|_| header::inspect(&file.text).is_none()) else { continue };
+        let is_generated = generated.contains(&file.path) && header::inspect(&file.text).is_some();
+        let Some(language) = language.filter(|_| !is_generated) else { continue };
         let shown = directory.join(file.path.strip_prefix(&real).unwrap_or(&file.path));
         let shown = shown.strip_prefix(".").unwrap_or(&shown).display().to_string();
         for image in images(&file.text, language, catalogue) {

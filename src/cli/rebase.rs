@@ -87,7 +87,7 @@ impl Rebase {
         }
         let rule = self.rule(sides.as_ref(), description.as_ref())?;
         let today = self.today.get();
-        let files = read(&scope, &paths)?;
+        let files = read(&scope, &paths, description.as_ref())?;
         let described = description.as_ref().filter(|_| scope.described);
         let own_path = self.fleet.fleet.display().to_string();
         let source = described.map(|description| rebase::Description {
@@ -289,21 +289,29 @@ fn common(paths: &[PathBuf]) -> Option<PathBuf> {
     first.ancestors().find(|ancestor| rest.iter().all(|path| path.starts_with(ancestor))).map(Path::to_owned)
 }
 
-/// The files of the paths, without those that are generated.
-fn read(scope: &Scope, paths: &[PathBuf]) -> Result<Vec<SourceFile>, Fault> {
+/// The files of the paths, without those that are generated. One that only says so is named.
+fn read(
+    scope: &Scope,
+    paths: &[PathBuf],
+    description: Option<&Description>,
+) -> anyhow::Result<Vec<SourceFile>> {
     let found = walk::read_all(paths, |name| Language::of(name).is_some()).map_err(Fault::Files)?;
-    let generated = |text: &str| header::inspect(text).is_some();
-    Ok(found
-        .into_iter()
-        .filter(|file| {
-            file.path.file_name().is_none_or(|name| name != "services.toml") && !generated(&file.text)
-        })
-        .map(|file| {
-            let name = file.path.file_name().map(|name| name.to_string_lossy().into_owned());
-            let language = name.and_then(|name| Language::of(&name)).unwrap_or(Language::Dockerfile);
-            SourceFile { path: scope.shown(&file.path), text: file.text, language }
-        })
-        .collect())
+    let generated = description.map(Description::generated).unwrap_or_default();
+    let (mut files, mut passed_over) = (Vec::new(), Vec::new());
+    for file in found {
+        let name = file.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if header::inspect(&file.text).is_none() {
+            if name != "services.toml" {
+                let language = Language::of(&name).unwrap_or(Language::Dockerfile);
+                files.push(SourceFile { path: scope.shown(&file.path), text: file.text, language });
+            }
+        } else if !generated.contains(&file.path) {
+            passed_over.push(scope.shown(&file.path));
+        }
+    }
+    let mut err = anstream::AutoStream::auto(std::io::stderr().lock());
+    report::rebase::passed_over(&mut err, &passed_over)?;
+    Ok(files)
 }
 
 /// Every file that changes: those that are edited, and those that are generated anew; and how all that are

@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, cause, remedy};
 use crate::fleet::{self, Fleet, Names, Service};
 use crate::registry::RegistryError;
 use crate::sync::{Output, SyncError};
-use crate::{file, report};
+use crate::{file, render, report};
 
 /// No description of a fleet is as large; a file that is was named by mistake.
 const LIMIT: u64 = 64 << 20;
@@ -123,6 +123,14 @@ impl Description {
         };
         let own = [self.path.as_path(), &self.path.with_extension("lock")];
         output.map(|output| output.keeping(own)).map_err(|error| Fault::Files(vec![error]))
+    }
+
+    /// Where `gen` writes the files that name images, with every link followed. A header alone proves nothing:
+    /// anybody can write one.
+    pub(super) fn generated(&self) -> BTreeSet<PathBuf> {
+        let output = real(&self.output(None));
+        let dockerfiles = self.fleet.services.iter().map(|service| service.dockerfile.as_str());
+        dockerfiles.chain([render::BAKE, render::COMPOSE]).map(|path| output.join(path)).collect()
     }
 
     /// Whether that is the directory that the description names.

@@ -37,7 +37,7 @@ fn dockerfile_name(service: &Service) -> Option<Diagnostic> {
         || folded.split('/').next() == Some(SHARED_DIRECTORY)
         || folded.ends_with(".dockerignore");
     if let Some(part) = reserved_part(path) {
-        let message = format!("`{path}` has a part `{part}`: nothing is generated there");
+        let message = format!("`{path}` has a part `{part}`: nothing is written there");
         return Some(Diagnostic::new(service.dockerfile.span.clone(), message).hint("give it another path"));
     }
     let message = if taken {

@@ -131,12 +131,15 @@ fn of_service(
     ])
 }
 
+/// Builds the fleet.
+pub const BAKE: &str = "docker-bake.hcl";
+
 /// Runs the fleet; building it does not need it.
 pub const COMPOSE: &str = "compose.yaml";
 
 /// The files of the whole fleet, each with its name.
 fn of_fleet(fleet: &Fleet) -> Vec<(&'static str, Result<String, askama::Error>)> {
-    let mut files = vec![("docker-bake.hcl", BakeFile::new(fleet).render())];
+    let mut files = vec![(BAKE, BakeFile::new(fleet).render())];
     if fleet.compose {
         files.push((COMPOSE, ComposeFile::new(fleet).render()));
     }

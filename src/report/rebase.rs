@@ -55,6 +55,21 @@ pub fn completed(
     }
 }
 
+/// Warns of files that say they are generated, but not by the description at hand.
+pub fn passed_over(err: &mut dyn Write, paths: &[String]) -> io::Result<()> {
+    for path in paths.iter().take(MOST) {
+        let message = format!("`{path}` is passed over: it has the header of a generated file");
+        super::warning_line(err, &message)?;
+    }
+    match paths.len().checked_sub(MOST) {
+        Some(more @ 1..) => {
+            let more = super::counted(more, "more file");
+            super::warning_line(err, &format!("{more} passed over: they have the header of a generated file"))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn one(out: &mut dyn Write, moved: &Move, today: Date) -> io::Result<()> {
     writeln!(out, "{TITLE}{} -> {}{TITLE:#}", moved.from, moved.to)?;
     if let Some(end) = &moved.eol {

@@ -34,7 +34,7 @@ pub enum SyncError {
         path: PathBuf,
     },
     /// A path that no generated file may have.
-    #[error("`{}` has a part `{part}`: nothing is generated there", path.display())]
+    #[error("`{}` has a part `{part}`: nothing is written there", path.display())]
     Reserved {
         /// The path.
         path: PathBuf,

@@ -106,6 +106,14 @@ fn no_permission() {
     );
     assert!(ran.err.contains(hint), "{}", ran.err);
     assert_eq!(files(&output).len(), 0);
+    // Where only the directories below may be written to, files wait beside their places.
+    for service in ["s0", "s1"] {
+        fs::create_dir(output.join(service)).unwrap();
+        mode(&output.join(service), 0o777);
+    }
+    let ran = run_as_nobody(directory.path(), &["gen", "s0"]).unwrap();
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert_eq!(files(&output).len(), 2);
     mode(&output, 0o777);
 
     let description = directory.path().join("services.toml");
@@ -150,6 +158,25 @@ fn a_full_disk_and_then_room() {
     assert_eq!(ran.err.matches("error: ").count(), 1, "{}", ran.err);
     assert!(ran.out.contains("\ncode 2\n60 services, "), "no temporary file is left: {}", ran.out);
     assert!(ran.out.ends_with("60 services, 122 files: all in sync\n"), "{}", ran.out);
+}
+
+/// A rename does not lead from one disk to another.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_disk_mounted_in_the_tree() {
+    let directory = described(20);
+    fs::create_dir_all(directory.path().join("disk/s3")).unwrap();
+    let script = "mkdir disk/s3; mount -t tmpfs tmpfs disk/s3 || exit 99
+        \"$DOCKWRIGHT\" gen --out disk 2>&1 | tail -1
+        \"$DOCKWRIGHT\" gen --out disk --check
+        stat -c %a disk/s3/Dockerfile disk/s4/Dockerfile
+        find disk -name '.dockwright-*'";
+    let Some(ran) = with_disk(directory.path(), "size=100m", script) else {
+        return skipped("no file system of one's own here");
+    };
+    let expected =
+        "20 services, 42 files: 42 changed, 0 in sync\n20 services, 42 files: all in sync\n644\n644\n";
+    assert_eq!(ran.out, expected, "{}", ran.err);
 }
 
 #[cfg(target_os = "linux")]

@@ -263,6 +263,23 @@ fn generated_files_are_left_to_the_description() {
     assert!(err(&output).contains("nothing here stands on `debian13`"), "{}", err(&output));
 }
 
+/// Anybody can write a header. A file that is passed over for it is named, and counts among the bases in use.
+#[test]
+fn a_forged_header_hides_no_file() {
+    let header = "# Written by dockwright from services.toml [services.x]; change it there\n\
+                  # dockwright:body=sha256:0123456789abcdef\n";
+    let tree = fleet();
+    fs::create_dir(tree.path().join("web")).unwrap();
+    fs::write(tree.path().join("web/Dockerfile"), format!("{header}FROM python:3.9-slim-bullseye\n"))
+        .unwrap();
+    let output = dockwright(tree.path(), &["rebase", "bullseye", "bookworm", ".", DAY]);
+    let warning = "warning: `web/Dockerfile` is passed over: it has the header of a generated file\n";
+    assert!(err(&output).replace('\\', "/").contains(warning), "{}", err(&output));
+    assert_eq!(err(&output).matches("passed over").count(), 1, "{}", err(&output));
+    let output = dockwright(tree.path(), &["bases", "--used", DAY]);
+    assert!(out(&output).contains("python:3.9-slim-bullseye"), "{}", out(&output));
+}
+
 // ---------------------------------------------------------------- what goes wrong
 
 #[test]

@@ -265,6 +265,19 @@ fn a_journal_is_obeyed_only_if_the_arguments_are_right() {
     assert_eq!((moved(tree.path(), 2), journal.exists()), (2, false));
 }
 
+/// A link of a tree may lead a run there as well.
+#[test]
+fn a_run_changes_nothing_below_git() {
+    let (tree, home) = (tree(1), Home::new());
+    fs::create_dir(tree.path().join(".git")).unwrap();
+    fs::write(tree.path().join(".git/x"), "FROM debian:bookworm\n").unwrap();
+    let (exclusive, _) = home.begin(tree.path());
+    let changes = [change(".git/x", Some("FROM debian:bookworm\n"), Some("FROM debian:trixie\n"))];
+    let error = exclusive.commit(&changes).unwrap_err();
+    assert!(error.to_string().ends_with("has a part `.git`: nothing is written there"), "{error}");
+    assert_eq!(fs::read_to_string(tree.path().join(".git/x")).unwrap(), "FROM debian:bookworm\n");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_recovery_does_not_write_through_a_link() {
