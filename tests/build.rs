@@ -147,11 +147,46 @@ fn what_would_be_run_is_printed_and_not_run() {
     let command = lines.next().unwrap();
     assert!(command.starts_with("cd generated && TREE="), "{command}");
     assert!(
-        command.ends_with("PROVENANCE=true SBOM=false STAMP=20261122-1200 docker buildx bake --file docker-bake.hcl --push under"),
+        command.ends_with("REGISTRY=docker.io STAMP=20261122-1200 PROVENANCE=true SBOM=false docker buildx bake --file docker-bake.hcl --push under"),
         "{command}"
     );
     let image = "under  docker.io/dockwright-mini/under:test, :20261122-1200 for linux/arm64, linux/amd64";
     assert_eq!(lines.collect::<Vec<_>>(), [image]);
+}
+
+/// A variable that means something else to whoever set it sends no image elsewhere.
+#[test]
+fn the_environment_does_not_decide_where_images_go() {
+    let bake = r#"echo "$REGISTRY $STAMP $TREE $CACHE_TO" >>"$here/variables""#;
+    let place = Place::new(bake);
+    let run = |arguments: &[&str]| {
+        let mut command = place.command(arguments);
+        command.envs([
+            ("REGISTRY", "evil.example"),
+            ("STAMP", "evil"),
+            ("TREE", "/evil"),
+            ("CACHE_TO", "type=inline"),
+        ]);
+        said(&command.output().unwrap())
+    };
+    let arguments = ["build", "--push", "--stamp", "1", "under"];
+    let (code, built) = run(&arguments);
+    assert_eq!(code, Some(0), "{built}");
+    let (_, shown) = run(&[&arguments[..], &["--dry-run"]].concat());
+    let image = "under  docker.io/dockwright-mini/under:test, :1 for linux/arm64, linux/amd64\n";
+    for text in [&built, &shown] {
+        assert!(text.contains(image), "{text}");
+        assert!(text.contains("warning: REGISTRY=evil.example of the environment is not used"), "{text}");
+        assert!(text.contains("hint: --registry is the option for it"), "{text}");
+    }
+    assert!(built.find("pushing to docker.io:\n").unwrap() < built.find("1 built in").unwrap(), "{built}");
+    assert!(
+        shown.contains(" REGISTRY=docker.io STAMP=1 ") && shown.contains(" CACHE_TO=type=inline "),
+        "{shown}"
+    );
+    let variables = fs::read_to_string(place.path("bin/variables")).unwrap();
+    let tree = place.path("").canonicalize().unwrap();
+    assert_eq!(variables, format!("docker.io 1 {} type=inline\n", tree.display()));
 }
 
 #[test]
@@ -210,6 +245,12 @@ fn what_a_build_says_moves_no_cursor() {
     let (code, text) = place.run(&["build", "under"]);
     assert_eq!(code, Some(1));
     assert!(!text.contains('\u{1b}'), "{text:?}");
+    // Nor where colours are wanted, and nothing turns the words around.
+    place.write("bin/bake", &(step("[under 2/2] RUN x", "\\u001b[2Jbad\\u202e\\u0007") + "exit 1\n"));
+    let output = place.command(&["build", "under"]).env("CLICOLOR_FORCE", "1").output().unwrap();
+    let (_, text) = said(&output);
+    assert!(text.contains("bad\\u{202e}") && !text.contains("\u{1b}[2J"), "{text:?}");
+    assert!(!text.contains(['\u{7}', '\u{202e}']), "{text:?}");
 }
 
 /// Starts a build whose `docker` never ends, and waits until it has written its numbers.

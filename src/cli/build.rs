@@ -20,7 +20,7 @@ use crate::fleet::Service;
 use crate::fleet::words::{Platform, Registry};
 use crate::report::build::{self as report_build, Medium, Shown};
 use crate::sync::{self, Options};
-use crate::{image, render};
+use crate::{image, render, report};
 
 /// Build the images of services with docker buildx.
 #[derive(Debug, Args)]
@@ -33,7 +33,8 @@ all platforms of the fleet, with a second tag that tells the time.
 With --keep-going, a failure ends its service and those that stand on it; the others are asked for
 again, and go on from the build cache.
 
-Other variables of docker-bake.hcl, such as CACHE_FROM or REVISION, are taken from the environment.
+CACHE_FROM, CACHE_TO, REVISION, VERSION and SOURCE_DATE_EPOCH are taken from the environment; where images
+go to is not.
 
 Examples:
   dockwright build redis                      one service
@@ -122,12 +123,16 @@ impl Build {
         if let Some(fault) =
             out_of_sync(&description, &services, &description.open_output(self.out.as_deref())?)?
         {
-            fault.show(&mut anstream::AutoStream::auto(io::stderr().lock()))?;
+            fault.show(&mut super::stderr())?;
             return Ok(Outcome::Differences);
         }
         let bake = self.bake(&description, directory)?;
+        warn_of_environment(&bake)?;
         if self.dry_run {
-            return dry_run(out, &description, &bake, &services);
+            let bake = Bake { targets: targets(&services), ..bake };
+            writeln!(out, "{bake}")?;
+            destinations(out, &description, &bake, &services)?;
+            return Ok(Outcome::Clean);
         }
         let nodes = docker::find(self.builder.as_deref())
             .map_err(|error| Fault::plain(error.to_string(), Some(error.hint().to_owned())))?;
@@ -138,6 +143,10 @@ impl Build {
             arrival: self.arrival(&description, nodes),
             keep_going: self.keep_going,
         };
+        if self.push {
+            writeln!(out, "pushing to {}:", job.bake.registry)?;
+            destinations(out, &description, &job.bake, &services)?;
+        }
         let interrupt = Interrupt::watch()?;
         let mut window = Window::new(out);
         let result =
@@ -180,7 +189,11 @@ impl Build {
             output,
             attest: attest.unwrap_or(if self.push { bake::Attest::All } else { bake::Attest::Nothing }),
             stamp: self.stamp.clone().or_else(|| self.push.then(now_as_tag)),
-            registry: self.registry.as_ref().map(ToString::to_string),
+            registry: self.registry.as_ref().unwrap_or(&description.fleet.registry).to_string(),
+            passed: bake::PASSED
+                .into_iter()
+                .filter_map(|name| Some((name, std::env::var_os(name)?)))
+                .collect(),
             targets: Vec::new(),
         })
     }
@@ -254,15 +267,31 @@ fn out_of_sync(
     )))
 }
 
-fn dry_run(
+/// Says which variables of the environment would have changed the build, were it not for this program.
+fn warn_of_environment(bake: &Bake) -> io::Result<()> {
+    let mut err = super::stderr();
+    let variables = bake.variables();
+    for (name, option) in bake::OWN {
+        let own = variables.iter().find(|(variable, _)| *variable == name).map(|(_, value)| value);
+        if let Some(value) = std::env::var_os(name)
+            && Some(&value) != own
+        {
+            let value = value.to_string_lossy();
+            report::warning_line(&mut err, &format!("{name}={value} of the environment is not used"))?;
+            report::hint_line(&mut err, &format!("{option} is the option for it"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Where each image goes to: the same for a build and for one that is only shown.
+fn destinations(
     out: &mut dyn Write,
     description: &Description,
     bake: &Bake,
     services: &[&Service],
-) -> anyhow::Result<Outcome> {
-    let bake = Bake { targets: targets(services), ..bake.clone() };
-    writeln!(out, "{bake}")?;
-    let registry = bake.registry.as_deref().unwrap_or(description.fleet.registry.as_str());
+) -> io::Result<()> {
+    let registry = &bake.registry;
     let platforms = if bake.platforms.is_empty() {
         description.fleet.platforms.iter().map(ToString::to_string).collect()
     } else {
@@ -274,7 +303,7 @@ fn dry_run(
         let name = service.name.as_str();
         writeln!(out, "{name:<width$}  {registry}/{}{stamp} for {}", service.image, platforms.join(", "))?;
     }
-    Ok(Outcome::Clean)
+    Ok(())
 }
 
 fn targets(services: &[&Service]) -> Vec<String> {
@@ -317,7 +346,7 @@ impl<'a> Window<'a> {
 impl Watch for Window<'_> {
     fn update(&mut self, progress: &Progress, changes: &[Change], now: Duration) -> io::Result<()> {
         let medium = self.medium();
-        self.shown.update(self.out, medium, progress, changes, now)
+        self.shown.update(self.out, medium, progress, changes, now, &mut io::stdout())
     }
 
     fn once_more(&mut self, failures: &[Failed]) -> io::Result<()> {
@@ -326,7 +355,7 @@ impl Watch for Window<'_> {
     }
 
     fn ended(&mut self, failures: &[Failed]) -> io::Result<()> {
-        self.shown.clear(self.out)?;
+        self.shown.clear(self.out, &mut io::stdout())?;
         report_build::failures(self.out, failures)
     }
 }

@@ -78,7 +78,7 @@ impl Gen {
         let found = sync::read(&output, &wanted, options).map_err(Fault::Files)?;
         let plan = ManuallyDrop::new(sync::plan(wanted, found, options));
 
-        let mut err = anstream::AutoStream::auto(io::stderr().lock());
+        let mut err = super::stderr();
         let wrong_pins = pins.review(description, &mut err)?;
         if lock.is_none() {
             warn_of_lost_pins(&mut err, &plan)?;

@@ -64,7 +64,7 @@ impl ImportCommand {
         let output = description.as_ref().map(|description| &description.fleet.output);
         let mut imports: Vec<Import> = Vec::new();
         let mut from: BTreeMap<String, &Path> = BTreeMap::new();
-        let mut err = anstream::AutoStream::auto(io::stderr().lock());
+        let mut err = super::stderr();
         let mut refused = Vec::new();
         for file in &self.files {
             match Self::read(file, root, &context, output, &around, &sources) {

@@ -20,6 +20,7 @@ use std::time::SystemTime;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::date::Date;
+use crate::report::Screen;
 use crate::{parallel, report};
 use source::{Description, Fault};
 
@@ -139,8 +140,9 @@ enum Outcome {
 /// Runs a command. Results go to standard output, everything else to standard error.
 pub fn run(cli: Cli) -> ExitCode {
     parallel::take_part();
-    // Colours go only to a terminal that wants them; the stream sees to it.
-    let mut out = anstream::AutoStream::auto(io::stdout().lock());
+    // What is written to a file stays as it is, and what people look at goes through the filter.
+    let is_watched = io::stdout().is_terminal() || is_coloured(&io::stdout());
+    let mut out = Screen::new(anstream::AutoStream::auto(io::stdout().lock()), is_watched);
     let result = match cli.command {
         Command::Gen(command) => command.run(&mut out),
         Command::Import(command) => command.run(&mut out),
@@ -166,6 +168,16 @@ pub fn run(cli: Cli) -> ExitCode {
     }
 }
 
+/// Where messages go.
+fn stderr() -> Screen<anstream::AutoStream<io::StderrLock<'static>>> {
+    Screen::new(anstream::AutoStream::auto(io::stderr().lock()), true)
+}
+
+/// Whether colours are wanted, be it by a terminal or by whoever said so in the environment.
+fn is_coloured(stream: &impl anstream::stream::RawStream) -> bool {
+    anstream::AutoStream::choice(stream) != anstream::ColorChoice::Never
+}
+
 fn completions(shell: clap_complete::Shell, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut <Cli as clap::CommandFactory>::command(), "dockwright", &mut script);
@@ -178,7 +190,7 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 }
 
 fn report_error(error: &anyhow::Error) {
-    let mut err = anstream::AutoStream::auto(io::stderr().lock());
+    let mut err = stderr();
     let shown = match error.downcast_ref::<Fault>() {
         Some(fault) => fault.show(&mut err),
         None => report::error_line(&mut err, &format!("{error:#}"), None),
@@ -189,7 +201,7 @@ fn report_error(error: &anyhow::Error) {
 
 /// Whether changed words are marked in colour.
 fn is_coloured_terminal() -> bool {
-    io::stdout().is_terminal() && anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
+    io::stdout().is_terminal() && is_coloured(&io::stdout())
 }
 
 #[cfg(test)]

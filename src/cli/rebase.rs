@@ -145,7 +145,7 @@ impl Rebase {
         if described
             .is_some_and(|description| LockFile::load(description).is_ok_and(|pins| pins.lock.is_some()))
         {
-            let mut err = anstream::AutoStream::auto(std::io::stderr().lock());
+            let mut err = super::stderr();
             report::hint_line(&mut err, "the new images have no pins yet: run `dockwright lock --update`")?;
         }
         Ok(if left { Outcome::Differences } else { Outcome::Clean })
@@ -193,7 +193,7 @@ impl Rebase {
     /// Completes what a killed run left, and whether there was anything; a dry run only looks.
     fn recover(&self, scope: &Scope) -> Result<(Option<Exclusive>, bool), Fault> {
         if let Some(path) = transaction::journal_in_tree(&scope.root) {
-            let mut err = anstream::AutoStream::auto(std::io::stderr().lock());
+            let mut err = super::stderr();
             let message = format!("`{}` is ignored: no journal in a tree is obeyed", scope.shown(&path));
             // There is nowhere left to say that standard error is closed.
             let _ = report::warning_line(&mut err, &message);
@@ -243,7 +243,7 @@ fn fault(error: SyncError) -> Fault {
 fn begin(state: &StateDirectory, scope: &Scope) -> Result<(Exclusive, Recovery), Fault> {
     let (exclusive, recovery) = Exclusive::begin(state, &scope.root).map_err(fault)?;
     if let Recovery::Completed(repaired) = &recovery {
-        let mut err = anstream::AutoStream::auto(std::io::stderr().lock());
+        let mut err = super::stderr();
         // There is nowhere left to say that standard error is closed.
         let _ = report::rebase::completed(&mut err, repaired, |path| scope.shown(path));
     }

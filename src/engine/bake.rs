@@ -10,6 +10,19 @@ use super::docker::CLIENT;
 /// The file that `gen` writes for bake.
 pub const FILE: &str = "docker-bake.hcl";
 
+/// The variables of the bake file that the environment decides.
+pub const PASSED: [&str; 5] = ["REVISION", "VERSION", "CACHE_FROM", "CACHE_TO", "SOURCE_DATE_EPOCH"];
+
+/// The variables that decide what is built and where it goes, and the option that sets each. bake would take them
+/// from the environment, where any of them may stand for something else, so a call sets them all.
+pub const OWN: [(&str, &str); 5] = [
+    ("TREE", "--tree"),
+    ("REGISTRY", "--registry"),
+    ("STAMP", "--stamp"),
+    ("PROVENANCE", "--attest"),
+    ("SBOM", "--attest"),
+];
+
 /// What is recorded of a build beside its image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Attest {
@@ -49,8 +62,10 @@ pub struct Bake {
     pub attest: Attest,
     /// The second tag.
     pub stamp: Option<String>,
-    /// The registry, if it is not the fleet's.
-    pub registry: Option<String>,
+    /// The registry.
+    pub registry: String,
+    /// Variables of the environment that are handed on, with their values: those of [`PASSED`] that are set.
+    pub passed: Vec<(&'static str, OsString)>,
     /// What is built.
     pub targets: Vec<String>,
 }
@@ -61,11 +76,12 @@ impl Bake {
         let flag = |on: bool| OsString::from(if on { "true" } else { "false" });
         let mut variables = vec![
             ("TREE", self.tree.clone().into_os_string()),
+            ("REGISTRY", OsString::from(&self.registry)),
+            ("STAMP", self.stamp.as_deref().unwrap_or_default().into()),
             ("PROVENANCE", flag(self.attest != Attest::Nothing)),
             ("SBOM", flag(self.attest == Attest::All)),
         ];
-        variables.extend(self.stamp.as_ref().map(|stamp| ("STAMP", stamp.into())));
-        variables.extend(self.registry.as_ref().map(|registry| ("REGISTRY", registry.into())));
+        variables.extend(self.passed.iter().cloned());
         variables
     }
 
@@ -131,12 +147,13 @@ mod tests {
             output: Output::Push,
             attest: Attest::Provenance,
             stamp: Some("20261122-1200".to_owned()),
-            registry: None,
+            registry: "ghcr.io/acme".to_owned(),
+            passed: vec![("CACHE_TO", "type=registry,ref=r.example/c d".into())],
             targets: vec!["redis".to_owned()],
         };
         assert_eq!(
             bake.to_string(),
-            r"cd generated && TREE='/it'\''s here' PROVENANCE=true SBOM=false STAMP=20261122-1200 docker buildx bake --file docker-bake.hcl --builder farm --set '*.platform=linux/arm64' --set '*.platform=linux/amd64' --push redis"
+            r"cd generated && TREE='/it'\''s here' REGISTRY=ghcr.io/acme STAMP=20261122-1200 PROVENANCE=true SBOM=false CACHE_TO='type=registry,ref=r.example/c d' docker buildx bake --file docker-bake.hcl --builder farm --set '*.platform=linux/arm64' --set '*.platform=linux/amd64' --push redis"
         );
     }
 }

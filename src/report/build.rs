@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anstyle::{AnsiColor, Effects, Style};
 
-use super::{ERROR, HINT};
+use super::{ERROR, HINT, visible};
 use crate::engine::failure::remedy;
 use crate::engine::job::{Built, Failed, Why};
 use crate::engine::process::Ended;
@@ -59,6 +59,7 @@ impl Shown {
         progress: &Progress,
         changes: &[Change],
         now: Duration,
+        cursor: &mut dyn Write,
     ) -> io::Result<()> {
         match medium {
             Medium::Log => self.log(out, progress, changes, now),
@@ -68,7 +69,8 @@ impl Shown {
                     return Ok(());
                 }
                 self.last = now;
-                let mut text = self.erased();
+                self.clear(out, cursor)?;
+                let mut text = String::new();
                 for change in changes {
                     if let Change::Ended { service } = change {
                         text += &ended_line(&progress.services()[*service], name_width(progress));
@@ -85,17 +87,16 @@ impl Shown {
         }
     }
 
-    /// Removes what is redrawn.
-    pub fn clear(&mut self, out: &mut dyn Write) -> io::Result<()> {
-        let text = self.erased();
+    /// Removes what is redrawn: moves back to the first of the lines, and erases from there. That is for
+    /// `cursor`, since no text may move it.
+    pub fn clear(&mut self, out: &mut dyn Write, cursor: &mut dyn Write) -> io::Result<()> {
+        out.flush()?;
+        if self.lines > 0 {
+            write!(cursor, "\x1b[{}A\x1b[J", self.lines)?;
+            cursor.flush()?;
+        }
         self.lines = 0;
-        out.write_all(text.as_bytes())?;
-        out.flush()
-    }
-
-    /// Moves back to the first of the redrawn lines, and erases from there.
-    fn erased(&self) -> String {
-        if self.lines == 0 { String::new() } else { format!("\x1b[{}A\x1b[J", self.lines) }
+        Ok(())
     }
 
     fn log(
@@ -195,8 +196,9 @@ fn live_lines(progress: &Progress, now: Duration, width: usize, height: usize) -
 /// As much of a line as fits without a break.
 fn fitted(line: &str, width: usize) -> String {
     let room = width.saturating_sub(1);
+    let line = visible(line);
     if line.chars().count() <= room {
-        return line.to_owned();
+        return line.into_owned();
     }
     line.chars().take(room.saturating_sub(1)).chain(['…']).collect()
 }
@@ -223,15 +225,15 @@ fn failure(out: &mut dyn Write, failed: &Failed) -> io::Result<()> {
         (Some(name), true) => format!("`{name}` was built, and not handed over"),
         (None, _) => "the build failed".to_owned(),
     };
-    writeln!(out, "{ERROR}error{ERROR:#}: {what}: {}", failed.message)?;
+    writeln!(out, "{ERROR}error{ERROR:#}: {what}: {}", visible(&failed.message))?;
     if let Some(file) = &failed.file {
         let line = failed.line.map_or_else(String::new, |line| format!(":{line}"));
         writeln!(out, "  --> {file}{line}")?;
     }
-    failed.excerpt.iter().try_for_each(|line| writeln!(out, "  {line}"))?;
+    failed.excerpt.iter().try_for_each(|line| writeln!(out, "  {}", visible(line)))?;
     if !failed.last_lines.is_empty() {
-        writeln!(out, "the last lines of `{}`:", failed.step)?;
-        failed.last_lines.iter().try_for_each(|line| writeln!(out, "  | {line}"))?;
+        writeln!(out, "the last lines of `{}`:", visible(&failed.step))?;
+        failed.last_lines.iter().try_for_each(|line| writeln!(out, "  | {}", visible(line)))?;
     }
     Ok(())
 }

@@ -6,11 +6,14 @@ pub mod changes;
 pub mod mistakes;
 pub mod rebase;
 pub mod reference;
+mod screen;
 mod snippet;
 pub mod status;
 
 use std::io::{self, Write};
 use std::path::Path;
+
+pub use screen::{Screen, visible};
 
 use anstyle::{AnsiColor, Effects, Style};
 
@@ -48,18 +51,18 @@ fn place(text: &str, at: usize) -> (usize, usize) {
 
 /// One mistake without a place in a file.
 pub fn error_line(err: &mut dyn Write, message: &str, hint: Option<&str>) -> io::Result<()> {
-    writeln!(err, "{ERROR}error{ERROR:#}: {message}")?;
-    hint.map_or(Ok(()), |hint| writeln!(err, "{HINT}hint{HINT:#}: {hint}"))
+    writeln!(err, "{ERROR}error{ERROR:#}: {}", visible(message))?;
+    hint.map_or(Ok(()), |hint| hint_line(err, hint))
 }
 
 /// Something that deserves a look, and is no error.
 pub fn warning_line(err: &mut dyn Write, message: &str) -> io::Result<()> {
-    writeln!(err, "{WARNING}warning{WARNING:#}: {message}")
+    writeln!(err, "{WARNING}warning{WARNING:#}: {}", visible(message))
 }
 
 /// What to do.
 pub fn hint_line(err: &mut dyn Write, message: &str) -> io::Result<()> {
-    writeln!(err, "{HINT}hint{HINT:#}: {message}")
+    writeln!(err, "{HINT}hint{HINT:#}: {}", visible(message))
 }
 
 /// Mistakes in a file, each with its line.

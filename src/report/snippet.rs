@@ -2,6 +2,7 @@
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
+use super::visible;
 use crate::diagnostic::{Diagnostic, Span};
 
 /// The longest part of a line that is shown.
@@ -11,7 +12,7 @@ const WIDTH: usize = 160;
 pub(super) fn render(path: &str, text: &str, mistake: &Diagnostic) -> String {
     let place = Excerpt::of(text, &mistake.span);
     let related = mistake.related.as_ref().map(|(span, label)| (Excerpt::of(text, span), label.as_str()));
-    let message = escaped(&mistake.message);
+    let message = visible(&mistake.message);
     let mut group = Group::with_title(Level::ERROR.primary_title(message)).element(
         Snippet::source(place.text.as_str())
             .path(path)
@@ -26,19 +27,11 @@ pub(super) fn render(path: &str, text: &str, mistake: &Diagnostic) -> String {
                 .annotation(AnnotationKind::Context.span(excerpt.span.clone()).label(*label)),
         );
     }
-    let hint = mistake.hint.as_deref().map(escaped);
+    let hint = mistake.hint.as_deref().map(visible);
     if let Some(hint) = hint {
         group = group.element(Level::HELP.with_name("hint").message(hint));
     }
     Renderer::styled().render(&[group])
-}
-
-/// Control characters in a message are shown, not sent to the terminal.
-fn escaped(message: &str) -> String {
-    message
-        .chars()
-        .map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() })
-        .collect()
 }
 
 /// The line that a span starts in, or the part of it that is near.
