@@ -120,8 +120,11 @@ impl Stages<'_, '_> {
             Base::Stage(_) | Base::Unknown(_) => None,
         };
         let mut build = Build::new(self.file.escape, image);
+        let mut triggers = &[][..];
         for index in chain.into_iter().rev() {
-            build.stage(self.instructions(&self.stages[index]), &self.globals);
+            let instructions = self.instructions(&self.stages[index]);
+            build.stage(triggers, instructions, &self.globals);
+            triggers = instructions;
         }
         Some(build.config)
     }
@@ -137,7 +140,9 @@ struct Build {
     config: StageConfig,
     escape: char,
     shell: Vec<String>,
-    arguments: Arguments,
+    /// What words are expanded with: environment and build arguments, whichever was set last. A
+    /// stage hands them on to those that begin with it.
+    variables: Arguments,
     /// Where each name stands in the environment and in the labels.
     env: HashMap<String, usize>,
     labels: HashMap<String, usize>,
@@ -179,7 +184,7 @@ impl Build {
             config,
             escape,
             shell: vec!["/bin/sh".to_owned(), "-c".to_owned()],
-            arguments: Arguments::default(),
+            variables: Arguments::default(),
             env: HashMap::new(),
             labels: HashMap::new(),
             cmd_is_set: false,
@@ -191,11 +196,16 @@ impl Build {
         build
     }
 
-    fn stage(&mut self, instructions: &[Instruction<'_>], globals: &Arguments) {
-        // Build arguments end with their stage.
-        self.arguments = Arguments::default();
+    /// Adds a stage; `before` are the instructions of the stage it begins with, whose ONBUILD
+    /// triggers run first.
+    fn stage(&mut self, before: &[Instruction<'_>], own: &[Instruction<'_>], globals: &Arguments) {
+        // A stage begins with the environment of its base, which wins over build arguments there.
+        for (name, value) in &self.config.env {
+            self.variables.declare(name.clone(), Some(value.clone()), None);
+        }
         self.cmd_is_set = false;
-        for instruction in instructions.iter().filter(|instruction| instruction.valid) {
+        let triggers = before.iter().filter_map(|instruction| instruction.trigger.as_deref());
+        for instruction in triggers.chain(own).filter(|instruction| instruction.valid) {
             self.instruction(instruction, globals);
         }
     }
@@ -205,6 +215,7 @@ impl Build {
             Keyword::Arg => self.argument(instruction, globals),
             Keyword::Env => {
                 for (name, value) in self.pairs(&instruction.pairs) {
+                    self.variables.declare(name.clone(), Some(value.clone()), None);
                     set(&mut self.config.env, &mut self.env, name, value);
                 }
             }
@@ -246,15 +257,8 @@ impl Build {
         }
     }
 
-    /// Environment before build arguments: a build argument never hides a variable.
     fn variable(&self, name: &str) -> Variable<'_> {
-        if let Some(&index) = self.env.get(name) {
-            return match &self.config.env[index].1 {
-                Expansion::Known(value) => Variable::Set(value),
-                Expansion::Unknown(_) => Variable::Unknown,
-            };
-        }
-        match self.arguments.lookup(name) {
+        match self.variables.lookup(name) {
             Some(variable) => variable,
             // An unknown base may set any name.
             None if !self.config.complete => Variable::Unknown,
@@ -293,16 +297,17 @@ impl Build {
         values
     }
 
+    /// ARG: a default sees the arguments before it, those of its own line included, and names are
+    /// taken as they are written.
     fn argument(&mut self, instruction: &Instruction<'_>, globals: &Arguments) {
-        let mut declared = Vec::new();
         for pair in &instruction.pairs {
-            let Expansion::Known(name) = self.expand(&pair.name) else { continue };
-            declared.push((name, pair.value.as_ref().map(|word| self.expand(word))));
-        }
-        for (name, default) in declared {
-            match default {
-                Some(value) => self.arguments.declare(name, Some(value), None),
-                None => self.arguments.inherit(&name, globals),
+            let name = pair.name.value.to_string();
+            match &pair.value {
+                Some(word) => {
+                    let value = self.expand(word);
+                    self.variables.declare(name, Some(value), None);
+                }
+                None => self.variables.inherit(&name, globals),
             }
         }
     }
@@ -310,7 +315,9 @@ impl Build {
     fn workdir(&mut self, instruction: &Instruction<'_>) {
         let path = self.text(instruction);
         self.config.workdir = match (path, &self.config.workdir) {
-            (Expansion::Known(path), _) if path.starts_with('/') => Expansion::Known(clean(&path)),
+            // An absolute path stays as it is written.
+            (Expansion::Known(path), _) if path.starts_with('/') => Expansion::Known(path),
+            (Expansion::Known(path), before) if path.is_empty() => before.clone(),
             (Expansion::Known(path), Expansion::Known(before)) => {
                 Expansion::Known(clean(&format!("{before}/{path}")))
             }

@@ -81,16 +81,21 @@ enum Preset {
 }
 
 /// The build arguments that `BuildKit` gives a value itself, outside of stages.
-const PLATFORM: [&str; 8] = [
+const PLATFORM: [&str; 10] = [
     "TARGETPLATFORM",
     "TARGETOS",
+    "TARGETOSVERSION",
     "TARGETARCH",
     "TARGETVARIANT",
     "BUILDPLATFORM",
     "BUILDOS",
+    "BUILDOSVERSION",
     "BUILDARCH",
     "BUILDVARIANT",
 ];
+
+/// The build argument that holds the name of the stage that is built.
+const TARGET_STAGE: &str = "TARGETSTAGE";
 
 impl Arguments {
     /// What a variable is, going by build arguments alone.
@@ -112,22 +117,26 @@ impl Arguments {
         }
     }
 
-    /// Takes in a name and its default, if one is given.
+    /// Gives a name a value; one without stays what it was, and is known to have none otherwise.
     pub(super) fn declare(&mut self, name: String, default: Option<Expansion>, span: Option<Span>) {
         let default = match default {
             Some(Expansion::Known(value)) => Preset::Known(value),
             Some(Expansion::Unknown(_)) => Preset::Unknown,
             None => Preset::None,
         };
-        self.values.insert(name, Argument { default, span });
+        match default {
+            Preset::None => drop(self.values.entry(name).or_insert(Argument { default, span })),
+            default => drop(self.values.insert(name, Argument { default, span })),
+        }
     }
 
-    /// Takes in a build argument of a stage without a default of its own: it has the global one.
+    /// Takes in a build argument of a stage without a default of its own: it has the global one, or
+    /// the value that it had before.
     pub(super) fn inherit(&mut self, name: &str, globals: &Self) {
-        let automatic = if PLATFORM.contains(&name) { Preset::Unknown } else { Preset::None };
         let argument = match globals.values.get(name) {
             Some(argument) if !matches!(argument.default, Preset::None) => argument.clone(),
-            _ => Argument { default: automatic, span: None },
+            _ if PLATFORM.contains(&name) => Argument { default: Preset::Unknown, span: None },
+            _ => return self.declare(name.to_owned(), None, None),
         };
         self.values.insert(name.to_owned(), argument);
     }
@@ -142,6 +151,7 @@ impl<'f, 'a> Stages<'f, 'a> {
     pub fn of(file: &'f Dockerfile<'a>) -> Self {
         let mut stages =
             Self { file, stages: Vec::new(), globals: Arguments::default(), names: HashMap::new() };
+        stages.globals.declare(TARGET_STAGE.to_owned(), Some(Expansion::Known(target(file))), None);
         for (index, instruction) in file.instructions.iter().enumerate() {
             match instruction.keyword {
                 Keyword::From => stages.begin(index, instruction),
@@ -180,11 +190,15 @@ impl<'f, 'a> Stages<'f, 'a> {
         if from.value.contains('$') {
             return Base::Unknown(format!("no variables are expanded in `{}`", from.value));
         }
-        self.named(&from.value)
+        match self.names.get(&from.value.to_lowercase()) {
+            Some(&index) => Base::Stage(index),
+            None => self.named(&from.value),
+        }
     }
 
+    /// What a name is that is compared as it stands: FROM knows stages by their names in lower case.
     fn named(&self, name: &str) -> Base {
-        match self.names.get(&name.to_lowercase()) {
+        match self.names.get(name) {
             Some(&index) => Base::Stage(index),
             None if name == "scratch" => Base::Scratch,
             None => match name.parse() {
@@ -258,4 +272,10 @@ impl<'f, 'a> Stages<'f, 'a> {
         }
         self.stages.push(stage);
     }
+}
+
+/// The name of the stage that is built if none is asked for.
+fn target(file: &Dockerfile<'_>) -> String {
+    let last = file.instructions.iter().rev().find_map(Instruction::as_from);
+    last.and_then(|from| from.name).map_or_else(|| "default".to_owned(), |name| name.value.to_lowercase())
 }
