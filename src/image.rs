@@ -52,8 +52,8 @@ impl ImageReference {
 
     /// The registry as written; `None` where the name has none and clients take Docker Hub.
     ///
-    /// The first part of a name is a registry if it holds a dot or a colon or is `localhost`
-    /// (distribution/reference, `splitDockerDomain`).
+    /// The first part of a name is a registry if it holds a dot, a colon or a capital letter, or is
+    /// `localhost` (distribution/reference, `splitDockerDomain`).
     pub fn registry(&self) -> Option<&str> {
         let (first, _) = self.name.split_once('/')?;
         is_registry(first).then_some(first)
@@ -94,7 +94,10 @@ impl ImageReference {
 }
 
 fn is_registry(part: &str) -> bool {
-    part.contains(['.', ':']) || part == "localhost" || part.starts_with('[')
+    part.contains(['.', ':'])
+        || part == "localhost"
+        || part.starts_with('[')
+        || part.bytes().any(|b| b.is_ascii_uppercase())
 }
 
 impl FromStr for ImageReference {
@@ -156,17 +159,16 @@ impl fmt::Display for ImageReference {
 }
 
 fn check_name(name: &str) -> Result<(), ImageReferenceError> {
-    let error = || ImageReferenceError::Name(name.to_owned());
     let path = match name.split_once('/') {
-        Some((first, rest)) if is_registry(first) => {
-            check_registry(first).then_some(()).ok_or_else(error)?;
-            rest
-        }
+        Some((first, rest)) if is_registry(first) && check_registry(first) => rest,
         _ => name,
     };
-    // 255 bytes is the grammar's own limit for a repository name.
-    let valid = name.len() <= 255 && path.split('/').all(is_path_component);
-    valid.then_some(()).ok_or_else(error)
+    // 255 bytes is the grammar's own limit for a repository name, and 64 hexadecimal digits are the
+    // identifier of an image.
+    let identifier = path == name && path.len() == 64 && path.bytes().all(|b| b.is_ascii_hexdigit());
+    let implied = if name.contains('/') { 0 } else { "library/".len() };
+    let valid = path.len() + implied <= 255 && !identifier && path.split('/').all(is_path_component);
+    valid.then_some(()).ok_or_else(|| ImageReferenceError::Name(name.to_owned()))
 }
 
 fn check_registry(registry: &str) -> bool {
@@ -174,7 +176,7 @@ fn check_registry(registry: &str) -> bool {
         Some((host, port)) if !registry.ends_with(']') => (host, Some(port)),
         _ => (registry, None),
     };
-    let port_ok = port.is_none_or(|p| p.parse::<u16>().is_ok_and(|p| p != 0));
+    let port_ok = port.is_none_or(|port| !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()));
     let host_ok = match host.strip_prefix('[').and_then(|h| h.strip_suffix(']')) {
         Some(v6) => v6.parse::<std::net::Ipv6Addr>().is_ok(),
         None => host.split('.').all(|label| {
@@ -210,10 +212,19 @@ fn check_tag(tag: &str) -> Result<(), ImageReferenceError> {
 }
 
 fn check_digest(digest: &str) -> Result<(), ImageReferenceError> {
-    let valid = digest.strip_prefix("sha256:").is_some_and(|hex| {
-        hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
-    });
-    valid.then_some(()).ok_or_else(|| ImageReferenceError::Digest(digest.to_owned()))
+    is_digest(digest).then_some(()).ok_or_else(|| ImageReferenceError::Digest(digest.to_owned()))
+}
+
+/// Whether a text is a digest of an algorithm that the OCI specification registers.
+pub(crate) fn is_digest(text: &str) -> bool {
+    let Some((algorithm, hex)) = text.split_once(':') else { return false };
+    let length = match algorithm {
+        "sha256" => 64,
+        "sha384" => 96,
+        "sha512" => 128,
+        _ => return false,
+    };
+    hex.len() == length && hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
 }
 
 /// Whether a text is a platform, `os/architecture[/variant]`, of words such as the values of GOOS and GOARCH
@@ -249,9 +260,21 @@ mod tests {
 
     #[test]
     fn what_is_no_reference_is_refused() {
-        for text in
-            ["", "Python", "a//b", "a:", ":a", "a:b c", "a@sha256:abc", "-a", "a-", "a..b", "a/", "h:0/a"]
-        {
+        for text in [
+            "",
+            "Python",
+            "a//b",
+            "a:",
+            ":a",
+            "a:b c",
+            "a@sha256:abc",
+            "-a",
+            "a-",
+            "a..b",
+            "a/",
+            "h:/a",
+            "HOST/A",
+        ] {
             assert!(text.parse::<ImageReference>().is_err(), "{text}");
         }
     }

@@ -71,6 +71,17 @@ pub fn expand<'v>(
     Ok(value.into())
 }
 
+/// The same for the body of a here-document, in which quotes stand for themselves and a backslash
+/// escapes, whatever the file says.
+pub(super) fn expand_body<'v>(
+    body: &str,
+    lookup: &dyn Fn(&str) -> Variable<'v>,
+) -> Result<Expansion, ExpandError> {
+    let mut lexer = Lexer { quotes: false, ..Lexer::new(body, '\\', lookup) };
+    let value = lexer.until(None, false, 0)?;
+    Ok(value.into())
+}
+
 /// The same for an instruction whose variables may hold several words (EXPOSE).
 pub fn expand_words<'v>(
     word: &str,
@@ -101,6 +112,8 @@ impl From<Value> for Expansion {
 struct Lexer<'t, 'v, 'f> {
     chars: Peekable<Chars<'t>>,
     escape: char,
+    /// Whether quotes are taken away.
+    quotes: bool,
     lookup: &'f dyn Fn(&str) -> Variable<'v>,
     /// How many bytes variables may still add.
     room: usize,
@@ -108,7 +121,7 @@ struct Lexer<'t, 'v, 'f> {
 
 impl<'t, 'v, 'f> Lexer<'t, 'v, 'f> {
     fn new(word: &'t str, escape: char, lookup: &'f dyn Fn(&str) -> Variable<'v>) -> Self {
-        Self { chars: word.chars().peekable(), escape, lookup, room: LIMIT }
+        Self { chars: word.chars().peekable(), escape, quotes: true, lookup, room: LIMIT }
     }
 
     /// Reads up to a character, or to the end. `raw` keeps the escape characters, for patterns.
@@ -123,8 +136,8 @@ impl<'t, 'v, 'f> Lexer<'t, 'v, 'f> {
                 return Ok(out);
             }
             match c {
-                '\'' => self.single_quoted(&mut out)?,
-                '"' => self.double_quoted(&mut out, raw, depth)?,
+                '\'' if self.quotes => self.single_quoted(&mut out)?,
+                '"' if self.quotes => self.double_quoted(&mut out, raw, depth)?,
                 '$' => {
                     let value = self.dollar(depth)?;
                     append(&mut out, value);
@@ -207,6 +220,9 @@ impl<'t, 'v, 'f> Lexer<'t, 'v, 'f> {
             Some('}') => self.value(&name),
             Some(':') => {
                 let operator = self.chars.next().ok_or(ExpandError::Open('{'))?;
+                if matches!(operator, '#' | '%') {
+                    return Err(ExpandError::Substitution);
+                }
                 self.operator(&name, operator, true, depth)
             }
             Some(operator @ ('+' | '-' | '?' | '#' | '%')) => self.operator(&name, operator, false, depth),
@@ -261,15 +277,19 @@ impl<'t, 'v, 'f> Lexer<'t, 'v, 'f> {
 
     /// `${name#pattern}` takes the shortest match from the front, `##` the longest, `%` from the end.
     fn trimmed(&mut self, name: &str, operator: char, pattern: Value) -> Result<Value, ExpandError> {
-        let (value, pattern) = match (self.value(name)?, pattern) {
-            (Ok(value), Ok(pattern)) => (value, pattern),
-            (Err(name), _) | (_, Err(name)) => return Ok(Err(name)),
+        let pattern = match pattern {
+            Ok(pattern) => pattern,
+            Err(name) => return Ok(Err(name)),
         };
         let (length, text) = match pattern.strip_prefix(operator) {
             Some(rest) => (Length::Longest, rest),
             None => (Length::Shortest, &*pattern),
         };
         let steps = Pattern::new(text).ok_or_else(|| ExpandError::Pattern(text.to_owned()))?;
+        let value = match self.value(name)? {
+            Ok(value) => value,
+            Err(name) => return Ok(Err(name)),
+        };
         let mut chars: Vec<char> = value.chars().collect();
         self.pay(steps.len(), chars.len())?;
         let from_end = operator == '%';
@@ -290,11 +310,15 @@ impl<'t, 'v, 'f> Lexer<'t, 'v, 'f> {
         let all = self.chars.next_if_eq(&'/').is_some();
         let pattern = self.until(Some('/'), true, depth + 1)?;
         let with = self.until(Some('}'), true, depth + 1)?;
-        let (value, pattern, with) = match (self.value(name)?, pattern, with) {
-            (Ok(value), Ok(pattern), Ok(with)) => (value, pattern, with),
-            (Err(name), ..) | (_, Err(name), _) | (.., Err(name)) => return Ok(Err(name)),
+        let (pattern, with) = match (pattern, with) {
+            (Ok(pattern), Ok(with)) => (pattern, with),
+            (Err(name), _) | (_, Err(name)) => return Ok(Err(name)),
         };
         let steps = Pattern::new(&pattern).ok_or(ExpandError::Pattern(pattern))?;
+        let value = match self.value(name)? {
+            Ok(value) => value,
+            Err(name) => return Ok(Err(name)),
+        };
         let chars: Vec<char> = value.chars().collect();
         self.pay(steps.len() * (chars.len() + 1), chars.len())?;
         let matches = if all { chars.len() + 1 } else { 1 };
@@ -312,18 +336,48 @@ impl<'t, 'v, 'f> Lexer<'t, 'v, 'f> {
     /// A name, a number, or one of the shell's special parameters.
     fn name(&mut self) -> String {
         let mut name = String::new();
-        if let Some(special) = self.chars.next_if(|c| matches!(c, '@' | '*' | '#' | '?' | '-' | '$' | '!')) {
+        if let Some(special) = self.chars.next_if(|&c| is_special(c)) {
             name.push(special);
             return name;
         }
-        let number = self.chars.peek().is_some_and(char::is_ascii_digit);
-        let belongs = |c: &char| if number { c.is_ascii_digit() } else { c.is_alphanumeric() || *c == '_' };
+        let number = self.chars.peek().copied().is_some_and(is_digit);
+        let belongs = |c: &char| if number { is_digit(*c) } else { is_in_name(*c) };
         while let Some(c) = self.chars.next_if(belongs) {
             name.push(c);
         }
         name
     }
 }
+
+/// Whether a character is one of the shell's special parameters.
+pub(super) fn is_special(c: char) -> bool {
+    matches!(c, '@' | '*' | '#' | '?' | '-' | '$' | '!')
+}
+
+/// Whether a character may stand in the name of a variable.
+pub(super) fn is_in_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_' || is_digit(c) || (c.is_alphabetic() && !c.is_numeric())
+}
+
+/// Whether a character is a decimal digit of any script (Unicode's category Nd): `٣`, but not `²`.
+pub(super) fn is_digit(c: char) -> bool {
+    let code = u32::from(c);
+    match ZEROS.partition_point(|zero| *zero <= code) {
+        0 => c.is_ascii_digit(),
+        above => code - ZEROS[above - 1] < 10,
+    }
+}
+
+/// The zeros of Unicode's scripts beyond ASCII; the other nine digits follow each.
+#[rustfmt::skip]
+const ZEROS: [u32; 65] = [
+    0x0660, 0x06f0, 0x07c0, 0x0966, 0x09e6, 0x0a66, 0x0ae6, 0x0b66, 0x0be6, 0x0c66, 0x0ce6, 0x0d66, 0x0de6,
+    0x0e50, 0x0ed0, 0x0f20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50, 0x1bb0,
+    0x1c40, 0x1c50, 0xa620, 0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10, 0x104a0, 0x10d30,
+    0x11066, 0x110f0, 0x11136, 0x111d0, 0x112f0, 0x11450, 0x114d0, 0x11650, 0x116c0, 0x11730, 0x118e0,
+    0x11950, 0x11c50, 0x11d50, 0x11da0, 0x16a60, 0x16ac0, 0x16b50, 0x1d7ce, 0x1d7d8, 0x1d7e2, 0x1d7ec,
+    0x1d7f6, 0x1e140, 0x1e2f0, 0x1e950, 0x1fbf0,
+];
 
 fn push(out: &mut Value, c: char) {
     if let Ok(out) = out {

@@ -1,12 +1,15 @@
 //! Finding the operators of here-documents in a logical line.
 //!
 //! `BuildKit` cuts the line into words with its shell lexer (`heredocsFromLine` of moby/buildkit's
-//! `frontend/dockerfile/parser/parser.go`); a word that looks like `3<<-"EOF"` starts a
-//! here-document. A line the lexer cannot read (an open quote, `${x@Q}`) has none.
+//! `frontend/dockerfile/parser/parser.go`, on `shell/lex.go`); a word that looks like `3<<-"EOF"`
+//! starts a here-document. A line the lexer cannot read (an open quote, `${x@Q}`) has none. No
+//! variable has a value here, and one without a value stays as it is written.
 
 use std::iter::Peekable;
 use std::ops::Range;
 use std::str::CharIndices;
+
+use super::expand::{is_digit, is_in_name, is_special};
 
 /// An operator such as `<<-"EOF"`.
 #[derive(Debug, PartialEq)]
@@ -26,155 +29,237 @@ pub(super) fn operators(line: &str) -> Vec<Operator> {
     if !line.contains('<') || !line.contains("<<") {
         return Vec::new();
     }
-    let words = Scan { text: line, chars: line.char_indices().peekable() }.words();
-    words.unwrap_or_default().into_iter().filter_map(|range| operator(line, range)).collect()
+    let words = Lexer::words(line, Raw { quotes: true, escapes: true }).unwrap_or_default();
+    let operator = |word: Text| {
+        let (first, last) = (word.first()?, word.last()?);
+        let range = first.0..last.0 + last.1.len_utf8();
+        let word: String = word.into_iter().map(|(_, c)| c).collect();
+        operator(&word, range)
+    };
+    words.into_iter().filter_map(operator).collect()
 }
 
 /// Whether a word of COPY or ADD is a here-document instead of a path.
 pub(super) fn is_operator(word: &str) -> bool {
-    operator(word, 0..word.len()).is_some()
+    word.contains("<<") && operator(word, 0..word.len()).is_some()
 }
 
-fn operator(line: &str, range: Range<usize>) -> Option<Operator> {
-    let word = &line[range.clone()];
+fn operator(word: &str, range: Range<usize>) -> Option<Operator> {
     let (descriptor, rest) = word.split_at(word.find('<')?);
     let rest = rest.strip_prefix("<<")?;
     if !descriptor.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
     let (strip_tabs, rest) = rest.strip_prefix('-').map_or((false, rest), |rest| (true, rest));
-    let name = rest.trim_start();
-    if name.is_empty() || name.contains('<') {
+    let name = rest.trim_start_matches(['\t', '\n', '\u{c}', '\r', ' ']);
+    if name.contains('<') {
         return None;
     }
+    let word = |quotes| {
+        let words = Lexer::words(name, Raw { quotes, escapes: false })?;
+        let [word] = <[Text; 1]>::try_from(words).ok()?;
+        Some(word.into_iter().map(|(_, c)| c).collect::<String>())
+    };
+    let (plain, raw) = (word(false)?, word(true)?);
+    let quotes = |word: &str| word.matches(['\'', '"']).count();
     Some(Operator {
         descriptor: descriptor.parse().ok(),
         strip_tabs,
-        name: unquote(name),
-        quoted: name.contains(['\'', '"']),
+        quoted: quotes(&plain) != quotes(&raw),
+        name: plain,
         spaced: name.len() < rest.len(),
         range,
     })
 }
 
-fn unquote(word: &str) -> String {
-    let mut value = String::new();
-    let mut quote = None;
-    let mut chars = word.chars();
-    while let Some(c) = chars.next() {
-        match quote {
-            None if c == '\'' || c == '"' => quote = Some(c),
-            Some(open) if open == c => quote = None,
-            None if c == '\\' => value.extend(chars.next()),
-            _ => value.push(c),
-        }
-    }
-    value
+/// Characters, and where each of them comes from.
+type Text = Vec<(usize, char)>;
+
+/// What is kept instead of taken away.
+#[derive(Clone, Copy)]
+struct Raw {
+    quotes: bool,
+    escapes: bool,
 }
 
-/// What an open construct waits for.
-#[derive(Clone, Copy, PartialEq)]
-enum Open {
-    /// A double quote.
-    Quote,
-    /// The brace that ends `${`.
-    Brace,
-    /// The slash between pattern and replacement in `${x/a/b}`.
-    Slash,
-    /// Nothing: `$x` and `${x}` are whole.
-    Nothing,
-}
-
-struct Scan<'t> {
-    text: &'t str,
+struct Lexer<'t> {
     chars: Peekable<CharIndices<'t>>,
+    raw: Raw,
+    /// The word that is being read. What stands inside `${…}` is read with the same buffer, which
+    /// loses the start of a word in front of it, as it does in `BuildKit`.
+    word: Text,
 }
 
-impl Scan<'_> {
-    /// The words of the line; nothing if a construct is not closed or not known.
-    fn words(mut self) -> Option<Vec<Range<usize>>> {
-        let mut words = Vec::new();
-        let mut open: Vec<Open> = Vec::new();
-        let mut start = None;
-        while let Some((at, c)) = self.chars.next() {
-            if open.is_empty() && c.is_whitespace() {
-                words.extend(start.take().map(|start| start..at));
-                continue;
-            }
-            start.get_or_insert(at);
-            let inside = open.last().copied();
-            match c {
-                '\\' if inside != Some(Open::Quote) || self.peek_is(|c| matches!(c, '"' | '$' | '\\')) => {
-                    self.chars.next();
-                }
-                '"' if inside == Some(Open::Quote) => {
-                    open.pop();
-                }
-                '}' if inside == Some(Open::Brace) => {
-                    open.pop();
-                }
-                '/' if inside == Some(Open::Slash) => {
-                    open.pop();
-                    open.push(Open::Brace);
-                }
-                '$' => match self.dollar()? {
-                    Open::Nothing => {}
-                    construct => open.push(construct),
-                },
-                '"' => open.push(Open::Quote),
-                '\'' if inside != Some(Open::Quote) => {
-                    self.chars.by_ref().find(|&(_, c)| c == '\'')?;
-                }
-                '<' if open.is_empty() && self.peek_is(|c| c == '<') => {
-                    self.chars.next();
-                    while self.peek_is(|c| c == ' ' || c == '\t') {
-                        self.chars.next();
-                    }
-                }
-                _ => {}
-            }
-        }
-        words.extend(start.map(|start| start..self.text.len()));
-        open.is_empty().then_some(words)
+impl<'t> Lexer<'t> {
+    /// The words of a text; nothing if a construct is not closed or not known.
+    fn words(text: &'t str, raw: Raw) -> Option<Vec<Text>> {
+        let mut lexer = Self { chars: text.char_indices().peekable(), raw, word: Text::new() };
+        Some(lexer.until(None, raw.escapes)?.1)
     }
 
-    fn peek_is(&mut self, what: impl Fn(char) -> bool) -> bool {
-        self.chars.peek().is_some_and(|&(_, c)| what(c))
+    fn peek(&mut self) -> Option<char> {
+        self.chars.peek().map(|&(_, c)| c)
     }
 
-    /// What follows a dollar sign, and what it leaves open; `None` if it cannot be read.
-    fn dollar(&mut self) -> Option<Open> {
-        if !self.peek_is(|c| c == '{') {
-            if self.peek_is(|c| c == '$') {
+    /// Reads up to a character, or to the end: all of it, and its words.
+    fn until(&mut self, stop: Option<char>, escapes: bool) -> Option<(Text, Vec<Text>)> {
+        let before = std::mem::replace(&mut self.raw.escapes, escapes);
+        self.word.clear();
+        let (mut all, mut words) = (Text::new(), Vec::new());
+        loop {
+            let c = match self.peek() {
+                Some(c) => c,
+                None if stop.is_none() => break,
+                None => return None,
+            };
+            if Some(c) == stop {
                 self.chars.next();
+                break;
             }
-            return Some(Open::Nothing);
+            let text = match c {
+                '$' => {
+                    let text = self.dollar()?;
+                    for &(at, c) in &text {
+                        self.add(at, c, &mut words);
+                    }
+                    all.extend(text);
+                    continue;
+                }
+                '\'' => self.single_quoted()?,
+                '"' => self.double_quoted()?,
+                '<' => self.operator(),
+                _ => {
+                    let mut next = self.chars.next()?;
+                    if next.1 != '\\' {
+                        self.add(next.0, next.1, &mut words);
+                        all.push(next);
+                        continue;
+                    }
+                    let mut text = Text::new();
+                    if self.raw.escapes {
+                        text.push(next);
+                    }
+                    if let Some(escaped) = self.chars.next() {
+                        next = escaped;
+                        text.push(next);
+                    }
+                    text
+                }
+            };
+            self.word.extend(&text);
+            all.extend(text);
         }
-        self.chars.next();
-        if self.peek_is(|c| matches!(c, '{' | '}' | ':')) {
+        if !self.word.is_empty() {
+            words.push(std::mem::take(&mut self.word));
+        }
+        self.raw.escapes = before;
+        Some((all, words))
+    }
+
+    fn add(&mut self, at: usize, c: char, words: &mut Vec<Text>) {
+        if !c.is_whitespace() {
+            self.word.push((at, c));
+        } else if !self.word.is_empty() {
+            words.push(std::mem::take(&mut self.word));
+        }
+    }
+
+    fn single_quoted(&mut self) -> Option<Text> {
+        let mut text = Text::from([self.chars.next()?]);
+        loop {
+            let next = self.chars.next()?;
+            text.push(next);
+            if next.1 == '\'' {
+                break;
+            }
+        }
+        Some(if self.raw.quotes { text } else { text[1..text.len() - 1].to_vec() })
+    }
+
+    fn double_quoted(&mut self) -> Option<Text> {
+        let mut text = Text::new();
+        text.extend(self.chars.next().filter(|_| self.raw.quotes));
+        loop {
+            match self.peek()? {
+                '"' => {
+                    text.extend(self.chars.next().filter(|_| self.raw.quotes));
+                    return Some(text);
+                }
+                '$' => text.extend(self.dollar()?),
+                _ => {
+                    let mut next = self.chars.next()?;
+                    if next.1 == '\\' {
+                        if self.raw.escapes {
+                            text.push(next);
+                        }
+                        match self.peek() {
+                            None => continue,
+                            Some('"' | '$' | '\\') => next = self.chars.next()?,
+                            Some(_) => {}
+                        }
+                    }
+                    text.push(next);
+                }
+            }
+        }
+    }
+
+    /// `<`, or `<<` and the blanks behind it.
+    fn operator(&mut self) -> Text {
+        let mut text: Text = self.chars.next().into_iter().collect();
+        if let Some(second) = self.chars.next_if(|&(_, c)| c == '<') {
+            text.push(second);
+            while let Some(blank) = self.chars.next_if(|&(_, c)| matches!(c, ' ' | '\t' | '\r')) {
+                text.push(blank);
+            }
+        }
+        text
+    }
+
+    /// A variable as it is written, but for what is taken away inside its braces.
+    fn dollar(&mut self) -> Option<Text> {
+        let mut text = Text::from([self.chars.next()?]);
+        let Some(brace) = self.chars.next_if(|&(_, c)| c == '{') else {
+            self.name(&mut text);
+            return Some(text);
+        };
+        text.push(brace);
+        if matches!(self.peek()?, '{' | '}' | ':') {
             return None;
         }
-        if self.peek_is(|c| matches!(c, '@' | '*' | '#' | '?' | '-' | '$' | '!')) {
-            self.chars.next();
-        } else {
-            while self.peek_is(|c| c.is_alphanumeric() || c == '_') {
-                self.chars.next();
-            }
-        }
-        match self.chars.next()?.1 {
-            '}' => Some(Open::Nothing),
+        self.name(&mut text);
+        let operator = self.chars.next()?;
+        text.push(operator);
+        let modifier = match operator.1 {
+            '}' => return Some(text),
             ':' => {
-                self.chars.next()?;
-                Some(Open::Brace)
+                let modifier = self.chars.next()?;
+                text.push(modifier);
+                (!matches!(modifier.1, '#' | '%')).then_some(modifier.1)?
             }
-            '+' | '-' | '?' | '#' | '%' => Some(Open::Brace),
             '/' => {
-                if self.peek_is(|c| c == '/') {
-                    self.chars.next();
-                }
-                Some(Open::Slash)
+                self.chars.next_if(|&(_, c)| c == '/');
+                text.extend(self.until(Some('/'), true)?.0);
+                text.push((operator.0, '/'));
+                '#'
             }
-            _ => None,
+            modifier @ ('+' | '-' | '?' | '#' | '%') => modifier,
+            _ => return None,
+        };
+        text.extend(self.until(Some('}'), matches!(modifier, '#' | '%'))?.0);
+        text.push((operator.0, '}'));
+        Some(text)
+    }
+
+    fn name(&mut self, text: &mut Text) {
+        if let Some(special) = self.chars.next_if(|&(_, c)| is_special(c)) {
+            text.push(special);
+            return;
+        }
+        let number = self.peek().is_some_and(is_digit);
+        let belongs = |c: char| if number { is_digit(c) } else { is_in_name(c) };
+        while let Some(next) = self.chars.next_if(|&(_, c)| belongs(c)) {
+            text.push(next);
         }
     }
 }

@@ -82,9 +82,9 @@ const ALL: [(Keyword, &str); 18] = [
 impl Keyword {
     /// The keyword that `word` is in any case; [`Keyword::Unknown`] if it is none.
     pub fn parse(word: &str) -> Self {
-        ALL.iter()
-            .find(|(_, name)| word.eq_ignore_ascii_case(name))
-            .map_or(Self::Unknown, |&(keyword, _)| keyword)
+        let find = |word: &str| ALL.iter().find(|(_, name)| word.eq_ignore_ascii_case(name));
+        let found = find(word).or_else(|| if word.is_ascii() { None } else { find(&lower(word)) });
+        found.map_or(Self::Unknown, |&(keyword, _)| keyword)
     }
 
     /// The names of all keywords, in upper case.
@@ -131,6 +131,16 @@ impl Keyword {
             _ => &[],
         }
     }
+}
+
+/// A text in lower case as Go has it: a character for a character.
+pub(super) fn lower(text: &str) -> String {
+    let one = |c: char| match c {
+        // Unicode has two characters for this one, Go the first of them.
+        'İ' => 'i',
+        c => c.to_lowercase().next().unwrap_or(c),
+    };
+    text.chars().map(one).collect()
 }
 
 impl fmt::Display for Keyword {

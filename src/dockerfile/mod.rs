@@ -21,8 +21,8 @@
 //! Why not the crate `dockerfile-parser`: its owners deprecated it on 2026-07-23, and it rejects
 //! 41 % of 1,693 Dockerfiles that `BuildKit` accepts.
 //!
-//! The grammar is that of the Dockerfile frontend 1.16 and later; where older frontends differ
-//! (a blank between `<<` and the name of a here-document), a problem says so.
+//! The grammar is that of the newest frontend; where older ones that are still in use differ (a
+//! blank between `<<` and the name of a here-document), a warning says so.
 
 mod check;
 mod config;

@@ -15,7 +15,7 @@ pub(super) struct Remarks {
     /// What is wrong with its syntax.
     pub(super) problem: Option<Box<Diagnostic>>,
     /// What is right, and not what it looks like.
-    pub(super) warning: Option<Box<Diagnostic>>,
+    pub(super) warnings: Vec<Diagnostic>,
 }
 
 /// Reads the instruction in a logical line into one that is [`empty`].
@@ -24,10 +24,10 @@ pub(super) fn instruction<'a>(
     escape: char,
     instruction: &mut Instruction<'a>,
 ) -> Remarks {
-    let arguments = head(line, 0..line.joined.len(), instruction);
-    let mut parser = Parser { line, escape, instruction, warning: None };
+    let arguments = head(line, 0..line.joined.len(), escape, instruction);
+    let mut parser = Parser { line, escape, instruction, warnings: Vec::new() };
     let problem = parser.arguments(arguments).err().map(Box::new);
-    Remarks { problem, warning: parser.warning }
+    Remarks { problem, warnings: parser.warnings }
 }
 
 /// An instruction that nothing was read of. It is filled where it is going to stay: it is large, and
@@ -49,11 +49,16 @@ pub(super) const fn empty<'a>() -> Instruction<'a> {
 }
 
 /// Reads keyword and flags, and says where the arguments are.
-fn head<'a>(line: Line<'a, '_>, range: Range<usize>, instruction: &mut Instruction<'a>) -> Range<usize> {
+fn head<'a>(
+    line: Line<'a, '_>,
+    range: Range<usize>,
+    escape: char,
+    instruction: &mut Instruction<'a>,
+) -> Range<usize> {
     let range = words::trim(line.joined, range);
     let bytes = line.joined.as_bytes();
     let name_end = range.clone().find(|&at| words::is_blank(bytes[at])).unwrap_or(range.end);
-    let (flags, rest) = words::flags(line.joined, name_end..range.end);
+    let (flags, rest) = words::flags(line.joined, name_end..range.end, escape);
     instruction.span = line.span(&range);
     instruction.keyword = Keyword::parse(&line.joined[range.start..name_end]);
     instruction.name = line.word(range.start..name_end);
@@ -63,31 +68,57 @@ fn head<'a>(line: Line<'a, '_>, range: Range<usize>, instruction: &mut Instructi
 
 fn flag<'a>(line: Line<'a, '_>, raw: words::RawFlag) -> Flag<'a> {
     let Range { start, end } = raw.range;
-    let written = &line.joined[start..end];
-    let name_end = words::equals(written).map_or(end, |at| start + at);
-    let value = (name_end < end).then(|| name_end + 1..end);
-    let unquoted = raw.unquoted.map(|text| match text.split_once('=') {
-        Some((name, value)) => (name.trim_start_matches('-').to_owned(), Some(value.to_owned())),
-        None => (text.trim_start_matches('-').to_owned(), None),
-    });
-    let (name_text, value_text) = unquoted.map_or((None, None), |(name, value)| (Some(name), value));
-    let name = line.decoded(start + 2..name_end, name_text);
-    let options = match &value {
-        Some(value) if name.value == "mount" && value_text.is_none() => options(line, value),
+    let span = line.span(&(start..end));
+    let Some(unquoted) = raw.unquoted else {
+        let pair = pair(line, start + 2..end);
+        let options = match &pair.value {
+            Some(_) if pair.name.value == "mount" => {
+                let value = start + 3 + pair.name.value.len();
+                plain_options(line, value..end)
+            }
+            _ => Vec::new(),
+        };
+        return Flag { span, name: pair.name, value: pair.value, options };
+    };
+    let text = &unquoted.text;
+    let part = |part: Range<usize>| {
+        let place = unquoted.place(&part).unwrap_or(end..end);
+        line.decoded(place, Some(text[part].to_owned()))
+    };
+    let equals = words::equals(text);
+    let name = part(2..equals.unwrap_or(text.len()));
+    let value = equals.map(|at| part(at + 1..text.len()));
+    let options = match equals {
+        Some(at) if name.value == "mount" => words::fields(&text[at + 1..])
+            .unwrap_or_default()
+            .into_iter()
+            .map(|field| {
+                let byte = |place: &usize| text.as_bytes()[at + 1 + place];
+                let split = field.iter().position(|place| byte(place) == b'=');
+                let word = |places: &[usize]| {
+                    let first = places.first().map_or(text.len(), |first| at + 1 + first);
+                    let last = places.last().map_or(first, |last| at + 2 + last);
+                    let place = unquoted.place(&(first..last)).unwrap_or(end..end);
+                    let bytes = places.iter().map(byte).collect();
+                    line.decoded(place, String::from_utf8(bytes).ok())
+                };
+                match split {
+                    Some(split) => {
+                        Pair { name: word(&field[..split]), value: Some(word(&field[split + 1..])) }
+                    }
+                    None => Pair { name: word(&field), value: None },
+                }
+            })
+            .collect(),
         _ => Vec::new(),
     };
-    let value = match (value, value_text) {
-        (Some(range), text) => Some(line.decoded(range, text)),
-        (None, Some(text)) => Some(line.decoded(start..end, Some(text))),
-        (None, None) => None,
-    };
-    Flag { span: line.span(&(start..end)), name, value, options }
+    Flag { span, name, value, options }
 }
 
-/// The options of a `--mount`, which are fields of a CSV line.
-fn options<'a>(line: Line<'a, '_>, value: &Range<usize>) -> Vec<Pair<'a>> {
+/// The options of a `--mount` without quotes, which are fields of a CSV line.
+fn plain_options<'a>(line: Line<'a, '_>, value: Range<usize>) -> Vec<Pair<'a>> {
     let mut at = value.start;
-    line.joined[value.clone()]
+    line.joined[value]
         .split(',')
         .map(|field| {
             let range = at..at + field.len();
@@ -113,7 +144,7 @@ struct Parser<'a, 'l, 'i> {
     line: Line<'a, 'l>,
     escape: char,
     instruction: &'i mut Instruction<'a>,
-    warning: Option<Box<Diagnostic>>,
+    warnings: Vec<Diagnostic>,
 }
 
 impl<'a> Parser<'a, '_, '_> {
@@ -178,7 +209,7 @@ impl<'a> Parser<'a, '_, '_> {
             Json::Followed(rest) => {
                 let message = "text behind a JSON array makes it a shell form";
                 let hint = "remove it: older frontends drop it, newer ones run the line with a shell";
-                self.warning = Some(Box::new(Diagnostic::new(self.line.span(&rest), message).hint(hint)));
+                self.warnings.push(Diagnostic::new(self.line.span(&rest), message).hint(hint));
                 Ok(false)
             }
             Json::NotStrings => {
@@ -247,14 +278,18 @@ impl<'a> Parser<'a, '_, '_> {
             return Ok(());
         }
         let mut inner = empty();
-        let arguments = head(self.line, range, &mut inner);
+        let arguments = head(self.line, range, self.escape, &mut inner);
         // BuildKit refuses what would nest here, so one level is all there is.
         let mut result = Ok(());
         if inner.keyword != Keyword::Onbuild {
-            let mut parser =
-                Parser { line: self.line, escape: self.escape, instruction: &mut inner, warning: None };
+            let mut parser = Parser {
+                line: self.line,
+                escape: self.escape,
+                instruction: &mut inner,
+                warnings: Vec::new(),
+            };
             result = parser.arguments(arguments);
-            self.warning = parser.warning;
+            self.warnings = parser.warnings;
         }
         inner.valid = result.is_ok();
         self.instruction.trigger = Some(Box::new(inner));

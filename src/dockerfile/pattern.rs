@@ -84,7 +84,8 @@ impl Pattern {
         }
     }
 
-    /// The text with the first match, or all of them, replaced.
+    /// The text with the first match, or all of them, replaced. Where all of them are, `$1` is the
+    /// match of a group, of which a pattern has none but `$0`, the whole.
     pub(super) fn replace(&self, text: &[char], with: &str, all: bool) -> String {
         let mut out = String::new();
         let (mut at, mut last) = (0, None);
@@ -92,7 +93,10 @@ impl Pattern {
             match self.prefix(&text[at..], Length::Longest) {
                 // An empty match right behind another is none.
                 Some(end) if end > 0 || last != Some(at) => {
-                    out.push_str(with);
+                    match all && with.contains('$') {
+                        true => template(with, &text[at..at + end], &mut out),
+                        false => out.push_str(with),
+                    }
                     at += end;
                     last = Some(at);
                     if !all {
@@ -110,4 +114,37 @@ impl Pattern {
         }
         out
     }
+}
+
+/// Writes what stands in a match's place, as `Expand` of Go's package regexp does.
+fn template(mut with: &str, whole: &[char], out: &mut String) {
+    while let Some((before, after)) = with.split_once('$') {
+        out.push_str(before);
+        if let Some(rest) = after.strip_prefix('$') {
+            out.push('$');
+            with = rest;
+            continue;
+        }
+        let braced = after.strip_prefix('{');
+        let name = braced.unwrap_or(after);
+        let word = |c: char| c == '_' || c.is_alphanumeric();
+        let end = name.find(|c| !word(c)).unwrap_or(name.len());
+        let rest = match braced {
+            Some(_) => name[end..].strip_prefix('}'),
+            None => Some(&name[end..]),
+        };
+        match rest.filter(|_| end > 0) {
+            Some(rest) => {
+                if name[..end].bytes().all(|b| b == b'0') {
+                    out.extend(whole);
+                }
+                with = rest;
+            }
+            None => {
+                out.push('$');
+                with = after;
+            }
+        }
+    }
+    out.push_str(with);
 }

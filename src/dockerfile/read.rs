@@ -33,12 +33,23 @@ struct Swallowed {
     joined: usize,
 }
 
+/// Which parser directives a comment may be.
+#[derive(Clone, Copy, PartialEq)]
+enum Directives {
+    /// Any.
+    All,
+    /// Those behind `#!` that are looked for apart from the instructions: `syntax` and `check`.
+    BehindShebang,
+    /// None: the first instruction or other comment was read.
+    Over,
+}
+
 struct Reader<'a> {
     file: Dockerfile<'a>,
     /// Where the next line begins.
     at: usize,
     /// Whether a parser directive may still come.
-    directives: bool,
+    directives: Directives,
     pieces: Vec<Piece>,
     joined: String,
     /// How many bytes may still be read a second time, so that reading stays linear.
@@ -62,7 +73,7 @@ impl<'a> Reader<'a> {
             },
             // A byte-order mark belongs to no line.
             at: if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 },
-            directives: true,
+            directives: Directives::All,
             pieces: Vec::new(),
             joined: String::new(),
             second_look: 2 * text.len() + 4096,
@@ -79,7 +90,7 @@ impl<'a> Reader<'a> {
                 self.directive(line);
                 continue;
             }
-            self.directives = false;
+            self.directives = Directives::Over;
             if !content.is_empty() {
                 self.instruction(line);
             }
@@ -90,6 +101,8 @@ impl<'a> Reader<'a> {
         } else {
             check::whole(&mut self.file);
         }
+        check::long_lines(&mut self.file);
+        self.file.problems.sort_by_key(|problem| problem.span.start);
         self.file
     }
 
@@ -110,20 +123,30 @@ impl<'a> Reader<'a> {
 
     /// A comment above the first instruction: a parser directive, or the end of them.
     fn directive(&mut self, line: Span) {
-        if !self.directives {
+        if self.directives == Directives::Over {
             return;
         }
         let text = self.file.text;
-        let parsed = text[line.clone()].split_once('=').and_then(|(name, value)| {
-            let name = name.trim_start_matches('#').trim().to_ascii_lowercase();
-            let known = matches!(name.as_str(), "syntax" | "escape" | "check") && !value.trim().is_empty();
-            known.then(|| (name, line.end - value.len()..line.end))
+        let comment = &text[line.clone()];
+        if comment.starts_with("#!") && !text[..line.start].contains('\n') {
+            self.directives = Directives::BehindShebang;
+            return;
+        }
+        let blank = ['\t', '\n', '\u{c}', '\r', ' '];
+        let parsed = comment[1..].split_once('=').and_then(|(name, value)| {
+            let name = name.trim_start().trim_end_matches(blank).to_ascii_lowercase();
+            let start = line.end - value.trim_start_matches(blank).len();
+            let value = start..start + text[start..line.end].trim_end_matches(blank).len();
+            let known = matches!(name.as_str(), "syntax" | "escape" | "check") && !value.is_empty();
+            known.then_some((name, value))
         });
         let Some((name, value)) = parsed else {
-            self.directives = false;
+            self.directives = Directives::Over;
             return;
         };
-        let value = super::words::trim(text, value);
+        if name == "escape" && self.directives == Directives::BehindShebang {
+            return;
+        }
         if self.file.directive(&name).is_some() {
             let message = format!("the parser directive `{name}` is given twice");
             self.file.problems.push(Diagnostic::new(line, message));
@@ -141,6 +164,9 @@ impl<'a> Reader<'a> {
             }
         }
         let value = super::Word { value: text[value.clone()].into(), span: value };
+        if name == "check" {
+            self.file.problems.extend(check::options(&value));
+        }
         self.file.directives.push(Directive { span: line, name, value });
     }
 
@@ -162,10 +188,12 @@ impl<'a> Reader<'a> {
     fn instruction(&mut self, first: Span) {
         self.pieces.clear();
         self.joined.clear();
+        let (start, mut end) = (first.start, first.end);
         let mut continued = self.add(first);
         let mut swallowed: Option<Swallowed> = None;
         let mut blank: Option<Span> = None;
         while continued && let Some(line) = self.next_line() {
+            end = line.end;
             let content = self.file.text[line.clone()].trim_start();
             if content.starts_with('#') {
                 continue;
@@ -194,13 +222,22 @@ impl<'a> Reader<'a> {
                 self.file.instructions.pop();
                 self.file.instructions.push(parse::empty());
                 remarks = self.parse();
+                end = start;
             }
         } else if let Some(blank) = blank {
             let message = "a blank line inside an instruction";
             let hint = "remove it, or the backslash above it: BuildKit is going to refuse it";
             self.file.warnings.push(Diagnostic::new(blank, message).hint(hint));
         }
-        self.file.warnings.extend(remarks.warning.map(|warning| *warning));
+        if let Some(instruction) = self.file.instructions.last_mut() {
+            // Lines that hold nothing but the escape character, and comments behind a continuation
+            // that the end of the file follows, belong to the instruction.
+            instruction.span.start = start;
+            if continued {
+                instruction.span.end = instruction.span.end.max(end);
+            }
+        }
+        self.file.warnings.append(&mut remarks.warnings);
         self.heredocs();
         self.report(remarks.problem);
     }
@@ -217,6 +254,10 @@ impl<'a> Reader<'a> {
         let mut remarks = parse::instruction(line, escape, instruction);
         remarks.problem = remarks.problem.or_else(|| check::instruction(instruction, escape).map(Box::new));
         instruction.valid = remarks.problem.is_none();
+        if instruction.valid {
+            remarks.warnings.extend(check::trigger(instruction, escape));
+            remarks.warnings.extend(check::older(instruction));
+        }
         remarks
     }
 
@@ -268,7 +309,7 @@ impl<'a> Reader<'a> {
         }
         for operator in heredoc::operators(&self.joined) {
             let span = self.line().span(&operator.range);
-            let Some(heredoc) = self.heredoc(operator, span) else { continue };
+            let heredoc = self.heredoc(operator, span);
             let end = self.file.text[..self.at].trim_end_matches(['\r', '\n']).len();
             if let Some(instruction) = self.file.instructions.last_mut() {
                 // The name ends the instruction, even if it is followed by empty lines.
@@ -276,14 +317,15 @@ impl<'a> Reader<'a> {
                 instruction.heredocs.push(heredoc);
             }
         }
+        if let Some(problem) = check::bodies(&mut self.file) {
+            self.report(Some(Box::new(problem)));
+        }
     }
 
-    fn heredoc(&mut self, operator: Operator, span: Span) -> Option<Heredoc<'a>> {
+    fn heredoc(&mut self, operator: Operator, span: Span) -> Heredoc<'a> {
         let start = self.at;
         let found = self.find_terminator(start, &operator);
-        if operator.spaced {
-            // Without a line that ends it, this is a shift or a comparison.
-            found.as_ref()?;
+        if operator.spaced && found.is_some() {
             let message = "a here-document whose name stands apart from `<<`";
             let hint = format!(
                 "write `<<{}`: frontends before 1.16 read the body as instructions",
@@ -291,12 +333,7 @@ impl<'a> Reader<'a> {
                     .trim_start_matches(|c: char| c.is_ascii_digit() || c == '<')
                     .trim()
             );
-            let diagnostic = Diagnostic::new(span.clone(), message).hint(hint);
-            if self.file.directive("syntax").is_some() {
-                self.file.warnings.push(diagnostic);
-            } else {
-                self.file.problems.push(diagnostic);
-            }
+            self.file.warnings.push(Diagnostic::new(span.clone(), message).hint(hint));
         }
         let body = match found {
             Some(line) => {
@@ -305,20 +342,24 @@ impl<'a> Reader<'a> {
             }
             None => self.open_heredoc(start, &operator, &span),
         };
-        Some(Heredoc {
+        Heredoc {
             operator: span,
             name: operator.name.into(),
             descriptor: operator.descriptor,
             quoted: operator.quoted,
             strip_tabs: operator.strip_tabs,
             body,
-        })
+        }
     }
 
     /// A here-document that nothing ends reaches to the next thing that looks like an instruction.
     fn open_heredoc(&mut self, start: usize, operator: &Operator, span: &Span) -> Span {
         let message = format!("nothing ends the here-document `{}`", operator.name);
-        let hint = format!("end it with a line that is `{}` and nothing else", operator.name);
+        let hint = if operator.spaced {
+            "if it is a shift or a comparison, write `<<` without blanks behind it".to_owned()
+        } else {
+            format!("end it with a line that is `{}` and nothing else", operator.name)
+        };
         self.file.problems.push(Diagnostic::new(span.clone(), message).hint(hint));
         while let Some(line) = self.next_line() {
             if Keyword::starts(&self.file.text[line.clone()]) {

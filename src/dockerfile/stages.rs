@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use super::check;
 use super::expand::{self, Expansion, Variable};
 use super::instruction::{Dockerfile, Instruction, Word};
-use super::keyword::Keyword;
-use crate::diagnostic::Span;
+use super::keyword::{Keyword, lower};
+use crate::diagnostic::{Diagnostic, Span};
 use crate::image::ImageReference;
 
 /// The stages of a Dockerfile, their references to each other resolved.
@@ -20,6 +21,8 @@ pub struct Stages<'f, 'a> {
     pub(super) globals: Arguments,
     /// The last stage of each name, in lower case.
     names: HashMap<String, usize>,
+    /// What is wrong with bases and platforms.
+    pub(super) problems: Vec<Diagnostic>,
 }
 
 /// A FROM, and what follows it.
@@ -149,8 +152,13 @@ impl Arguments {
 impl<'f, 'a> Stages<'f, 'a> {
     /// Finds the stages of a file and resolves their bases.
     pub fn of(file: &'f Dockerfile<'a>) -> Self {
-        let mut stages =
-            Self { file, stages: Vec::new(), globals: Arguments::default(), names: HashMap::new() };
+        let mut stages = Self {
+            file,
+            stages: Vec::new(),
+            globals: Arguments::default(),
+            names: HashMap::new(),
+            problems: Vec::new(),
+        };
         stages.globals.declare(TARGET_STAGE.to_owned(), Some(Expansion::Known(target(file))), None);
         for (index, instruction) in file.instructions.iter().enumerate() {
             match instruction.keyword {
@@ -190,10 +198,15 @@ impl<'f, 'a> Stages<'f, 'a> {
         if from.value.contains('$') {
             return Base::Unknown(format!("no variables are expanded in `{}`", from.value));
         }
-        match self.names.get(&from.value.to_lowercase()) {
-            Some(&index) => Base::Stage(index),
+        match self.find(&from.value) {
+            Some(index) => Base::Stage(index),
             None => self.named(&from.value),
         }
+    }
+
+    /// The stage of a name in any case, which is how COPY and mounts find it.
+    pub(super) fn find(&self, name: &str) -> Option<usize> {
+        self.names.get(&lower(name)).copied()
     }
 
     /// What a name is that is compared as it stands: FROM knows stages by their names in lower case.
@@ -247,7 +260,22 @@ impl<'f, 'a> Stages<'f, 'a> {
             self.globals.global(name)
         };
         let base = match expand::expand(&from.image.value, escape, &lookup) {
-            Ok(Expansion::Known(name)) => self.named(&name),
+            Ok(Expansion::Known(name)) => {
+                let base = self.named(&name);
+                if let (Base::Unknown(error), true) = (&base, instruction.valid) {
+                    let message = match name.is_empty() {
+                        true => format!("`{}` is empty", from.image.value),
+                        false => error.clone(),
+                    };
+                    let mut problem = Diagnostic::new(from.image.span.clone(), message);
+                    if self.find(&name).is_some() {
+                        let hint = format!("FROM knows the stage as `{}`", lower(&name));
+                        problem = problem.hint(hint);
+                    }
+                    self.problems.push(problem);
+                }
+                base
+            }
             Ok(Expansion::Unknown(name)) => Base::Unknown(format!("`{name}` is not known")),
             Err(error) => Base::Unknown(error.to_string()),
         };
@@ -255,8 +283,14 @@ impl<'f, 'a> Stages<'f, 'a> {
             let value = expand::expand(&word.value, escape, &|name| self.globals.global(name));
             value.unwrap_or_else(|error| Expansion::Unknown(error.to_string()))
         });
+        if let (Some(word), Some(Expansion::Known(text))) = (from.platform, &platform)
+            && let Some(hint) = check::platform(text).filter(|_| !word.value.is_empty())
+        {
+            let message = format!("`{text}` is not a platform");
+            self.problems.push(Diagnostic::new(word.span.clone(), message).hint(hint));
+        }
         let stage = Stage {
-            name: from.name.map(|name| name.value.to_lowercase()),
+            name: from.name.map(|name| lower(&name.value)),
             instructions: index..index,
             base,
             image: from.image.clone(),
@@ -277,5 +311,5 @@ impl<'f, 'a> Stages<'f, 'a> {
 /// The name of the stage that is built if none is asked for.
 fn target(file: &Dockerfile<'_>) -> String {
     let last = file.instructions.iter().rev().find_map(Instruction::as_from);
-    last.and_then(|from| from.name).map_or_else(|| "default".to_owned(), |name| name.value.to_lowercase())
+    last.and_then(|from| from.name).map_or_else(|| "default".to_owned(), |name| lower(&name.value))
 }

@@ -105,11 +105,16 @@ pub struct Timing {
     pub retries: Option<u32>,
 }
 
+/// Whether a word is `AS` in any case; the long s folds into the short one.
+pub(super) fn is_as(word: &str) -> bool {
+    word.eq_ignore_ascii_case("as") || matches!(word, "aſ" | "Aſ")
+}
+
 impl<'a> Instruction<'a> {
     /// The view of a FROM.
     pub fn as_from(&self) -> Option<From<'_, 'a>> {
         let name = match &self.arguments[..] {
-            [_, word, name] if word.value.eq_ignore_ascii_case("as") => Some(name),
+            [_, word, name] if is_as(&word.value) => Some(name),
             _ => None,
         };
         let image = self.arguments.first().filter(|_| self.keyword == Keyword::From)?;
@@ -122,13 +127,13 @@ impl<'a> Instruction<'a> {
             Keyword::Copy | Keyword::Add => self.arguments.split_last()?,
             _ => return None,
         };
-        let is_path = |word: &&Word<'_>| self.form == Form::Exec || !heredoc::is_operator(&word.value);
+        let is_path = |word: &&Word<'_>| !heredoc::is_operator(&word.value);
         let values = |name: &'static str| {
             let flags = self.flags.iter().filter(move |flag| flag.name.value == name);
             flags.filter_map(|flag| flag.value.as_ref()).collect()
         };
         Some(Copy {
-            from: self.flag_value("from"),
+            from: self.flag_value("from").filter(|from| !from.value.is_empty()),
             chown: self.flag_value("chown"),
             chmod: self.flag_value("chmod"),
             link: self.switch("link"),

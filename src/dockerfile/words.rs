@@ -30,14 +30,35 @@ pub(super) fn equals(text: &str) -> Option<usize> {
 /// A flag as it is written, and as it reads without quotes and escapes where that differs.
 pub(super) struct RawFlag {
     pub(super) range: Range<usize>,
-    pub(super) unquoted: Option<String>,
+    pub(super) unquoted: Option<Unquoted>,
+}
+
+/// A text without its quotes and escapes.
+#[derive(Default)]
+pub(super) struct Unquoted {
+    pub(super) text: String,
+    /// Where each of its bytes stands in the line.
+    places: Vec<usize>,
+}
+
+impl Unquoted {
+    fn push(&mut self, at: usize, c: char) {
+        self.text.push(c);
+        self.places.extend(at..at + c.len_utf8());
+    }
+
+    /// The place in the line of a part of the text; `None` for an empty part.
+    pub(super) fn place(&self, part: &Range<usize>) -> Option<Range<usize>> {
+        let last = part.end.checked_sub(1).filter(|last| *last >= part.start)?;
+        Some(*self.places.get(part.start)?..self.places.get(last)? + 1)
+    }
 }
 
 /// The flags at the start of the arguments, and where the rest begins.
 ///
-/// A flag is a word that begins with two dashes; quotes and backslashes (whatever the escape
-/// character is) work in it, and `--` alone ends the flags.
-pub(super) fn flags(text: &str, range: Range<usize>) -> (Vec<RawFlag>, usize) {
+/// A flag is a word that begins with two dashes; quotes and the escape character work in it, and
+/// `--` alone ends the flags.
+pub(super) fn flags(text: &str, range: Range<usize>, escape: char) -> (Vec<RawFlag>, usize) {
     let mut flags = Vec::new();
     let mut at = range.start;
     loop {
@@ -46,9 +67,8 @@ pub(super) fn flags(text: &str, range: Range<usize>) -> (Vec<RawFlag>, usize) {
         if !text[at..range.end].starts_with("--") {
             return (flags, at);
         }
-        let (end, unquoted) = flag_end(text, at..range.end);
-        let word = unquoted.as_deref().unwrap_or(&text[at..end]);
-        if word == "--" {
+        let (end, unquoted) = flag_end(text, at..range.end, escape);
+        if unquoted.as_ref().map_or(&text[at..end], |unquoted| &unquoted.text) == "--" {
             return (flags, end);
         }
         flags.push(RawFlag { range: at..end, unquoted });
@@ -56,27 +76,72 @@ pub(super) fn flags(text: &str, range: Range<usize>) -> (Vec<RawFlag>, usize) {
     }
 }
 
-fn flag_end(text: &str, range: Range<usize>) -> (usize, Option<String>) {
+fn flag_end(text: &str, range: Range<usize>, escape: char) -> (usize, Option<Unquoted>) {
     let word = &text[range.clone()];
-    let plain = word.bytes().position(|byte| is_space(byte) || matches!(byte, b'\'' | b'"' | b'\\'));
-    match plain {
+    let special = |byte: u8| is_space(byte) || matches!(byte, b'\'' | b'"') || char::from(byte) == escape;
+    match word.bytes().position(special) {
         None => return (range.end, None),
         Some(end) if is_space(word.as_bytes()[end]) => return (range.start + end, None),
         Some(_) => {}
     }
-    let mut unquoted = String::new();
+    let mut unquoted = Unquoted::default();
     let mut quote = None;
-    let mut chars = word.char_indices();
+    let mut chars = word.char_indices().map(|(offset, c)| (range.start + offset, c));
     while let Some((at, c)) = chars.next() {
         match quote {
-            None if u8::try_from(c).is_ok_and(is_space) => return (range.start + at, Some(unquoted)),
+            None if u8::try_from(c).is_ok_and(is_space) => return (at, Some(unquoted)),
             None if c == '\'' || c == '"' => quote = Some(c),
             Some(open) if c == open => quote = None,
-            _ if c == '\\' => unquoted.extend(chars.next().map(|(_, escaped)| escaped)),
-            _ => unquoted.push(c),
+            _ if c == escape => {
+                if let Some((at, escaped)) = chars.next() {
+                    unquoted.push(at, escaped);
+                }
+            }
+            _ => unquoted.push(at, c),
         }
     }
     (range.end, Some(unquoted))
+}
+
+/// The fields of a line of comma-separated values, each as the places of its bytes in the text;
+/// `None` if a quote stands where it must not, or nothing is there.
+pub(super) fn fields(text: &str) -> Option<Vec<Vec<usize>>> {
+    let bytes = text.as_bytes();
+    let mut fields = Vec::new();
+    let mut at = 0;
+    if bytes.is_empty() {
+        return None;
+    }
+    loop {
+        let mut field = Vec::new();
+        if bytes.get(at) == Some(&b'"') {
+            at += 1;
+            loop {
+                match (bytes.get(at)?, bytes.get(at + 1)) {
+                    (b'"', Some(b'"')) => at += 1,
+                    (b'"', None | Some(b',')) => break,
+                    (b'"', Some(_)) => return None,
+                    _ => {}
+                }
+                field.push(at);
+                at += 1;
+            }
+            at += 1;
+        } else {
+            while let Some(&byte) = bytes.get(at).filter(|byte| **byte != b',') {
+                if byte == b'"' {
+                    return None;
+                }
+                field.push(at);
+                at += 1;
+            }
+        }
+        fields.push(field);
+        if at == bytes.len() {
+            return Some(fields);
+        }
+        at += 1;
+    }
 }
 
 /// Words between blanks; quotes mean nothing (FROM, EXPOSE, COPY, ADD, VOLUME).
@@ -148,7 +213,8 @@ pub(super) fn json(text: &str, range: Range<usize>) -> Json {
     match scan.strings() {
         Some(strings) => Json::Strings(strings),
         None if scan.closed => Json::Followed(scan.at..range.end),
-        None if serde_json::from_str::<Vec<serde::de::IgnoredAny>>(&text[range]).is_ok() => Json::NotStrings,
+        // A number that no machine can hold is no JSON to Go.
+        None if serde_json::from_str::<Vec<serde_json::Value>>(&text[range]).is_ok() => Json::NotStrings,
         None => Json::Not,
     }
 }

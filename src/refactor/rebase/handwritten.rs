@@ -42,7 +42,12 @@ pub(super) fn plan(text: &str, mover: &Mover<'_, '_>) -> Outcome {
     };
     planner.find_moves();
     planner.references();
-    planner.finish()
+    let mut outcome = planner.finish();
+    if !outcome.edits.is_empty() {
+        // Whoever looks at the change also learns what the file says otherwise than it looks.
+        outcome.notes.extend(file.warnings);
+    }
+    outcome
 }
 
 struct Planner<'p, 'f, 'a, 'c> {

@@ -3,11 +3,23 @@
 //! The rules are those of `parse.go` and `bflag.go` in moby/buildkit's
 //! `frontend/dockerfile/instructions`.
 
-use super::expand::{self, Variable};
+mod mount;
+mod references;
+mod values;
+
+use super::expand::{self, Expansion, Variable};
 use super::heredoc;
 use super::instruction::{Dockerfile, Flag, Form, Instruction, Word};
-use super::keyword::{FlagKind, Keyword};
+use super::keyword::{FlagKind, Keyword, lower};
+use super::stages::Stages;
+use super::views::is_as;
 use crate::diagnostic::{Diagnostic, nearest};
+
+pub(super) use references::platform;
+pub(super) use values::options;
+
+/// The most bytes that a line may have.
+const LINE: usize = 65_535;
 
 /// The hint at an unknown keyword that is near to none: what is wrong is the line before.
 pub(super) const STRAY: &str = "the line before may lack a backslash, or a here-document its operator";
@@ -23,15 +35,124 @@ fn meant(word: &str) -> Option<&'static str> {
 pub(super) fn instruction(instruction: &Instruction<'_>, escape: char) -> Option<Diagnostic> {
     arguments(instruction)
         .or_else(|| flags(instruction))
-        .or_else(|| values(instruction))
         .or_else(|| expansions(instruction, escape))
+        .or_else(|| values::values(instruction, escape))
+}
+
+/// What is wrong with the trigger of an ONBUILD. `BuildKit` looks at it when an image is built on
+/// this one, so that it is a warning here, and the trigger is not valid.
+pub(super) fn trigger(instruction: &mut Instruction<'_>, escape: char) -> Option<Diagnostic> {
+    let trigger = instruction.trigger.as_deref_mut()?;
+    let problem = self::instruction(trigger, escape)?;
+    trigger.valid = false;
+    Some(refused_trigger(problem))
+}
+
+fn refused_trigger(mut problem: Diagnostic) -> Diagnostic {
+    problem.message = format!("{}: a build on this image fails", problem.message);
+    problem
+}
+
+/// What frontends that are still in use read otherwise.
+pub(super) fn older(instruction: &Instruction<'_>) -> Option<Diagnostic> {
+    if let Some(flag) = instruction.flags.iter().find(|flag| {
+        let ascii = |word: &Word<'_>| word.value.is_ascii();
+        !ascii(&flag.name) || !flag.value.as_ref().is_none_or(ascii)
+    }) {
+        let message = "BuildKit reads a flag byte by byte: letters beyond ASCII change, or end it";
+        return Some(Diagnostic::new(flag.span.clone(), message).hint("write it with ASCII letters"));
+    }
+    if instruction.keyword != Keyword::Arg {
+        return None;
+    }
+    let special = |c| matches!(c, '"' | '\'' | '$' | '\\' | '`');
+    if let Some(pair) = instruction.pairs.iter().find(|pair| pair.name.value.contains(special)) {
+        let message = format!("`{}` is the name of the build argument as it stands", pair.name.value);
+        let hint = "older frontends take quotes away and replace variables: write the bare name";
+        return Some(Diagnostic::new(pair.name.span.clone(), message).hint(hint));
+    }
+    for (at, pair) in instruction.pairs.iter().enumerate().skip(1) {
+        let value = pair.value.as_ref().filter(|value| value.value.contains('$'));
+        let Some(value) = value else { continue };
+        let uses = std::cell::RefCell::new(Vec::new());
+        let note = |name: &str| {
+            uses.borrow_mut().push(name.to_owned());
+            Variable::Unknown
+        };
+        // The escape character makes no difference to which names are looked for, but for `\$`.
+        let _ = expand::expand(&value.value, '\\', &note);
+        let uses = uses.into_inner();
+        let before =
+            instruction.pairs[..at].iter().find(|before| uses.contains(&before.name.value.to_string()));
+        if let Some(before) = before {
+            let message = format!("`{}` sees `{}` of its own line", pair.name.value, before.name.value);
+            let hint = "older frontends do not in a stage: give it an ARG of its own";
+            return Some(Diagnostic::new(value.span.clone(), message).hint(hint));
+        }
+    }
+    None
+}
+
+/// What is wrong with the bodies of the here-documents of the last instruction: COPY and ADD replace
+/// variables in them.
+pub(super) fn bodies(file: &mut Dockerfile<'_>) -> Option<Diagnostic> {
+    let text = file.text;
+    let last = file.instructions.last_mut().filter(|last| last.valid)?;
+    let inner = last.trigger.as_deref().unwrap_or(last);
+    if !matches!(inner.keyword, Keyword::Copy | Keyword::Add) {
+        return None;
+    }
+    let problem = last.heredocs.iter().filter(|heredoc| !heredoc.quoted).find_map(|heredoc| {
+        let body = &text[heredoc.body.clone()];
+        let error = expand::expand_body(body, &|_| Variable::Unknown).err()?;
+        let start = heredoc.body.start + body.find("${").unwrap_or_default();
+        let end = start + text[start..heredoc.body.end].find('\n').unwrap_or_default();
+        let message = format!("COPY and ADD replace variables in a here-document: {error}");
+        let hint = format!("write `<<\"{}\"` if the variables are those of a script", heredoc.name);
+        Some(Diagnostic::new(start..end, message).hint(hint))
+    })?;
+    let Some(trigger) = last.trigger.as_deref_mut() else {
+        last.valid = false;
+        return Some(problem);
+    };
+    trigger.valid = false;
+    file.warnings.push(refused_trigger(problem));
+    None
+}
+
+/// Lines that are longer than `BuildKit` reads, wherever they stand.
+pub(super) fn long_lines(file: &mut Dockerfile<'_>) {
+    if file.text.len() <= LINE {
+        return;
+    }
+    let mut start = 0;
+    for line in file.text.split('\n') {
+        if line.len() > LINE {
+            let end = start + line.chars().take(40).map(char::len_utf8).sum::<usize>();
+            let message = format!("a line of {} bytes: BuildKit reads {LINE} at most", line.len());
+            file.problems.push(Diagnostic::new(start..end, message).hint("put the text into a file"));
+        }
+        start += line.len() + 1;
+    }
+}
+
+/// What a word says, if that hangs on no variable.
+fn known(word: &Word<'_>, escape: char) -> Option<String> {
+    match expand::expand(&word.value, escape, &|_| Variable::Unknown) {
+        Ok(Expansion::Known(value)) => Some(value),
+        _ => None,
+    }
 }
 
 /// What is wrong with the file as a whole: an instruction that belongs into a stage.
 pub(super) fn whole(file: &mut Dockerfile<'_>) {
     for instruction in &mut file.instructions {
         match instruction.keyword {
-            Keyword::From => return,
+            Keyword::From => {
+                let problems = references::problems(&Stages::of(file));
+                file.problems.extend(problems);
+                return;
+            }
             Keyword::Arg | Keyword::Unknown => {}
             keyword => {
                 let message = format!("{keyword} before the first FROM");
@@ -96,10 +217,11 @@ fn unknown(instruction: &Instruction<'_>) -> Diagnostic {
 fn from(instruction: &Instruction<'_>) -> Option<Diagnostic> {
     match &instruction.arguments[..] {
         [_] => None,
-        [_, word, name] if word.value.eq_ignore_ascii_case("as") => {
+        [_, word, name] if is_as(&word.value) => {
             let rest = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
-            let valid = name.value.as_bytes().first().is_some_and(u8::is_ascii_alphabetic)
-                && name.value.bytes().all(rest);
+            let folded = lower(&name.value);
+            let valid =
+                folded.as_bytes().first().is_some_and(u8::is_ascii_alphabetic) && folded.bytes().all(rest);
             let message = format!("`{}` is no name for a stage", name.value);
             let hint = "begin with a letter; letters, digits and - _ . may follow";
             (!valid).then(|| Diagnostic::new(name.span.clone(), message).hint(hint))
@@ -151,15 +273,14 @@ fn onbuild(instruction: &Instruction<'_>) -> Option<Diagnostic> {
     if let Keyword::Onbuild | Keyword::From | Keyword::Maintainer = trigger.keyword {
         return Some(at_name(trigger, format!("{} is not allowed after ONBUILD", trigger.keyword)));
     }
-    // What is put off is read again when it is built; what cannot be read then is wrong now.
-    arguments(trigger).or_else(|| flags(trigger))
+    None
 }
 
 fn flags(instruction: &Instruction<'_>) -> Option<Diagnostic> {
-    // STOPSIGNAL never looks at its flags, nor does HEALTHCHECK NONE.
+    // STOPSIGNAL and ARG never look at their flags, nor does HEALTHCHECK NONE.
     let none = |word: &Word<'_>| word.value.eq_ignore_ascii_case("none");
     match instruction.keyword {
-        Keyword::Stopsignal => return None,
+        Keyword::Stopsignal | Keyword::Arg => return None,
         Keyword::Healthcheck if instruction.arguments.first().is_some_and(none) => return None,
         _ => {}
     }
@@ -206,77 +327,6 @@ fn flag_value(flag: &Flag<'_>, kind: FlagKind) -> Option<Diagnostic> {
     }
 }
 
-/// Values that are checked when the instruction is read, not when it runs.
-fn values(instruction: &Instruction<'_>) -> Option<Diagnostic> {
-    match instruction.keyword {
-        Keyword::Healthcheck => instruction.flags.iter().find_map(|flag| {
-            let value = flag.value.as_ref()?;
-            let valid = match &*flag.name.value {
-                "retries" => {
-                    value.value.is_empty()
-                        || value
-                            .value
-                            .trim_start_matches('+')
-                            .parse::<u32>()
-                            .is_ok_and(|n| i32::try_from(n).is_ok())
-                }
-                _ => value.value.is_empty() || super::duration::parse(&value.value).is_some(),
-            };
-            let message = format!("`{}` is no value for `--{}`", value.value, flag.name.value);
-            (!valid).then(|| {
-                Diagnostic::new(value.span.clone(), message)
-                    .hint("write 30s, 1m30s, 500ms; retries are a number")
-            })
-        }),
-        Keyword::Run => instruction.flags.iter().find_map(mount),
-        _ => None,
-    }
-}
-
-const MOUNT_KEYS: [&str; 19] = [
-    "type",
-    "from",
-    "source",
-    "src",
-    "target",
-    "dst",
-    "destination",
-    "readonly",
-    "ro",
-    "readwrite",
-    "rw",
-    "id",
-    "sharing",
-    "required",
-    "size",
-    "mode",
-    "uid",
-    "gid",
-    "env",
-];
-
-fn mount(flag: &Flag<'_>) -> Option<Diagnostic> {
-    flag.options.iter().find_map(|option| {
-        let name = &option.name.value;
-        if !MOUNT_KEYS.iter().any(|key| name.eq_ignore_ascii_case(key)) {
-            let message = format!("`--mount` has no option `{name}`");
-            let diagnostic = Diagnostic::new(option.name.span.clone(), message);
-            return Some(match nearest(name, MOUNT_KEYS) {
-                Some(known) => diagnostic.hint(format!("did you mean `{known}`")),
-                None => diagnostic,
-            });
-        }
-        let value = option.value.as_ref()?;
-        // `$` and any character: the frontend expands no variables here.
-        let variable = name.eq_ignore_ascii_case("from")
-            && value.value.find('$').is_some_and(|at| at + 1 < value.value.len());
-        variable.then(|| {
-            Diagnostic::new(value.span.clone(), "no variables are expanded in the `from` of a mount")
-                .hint("give the image a stage of its own: FROM $IMAGE AS name")
-        })
-    })
-}
-
 /// Quotes that nothing closes and `${…}` that nothing understands.
 fn expansions(instruction: &Instruction<'_>, escape: char) -> Option<Diagnostic> {
     let check = |word: &Word<'_>| {
@@ -287,18 +337,26 @@ fn expansions(instruction: &Instruction<'_>, escape: char) -> Option<Diagnostic>
         Some(Diagnostic::new(word.span.clone(), error.to_string()))
     };
     match instruction.keyword {
-        Keyword::Env | Keyword::Label | Keyword::Arg => {
+        // The name of a build argument is taken as it is written.
+        Keyword::Arg => instruction.pairs.iter().filter_map(|pair| pair.value.as_ref()).find_map(check),
+        Keyword::Env | Keyword::Label => {
             let words = instruction.pairs.iter().flat_map(|pair| [Some(&pair.name), pair.value.as_ref()]);
             words.flatten().find_map(check)
         }
-        Keyword::From => instruction.arguments.first().and_then(check),
-        Keyword::Copy
-        | Keyword::Add
-        | Keyword::Expose
-        | Keyword::Volume
-        | Keyword::User
-        | Keyword::Workdir
-        | Keyword::Stopsignal => instruction.arguments.iter().find_map(check),
+        Keyword::From => instruction
+            .arguments
+            .first()
+            .into_iter()
+            .chain(instruction.flag_value("platform"))
+            .find_map(check),
+        Keyword::Copy | Keyword::Add => {
+            let flags = ["chown", "chmod", "checksum"].map(|name| instruction.flag_value(name));
+            let path = |word: &&Word<'_>| !heredoc::is_operator(&word.value);
+            flags.into_iter().flatten().chain(instruction.arguments.iter().filter(path)).find_map(check)
+        }
+        Keyword::Expose | Keyword::Volume | Keyword::User | Keyword::Workdir | Keyword::Stopsignal => {
+            instruction.arguments.iter().find_map(check)
+        }
         _ => None,
     }
 }
