@@ -143,6 +143,8 @@ struct Build {
     /// What words are expanded with: environment and build arguments, whichever was set last. A
     /// stage hands them on to those that begin with it.
     variables: Arguments,
+    /// The names that build arguments of the stage took over.
+    hidden: Vec<String>,
     /// Where each name stands in the environment and in the labels.
     env: HashMap<String, usize>,
     labels: HashMap<String, usize>,
@@ -185,13 +187,16 @@ impl Build {
             escape,
             shell: vec!["/bin/sh".to_owned(), "-c".to_owned()],
             variables: Arguments::default(),
+            hidden: Vec::new(),
             env: HashMap::new(),
             labels: HashMap::new(),
             cmd_is_set: false,
             room: LIMIT,
         };
         for (name, value) in env {
-            set(&mut build.config.env, &mut build.env, name, Expansion::Known(value));
+            let value = Expansion::Known(value);
+            build.variables.declare(name.clone(), Some(value.clone()), None);
+            set(&mut build.config.env, &mut build.env, name, value);
         }
         build
     }
@@ -200,8 +205,11 @@ impl Build {
     /// triggers run first.
     fn stage(&mut self, before: &[Instruction<'_>], own: &[Instruction<'_>], globals: &Arguments) {
         // A stage begins with the environment of its base, which wins over build arguments there.
-        for (name, value) in &self.config.env {
-            self.variables.declare(name.clone(), Some(value.clone()), None);
+        for name in std::mem::take(&mut self.hidden) {
+            if let Some(&at) = self.env.get(&name) {
+                let value = self.config.env[at].1.clone();
+                self.variables.declare(name, Some(value), None);
+            }
         }
         self.cmd_is_set = false;
         let triggers = before.iter().filter_map(|instruction| instruction.trigger.as_deref());
@@ -302,6 +310,9 @@ impl Build {
     fn argument(&mut self, instruction: &Instruction<'_>, globals: &Arguments) {
         for pair in &instruction.pairs {
             let name = pair.name.value.to_string();
+            if self.env.contains_key(&name) {
+                self.hidden.push(name.clone());
+            }
             match &pair.value {
                 Some(word) => {
                     let value = self.expand(word);

@@ -88,12 +88,17 @@ struct Lexer<'t> {
     /// The word that is being read. What stands inside `${…}` is read with the same buffer, which
     /// loses the start of a word in front of it, as it does in `BuildKit`.
     word: Text,
+    /// How many braces are open.
+    depth: usize,
 }
+
+/// How deep braces may nest; a line beyond it has no here-document.
+const DEPTH: usize = 50;
 
 impl<'t> Lexer<'t> {
     /// The words of a text; nothing if a construct is not closed or not known.
     fn words(text: &'t str, raw: Raw) -> Option<Vec<Text>> {
-        let mut lexer = Self { chars: text.char_indices().peekable(), raw, word: Text::new() };
+        let mut lexer = Self { chars: text.char_indices().peekable(), raw, word: Text::new(), depth: 0 };
         Some(lexer.until(None, raw.escapes)?.1)
     }
 
@@ -103,6 +108,10 @@ impl<'t> Lexer<'t> {
 
     /// Reads up to a character, or to the end: all of it, and its words.
     fn until(&mut self, stop: Option<char>, escapes: bool) -> Option<(Text, Vec<Text>)> {
+        if self.depth > DEPTH {
+            return None;
+        }
+        self.depth += 1;
         let before = std::mem::replace(&mut self.raw.escapes, escapes);
         self.word.clear();
         let (mut all, mut words) = (Text::new(), Vec::new());
@@ -153,6 +162,7 @@ impl<'t> Lexer<'t> {
             words.push(std::mem::take(&mut self.word));
         }
         self.raw.escapes = before;
+        self.depth -= 1;
         Some((all, words))
     }
 

@@ -93,9 +93,10 @@ impl Pattern {
             match self.prefix(&text[at..], Length::Longest) {
                 // An empty match right behind another is none.
                 Some(end) if end > 0 || last != Some(at) => {
-                    match all && with.contains('$') {
-                        true => template(with, &text[at..at + end], &mut out),
-                        false => out.push_str(with),
+                    if all {
+                        template(with, &text[at..at + end], &mut out);
+                    } else {
+                        out.push_str(with);
                     }
                     at += end;
                     last = Some(at);
@@ -133,18 +134,15 @@ fn template(mut with: &str, whole: &[char], out: &mut String) {
             Some(_) => name[end..].strip_prefix('}'),
             None => Some(&name[end..]),
         };
-        match rest.filter(|_| end > 0) {
-            Some(rest) => {
-                if name[..end].bytes().all(|b| b == b'0') {
-                    out.extend(whole);
-                }
-                with = rest;
-            }
-            None => {
-                out.push('$');
-                with = after;
-            }
+        let Some(rest) = rest.filter(|_| end > 0) else {
+            out.push('$');
+            with = after;
+            continue;
+        };
+        if name[..end].bytes().all(|b| b == b'0') {
+            out.extend(whole);
         }
+        with = rest;
     }
     out.push_str(with);
 }

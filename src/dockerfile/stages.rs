@@ -263,9 +263,10 @@ impl<'f, 'a> Stages<'f, 'a> {
             Ok(Expansion::Known(name)) => {
                 let base = self.named(&name);
                 if let (Base::Unknown(error), true) = (&base, instruction.valid) {
-                    let message = match name.is_empty() {
-                        true => format!("`{}` is empty", from.image.value),
-                        false => error.clone(),
+                    let message = if name.is_empty() {
+                        format!("`{}` is empty", from.image.value)
+                    } else {
+                        error.clone()
                     };
                     let mut problem = Diagnostic::new(from.image.span.clone(), message);
                     if self.find(&name).is_some() {

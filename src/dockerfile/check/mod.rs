@@ -7,6 +7,8 @@ mod mount;
 mod references;
 mod values;
 
+use std::collections::HashSet;
+
 use super::expand::{self, Expansion, Variable};
 use super::heredoc;
 use super::instruction::{Dockerfile, Flag, Form, Instruction, Word};
@@ -71,24 +73,25 @@ pub(super) fn older(instruction: &Instruction<'_>) -> Option<Diagnostic> {
         let hint = "older frontends take quotes away and replace variables: write the bare name";
         return Some(Diagnostic::new(pair.name.span.clone(), message).hint(hint));
     }
-    for (at, pair) in instruction.pairs.iter().enumerate().skip(1) {
-        let value = pair.value.as_ref().filter(|value| value.value.contains('$'));
-        let Some(value) = value else { continue };
-        let uses = std::cell::RefCell::new(Vec::new());
-        let note = |name: &str| {
-            uses.borrow_mut().push(name.to_owned());
-            Variable::Unknown
-        };
-        // The escape character makes no difference to which names are looked for, but for `\$`.
-        let _ = expand::expand(&value.value, '\\', &note);
-        let uses = uses.into_inner();
-        let before =
-            instruction.pairs[..at].iter().find(|before| uses.contains(&before.name.value.to_string()));
-        if let Some(before) = before {
-            let message = format!("`{}` sees `{}` of its own line", pair.name.value, before.name.value);
-            let hint = "older frontends do not in a stage: give it an ARG of its own";
-            return Some(Diagnostic::new(value.span.clone(), message).hint(hint));
+    let mut before = HashSet::new();
+    for pair in &instruction.pairs {
+        if let Some(value) = pair.value.as_ref().filter(|value| value.value.contains('$')) {
+            let seen = std::cell::RefCell::new(None);
+            let note = |name: &str| {
+                if before.contains(name) {
+                    seen.borrow_mut().get_or_insert(name.to_owned());
+                }
+                Variable::Unknown
+            };
+            // The escape character makes a difference to `\$` alone.
+            let _ = expand::expand(&value.value, '\\', &note);
+            if let Some(name) = seen.into_inner() {
+                let message = format!("`{}` sees `{name}` of its own line", pair.name.value);
+                let hint = "older frontends do not in a stage: give it an ARG of its own";
+                return Some(Diagnostic::new(value.span.clone(), message).hint(hint));
+            }
         }
+        before.insert(&*pair.name.value);
     }
     None
 }

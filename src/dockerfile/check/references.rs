@@ -9,9 +9,16 @@ use crate::image::ImageReference;
 /// References that cannot be resolved, whatever the build is told.
 pub(super) fn problems(stages: &Stages<'_, '_>) -> Vec<Diagnostic> {
     let mut problems = stages.problems.clone();
+    let broken = broken_triggers(stages);
     let mut sources = Sources { stages, others: 0 };
     for (at, stage) in stages.stages.iter().enumerate() {
-        problems.extend(broken_triggers(stages, at));
+        if let Base::Stage(base) = stage.base
+            && let Some(trigger) = broken[base]
+        {
+            let message = format!("an ONBUILD of `{}` cannot be carried out", stage.image.value);
+            let problem = Diagnostic::new(stage.image.span.clone(), message);
+            problems.push(problem.related(trigger.span.clone(), "this one"));
+        }
         for instruction in stages.instructions(stage).iter().filter(|instruction| instruction.valid) {
             problems.extend(sources.of(at, instruction));
         }
@@ -19,16 +26,12 @@ pub(super) fn problems(stages: &Stages<'_, '_>) -> Vec<Diagnostic> {
     problems
 }
 
-/// A base whose ONBUILD cannot be carried out.
-fn broken_triggers(stages: &Stages<'_, '_>, stage: usize) -> Option<Diagnostic> {
-    let stage = &stages.stages[stage];
-    let Base::Stage(base) = stage.base else { return None };
-    let instructions = stages.instructions(&stages.stages[base]);
-    let mut triggers =
-        instructions.iter().filter(|instruction| instruction.valid).filter_map(|i| i.trigger.as_deref());
-    let broken = triggers.find(|trigger| !trigger.valid)?;
-    let message = format!("an ONBUILD of `{}` cannot be carried out", stage.image.value);
-    Some(Diagnostic::new(stage.image.span.clone(), message).related(broken.span.clone(), "this one"))
+/// The first trigger of each stage that cannot be carried out.
+fn broken_triggers<'f, 'a>(stages: &Stages<'f, 'a>) -> Vec<Option<&'f Instruction<'a>>> {
+    let broken = |instruction: &&'f Instruction<'a>| {
+        instruction.valid && instruction.trigger.as_deref().is_some_and(|trigger| !trigger.valid)
+    };
+    stages.stages.iter().map(|stage| stages.instructions(stage).iter().find(broken)).collect()
 }
 
 struct Sources<'s, 'f, 'a> {

@@ -113,7 +113,7 @@ fn is_repository(source: &str) -> bool {
     }
     if let Some((_, rest)) = source.split_once("://") {
         let path = rest.split(['#', '?']).next().unwrap_or_default();
-        return source.starts_with("http") && path.ends_with(".git");
+        return source.starts_with("http") && path.strip_suffix(".git").is_some();
     }
     // The short form of ssh: a user, a host and a path.
     let word = |text: &str| {
@@ -147,24 +147,26 @@ fn is_port(text: &str) -> bool {
         && (host.is_empty() || range(host).is_some_and(|hosts| ports == 0 || hosts == ports))
 }
 
+/// The signals of Linux.
+const SIGNALS: [&str; 36] = [
+    "ABRT", "ALRM", "BUS", "CHLD", "CLD", "CONT", "FPE", "HUP", "ILL", "INT", "IO", "IOT", "KILL", "PIPE",
+    "POLL", "PROF", "PWR", "QUIT", "SEGV", "STKFLT", "STOP", "SYS", "TERM", "TRAP", "TSTP", "TTIN", "TTOU",
+    "URG", "USR1", "USR2", "VTALRM", "WINCH", "XCPU", "XFSZ", "RTMIN", "RTMAX",
+];
+
 /// A name of a signal of Linux, with or without `SIG`, or any number but zero.
 fn is_signal(text: &str) -> bool {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     if digits.bytes().next().is_some_and(|b| b.is_ascii_digit()) {
         return text.parse::<i64>().is_ok_and(|number| number != 0);
     }
-    const NAMES: [&str; 36] = [
-        "ABRT", "ALRM", "BUS", "CHLD", "CLD", "CONT", "FPE", "HUP", "ILL", "INT", "IO", "IOT", "KILL",
-        "PIPE", "POLL", "PROF", "PWR", "QUIT", "SEGV", "STKFLT", "STOP", "SYS", "TERM", "TRAP", "TSTP",
-        "TTIN", "TTOU", "URG", "USR1", "USR2", "VTALRM", "WINCH", "XCPU", "XFSZ", "RTMIN", "RTMAX",
-    ];
     let upper = text.to_uppercase();
     let name = upper.strip_prefix("SIG").unwrap_or(&upper);
     let below = |prefix, limit| {
         let number = name.strip_prefix(prefix).filter(|number| !number.starts_with(['0', '+']));
         number.and_then(|number| number.parse::<u8>().ok()).is_some_and(|number| number <= limit)
     };
-    NAMES.contains(&name) || below("RTMIN+", 15) || below("RTMAX-", 14)
+    SIGNALS.contains(&name) || below("RTMIN+", 15) || below("RTMAX-", 14)
 }
 
 /// An octal number up to 7777, or changes as chmod takes them.

@@ -106,7 +106,16 @@ pub fn import(
     if !file.problems.is_empty() {
         return Err(file.problems);
     }
-    assemble::assemble(source, &file, surroundings, tree).map_err(|mistake| vec![mistake])
+    let mut import =
+        assemble::assemble(source, &file, surroundings, tree).map_err(|mistake| vec![mistake])?;
+    let lines = Lines::of_text(source.text);
+    import.notes.extend(
+        file.warnings
+            .iter()
+            .map(|warning| Note { line: lines.of(warning.span.start), message: warning.message.clone() }),
+    );
+    import.notes.sort_by_key(|note| note.line);
+    Ok(import)
 }
 
 /// The line of a byte.
