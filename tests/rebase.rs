@@ -1,5 +1,7 @@
 //! Moving to other bases, from outside: the corpus, the fleet, what goes wrong.
 
+#[path = "rebase/cases.rs"]
+mod cases;
 #[path = "rebase/cli.rs"]
 mod cli;
 #[path = "rebase/corpus.rs"]

@@ -6,9 +6,9 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
-const DAY: &str = "--today=2026-11-22";
+pub(super) const DAY: &str = "--today=2026-11-22";
 
-fn dockwright(directory: &Path, arguments: &[&str]) -> Output {
+pub(super) fn dockwright(directory: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_dockwright"))
         .args(arguments)
         .current_dir(directory)
@@ -19,11 +19,11 @@ fn dockwright(directory: &Path, arguments: &[&str]) -> Output {
         .unwrap()
 }
 
-fn out(output: &Output) -> String {
+pub(super) fn out(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-fn err(output: &Output) -> String {
+pub(super) fn err(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
@@ -34,7 +34,7 @@ fn git(directory: &Path, arguments: &[&str]) {
 }
 
 /// A directory with these files.
-fn tree(files: &[(&str, &str)]) -> TempDir {
+pub(super) fn tree(files: &[(&str, &str)]) -> TempDir {
     let tree = tempfile::tempdir().unwrap();
     for (path, text) in files {
         let path = tree.path().join(path);
@@ -44,7 +44,7 @@ fn tree(files: &[(&str, &str)]) -> TempDir {
     tree
 }
 
-fn tree_of_one(text: &str) -> TempDir {
+pub(super) fn tree_of_one(text: &str) -> TempDir {
     tree(&[("Dockerfile", text)])
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::lost;
 use super::moves::{Fate, Movement, Mover};
 use super::needs;
 use super::packages;
@@ -202,6 +203,9 @@ impl<'a> Planner<'_, '_, 'a, '_> {
         if movement.shift.is_empty() {
             return;
         }
+        if let Some((old, new)) = &movement.shift.debian {
+            lost::notes(self.file, instructions, (old, new), found);
+        }
         for instruction in instructions {
             let instruction = instruction.trigger.as_deref().unwrap_or(instruction);
             match instruction.keyword {
@@ -244,6 +248,7 @@ impl<'a> Planner<'_, '_, 'a, '_> {
             },
             _ => None,
         };
+        let mut stays = false;
         for source in &copy.sources {
             if let Some(shift) = &source_shift {
                 shift.scan(text, &source.span, found);
@@ -257,14 +262,27 @@ impl<'a> Planner<'_, '_, 'a, '_> {
                 .as_ref()
                 .is_some_and(|(old, _)| source.value.contains(&format!("python{old}")))
             {
+                // What does not move fits nowhere else either.
+                stays = copy.from.is_some();
                 let message = format!("`{}` is of the old version of Python", source.value);
                 let hint = "see that it is made for the version of the new base";
                 found.notes.push(Diagnostic::new(source.span.clone(), message).hint(hint));
             }
         }
-        shift.scan(text, &copy.destination.span, found);
-        let linked = ["/bin", "/sbin", "/lib", "/lib64"];
         let target = &*copy.destination.value;
+        if stays {
+            let message = format!("`{target}` is left, as what is copied there does not move");
+            let hint = "copy it from the new version, to where the new base looks for it";
+            found.notes.push(Diagnostic::new(copy.destination.span.clone(), message).hint(hint));
+        } else {
+            shift.scan(text, &copy.destination.span, found);
+        }
+        let linked = ["/bin", "/sbin", "/lib", "/lib64"];
+        if shift.merged_usr && target.chars().all(|c| c == '/') && !target.is_empty() {
+            let message = "the new base has links at /bin, /sbin, /lib and /lib64: a directory of that name cannot be copied there";
+            let hint = "where the sources hold one, move its content below usr/";
+            found.notes.push(Diagnostic::new(copy.destination.span.clone(), message).hint(hint));
+        }
         let is_linked = |directory: &&str| {
             target.strip_prefix(*directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };

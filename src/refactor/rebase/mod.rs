@@ -9,6 +9,7 @@
 mod description;
 mod glob;
 mod handwritten;
+mod lost;
 mod mentions;
 mod moves;
 mod needs;

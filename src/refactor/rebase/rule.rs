@@ -164,6 +164,17 @@ impl<'c> Rule<'c> {
     }
 
     fn successor(&self, image: &ImageReference, today: Date) -> Target {
+        if self.catalogue.find(image).is_none() {
+            // An image that nobody knows and that names a release past its end is not passed over.
+            let mut ended = self.catalogue.releases().filter(|release| release.eol < today);
+            return match ended.find(|release| has_word_of(image, release)) {
+                Some(release) => Target::Unsure(format!(
+                    "it names {release}, past its end of life since {}, and the catalogue does not know the image",
+                    release.eol
+                )),
+                None => Target::NotMeant,
+            };
+        }
         let Some(end) = self.catalogue.find(image).and_then(|base| base.eol).filter(|end| end.is_past(today))
         else {
             return Target::NotMeant;

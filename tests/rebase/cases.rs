@@ -1,0 +1,76 @@
+//! Cases after public reports of people who move bases.
+
+use std::fs;
+
+use super::cli::{DAY, dockwright, err, out, tree, tree_of_one};
+
+/// What a move of one Dockerfile says.
+fn said(text: &str, arguments: &[&str]) -> String {
+    let tree = tree_of_one(text);
+    let arguments = [&["rebase", "--dry-run"], arguments, &[".", DAY]].concat();
+    let run = dockwright(tree.path(), &arguments);
+    format!("{}{}", out(&run), err(&run))
+}
+
+#[test]
+fn a_directory_copied_to_the_root_of_a_merged_image_is_to_be_looked_at() {
+    for (case, lines) in [
+        (include_str!("public/08/Dockerfile"), &["Dockerfile:4:35: "][..]),
+        (
+            include_str!("public/18/d.Dockerfile"),
+            &["Dockerfile:4:14: ", "Dockerfile:5:18: ", "Dockerfile:6:21: "],
+        ),
+    ] {
+        let said = said(case, &["debian12", "debian13"]);
+        assert_eq!(said.matches("the new base has links at /bin").count(), lines.len(), "{said}");
+        for line in lines {
+            assert!(said.contains(line), "{line}: {said}");
+        }
+    }
+}
+
+#[test]
+fn a_python_that_does_not_move_is_left_on_both_sides() {
+    let text = "FROM alpine:3.19 AS t\nRUN apk add python3\nFROM gcr.io/distroless/python3-debian12\n\
+                COPY --from=t /usr/lib/python3.11 /usr/lib/python3.11\n";
+    let tree = tree_of_one(text);
+    let run = dockwright(tree.path(), &["rebase", "debian12", "debian13", ".", DAY]);
+    let after = fs::read_to_string(tree.path().join("Dockerfile")).unwrap();
+    assert!(after.contains("python3-debian13\n"), "{after}");
+    assert!(after.contains("COPY --from=t /usr/lib/python3.11 /usr/lib/python3.11\n"), "{after}");
+    assert!(out(&run).contains("Dockerfile:4:15: "), "{}", out(&run));
+    assert!(out(&run).contains("Dockerfile:4:35: `/usr/lib/python3.11` is left"), "{}", out(&run));
+}
+
+#[test]
+fn programs_that_the_new_image_lacks_are_to_be_looked_at() {
+    let text = "FROM debian:bookworm-slim\nRUN adduser --system app\nRUN curl x | apt-key add -\n";
+    let moved = said(text, &["debian12", "debian13"]);
+    assert!(moved.contains("Dockerfile:2:5: `adduser` is not in the image of Debian 13"), "{moved}");
+    assert!(moved.contains("Dockerfile:3:14: `apt-key` is not in the image of Debian 13"), "{moved}");
+    // A package that is installed before is there.
+    let installed = text.replace("RUN adduser", "RUN apt-get install -y adduser && adduser");
+    let moved = said(&installed, &["debian12", "debian13"]);
+    assert!(!moved.contains("`adduser` is not"), "{moved}");
+}
+
+#[test]
+fn the_list_of_sources_that_is_another_file_is_to_be_looked_at() {
+    let text = "FROM debian:bullseye-slim\nRUN sed -i s/a/b/ /etc/apt/sources.list\n\
+                RUN rm /etc/apt/sources.list.d/x\n";
+    for to in ["debian12", "debian13"] {
+        let moved = said(text, &["debian11", to]);
+        assert_eq!(moved.matches("`/etc/apt/sources.list` is not in the image").count(), 1, "{moved}");
+    }
+}
+
+#[test]
+fn an_unknown_image_of_an_ended_release_leaves_its_file() {
+    let text = "FROM hexpm/elixir:1.14-erlang-25-debian-bullseye-20230522 AS b\nFROM debian:bullseye-slim\n\
+                COPY --from=b /a /a\n";
+    let tree = tree(&[("Dockerfile", text)]);
+    let run = dockwright(tree.path(), &["rebase", "--eol", ".", DAY]);
+    assert_eq!(run.status.code(), Some(1), "{}{}", out(&run), err(&run));
+    assert!(out(&run).contains("past its end of life since"), "{}", out(&run));
+    assert_eq!(fs::read_to_string(tree.path().join("Dockerfile")).unwrap(), text);
+}
