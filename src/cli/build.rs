@@ -33,8 +33,8 @@ all platforms of the fleet, with a second tag that tells the time.
 With --keep-going, a failure ends its service and those that stand on it; the others are asked for
 again, and go on from the build cache.
 
-CACHE_FROM, CACHE_TO, REVISION, VERSION and SOURCE_DATE_EPOCH are taken from the environment; where images
-go to is not.
+CACHE_FROM, CACHE_TO, REVISION, VERSION and SOURCE_DATE_EPOCH are taken from the environment; where
+images go to is not.
 
 Examples:
   dockwright build redis                      one service
