@@ -110,6 +110,17 @@ impl DirectoryPath {
         &self.0
     }
 
+    /// A path below it.
+    #[must_use]
+    pub fn join(&self, below: &RelativePath) -> RelativePath {
+        if self.is_root() { below.clone() } else { RelativePath(format!("{self}/{below}")) }
+    }
+
+    /// Whether it is the directory that it is seen from.
+    pub fn is_root(&self) -> bool {
+        self.0 == "."
+    }
+
     /// The way back from it: `..` for each part.
     pub fn back(&self) -> String {
         if self.0 == "." { ".".to_owned() } else { vec![".."; self.0.split('/').count()].join("/") }
@@ -276,6 +287,18 @@ macro_rules! text_path {
             }
         }
     };
+}
+
+impl Default for DirectoryPath {
+    fn default() -> Self {
+        Self(".".to_owned())
+    }
+}
+
+impl From<RelativePath> for DirectoryPath {
+    fn from(path: RelativePath) -> Self {
+        Self(path.0)
+    }
 }
 
 text_path!(RelativePath, "relative-path", "A path below a directory, with `/` between its parts.");

@@ -19,10 +19,21 @@ pub struct Catalogue {
     as_of: Date,
     sources: Vec<String>,
     pub(super) releases: BTreeMap<String, Release>,
+    pairs: BTreeMap<String, Images>,
     /// The entries as written, so that others can extend and override them.
     written: BTreeMap<String, Written>,
     /// The entries that name images, in the order of the lookup.
     entries: Vec<Entry>,
+}
+
+/// The two images of a built-in base.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Images {
+    /// The image of the builder stages.
+    pub build: ImageReference,
+    /// The image of the final stage.
+    pub run: ImageReference,
 }
 
 /// An entry as it is written.
@@ -145,6 +156,7 @@ struct File {
     as_of: Date,
     sources: Vec<String>,
     releases: BTreeMap<String, Release>,
+    pairs: BTreeMap<String, Images>,
     /// The `images` of the entries once more, for the lookup.
     images: BTreeMap<String, Vec<String>>,
     #[serde(borrow)]
@@ -161,7 +173,7 @@ static BUILTIN: LazyLock<Catalogue> = LazyLock::new(|| {
     }
     let entries = entries(file.images.iter()).expect("a test reads the same patterns");
     let written = file.bases.into_iter().map(|(name, text)| (name, Written::Text(text))).collect();
-    Catalogue { as_of: file.as_of, sources: file.sources, releases, written, entries }
+    Catalogue { as_of: file.as_of, sources: file.sources, releases, pairs: file.pairs, written, entries }
 });
 
 impl Catalogue {
@@ -200,6 +212,7 @@ impl Catalogue {
             as_of: self.as_of,
             sources: self.sources.clone(),
             releases: self.releases.clone(),
+            pairs: self.pairs.clone(),
             written: written
                 .into_iter()
                 .map(|(name, entry)| (name, Written::Entry(Box::new(entry))))
@@ -284,6 +297,11 @@ impl Catalogue {
                 .is_some_and(|rest| rest.trim_start_matches([':', '-', ' ']) == release.version)
         };
         self.releases.get(text).or_else(|| self.releases.values().find(numbered))
+    }
+
+    /// The built-in bases, by name: the pairs of images that kinds of service are based on unless told otherwise.
+    pub fn pairs(&self) -> &BTreeMap<String, Images> {
+        &self.pairs
     }
 
     /// All releases, by name.

@@ -13,7 +13,7 @@ mod pattern;
 mod successor;
 
 pub use base::{Base, EndOfLife, Shell, TagState};
-pub use catalogue::{Catalogue, CatalogueError};
+pub use catalogue::{Catalogue, CatalogueError, Images};
 pub use entry::{CLibrary, CLibraryError, CatalogueEntry, Interpreter, PackageManager, Release, Variation};
 pub use moves::{Change, changes};
 pub use packages::{Gone, gone, renamed};

@@ -77,6 +77,24 @@ fn what_is_embedded_is_the_data_file() {
     snapbox::assert_data_eq!(lines(&file), snapbox::file!["catalogue.json"].raw());
 }
 
+#[test]
+fn built_in_bases_are_known_published_and_maintained() {
+    let catalogue = Catalogue::builtin();
+    assert!(!catalogue.pairs().is_empty());
+    for (name, images) in catalogue.pairs() {
+        for image in [&images.build, &images.run] {
+            let base = find(&image.to_string());
+            assert_eq!(base.tag, TagState::Published, "{name}: {image}");
+            assert!(!base.is_past_eol(today()), "{name}: {image}");
+            assert!(catalogue.lists_version_of(image), "{name}: {image}");
+            for platform in ["linux/amd64", "linux/arm64"] {
+                assert!(base.platforms.iter().any(|known| known == platform), "{name}: {image}");
+            }
+        }
+        assert!(catalogue.successor(&images.run).is_none(), "{name}: {}", images.run);
+    }
+}
+
 /// Entries are read late, where a mistake could only end the program.
 #[test]
 fn every_entry_can_be_read() {

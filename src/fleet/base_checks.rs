@@ -5,31 +5,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::at::At;
-use super::description::BaseTable;
+use super::bases::{Bases, Pair};
 use super::model::{Base, Service};
 use super::words::{DebianPackage, Name};
-use crate::bases::{self, CLibrary, Catalogue, PackageManager};
+use crate::bases::{self, CLibrary, PackageManager};
 use crate::diagnostic::Diagnostic;
 use crate::kinds::Takes;
 
-/// What the catalogue knows of the two images of a base.
-pub(super) struct Pair {
-    pub(super) build: Option<bases::Base>,
-    pub(super) run: Option<bases::Base>,
-}
-
-impl Pair {
-    pub(super) fn find(table: &BaseTable, catalogue: &Catalogue) -> Self {
-        Self { build: catalogue.find(&table.build), run: catalogue.find(&table.run) }
-    }
-}
-
 /// The bases whose two images do not fit what their services are, and packages that are not to be had.
-pub(super) fn clashes(
-    bases: &BTreeMap<Name, At<Base>>,
-    pairs: &BTreeMap<Name, Pair>,
-    services: &[Service],
-) -> Vec<Diagnostic> {
+pub(super) fn clashes(bases: &Bases<'_>, services: &[Service]) -> Vec<Diagnostic> {
+    let Bases { used: bases, pairs, .. } = bases;
     let used: BTreeSet<(&Name, Takes)> =
         services.iter().map(|service| (&service.base_name, service.kind.program().takes())).collect();
     let mut found: Vec<_> = services.iter().flat_map(|service| missing_packages(service, pairs)).collect();

@@ -23,7 +23,8 @@ use crate::path::{AbsolutePath, DirectoryPath, RelativePath};
 pub struct FleetWide {
     /// What all services have in common.
     pub fleet: FleetTable,
-    /// The base images, each named once; a service names a base, never an image.
+    /// The base images, each named once; a service names a base, never an image. A base named like a built-in one
+    /// takes its place: `go` is what Go services are based on unless they name another.
     #[serde(default)]
     pub bases: BTreeMap<Name, At<BaseTable>>,
     /// Facts about images that dockwright does not know, or knows otherwise.
@@ -165,14 +166,20 @@ pub struct ServiceTable {
     /// The tag of the image, where it is not the fleet's.
     #[schemars(example = &"python-distroless-arm64")]
     pub tag: Option<At<Tag>>,
-    /// The path of the Dockerfile, below the output directory. Every service needs it.
+    /// The directory of the service's sources, below the root of the repository; `.` for the root itself. Every
+    /// relative path of the service starts there. Without it, paths start at the root, except for kinds that are
+    /// built from a directory of their own (go): their directory is called as the service is.
+    #[schemars(example = &"orders")]
+    pub directory: Option<At<DirectoryPath>>,
+    /// The path of the Dockerfile, below the output directory; `DIRECTORY/Dockerfile` unless said, or
+    /// `NAME/Dockerfile` where the service has no directory.
     #[schemars(example = &"blockchain/Dockerfile.engine")]
     pub dockerfile: Option<At<RelativePath>>,
-    /// The base, by its name in `[bases]`. Every service needs it.
+    /// The base, by its name in `[bases]` or that of a built-in one; unless said, the one of the service's kind.
     #[schemars(example = &"python")]
     pub base: Option<At<Name>>,
-    /// What is copied from the build context, which is the root of the repository. A path goes to
-    /// the same path below /app; `{ from = "a", to = "b" }` puts it elsewhere. Of a directory, what
+    /// What is copied from the build context, which is the root of the repository; all of `directory` unless said.
+    /// A path goes to the same path below /app; `{ from = "a", to = "b" }` puts it elsewhere. Of a directory, what
     /// has no place in an image stays out: `.env*`, `.git`, `*.key`, `*.pem`, `secrets`, `__pycache__`,
     /// `*.pyc`, `node_modules`, `test`, `tests` and `test_*`.
     #[schemars(example = ["sessions/__init__.py", "sessions/recorder"])]

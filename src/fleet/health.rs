@@ -16,9 +16,8 @@ pub(super) fn resolve(
     ports: &[At<Port>],
 ) -> Result<Health, Diagnostic> {
     let none_said = || {
-        Diagnostic::new(name.span.clone(), format!("service `{}` says nothing about its health", name.value)).hint(
-            "set health to { http = \"/path\" }, { tcp = PORT }, { exec = [\"/program\"] } or { none = \"reason\" }",
-        )
+        let message = format!("service `{}` says nothing about its health", name.value);
+        Diagnostic::new(name.span.clone(), message).hint(proposal(ports))
     };
     let table = table.ok_or_else(none_said)?;
     let said = [
@@ -55,6 +54,17 @@ pub(super) fn resolve(
     probed_port(&probe, table, ports)?;
     let timing = timing(table, &span)?;
     Ok(Health::Check { probe, timing })
+}
+
+/// What a service with these ports may say.
+fn proposal(ports: &[At<Port>]) -> String {
+    match ports.first() {
+        Some(port) => format!(
+            "say health = {{ http = \"/health\" }} with the path that answers on port {}, or else {{ tcp = {} }}",
+            port.value, port.value
+        ),
+        None => "say health = { none = \"listens on no port\" }, or set `ports` and { http = \"/health\" }".to_owned(),
+    }
 }
 
 fn probe(table: &HealthTable, ports: &[At<Port>]) -> Result<Option<Probe>, Diagnostic> {

@@ -7,6 +7,7 @@
 
 mod at;
 mod base_checks;
+mod bases;
 mod conform;
 pub mod description;
 mod fleet_checks;

@@ -108,6 +108,8 @@ pub struct Service {
     pub status: Status,
     /// The image that is built: name and tag.
     pub image: ImageReference,
+    /// The directory that relative paths of its kind start at, in the build context.
+    pub directory: DirectoryPath,
     /// The path of the Dockerfile, below the output directory.
     pub dockerfile: At<RelativePath>,
     /// The name of its base.
@@ -193,8 +195,8 @@ impl Service {
 /// A file or directory of the build context, and where it goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CopiedSource {
-    /// The path in the build context.
-    pub from: RelativePath,
+    /// The path in the build context; `.` for all of it.
+    pub from: DirectoryPath,
     /// The path in the image.
     pub to: AbsolutePath,
 }

@@ -41,22 +41,9 @@ impl<'a> Names<'a> {
             return format!("did you mean `{near}`?");
         }
         match self.known.as_slice() {
-            [] if self.what == "base" => format!(
-                "describe it: [bases.{name}] build = \"debian:trixie-slim\", run = \"{}\"",
-                usual_run_image(name)
-            ),
             [] => format!("describe it in [{}s.{name}]", self.what),
             known if known.len() <= LISTED => format!("known: {}", known.join(", ")),
             known => format!("known: {} and {} more", known[..LISTED].join(", "), known.len() - LISTED),
         }
-    }
-}
-
-/// The image that services on a base of such a name run on, as a rule.
-fn usual_run_image(base: &str) -> &'static str {
-    match base {
-        "python" => "gcr.io/distroless/python3-debian13:nonroot",
-        "java" => "gcr.io/distroless/java21-debian13:nonroot",
-        _ => "gcr.io/distroless/base-debian13:nonroot",
     }
 }

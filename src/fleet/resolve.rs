@@ -1,25 +1,26 @@
 //! From tables to services: defaults, group and service laid over each other, typed, and filled in.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::num::NonZeroU32;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::at::At;
-use super::base_checks::{self, Pair};
-use super::description::{BaseTable, FleetWide, ServiceTable, Source};
-use super::model::{Base, CopiedSource, Fleet, Service};
+use super::base_checks;
+use super::bases::Bases;
+use super::description::{FleetWide, ServiceTable, Source};
+use super::model::{CopiedSource, Fleet, Health, Service};
 use super::names::Names;
 use super::tree::{Again, Layers, Tree, Value, name_filled_in, take_kind, typed};
 use super::words::Name;
 use super::{health, service_checks, tree};
 use crate::bases::Catalogue;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::kinds::Kind;
+use crate::kinds::{Directory, Kind};
 use crate::parallel;
-use crate::path::{AbsolutePath, RelativePath};
+use crate::path::{AbsolutePath, DirectoryPath, PathError, RelativePath};
 
 /// The directory that programs and their sources live in.
 pub(super) const APP: &str = "/app";
@@ -53,16 +54,18 @@ pub(super) fn fleet<'i>(tree: Tree<'i>, text: &'i str) -> Resolved<'i> {
         resolved.meaning.push(mistake);
         Cow::Borrowed(Catalogue::builtin())
     });
-    let pairs: BTreeMap<Name, Pair> =
-        wide.bases.iter().map(|(name, table)| (name.clone(), Pair::find(table, &catalogue))).collect();
-    let bases: BTreeMap<Name, At<Base>> =
-        wide.bases.iter().map(|(name, table)| (name.clone(), base(table, &pairs[name]))).collect();
+    let mut bases = Bases::new(&wide.bases, catalogue.as_ref());
+    let built_in = Catalogue::builtin().pairs().keys().map(String::as_str);
+    let mut base_names: BTreeSet<&str> = wide.bases.keys().map(Name::as_str).collect();
+    base_names.extend(built_in);
     let known = Known {
-        bases: Names::new("base", bases.keys().map(Name::as_str)),
+        bases: Names::new("base", base_names.into_iter()),
         groups: Names::new("group", layers.groups.keys().copied()),
     };
 
-    if let Some(name) = wide.fleet.probe_base.as_ref().filter(|name| !bases.contains_key(&name.value)) {
+    if let Some(name) = wide.fleet.probe_base.as_ref()
+        && bases.find(name.as_str(), &name.span).is_none()
+    {
         resolved.meaning.push(known.bases.unknown(name.as_str(), name.span.clone()));
     }
     let names: Vec<At<&str>> = tables.iter().map(|(name, _)| name.clone()).collect();
@@ -76,13 +79,14 @@ pub(super) fn fleet<'i>(tree: Tree<'i>, text: &'i str) -> Resolved<'i> {
     let mut services = Vec::with_capacity(names.len());
     for (name, (draft, noted)) in names.iter().zip(drafts) {
         noted.add_to(&mut resolved, &known);
-        let service = draft.and_then(|draft| draft.finish(&wide, &bases, &known, &mut resolved.meaning));
+        let service = draft.and_then(|draft| draft.finish(&wide, &mut bases, &known, &mut resolved.meaning));
         match service {
             Some(service) => services.push(service),
             None => drop(resolved.broken.insert(name.value)),
         }
     }
-    resolved.meaning.extend(base_checks::clashes(&bases, &pairs, &services));
+    resolved.meaning.extend(base_checks::clashes(&bases, &services));
+    let bases = bases.used;
     let FleetWide { fleet, networks, .. } = wide;
     resolved.fleet = Some(Fleet {
         name: fleet.name,
@@ -107,8 +111,8 @@ pub(super) fn fleet<'i>(tree: Tree<'i>, text: &'i str) -> Resolved<'i> {
 }
 
 /// The names that a service may refer to while it is read by itself.
-struct Known<'a> {
-    bases: Names<'a>,
+pub(super) struct Known<'a> {
+    pub(super) bases: Names<'a>,
     groups: Names<'a>,
 }
 
@@ -167,14 +171,6 @@ fn catalogue(wide: &FleetWide) -> Result<Cow<'static, Catalogue>, Diagnostic> {
     })
 }
 
-fn base(table: &At<BaseTable>, known: &Pair) -> At<Base> {
-    let interpreter = known.run.as_ref().and_then(|run| run.interpreters.first().cloned());
-    let root = |user: &str| matches!(user.split(':').next(), Some("" | "0" | "root"));
-    let build_user = known.build.as_ref().map(|build| build.user.clone()).filter(|user| !root(user));
-    let base = Base { build: table.build.clone(), run: table.run.clone(), interpreter, build_user };
-    At::new(base, table.span.clone())
-}
-
 /// A service whose keys have their types, but whose open ends are not filled in.
 struct Draft {
     name: At<Name>,
@@ -220,57 +216,60 @@ impl Draft {
         Some(Self { name: At::new(parsed, name.span.clone()), table, kind, dropped })
     }
 
-    /// Fills in what is left open. A key that was left out as wrong is taken for right here, and so
-    /// is whatever depends on it.
+    /// Fills in what is left open. A key that is wrong has a stand-in that is right, so that everything
+    /// else of the service is looked at in the same run.
     fn finish(
         self,
         wide: &FleetWide,
-        bases: &BTreeMap<Name, At<Base>>,
+        bases: &mut Bases<'_>,
         known: &Known<'_>,
         mistakes: &mut Vec<Diagnostic>,
     ) -> Option<Service> {
-        let Self { name, table, kind, dropped } = self;
+        let Self { name, table, kind, mut dropped } = self;
         let before = mistakes.len();
-        let was_wrong = |key: &str| dropped.iter().any(|dropped| dropped == key);
-        let needed = [
-            ("phase", table.phase.is_none() && !wide.fleet.phases.is_empty()),
-            ("dockerfile", table.dockerfile.is_none()),
-            ("base", table.base.is_none()),
-        ];
-        let absent = needed.into_iter().filter(|(key, absent)| *absent && !was_wrong(key));
-        mistakes.extend(absent.map(|(key, _)| missing(&name, key)));
-        let base = table.base.as_ref().and_then(|base| {
-            let found = bases.get(&base.value);
-            if found.is_none() {
-                mistakes.push(known.bases.unknown(base.as_str(), base.span.clone()));
-            }
-            found
+        let kind = kind.unwrap_or_else(|| {
+            dropped.push(KIND.to_owned());
+            Kind::placeholder()
         });
+        let was_wrong = |key: &str| dropped.iter().any(|dropped| dropped == key);
+        if table.phase.is_none() && !wide.fleet.phases.is_empty() && !was_wrong("phase") {
+            mistakes.push(without_phase(&name));
+        }
+        let usual = At::new(kind.program().base(), name.span.clone());
+        let said = table.base.as_ref().map(|base| At::new(base.as_str(), base.span.clone()));
+        let mut base = bases.find_or_tell(said.as_ref().unwrap_or(&usual), known, mistakes);
+        if base.is_none() {
+            base = bases.find_or_tell(&usual, known, mistakes);
+        }
         let mut note = |mistake| mistakes.push(mistake);
-        let image = image(&name, &table, wide).map_err(&mut note);
+        let image = image(&name, &table, wide).map_err(&mut note).ok();
         let health = if was_wrong("health") || was_wrong("ports") {
             None
         } else {
             health::resolve(&name, table.health.as_ref(), &table.ports).map_err(&mut note).ok()
         };
-        let sources = sources(&table.sources).map_err(|found| mistakes.extend(found));
-        if mistakes.len() > before || !dropped.is_empty() {
-            return None;
-        }
+        let place = Place::of(&name, &table, kind.program().directory());
+        let sources = place.sources(&table.sources).unwrap_or_else(|found| {
+            mistakes.extend(found);
+            dropped.push("sources".to_owned());
+            Vec::new()
+        });
+        let (base_name, base) = base?;
         let kept: Vec<AbsolutePath> = table.volumes.iter().map(|at| at.value.clone()).collect();
         let service = Service {
             phase: table.phase.as_ref().map_or(1, |phase| phase.value.get()),
             status: table.status.unwrap_or(super::description::Status::Missing),
-            image: image.ok()?,
-            dockerfile: table.dockerfile?,
-            base_name: table.base?.value,
-            base: base?.value.clone(),
-            kind: kind?,
-            sources: sources.ok()?,
+            image: image.unwrap_or_else(|| "wrong".parse().expect("an image")),
+            dockerfile: place.dockerfile(&name, table.dockerfile),
+            directory: place.directory,
+            base_name,
+            base,
+            kind,
+            sources,
             programs: table.programs,
             ports: table.ports.iter().map(|port| port.value).collect(),
             publish: table.publish,
-            health: health?,
+            health: health.unwrap_or_else(|| Health::None("wrong".parse().expect("a line"))),
             env: table.env,
             settings: table.settings,
             secrets: table.secrets,
@@ -286,8 +285,77 @@ impl Draft {
             labels: table.labels,
             name,
         };
-        mistakes.extend(service_checks::within(&service));
-        (mistakes.len() == before).then_some(service)
+        mistakes.extend(service_checks::within(&service, |key| dropped.iter().any(|dropped| dropped == key)));
+        (mistakes.len() == before && dropped.is_empty()).then_some(service)
+    }
+}
+
+/// What a wrong kind is called among the keys of a service that are wrong.
+pub(super) const KIND: &str = "kind";
+
+/// Where a service's files are.
+struct Place {
+    /// Where its relative paths start.
+    directory: DirectoryPath,
+    /// Whether the directory is the service's own, by its key or by its kind.
+    is_own: bool,
+    /// Whether all of it is taken where `sources` does not say.
+    takes_all: bool,
+}
+
+impl Place {
+    fn of(name: &Name, table: &ServiceTable, holds: Directory) -> Self {
+        let said = table.directory.as_ref().map(|directory| directory.value.clone());
+        let of_name = || name.as_str().parse().expect("a name is a path");
+        let directory = said.or_else(|| (holds == Directory::Project).then(of_name));
+        let is_own = directory.is_some();
+        let takes_all = is_own && holds != Directory::Files;
+        Self { directory: directory.unwrap_or_default(), is_own, takes_all }
+    }
+
+    fn dockerfile(&self, name: &At<Name>, said: Option<At<RelativePath>>) -> At<RelativePath> {
+        let file = || "Dockerfile".parse::<RelativePath>().expect("a path");
+        match said {
+            Some(said) => At::new(self.directory.join(&said.value), said.span),
+            None if self.is_own && !self.directory.is_root() => {
+                At::new(self.directory.join(&file()), name.span.clone())
+            }
+            None => {
+                let of_name: DirectoryPath = name.as_str().parse().expect("a name is a path");
+                At::new(of_name.join(&file()), name.span.clone())
+            }
+        }
+    }
+
+    fn sources(&self, entries: &[At<Source>]) -> Result<Vec<CopiedSource>, Vec<Diagnostic>> {
+        if entries.is_empty() && self.takes_all {
+            let to = APP.parse().expect("a path");
+            return Ok(vec![CopiedSource { from: self.directory.clone(), to }]);
+        }
+        let (mut copied, mut mistakes) = (Vec::new(), Vec::new());
+        for entry in entries {
+            match self.source(&entry.value) {
+                Ok(source) => copied.push(source),
+                Err(error) => mistakes.push(Diagnostic::new(entry.span.clone(), error.to_string())),
+            }
+        }
+        if mistakes.is_empty() { Ok(copied) } else { Err(mistakes) }
+    }
+
+    fn source(&self, entry: &Source) -> Result<CopiedSource, PathError> {
+        let (from, to) = match entry {
+            Source::Same(path) => (path, path.as_str()),
+            Source::Moved(moved) => (&moved.from, moved.to.as_str()),
+        };
+        let to: AbsolutePath = if to.starts_with('/') {
+            to.parse()?
+        } else if to == "." {
+            APP.parse()?
+        } else {
+            let below: RelativePath = to.parse()?;
+            format!("{APP}/{below}").parse()?
+        };
+        Ok(CopiedSource { from: self.directory.join(from).into(), to })
     }
 }
 
@@ -324,14 +392,10 @@ fn without_mistakes(
     (rest.unwrap_or_default(), mistakes)
 }
 
-fn missing(name: &At<Name>, key: &str) -> Diagnostic {
-    let hint = match key {
-        "phase" => "say which phase of the plan it belongs to, such as `phase = 1`",
-        "base" => "say which of the bases it stands on, such as `base = \"python\"`",
-        _ => "say where its Dockerfile goes, such as `dockerfile = \"web/Dockerfile\"`",
-    };
-    Diagnostic::new(name.span.clone(), format!("the key `{key}` of service `{}` is missing", name.value))
-        .hint(hint)
+fn without_phase(name: &At<Name>) -> Diagnostic {
+    let message = format!("the key `phase` of service `{}` is missing", name.value);
+    Diagnostic::new(name.span.clone(), message)
+        .hint("say which phase of the plan it belongs to, such as `phase = 1`")
 }
 
 fn image(
@@ -346,31 +410,4 @@ fn image(
     let tag = table.tag.as_ref().map_or(&wide.fleet.tag, |tag| &tag.value);
     let text = format!("{}:{tag}", pattern.as_str().replace("{name}", name.as_str()));
     text.parse().map_err(|error: crate::image::ImageReferenceError| Diagnostic::new(span, error.to_string()))
-}
-
-fn sources(entries: &[At<Source>]) -> Result<Vec<CopiedSource>, Vec<Diagnostic>> {
-    let (mut copied, mut mistakes) = (Vec::new(), Vec::new());
-    for entry in entries {
-        match source(&entry.value) {
-            Ok(source) => copied.push(source),
-            Err(message) => mistakes.push(Diagnostic::new(entry.span.clone(), message)),
-        }
-    }
-    if mistakes.is_empty() { Ok(copied) } else { Err(mistakes) }
-}
-
-fn source(entry: &Source) -> Result<CopiedSource, String> {
-    let (from, to) = match entry {
-        Source::Same(path) => (path, path.as_str()),
-        Source::Moved(moved) => (&moved.from, moved.to.as_str()),
-    };
-    let to: AbsolutePath = if to.starts_with('/') {
-        to.parse().map_err(|error: crate::path::PathError| error.to_string())?
-    } else if to == "." {
-        APP.parse().map_err(|error: crate::path::PathError| error.to_string())?
-    } else {
-        let below: RelativePath = to.parse().map_err(|error: crate::path::PathError| error.to_string())?;
-        format!("{APP}/{below}").parse().map_err(|error: crate::path::PathError| error.to_string())?
-    };
-    Ok(CopiedSource { from: from.clone(), to })
 }

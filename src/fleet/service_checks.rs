@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::model::Service;
+use super::resolve::KIND;
 use super::runtime_checks;
 use super::words::Port;
 use crate::diagnostic::Diagnostic;
@@ -15,17 +16,21 @@ const FLEET_FILES: [&str; 2] = ["docker-bake.hcl", "compose.yaml"];
 /// The directory of the files that Dockerfiles share.
 const SHARED_DIRECTORY: &str = "dockwright";
 
-/// What a service gets wrong by itself.
-pub(super) fn within(service: &Service) -> Vec<Diagnostic> {
+/// What a service gets wrong by itself, but for what depends on a key that `is_wrong` already.
+pub(super) fn within(service: &Service, is_wrong: impl Fn(&str) -> bool) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     found.extend(dockerfile_name(service));
     found.extend(nested_directories(service));
-    found.extend(published_ports(service));
+    if !is_wrong("ports") {
+        found.extend(published_ports(service));
+    }
     found.extend(same_destination(service));
     found.extend(secrets_in_env(service));
     found.extend(never_admitted(service));
     found.extend(overwritten_label(service));
-    found.extend(kinds::check(service));
+    if ![KIND, "ports", "programs", "sources"].into_iter().any(is_wrong) {
+        found.extend(kinds::check(service));
+    }
     found.extend(runtime_checks::within(service));
     found
 }

@@ -39,6 +39,11 @@ macro_rules! kinds {
         }
 
         impl Kind {
+            /// Stands for a kind that is wrong, while everything else of its service is looked at.
+            pub(crate) fn placeholder() -> Self {
+                Self::Bare(bare::Bare {})
+            }
+
             /// What the kind answers about a service.
             pub fn program(&self) -> &dyn Program {
                 match self {
@@ -71,6 +76,12 @@ pub trait Program {
     /// What the service gets wrong about its kind, although every value has its type.
     fn check(&self, service: &Service) -> Option<Diagnostic>;
 
+    /// The built-in base of a service that names none.
+    fn base(&self) -> &'static str;
+
+    /// What the directory of a service holds.
+    fn directory(&self) -> Directory;
+
     /// The keys of a service that the template uses.
     fn accepts(&self) -> Accepts;
 
@@ -80,8 +91,8 @@ pub trait Program {
     /// The Debian packages that the build needs, beside those of `programs`.
     fn build_packages(&self) -> &[At<DebianPackage>];
 
-    /// What the kind takes from the build context, beside `sources`.
-    fn context(&self) -> Vec<&RelativePath>;
+    /// What the kind takes from the build context, beside `sources`: paths below the service's directory.
+    fn context(&self) -> Vec<RelativePath>;
 
     /// Who asks whether the service works.
     fn prober(&self) -> Prober;
@@ -106,6 +117,18 @@ pub trait Program {
     /// # Errors
     /// If a value holds a line break; the words of the fleet do not.
     fn dockerfile(&self, page: &Page<'_>) -> askama::Result<String>;
+}
+
+/// What the directory of a service holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Directory {
+    /// What the program is built from. Without the key, it is the one that is called as the service is; without
+    /// `sources`, all of it is taken.
+    Project,
+    /// The program. Without `sources`, all of it is taken, if the service has the key.
+    Code,
+    /// Files, of which `sources` and the kind's own keys name those that are taken.
+    Files,
 }
 
 /// Keys that not every kind has a use for.

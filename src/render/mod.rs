@@ -26,6 +26,8 @@ pub use page::{entrypoint, sources};
 #[template(path = "ignore.dockerignore")]
 struct Dockerignore<'a> {
     paths: Vec<String>,
+    /// Whether one of them is the root.
+    takes_all: bool,
     refused: Vec<&'a str>,
     /// Those of the paths that the patterns above would keep out.
     named: Vec<String>,
@@ -88,7 +90,11 @@ pub fn dockerignore(fleet: &Fleet, service: &Service) -> Result<String, askama::
     if fleet.output.as_str() == "." {
         refused.extend(GENERATED);
     }
-    let ignore = Dockerignore { paths, refused, named, secret: &SECRET };
+    let takes_all = paths.iter().any(|path| path == ".");
+    if takes_all && fleet.output.as_str() != "." {
+        refused.push(fleet.output.as_str());
+    }
+    let ignore = Dockerignore { paths, takes_all, refused, named, secret: &SECRET };
     Ok(framed(&ignore.render()?))
 }
 

@@ -35,6 +35,11 @@ impl<'a> Page<'a> {
         self.pins.and_then(|lock| lock.pinned(image)).unwrap_or_else(|| image.clone()).to_string()
     }
 
+    /// Where a path that the service's kind names is in the build context.
+    pub(crate) fn path(&self, below: &RelativePath) -> RelativePath {
+        self.service.directory.join(below)
+    }
+
     pub(crate) fn user(&self) -> &str {
         self.fleet.user.as_str()
     }
@@ -95,7 +100,7 @@ impl<'a> Page<'a> {
 
     /// What the Dockerfile takes from the build context, sorted.
     pub(crate) fn context_paths(&self) -> Vec<String> {
-        let mut paths: Vec<String> = sources(self.service).map(str::to_owned).collect();
+        let mut paths: Vec<String> = sources(self.service).collect();
         if wants_shared_files(self.service) {
             paths.push("dockwright".to_owned());
         }
@@ -199,10 +204,12 @@ pub(super) fn wants_shared_files(service: &Service) -> bool {
     wants_probe(service) || service.programs.is_some() || service.kind.program().wants_libraries()
 }
 
-/// What a service takes from the sources: paths below the root of the tree.
-pub fn sources(service: &Service) -> impl Iterator<Item = &str> {
-    let copied = service.sources.iter().map(|source| source.from.as_str());
-    copied.chain(service.kind.program().context().into_iter().map(RelativePath::as_str))
+/// What a service takes from the sources: paths below the root of the tree, or `.` for all of it.
+pub fn sources(service: &Service) -> impl Iterator<Item = String> {
+    let copied = service.sources.iter().map(|source| source.from.to_string());
+    let takes_all = service.sources.iter().any(|source| source.from == service.directory);
+    let of_kind = if takes_all { Vec::new() } else { service.kind.program().context() };
+    copied.chain(of_kind.into_iter().map(|below| service.directory.join(&below).to_string()))
 }
 
 /// The argv that a container of the service starts.

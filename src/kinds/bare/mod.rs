@@ -4,7 +4,7 @@ use askama::Template;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Accepts, PROBE, Prober, Program, Takes};
+use super::{Accepts, Directory, PROBE, Prober, Program, Takes};
 use crate::diagnostic::Diagnostic;
 use crate::fleet::At;
 use crate::fleet::model::{Health, Probe, Service};
@@ -39,6 +39,14 @@ impl Program for Bare {
         })
     }
 
+    fn base(&self) -> &'static str {
+        "native"
+    }
+
+    fn directory(&self) -> Directory {
+        Directory::Files
+    }
+
     fn accepts(&self) -> Accepts {
         Accepts { programs: false, sources: false, directories: false }
     }
@@ -51,7 +59,7 @@ impl Program for Bare {
         &[]
     }
 
-    fn context(&self) -> Vec<&RelativePath> {
+    fn context(&self) -> Vec<RelativePath> {
         Vec::new()
     }
 

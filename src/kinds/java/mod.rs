@@ -4,7 +4,7 @@ use askama::Template;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Accepts, PROBE, Prober, Program, Takes, checks};
+use super::{Accepts, Directory, PROBE, Prober, Program, Takes, checks};
 use crate::diagnostic::Diagnostic;
 use crate::fleet::At;
 use crate::fleet::model::Service;
@@ -65,6 +65,14 @@ impl Program for Java {
         }
     }
 
+    fn base(&self) -> &'static str {
+        "java"
+    }
+
+    fn directory(&self) -> Directory {
+        if self.main.is_some() { Directory::Code } else { Directory::Files }
+    }
+
     fn accepts(&self) -> Accepts {
         Accepts { programs: false, ..Accepts::ALL }
     }
@@ -77,7 +85,7 @@ impl Program for Java {
         &[]
     }
 
-    fn context(&self) -> Vec<&RelativePath> {
+    fn context(&self) -> Vec<RelativePath> {
         Vec::new()
     }
 

@@ -4,7 +4,7 @@ use askama::Template;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Accepts, PROBE, Prober, Program, Takes, checks};
+use super::{Accepts, Directory, PROBE, Prober, Program, Takes, checks};
 use crate::diagnostic::Diagnostic;
 use crate::fleet::At;
 use crate::fleet::model::Service;
@@ -54,6 +54,14 @@ impl Program for Native {
         })
     }
 
+    fn base(&self) -> &'static str {
+        "native"
+    }
+
+    fn directory(&self) -> Directory {
+        Directory::Files
+    }
+
     fn accepts(&self) -> Accepts {
         Accepts::ALL
     }
@@ -66,7 +74,7 @@ impl Program for Native {
         &[]
     }
 
-    fn context(&self) -> Vec<&RelativePath> {
+    fn context(&self) -> Vec<RelativePath> {
         Vec::new()
     }
 

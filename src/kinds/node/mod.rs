@@ -4,7 +4,7 @@ use askama::Template;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Accepts, Prober, Program, Takes, checks};
+use super::{Accepts, Directory, Prober, Program, Takes, checks};
 use crate::diagnostic::Diagnostic;
 use crate::fleet::At;
 use crate::fleet::model::Service;
@@ -52,6 +52,14 @@ impl Program for Node {
         checks::interpreter(service, "node")
     }
 
+    fn base(&self) -> &'static str {
+        "node"
+    }
+
+    fn directory(&self) -> Directory {
+        Directory::Files
+    }
+
     fn accepts(&self) -> Accepts {
         Accepts { programs: false, ..Accepts::ALL }
     }
@@ -64,8 +72,8 @@ impl Program for Node {
         &[]
     }
 
-    fn context(&self) -> Vec<&RelativePath> {
-        vec![&self.directory]
+    fn context(&self) -> Vec<RelativePath> {
+        vec![self.directory.clone()]
     }
 
     fn prober(&self) -> Prober {

@@ -3,10 +3,10 @@
 FROM --platform=$BUILDPLATFORM {{ page.build() }} AS build
 WORKDIR /src
 RUN --mount=type=cache,id=npm,target=/root/.npm \
-    --mount=type=bind,source={{ node.directory }}/package.json,target=package.json \
-    --mount=type=bind,source={{ node.directory }}/package-lock.json,target=package-lock.json \
+    --mount=type=bind,source={{ page.path(node.directory) }}/package.json,target=package.json \
+    --mount=type=bind,source={{ page.path(node.directory) }}/package-lock.json,target=package-lock.json \
     npm ci --no-audit --no-fund
-COPY {{ node.directory }}/ ./
+COPY {{ page.path(node.directory) }}/ ./
 RUN npm run {{ node.script }}
 {%- if !page.directories().is_empty() %}
 

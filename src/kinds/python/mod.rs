@@ -4,7 +4,7 @@ use askama::Template;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Accepts, Prober, Program, Takes, checks};
+use super::{Accepts, Directory, Prober, Program, Takes, checks};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::fleet::At;
 use crate::fleet::model::Service;
@@ -129,6 +129,14 @@ impl Program for Python {
         }
     }
 
+    fn base(&self) -> &'static str {
+        "python"
+    }
+
+    fn directory(&self) -> Directory {
+        Directory::Code
+    }
+
     fn accepts(&self) -> Accepts {
         Accepts::ALL
     }
@@ -141,8 +149,8 @@ impl Program for Python {
         &self.build_packages
     }
 
-    fn context(&self) -> Vec<&RelativePath> {
-        self.requirements.iter().collect()
+    fn context(&self) -> Vec<RelativePath> {
+        self.requirements.clone()
     }
 
     fn prober(&self) -> Prober {

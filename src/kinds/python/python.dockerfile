@@ -32,7 +32,7 @@ ARG TARGETARCH
 # The fixed date binds byte code to the source's content, not to its time, so that builds are reproducible
 RUN --mount=type=cache,id=pip-$TARGETARCH,target=/root/.cache/pip \
 {%- for file in python.requirements %}
-    --mount=type=bind,source={{ file }},target=/src/{{ file }} \
+    --mount=type=bind,source={{ page.path(file) }},target=/src/{{ file }} \
 {%- endfor %}
     SOURCE_DATE_EPOCH=315532800 \
     /opt/pip/bin/pip --python /opt/venv/bin/python3 --disable-pip-version-check install

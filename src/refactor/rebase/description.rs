@@ -26,8 +26,9 @@ pub(super) fn plan(text: &str, fleet: &Fleet, mover: &Mover<'_, '_>) -> Outcome 
     let mut outcome = Outcome::default();
     let (document, _) = DeTable::parse_recoverable(text);
     let mut shifts: BTreeMap<String, Shift> = BTreeMap::new();
-    let Some(bases) = table(document.get_ref(), "bases") else { return outcome };
-    for (name, base) in bases {
+    let written = table(document.get_ref(), "bases");
+    built_in(text, document.get_ref(), fleet, mover, &mut shifts, &mut outcome);
+    for (name, base) in written.into_iter().flat_map(|bases| bases.iter()) {
         let Some(base) = fleet
             .bases
             .iter()
@@ -56,10 +57,7 @@ pub(super) fn plan(text: &str, fleet: &Fleet, mover: &Mover<'_, '_>) -> Outcome 
         }
         if let Some(run) = &new_run {
             outcome.faults.extend(needed(name.get_ref(), run, fleet, &name.span()));
-            let mut shift = run.shift.clone();
-            shift.debian =
-                shift.debian.or_else(|| new_build.as_ref().and_then(|build| build.shift.debian.clone()));
-            shifts.insert(name.get_ref().to_string(), shift);
+            shifts.insert(name.get_ref().to_string(), shift(run, new_build.as_deref()));
         }
     }
     if !shifts.is_empty() {
@@ -70,6 +68,62 @@ pub(super) fn plan(text: &str, fleet: &Fleet, mover: &Mover<'_, '_>) -> Outcome 
     outcome.notes.sort_by_key(|note| note.span.start);
     outcome.notes.dedup();
     outcome
+}
+
+/// What moves with the run image of a base, for the words of its services.
+fn shift(run: &Movement, build: Option<&Movement>) -> Shift {
+    let mut shift = run.shift.clone();
+    shift.debian = shift.debian.or_else(|| build.and_then(|build| build.shift.debian.clone()));
+    shift
+}
+
+/// Moves the built-in bases that are in use: each gets an entry at the end of the file, which takes its place.
+fn built_in(
+    text: &str,
+    document: &DeTable<'_>,
+    fleet: &Fleet,
+    mover: &Mover<'_, '_>,
+    shifts: &mut BTreeMap<String, Shift>,
+    outcome: &mut Outcome,
+) {
+    let bases = document.get("bases");
+    let is_written = |name: &str| {
+        bases.and_then(|bases| bases.get_ref().as_table()).is_some_and(|bases| bases.contains_key(name))
+    };
+    let mut entries = String::new();
+    for (name, base) in fleet.bases.iter().filter(|(name, _)| !is_written(name.as_str())) {
+        let place = &base.span;
+        let Some((build, run)) = pair(&base.build, &base.run, mover, place.clone(), outcome) else { continue };
+        let moved = [&build, &run].into_iter().flatten();
+        for movement in moved.clone() {
+            outcome.faults.extend(movement.leads_nowhere(mover.rule.catalogue, place));
+            outcome.moves.push(Arc::clone(movement));
+        }
+        if moved.count() == 0 {
+            continue;
+        }
+        let build_after = build.as_ref().map_or(&base.build, |movement| &movement.to);
+        let run_after = run.as_ref().map_or(&base.run, |movement| &movement.to);
+        entries += &format!("\n[bases.{name}]\nbuild = \"{build_after}\"\nrun   = \"{run_after}\"\n");
+        if let Some(run) = &run {
+            outcome.faults.extend(needed(name.as_str(), run, fleet, place));
+            shifts.insert(name.to_string(), shift(run, build.as_deref()));
+        }
+    }
+    if entries.is_empty() {
+        return;
+    }
+    // A table in braces takes no entries from elsewhere.
+    let in_braces = bases.is_some_and(|bases| text.get(bases.span()).is_some_and(|text| text.starts_with('{')));
+    if in_braces {
+        let message = "built-in bases move, and `bases = { … }` takes no more entries";
+        let hint = format!("write [bases] on a line of its own, and add{}", entries.replace('\n', " "));
+        outcome.unsure.push(Diagnostic::new(0..0, message).hint(hint.trim_end()));
+        outcome.moves.clear();
+        return;
+    }
+    let line_end = if text.ends_with('\n') { "" } else { "\n" };
+    outcome.edits.push(Edit::new(text.len()..text.len(), format!("{line_end}{entries}")));
 }
 
 /// What the services on a base need and its new run image lacks. What a kind needs (an interpreter) is
