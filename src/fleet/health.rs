@@ -63,7 +63,8 @@ fn proposal(ports: &[At<Port>]) -> String {
             "say health = {{ http = \"/health\" }} with the path that answers on port {}, or else {{ tcp = {} }}",
             port.value, port.value
         ),
-        None => "say health = { none = \"listens on no port\" }, or set `ports` and { http = \"/health\" }".to_owned(),
+        None => "say health = { none = \"listens on no port\" }, or set `ports` and { http = \"/health\" }"
+            .to_owned(),
     }
 }
 

@@ -3,6 +3,7 @@
 mod agreement;
 mod any_fleet;
 mod beginners;
+mod built_in;
 mod disk;
 mod giants;
 mod lucid;

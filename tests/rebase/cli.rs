@@ -603,3 +603,35 @@ fn bases_shows_the_catalogue_anywhere() {
     let catalogue: serde_json::Value = serde_json::from_str(&out(&json)).unwrap();
     assert_eq!(catalogue["bases"]["python3-debian12"]["eol"], "2026-04-30");
 }
+
+#[test]
+fn a_built_in_base_that_moves_is_written_down() {
+    let text = "[fleet]\nname = \"shop\"\nimage = \"shop/{name}\"\n\n\
+        [services.basket]\nhealth = { none = \"x\" }\n[services.basket.python]\nmodule = \"basket\"";
+    let tree = tree(&[("services.toml", text)]);
+    let moved = dockwright(tree.path(), &["rebase", "debian13", "debian12", DAY]);
+    assert_eq!(moved.status.code(), Some(0), "{}{}", out(&moved), err(&moved));
+    let after = fs::read_to_string(tree.path().join("services.toml")).unwrap();
+    let entry = "\n\n[bases.python]\nbuild = \"debian:bookworm-slim\"\n\
+        run   = \"gcr.io/distroless/python3-debian12:nonroot\"\n";
+    assert_eq!(after, format!("{text}{entry}"));
+    let dockerfile = fs::read_to_string(tree.path().join("generated/basket/Dockerfile")).unwrap();
+    assert!(dockerfile.contains("FROM gcr.io/distroless/python3-debian12:nonroot\n"), "{dockerfile}");
+
+    // And from there on it is one like any other.
+    let back = dockwright(tree.path(), &["rebase", "debian12", "debian13", DAY]);
+    assert_eq!(back.status.code(), Some(0), "{}{}", out(&back), err(&back));
+    let after = fs::read_to_string(tree.path().join("services.toml")).unwrap();
+    assert_eq!(after.matches("[bases.python]").count(), 1, "{after}");
+    assert!(after.contains("gcr.io/distroless/python3-debian13:nonroot"), "{after}");
+}
+
+#[test]
+fn a_built_in_base_beside_bases_in_braces_is_told() {
+    let text = "bases = { own = { build = \"debian:trixie-slim\", run = \"gcr.io/distroless/cc-debian13:nonroot\" } }\n\
+        [fleet]\nname = \"shop\"\nimage = \"shop/{name}\"\n\
+        [services.basket]\nhealth = { none = \"x\" }\n[services.basket.python]\nmodule = \"basket\"\n";
+    let tree = tree(&[("services.toml", text)]);
+    let moved = dockwright(tree.path(), &["rebase", "debian13", "debian12", DAY]);
+    assert!(out(&moved).contains("`bases = { … }` takes no more entries"), "{}{}", out(&moved), err(&moved));
+}

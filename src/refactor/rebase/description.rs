@@ -93,7 +93,9 @@ fn built_in(
     let mut entries = String::new();
     for (name, base) in fleet.bases.iter().filter(|(name, _)| !is_written(name.as_str())) {
         let place = &base.span;
-        let Some((build, run)) = pair(&base.build, &base.run, mover, place.clone(), outcome) else { continue };
+        let Some((build, run)) = pair(&base.build, &base.run, mover, place.clone(), outcome) else {
+            continue;
+        };
         let moved = [&build, &run].into_iter().flatten();
         for movement in moved.clone() {
             outcome.faults.extend(movement.leads_nowhere(mover.rule.catalogue, place));
@@ -114,12 +116,13 @@ fn built_in(
         return;
     }
     // A table in braces takes no entries from elsewhere.
-    let in_braces = bases.is_some_and(|bases| text.get(bases.span()).is_some_and(|text| text.starts_with('{')));
+    let in_braces =
+        bases.is_some_and(|bases| text.get(bases.span()).is_some_and(|text| text.starts_with('{')));
     if in_braces {
         let message = "built-in bases move, and `bases = { … }` takes no more entries";
         let hint = format!("write [bases] on a line of its own, and add{}", entries.replace('\n', " "));
         outcome.unsure.push(Diagnostic::new(0..0, message).hint(hint.trim_end()));
-        outcome.moves.clear();
+        outcome.meant = true;
         return;
     }
     let line_end = if text.ends_with('\n') { "" } else { "\n" };

@@ -1,0 +1,65 @@
+//! Services that leave to dockwright what they are based on, and where their files are.
+
+use std::fs;
+
+use crate::run;
+
+const FLEET: &str = "[fleet]\nname = \"shop\"\nimage = \"shop/{name}\"\n";
+
+/// A generated file of a fleet with these services.
+fn generated(services: &str, path: &str) -> String {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("services.toml"), format!("{FLEET}{services}")).unwrap();
+    let ran = run(directory.path(), &["gen"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    fs::read_to_string(directory.path().join("generated").join(path)).unwrap()
+}
+
+#[test]
+fn a_directory_is_where_paths_start_and_what_is_copied() {
+    let service = "[services.basket]\ndirectory = \"src/basket\"\nhealth = { none = \"x\" }\n\
+        [services.basket.python]\nmodule = \"main\"\nrequirements = [\"requirements.txt\"]\n";
+    let dockerfile = generated(service, "src/basket/Dockerfile");
+    for line in [
+        "FROM debian:trixie-slim AS python",
+        "    --mount=type=bind,source=src/basket/requirements.txt,target=/src/requirements.txt \\",
+        "COPY --link --chown=65532:65532 src/basket /app/",
+        "FROM gcr.io/distroless/python3-debian13:nonroot",
+    ] {
+        let wanted = dockerfile.lines().any(|found| found == line);
+        assert!(wanted || dockerfile.contains(line.trim_end_matches(" \\")), "{line}\n{dockerfile}");
+    }
+    let ignore = generated(service, "src/basket/Dockerfile.dockerignore");
+    assert!(ignore.contains("\n*\n!src/basket\n\n"), "{ignore}");
+}
+
+#[test]
+fn sources_count_from_the_directory() {
+    let service = "[services.basket]\ndirectory = \"src\"\nhealth = { none = \"x\" }\ndockerfile = \"Dockerfile.basket\"\n\
+        sources = [\"app\", { from = \"conf/x\", to = \"/etc/x\" }]\n[services.basket.python]\nmodule = \"app\"\n";
+    let dockerfile = generated(service, "src/Dockerfile.basket");
+    assert!(dockerfile.contains("COPY --link --chown=65532:65532 src/app /app/app\n"), "{dockerfile}");
+    assert!(dockerfile.contains("COPY --chown=65532:65532 src/conf/x /etc/x\n"), "{dockerfile}");
+}
+
+#[test]
+fn the_root_is_a_directory_too() {
+    let service = "[services.basket]\ndirectory = \".\"\nhealth = { none = \"x\" }\n\
+        [services.basket.python]\nmodule = \"main\"\n";
+    assert!(generated(service, "basket/Dockerfile").contains("COPY --link --chown=65532:65532 . /app/\n"));
+    let ignore = generated(service, "basket/Dockerfile.dockerignore");
+    assert!(!ignore.lines().any(|line| line == "*" || line.starts_with('!')), "{ignore}");
+    assert!(ignore.lines().any(|line| line == "generated"), "{ignore}");
+}
+
+#[test]
+fn a_named_base_takes_the_place_of_a_built_in_one() {
+    let service = "[bases.python]\nbuild = \"debian:bookworm-slim\"\nrun = \"gcr.io/distroless/python3-debian12:nonroot\"\n\
+        [services.basket]\nhealth = { none = \"x\" }\n[services.basket.python]\nmodule = \"main\"\n\
+        [services.other]\nbase = \"java\"\nhealth = { none = \"x\" }\n[services.other.java]\n";
+    let dockerfile = generated(service, "basket/Dockerfile");
+    assert!(dockerfile.contains("FROM gcr.io/distroless/python3-debian12:nonroot\n"), "{dockerfile}");
+    assert!(
+        generated(service, "other/Dockerfile").contains("FROM gcr.io/distroless/java21-debian13:nonroot\n")
+    );
+}
