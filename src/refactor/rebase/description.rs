@@ -4,6 +4,7 @@
 //! quotes and line ends stay: nothing but the value itself is written anew.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::sync::Arc;
 
 use toml::Spanned;
@@ -106,7 +107,7 @@ fn built_in(
         }
         let build_after = build.as_ref().map_or(&base.build, |movement| &movement.to);
         let run_after = run.as_ref().map_or(&base.run, |movement| &movement.to);
-        entries += &format!("\n[bases.{name}]\nbuild = \"{build_after}\"\nrun   = \"{run_after}\"\n");
+        let _ = write!(entries, "\n[bases.{name}]\nbuild = \"{build_after}\"\nrun   = \"{run_after}\"\n");
         if let Some(run) = &run {
             outcome.faults.extend(needed(name.as_str(), run, fleet, place));
             shifts.insert(name.to_string(), shift(run, build.as_deref()));
