@@ -200,7 +200,12 @@ impl Rebase {
         }
         // Without a home, no run has left anything there.
         let Ok(state) = StateDirectory::of_the_user() else { return Ok((None, false)) };
-        if !transaction::is_pending(&state, &scope.root).map_err(fault)? {
+        let is_pending = match transaction::is_pending(&state, &scope.root) {
+            // What is not this user's is not this user's run either; only writing needs the directory.
+            Err(SyncError::NotOwn { .. }) if self.dry_run => false,
+            found => found.map_err(fault)?,
+        };
+        if !is_pending {
             return Ok((None, false));
         }
         if self.dry_run {

@@ -131,6 +131,42 @@ fn what_a_killed_gen_leaves_is_private_and_gone_after_the_next() {
     assert!(left > 0, "no run was killed while it wrote");
 }
 
+/// `import`, `lock --adopt` and `rebase` write beside services.toml, `gen` below it.
+#[test]
+fn whatever_command_was_killed_the_next_that_writes_there_tidies_up() {
+    let (tree, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let tree = tree.path();
+    fs::write(tree.join("services.toml"), fleet_of(1, "1")).unwrap();
+    fs::write(tree.join("services.lock"), "version = 1\nfleet = \"many\"\n").unwrap();
+    fs::write(tree.join(".gitignore"), ".dockwright-*\ngenerated\n").unwrap();
+    fs::create_dir(tree.join("old")).unwrap();
+    fs::write(tree.join("old/Dockerfile"), "FROM debian:bookworm-slim\n").unwrap();
+    let imported = "FROM gcr.io/distroless/python3-debian13:nonroot\nCOPY one /app/one\nEXPOSE 9001\n\
+                    HEALTHCHECK CMD [\"curl\", \"http://localhost:9001/health\"]\n\
+                    ENTRYPOINT [\"python3\", \"-m\", \"one.main\"]\n";
+    fs::create_dir(tree.join("one")).unwrap();
+    fs::write(tree.join("one/Dockerfile"), imported).unwrap();
+    fs::write(tree.join("one/main.py"), "").unwrap();
+    assert_eq!(run(tree, &["gen"]).code, Some(0));
+    for (directory, arguments) in [
+        ("generated", &["gen"][..]),
+        (".", &["lock", "--adopt"]),
+        (".", &["rebase", "debian12", "debian13", "old"]),
+        (".", &["import", "--write", "one/Dockerfile"]),
+    ] {
+        let staging = tree.join(directory).join(".dockwright-1-abc.tmp");
+        fs::create_dir(&staging).unwrap();
+        for name in ["lock", "0"] {
+            fs::write(staging.join(name), "half").unwrap();
+        }
+        let mut command = dockwright(tree, arguments);
+        let output = command.env("XDG_STATE_HOME", home.path()).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {said}");
+        assert!(!staging.exists(), "{arguments:?} leaves it");
+    }
+}
+
 #[test]
 fn an_interrupt_ends_quietly() {
     let (directory, duration) = tree();

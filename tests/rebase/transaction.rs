@@ -326,6 +326,9 @@ fn journals_are_their_users_alone() {
     fs::remove_file(&journal).unwrap();
     set(&home.directory(), 0o777);
     assert!(home.refused(tree.path()).ends_with(not_own));
+    let moved = |arguments| dockwright(&home, tree.path(), arguments).status.code();
+    assert_eq!(moved(&["rebase", "debian12", "debian13", "."]), Some(2));
+    assert_eq!(moved(&["rebase", "debian12", "debian13", ".", "--dry-run"]), Some(1), "looking is allowed");
     set(&home.directory(), 0o700);
 
     // A pipe would be waited for, and a link leads to what somebody else wrote.
