@@ -20,6 +20,7 @@ pub mod diagnostic;
 pub mod dockerfile;
 pub mod engine;
 mod file;
+mod file_path;
 pub mod fleet;
 pub mod image;
 pub mod kinds;

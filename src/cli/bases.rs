@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use super::source::{Description, Fault};
 use super::{FleetFile, Outcome, Today};
 use crate::bases::Catalogue;
+use crate::file_path;
 use crate::refactor::rebase::{Language, images};
 use crate::report::bases::{self, Usage};
 use crate::sync::{header, walk};
@@ -92,7 +93,7 @@ fn usage(path: &Path, description: Option<&Description>, catalogue: &Catalogue) 
         let is_generated = generated.contains(&file.path) && header::inspect(&file.text).is_some();
         let Some(language) = language.filter(|_| !is_generated) else { continue };
         let shown = directory.join(file.path.strip_prefix(&real).unwrap_or(&file.path));
-        let shown = shown.strip_prefix(".").unwrap_or(&shown).display().to_string();
+        let shown = file_path::shown(shown.strip_prefix(".").unwrap_or(&shown)).to_string();
         for image in images(&file.text, language, catalogue) {
             tally.file(&image, &shown);
         }

@@ -16,6 +16,7 @@ use crate::engine::docker;
 use crate::engine::job::{Failed, Job, Target, Watch};
 use crate::engine::process::{self, Ended, Interrupt};
 use crate::engine::progress::{Arrival, Change, Progress};
+use crate::file_path::{self, shown};
 use crate::fleet::Service;
 use crate::fleet::words::{Platform, Registry};
 use crate::report::build::{self as report_build, Medium, Shown};
@@ -163,11 +164,11 @@ impl Build {
     fn bake(&self, description: &Description, directory: PathBuf) -> Result<Bake, Fault> {
         let beside = description.path.parent().filter(|path| !path.as_os_str().is_empty());
         let tree = self.tree.as_deref().or(beside).unwrap_or(Path::new("."));
-        let tree = tree.canonicalize().map_err(|error| {
+        let tree = file_path::real(tree).map_err(|error| {
             Fault::plain(
                 format!(
                     "cannot find the build context `{}`: {}",
-                    tree.display(),
+                    shown(tree),
                     crate::diagnostic::cause(&error)
                 ),
                 Some("name the directory of the sources with --tree".to_owned()),

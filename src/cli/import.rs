@@ -9,6 +9,7 @@ use clap::Args;
 
 use super::source::{Description, Fault, read};
 use super::{FleetFile, Outcome, Today};
+use crate::file_path::{self, shown};
 use crate::fleet;
 use crate::path::DirectoryPath;
 use crate::refactor::import::{Addition, Import, Note, Source, Surroundings, Tree, import, insert, text};
@@ -95,7 +96,7 @@ impl ImportCommand {
         }
         for (file, one) in self.files.iter().zip(&imports) {
             for Note { line, message } in &one.notes {
-                writeln!(err, "{}:{line}: {message}", file.display())?;
+                writeln!(err, "{}:{line}: {message}", shown(file))?;
             }
         }
         if self.write {
@@ -145,20 +146,20 @@ fn read_dockerfile(file: &Path) -> Result<String, Fault> {
     if !file.exists() {
         let hint = "name the Dockerfile, not its service or directory";
         return Err(Fault::plain(
-            format!("cannot read `{}`: no such file or directory", file.display()),
+            format!("cannot read `{}`: no such file or directory", shown(file)),
             Some(hint.to_owned()),
         ));
     }
     if file.is_dir() {
-        let hint = format!("name the file in it: {}", file.join("Dockerfile").display());
-        return Err(Fault::plain(format!("`{}` is a directory, no Dockerfile", file.display()), Some(hint)));
+        let hint = format!("name the file in it: {}", shown(&file.join("Dockerfile")));
+        return Err(Fault::plain(format!("`{}` is a directory, no Dockerfile", shown(file)), Some(hint)));
     }
     let text = read(file)?;
     match text.find('\0') {
         None => Ok(text),
         Some(at) => {
             let line = text[..at].matches('\n').count() + 1;
-            let message = format!("{}:{line}: this is binary data, no Dockerfile", file.display());
+            let message = format!("{}:{line}: this is binary data, no Dockerfile", shown(file));
             Err(Fault::plain(message, None))
         }
     }
@@ -173,12 +174,12 @@ fn check_name(
     let hint =
         || Some("the label org.opencontainers.image.title of a Dockerfile names its service".to_owned());
     if let Some(other) = from.get(name) {
-        let message = format!("`{}` and `{}` are both called `{name}`", other.display(), file.display());
+        let message = format!("`{}` and `{}` are both called `{name}`", shown(other), shown(file));
         return Err(Fault::plain(message, hint()));
     }
     if description.is_some_and(|description| description.fleet.service(name).is_some()) {
         return Err(Fault::plain(
-            format!("`{}`: there is a service `{name}` already", file.display()),
+            format!("`{}`: there is a service `{name}` already", shown(file)),
             Some(format!(
                 "remove [services.{name}] to import it again; the label org.opencontainers.image.title gives it another name"
             )),
@@ -193,23 +194,20 @@ fn below(root: &Path, path: &Path) -> Result<String, Fault> {
         Fault::plain(message, Some("the root is the directory of services.toml".to_owned()))
     };
     let real = |path: &Path| {
-        path.canonicalize().map_err(|error| {
-            Fault::plain(
-                format!("cannot read `{}`: {}", path.display(), crate::diagnostic::cause(&error)),
-                None,
-            )
+        file_path::real(path).map_err(|error| {
+            Fault::plain(format!("cannot read `{}`: {}", shown(path), crate::diagnostic::cause(&error)), None)
         })
     };
     let (real_root, real_path) = (real(root)?, real(path)?);
     let inner = real_path
         .strip_prefix(&real_root)
-        .map_err(|_| fault(format!("`{}` does not lie below `{}`", path.display(), root.display())))?;
+        .map_err(|_| fault(format!("`{}` does not lie below `{}`", shown(path), shown(root))))?;
     let parts: Option<Vec<&str>> = inner
         .components()
         .filter(|part| matches!(part, Component::Normal(_)))
         .map(|part| part.as_os_str().to_str())
         .collect();
-    parts.map(|parts| parts.join("/")).ok_or_else(|| fault(format!("`{}` is no text", path.display())))
+    parts.map(|parts| parts.join("/")).ok_or_else(|| fault(format!("`{}` is no text", shown(path))))
 }
 
 /// Whether a description is more than comments. What cannot be read says something as well.
@@ -226,7 +224,7 @@ fn groups(text: Option<&str>) -> Vec<String> {
 
 /// A description without services, named after its directory.
 fn new_description(root: &Path) -> String {
-    let directory = root.canonicalize().ok();
+    let directory = file_path::real(root).ok();
     let name =
         directory.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().to_lowercase());
     let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
@@ -256,7 +254,7 @@ fn written(
         1 => " and a group of what they share".to_owned(),
         groups => format!(" and {groups} groups of what they share"),
     };
-    writeln!(out, "{}: {count} service{s}{groups}", path.display())?;
+    writeln!(out, "{}: {count} service{s}{groups}", shown(path))?;
     let mut names = String::new();
     for import in imports {
         names.push(' ');

@@ -11,6 +11,7 @@ use super::source::{Description, Fault, read};
 use super::{FleetFile, Outcome, Today};
 use crate::diagnostic::nearest;
 use crate::dockerfile::Dockerfile;
+use crate::file_path::shown;
 use crate::image::ImageReference;
 use crate::lock::Lock;
 use crate::registry::{Client, Credentials, Patience, RegistryError, Resolved, Roots};
@@ -117,7 +118,7 @@ impl LockCommand {
         let file = LockFile::load(description)?;
         let Some(before) = &file.lock else {
             let hint = "run `dockwright lock --update` first".to_owned();
-            return Err(Fault::plain(format!("there is no `{}`", file.path.display()), Some(hint)).into());
+            return Err(Fault::plain(format!("there is no `{}`", shown(&file.path)), Some(hint)).into());
         };
         let edits = edited_images(description, before, self.out.as_deref())?;
         let mut lock = before.clone();
@@ -178,7 +179,7 @@ fn edited_images(description: &Description, lock: &Lock, out: Option<&Path>) -> 
         let text = String::from_utf8_lossy(file.old.as_deref().unwrap_or_default());
         for (image, _) in pins::images(&Dockerfile::read(&text)) {
             let known = lock.pinned(&image.without_digest()).as_ref() == Some(&image);
-            let path = root.join(file.path.as_str()).display().to_string();
+            let path = shown(&root.join(file.path.as_str())).to_string();
             if !known && !edits.iter().any(|edit| edit.image == image && edit.path == path) {
                 edits.push(Edited { image, path });
             }
@@ -282,7 +283,7 @@ impl LockFile {
     /// Says what the lock lacks, what it holds too many, and what in it is old; whether it must change.
     pub(super) fn review(&self, description: &Description, err: &mut dyn Write) -> io::Result<bool> {
         let Some(lock) = &self.lock else { return Ok(false) };
-        let path = self.path.display();
+        let path = shown(&self.path);
         let difference = lock.compare(description.fleet.base_images(), &platforms(description));
         for image in &difference.missing {
             report::warning_line(err, &format!("{path} has no pin of {image}, which services.toml names"))?;

@@ -4,6 +4,7 @@ mod bases;
 mod build;
 mod generate;
 mod git;
+mod graph;
 mod import;
 mod lock;
 mod rebase;
@@ -56,6 +57,8 @@ enum Command {
     Build(build::Build),
     /// Count what is built, available and missing, as a whole and by phase
     Status(status::StatusCommand),
+    /// Draw the services and what they depend on
+    Graph(graph::GraphCommand),
     /// Show what base images are, and what stands on what
     Bases(bases::Bases),
     /// Move to other base images: the fleet, or Dockerfiles written by hand
@@ -150,6 +153,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Show(command) => command.run(&mut out),
         Command::Build(command) => command.run(&mut out),
         Command::Status(command) => command.run(&mut out),
+        Command::Graph(command) => command.run(&mut out),
         Command::Bases(command) => command.run(&mut out),
         Command::Rebase(command) => command.run(&mut out),
         Command::Reference(command) => command.run(&mut out),
@@ -186,7 +190,12 @@ fn completions(shell: clap_complete::Shell, out: &mut dyn Write) -> anyhow::Resu
 }
 
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    /// `ERROR_PIPE_NOT_CONNECTED`, for which the standard library has no kind.
+    const NOT_CONNECTED: i32 = 233;
+    error.downcast_ref::<io::Error>().is_some_and(|error| {
+        error.kind() == io::ErrorKind::BrokenPipe
+            || (cfg!(windows) && error.raw_os_error() == Some(NOT_CONNECTED))
+    })
 }
 
 fn report_error(error: &anyhow::Error) {

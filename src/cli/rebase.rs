@@ -10,6 +10,7 @@ use super::lock::LockFile;
 use super::source::{Description, Fault};
 use super::{FleetFile, Outcome, Today, git, is_coloured_terminal};
 use crate::bases::Catalogue;
+use crate::file_path::shown;
 use crate::refactor::rebase::{self, Language, RebasePlan, Rule, SourceFile};
 use crate::sync::transaction::{self, Exclusive, FileChange, Recovery};
 use crate::sync::{self, Options, StateDirectory, SyncError, header, walk};
@@ -89,7 +90,7 @@ impl Rebase {
         let today = self.today.get();
         let files = read(&scope, &paths, description.as_ref())?;
         let described = description.as_ref().filter(|_| scope.described);
-        let own_path = self.fleet.fleet.display().to_string();
+        let own_path = shown(&self.fleet.fleet).to_string();
         let source = described.map(|description| rebase::Description {
             path: &own_path,
             text: &description.text,
@@ -217,7 +218,7 @@ impl Rebase {
     }
 
     fn refuse_faults(&self, plan: &mut RebasePlan, texts: &BTreeMap<&str, &str>) -> Result<(), Fault> {
-        let own = self.fleet.fleet.display().to_string();
+        let own = shown(&self.fleet.fleet).to_string();
         let is_stopped =
             |file: &&rebase::FilePlan| !file.faults.is_empty() && (!self.skip_broken || file.path == own);
         let stopped: Vec<_> = plan
@@ -276,13 +277,13 @@ impl Scope {
 
     /// A path as people know it.
     fn shown(&self, path: &Path) -> String {
-        path.strip_prefix(&self.here).unwrap_or(path).display().to_string()
+        shown(path.strip_prefix(&self.here).unwrap_or(path)).to_string()
     }
 
     /// A path below the root.
     fn below(&self, path: &Path) -> Result<PathBuf, Fault> {
         path.strip_prefix(&self.root).map(Path::to_owned).map_err(|_| {
-            let message = format!("`{}` lies outside of `{}`", path.display(), self.root.display());
+            let message = format!("`{}` lies outside of `{}`", shown(path), shown(&self.root));
             Fault::plain(message, Some("name its directory as a PATH as well".to_owned()))
         })
     }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use globset::Glob;
 
 use crate::diagnostic::{Diagnostic, cause, remedy};
+use crate::file_path;
 use crate::fleet::{self, Fleet, Names, Service};
 use crate::registry::RegistryError;
 use crate::sync::{Output, SyncError};
@@ -57,7 +58,7 @@ impl Fault {
 fn real(path: &Path) -> PathBuf {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let found = path.ancestors().find_map(|ancestor| {
-        let real = ancestor.canonicalize().ok()?;
+        let real = file_path::real(ancestor).ok()?;
         Some(real.join(path.strip_prefix(ancestor).ok()?))
     });
     found.unwrap_or(path)
@@ -205,14 +206,14 @@ impl Description {
 
 /// Reads a text file of bounded size.
 pub(super) fn read(path: &Path) -> Result<String, Fault> {
-    let shown = path.display();
+    let shown = file_path::shown(path);
     let fault = |error: io::Error| {
         let hint = match error.kind() {
             io::ErrorKind::NotFound => {
                 Some("name the description with --fleet, or go to its directory; `dockwright import --write` begins one".to_owned())
             }
             io::ErrorKind::IsADirectory => {
-                Some(format!("name the file in it: --fleet {}", path.join("services.toml").display()))
+                Some(format!("name the file in it: --fleet {}", file_path::shown(&path.join("services.toml"))))
             }
             io::ErrorKind::FileTooLarge => {
                 Some("name the description with --fleet; a service takes about 1 KiB".to_owned())

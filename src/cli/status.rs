@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 use super::lock::{JOBS, client};
 use super::source::{Description, Fault};
 use super::{FleetFile, Outcome};
+use crate::file_path::shown;
 use crate::fleet::Fleet;
 use crate::image::ImageReference;
 use crate::registry::RegistryError;
@@ -57,7 +58,7 @@ impl StatusCommand {
         let root = description.output(self.root.as_deref());
         if self.root.is_some() && !root.is_dir() {
             let hint = "name the directory that the Dockerfiles lie in".to_owned();
-            return Err(Fault::plain(format!("`{}` is no directory", root.display()), Some(hint)).into());
+            return Err(Fault::plain(format!("`{}` is no directory", shown(&root)), Some(hint)).into());
         }
         let found = if self.registry { Some(ask(&description.fleet)?) } else { None };
         let tally = Tally::new(&description.fleet, |path| root.join(path.as_str()).is_file(), found.as_ref());

@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::docker::CLIENT;
+use super::docker;
 
 /// The file that `gen` writes for bake.
 pub const FILE: &str = "docker-bake.hcl";
@@ -87,7 +87,7 @@ impl Bake {
 
     /// The call as a command that reports its progress as JSON.
     pub fn command(&self) -> Command {
-        let mut command = Command::new(CLIENT);
+        let mut command = Command::new(docker::client());
         command.current_dir(&self.directory).envs(self.variables());
         command.args(self.arguments()).arg("--progress=rawjson");
         command

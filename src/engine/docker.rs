@@ -1,13 +1,45 @@
 //! Finding the client, buildx and a builder, and saying what is missing.
 
+use std::env;
+use std::ffi::{OsStr, OsString};
 use std::io;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use crate::child::{self, Limits, Said};
 
-/// The client.
-pub const CLIENT: &str = "docker";
+/// The name of the client.
+const CLIENT: &str = "docker";
+
+/// Whether engines here come with Docker Desktop.
+const DESKTOP: bool = cfg!(any(windows, target_os = "macos"));
+
+/// The client: the one on the PATH, else Docker Desktop's, which a shell that is older than its installation does
+/// not find.
+pub fn client() -> OsString {
+    let on_path =
+        env::var_os("PATH").into_iter().flat_map(|path| env::split_paths(&path).collect::<Vec<_>>());
+    let programs = env::var_os("ProgramFiles").map(PathBuf::from);
+    choose(on_path, programs.as_deref(), Path::is_file)
+}
+
+fn choose(
+    on_path: impl IntoIterator<Item = PathBuf>,
+    programs: Option<&Path>,
+    is_there: impl Fn(&Path) -> bool,
+) -> OsString {
+    let name = format!("{CLIENT}{}", env::consts::EXE_SUFFIX);
+    if on_path.into_iter().any(|directory| is_there(&directory.join(&name))) {
+        return CLIENT.into();
+    }
+    let desktop = match env::consts::OS {
+        "windows" => programs.map(|programs| programs.join("Docker/Docker/resources/bin").join(name)),
+        "macos" => Some(PathBuf::from("/Applications/Docker.app/Contents/Resources/bin").join(name)),
+        _ => None,
+    };
+    desktop.filter(|path| is_there(path)).map_or_else(|| CLIENT.into(), PathBuf::into_os_string)
+}
 
 /// The first buildx that reports its progress as JSON.
 const OLDEST_BUILDX: (u32, u32) = (0, 13);
@@ -45,6 +77,7 @@ impl EngineError {
     /// What to do about it.
     pub fn hint(&self) -> &'static str {
         match self {
+            Self::NoClient if DESKTOP => "install Docker Desktop: https://docs.docker.com/desktop/",
             Self::NoClient => {
                 "install Docker Engine with buildx: https://docs.docker.com/engine/install/, on Debian 13 `apt-get install docker.io docker-cli docker-buildx`"
             }
@@ -52,10 +85,16 @@ impl EngineError {
             Self::Stuck(..) => {
                 "look whether the same command answers on its own; another builder is named with --builder"
             }
+            Self::NoBuildx | Self::OldBuildx(_) if DESKTOP => {
+                "update Docker Desktop: buildx 0.13 or later comes with it"
+            }
             Self::NoBuildx | Self::OldBuildx(_) => {
                 "install buildx 0.13 or later: https://github.com/docker/buildx#installing, on Debian 13 `apt-get install docker-buildx`"
             }
             Self::NoBuilder(_) => "`docker buildx ls` lists the builders, `docker buildx create` makes one",
+            Self::NoEngine(_) if DESKTOP => {
+                "start Docker Desktop, or name another engine with DOCKER_HOST, `docker context use` or --builder"
+            }
             Self::NoEngine(_) => {
                 "start it (`systemctl start docker`), or name one with DOCKER_HOST, `docker context use` or --builder"
             }
@@ -68,12 +107,12 @@ impl EngineError {
 /// # Errors
 /// What is missing.
 pub fn find(builder: Option<&str>) -> Result<usize, EngineError> {
-    Client { program: CLIENT, patience: PATIENCE }.find(builder)
+    Client { program: &client(), patience: PATIENCE }.find(builder)
 }
 
 /// The client that is asked, and for how long.
 struct Client<'a> {
-    program: &'a str,
+    program: &'a OsStr,
     patience: Limits,
 }
 
@@ -96,9 +135,9 @@ impl Client<'_> {
             let said = String::from_utf8_lossy(&found.stderr);
             let said =
                 said.lines().next_back().unwrap_or("it does not say why").trim_start_matches("ERROR: ");
-            let engine = said.contains("Cannot connect") || said.contains("docker daemon");
-            let said = said.to_owned();
-            return Err(if engine { EngineError::NoEngine(said) } else { EngineError::NoBuilder(said) });
+            let error =
+                if is_about_the_engine(said) { EngineError::NoEngine } else { EngineError::NoBuilder };
+            return Err(error(said.to_owned()));
         }
         let inspected = String::from_utf8_lossy(&found.stdout);
         match why_unusable(&inspected) {
@@ -117,6 +156,11 @@ impl Client<'_> {
             _ => EngineError::Client(error),
         })
     }
+}
+
+/// Whether the client says that no engine answers: until version 28, since then, and over a pipe of Windows.
+fn is_about_the_engine(said: &str) -> bool {
+    ["Cannot connect", "docker daemon", "connect to the docker API"].iter().any(|words| said.contains(words))
 }
 
 /// The number in `github.com/docker/buildx v0.13.1 788433953af10f2a698f5c07611dddce2e08c7a0`.
@@ -142,6 +186,31 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_client_on_the_path_comes_before_that_of_docker_desktop() {
+        let programs = Path::new("C:/Program Files");
+        let name = format!("docker{}", env::consts::EXE_SUFFIX);
+        let on_path = || [PathBuf::from("a"), PathBuf::from("b")];
+        assert_eq!(choose(on_path(), Some(programs), |path| path == Path::new("b").join(&name)), "docker");
+        assert_eq!(choose(on_path(), Some(programs), |_| false), "docker");
+        let desktop = choose([], Some(programs), |_| true);
+        let end = Path::new("bin").join(name);
+        assert_eq!(Path::new(&desktop).ends_with(end), DESKTOP, "{}", desktop.display());
+    }
+
+    /// Docker 29 and Docker Desktop no longer say "Cannot connect to the Docker daemon".
+    #[test]
+    fn an_engine_that_is_not_started_is_told_from_a_builder_that_is_missing() {
+        for said in [
+            "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?",
+            "failed to connect to the docker API at npipe:////./pipe/dockerDesktopLinuxEngine; check if the path is correct and if the daemon is running: open //./pipe/dockerDesktopLinuxEngine: The system cannot find the file specified.",
+            "error during connect: in the default daemon configuration on Windows, the docker client must be run with elevated privileges to connect: this error may indicate that the docker daemon is not running",
+        ] {
+            assert!(is_about_the_engine(said), "{said}");
+        }
+        assert!(!is_about_the_engine("no builder \"farm\" found"));
+    }
+
+    #[test]
     fn versions_are_read_as_packagers_write_them() {
         let number = |text: &str| buildx_version(text).map(|(number, _)| number);
         assert_eq!(number("github.com/docker/buildx v0.28.0 b1281b8"), Some((0, 28)));
@@ -162,7 +231,7 @@ mod tests {
         std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
         let patience = Limits { time: Duration::from_secs(1), ..PATIENCE };
         let start = std::time::Instant::now();
-        let found = Client { program: program.to_str().unwrap(), patience }.find(Some("farm"));
+        let found = Client { program: program.as_os_str(), patience }.find(Some("farm"));
         let error = found.unwrap_err().to_string();
         assert_eq!(error, "`docker buildx inspect farm` cannot be waited for: it did not answer in 1 s");
         assert!(start.elapsed() < Duration::from_secs(10));

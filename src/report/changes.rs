@@ -7,6 +7,7 @@ use std::path::Path;
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
+use crate::file_path::shown;
 use crate::sync::{Action, Plan, PlannedFile, Reason, State};
 
 const GOOD: Style = AnsiColor::Green.on_default();
@@ -57,6 +58,7 @@ fn because(state: State) -> &'static str {
         State::NotOurs => " (was not dockwright's)",
         State::Orphaned | State::OrphanedAndEdited => " (no longer described)",
         State::PinDrift => " (its pins were edited)",
+        State::LineEnds => " (its lines ended in CRLF)",
         State::InSync | State::Missing | State::Stale => "",
     }
 }
@@ -160,7 +162,7 @@ pub fn github(out: &mut dyn Write, plan: &Plan, root: &Path) -> io::Result<()> {
         writeln!(
             out,
             "::error file={},line={},title={}::{}; {remedy}",
-            property(&path.display().to_string()),
+            property(&shown(path).to_string()),
             first_difference(file),
             property(file.state.word()),
             file.state.explanation(),
@@ -182,7 +184,7 @@ fn first_difference(file: &PlannedFile) -> usize {
 
 /// A line about a lock that does not go with the description.
 pub fn wrong_lock(out: &mut dyn Write, path: &Path, annotated: bool) -> io::Result<()> {
-    let path = path.display().to_string();
+    let path = shown(path).to_string();
     let message = "it does not hold the images of the description; run `dockwright lock --update`";
     if annotated {
         return writeln!(out, "::error file={},line=1,title=not in sync::{message}", property(&path));

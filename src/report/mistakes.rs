@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::changes::property;
 use super::place;
 use crate::diagnostic::Diagnostic;
+use crate::file_path::shown;
 
 /// Each mistake with its place, for programs.
 pub fn json(out: &mut dyn Write, path: &Path, text: &str, mistakes: &[Diagnostic]) -> io::Result<()> {
@@ -26,7 +27,7 @@ pub fn json(out: &mut dyn Write, path: &Path, text: &str, mistakes: &[Diagnostic
     let mistakes = mistakes.iter().map(|mistake| {
         let (line, column) = place(text, mistake.span.start);
         let (message, hint) = (mistake.message.as_str(), mistake.hint.as_deref());
-        Mistake { path: path.display().to_string(), line, column, message, hint }
+        Mistake { path: shown(path).to_string(), line, column, message, hint }
     });
     serde_json::to_writer_pretty(&mut *out, &Report { mistakes: mistakes.collect() })?;
     writeln!(out)
@@ -40,7 +41,7 @@ pub fn github(out: &mut dyn Write, path: &Path, text: &str, mistakes: &[Diagnost
         writeln!(
             out,
             "::error file={},line={line},col={column}::{}",
-            property(&path.display().to_string()),
+            property(&shown(path).to_string()),
             message(&format!("{}{hint}", mistake.message)),
         )?;
     }

@@ -3,6 +3,8 @@
 pub mod bases;
 pub mod build;
 pub mod changes;
+pub mod graph;
+mod markup;
 pub mod mistakes;
 pub mod rebase;
 pub mod reference;
@@ -18,6 +20,7 @@ pub use screen::{Screen, visible};
 use anstyle::{AnsiColor, Effects, Style};
 
 use crate::diagnostic::Diagnostic;
+use crate::file_path::shown;
 use crate::sync::diff::DiffStyles;
 
 const ERROR: Style = AnsiColor::Red.on_default().effects(Effects::BOLD);
@@ -67,7 +70,7 @@ pub fn hint_line(err: &mut dyn Write, message: &str) -> io::Result<()> {
 
 /// Mistakes in a file, each with its line.
 pub fn diagnostics(err: &mut dyn Write, path: &Path, text: &str, mistakes: &[Diagnostic]) -> io::Result<()> {
-    let path = path.display().to_string();
+    let path = shown(path).to_string();
     for mistake in mistakes.iter().take(MOST) {
         writeln!(err, "{}", snippet::render(&path, text, mistake))?;
     }

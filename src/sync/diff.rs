@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use anstyle::Style;
 use similar::{ChangeTag, InlineChangeOptions, TextDiff};
 
-use super::PlannedFile;
 use super::header::normalise;
 use super::plan::text_of;
+use super::{PlannedFile, State};
 
 /// How long to look for the smallest difference; after that a larger one will do.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -95,7 +95,7 @@ impl Sides {
         Some(Self {
             old_name: name('a', file.old.is_some()),
             new_name: name('b', file.new.is_some()),
-            old: normalise(&old).into_owned(),
+            old: if file.state == State::LineEnds { old } else { normalise(&old) }.into_owned(),
             new: file.new.clone().unwrap_or_default(),
         })
     }

@@ -4,37 +4,38 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::diagnostic::{cause, remedy};
+use crate::file_path::shown;
 use crate::path::RelativePath;
 
 /// Why a file was not read or written. Each message names the file.
 #[derive(Debug, thiserror::Error)]
 pub enum SyncError {
     /// A directory is where a file should be.
-    #[error("`{}` is a directory, not a file", path.display())]
+    #[error("`{}` is a directory, not a file", shown(path))]
     Directory {
         /// The path.
         path: PathBuf,
     },
     /// A device, a pipe or a socket is where a file should be.
-    #[error("`{}` is not a regular file", path.display())]
+    #[error("`{}` is not a regular file", shown(path))]
     NotRegular {
         /// The path.
         path: PathBuf,
     },
     /// A file is where a directory should be.
-    #[error("`{}` should be a directory and is a file", path.display())]
+    #[error("`{}` should be a directory and is a file", shown(path))]
     NotADirectory {
         /// The path.
         path: PathBuf,
     },
     /// A symbolic link is where a file or directory should be.
-    #[error("`{}` is a symbolic link, and nothing is written through links", path.display())]
+    #[error("`{}` is a symbolic link, and nothing is written through links", shown(path))]
     Link {
         /// The link.
         path: PathBuf,
     },
     /// A path that no generated file may have.
-    #[error("`{}` has a part `{part}`: nothing is written there", path.display())]
+    #[error("`{}` has a part `{part}`: nothing is written there", shown(path))]
     Reserved {
         /// The path.
         path: PathBuf,
@@ -42,13 +43,13 @@ pub enum SyncError {
         part: String,
     },
     /// The path of the fleet's services.toml or services.lock.
-    #[error("`{}` is written by hand or by `dockwright lock`, not generated", path.display())]
+    #[error("`{}` is written by hand or by `dockwright lock`, not generated", shown(path))]
     Taken {
         /// The path.
         path: PathBuf,
     },
     /// A symbolic link leads nowhere.
-    #[error("`{}` is a symbolic link that leads nowhere", path.display())]
+    #[error("`{}` is a symbolic link that leads nowhere", shown(path))]
     Dangling {
         /// The link.
         path: PathBuf,
@@ -68,7 +69,7 @@ pub enum SyncError {
         path: RelativePath,
     },
     /// A file is too large to be one of ours or a Dockerfile.
-    #[error("`{}` has {size} bytes; more than {limit} are not read", path.display())]
+    #[error("`{}` has {size} bytes; more than {limit} are not read", shown(path))]
     TooLarge {
         /// The path.
         path: PathBuf,
@@ -78,19 +79,19 @@ pub enum SyncError {
         limit: u64,
     },
     /// Somebody else wrote a file while we ran.
-    #[error("`{}` changed while dockwright ran, and was left alone", path.display())]
+    #[error("`{}` changed while dockwright ran, and was left alone", shown(path))]
     Changed {
         /// The path.
         path: PathBuf,
     },
     /// The file holds bytes that are no text.
-    #[error("`{}` is binary data, not a Dockerfile", path.display())]
+    #[error("`{}` is binary data, not a Dockerfile", shown(path))]
     Binary {
         /// The path.
         path: PathBuf,
     },
     /// The file is not UTF-8 text.
-    #[error("{}:{line}:{column}: this is not UTF-8 text", path.display())]
+    #[error("{}:{line}:{column}: this is not UTF-8 text", shown(path))]
     NotUtf8 {
         /// The path.
         path: PathBuf,
@@ -100,7 +101,7 @@ pub enum SyncError {
         column: usize,
     },
     /// A directory could not be walked through.
-    #[error("cannot look through `{}`: {cause}", path.display())]
+    #[error("cannot look through `{}`: {cause}", shown(path))]
     Walk {
         /// Where the walk began.
         path: PathBuf,
@@ -108,7 +109,7 @@ pub enum SyncError {
         cause: String,
     },
     /// Another run of dockwright is at work.
-    #[error("another dockwright changes files in `{}`", path.display())]
+    #[error("another dockwright changes files in `{}`", shown(path))]
     Busy {
         /// The directory.
         path: PathBuf,
@@ -117,7 +118,7 @@ pub enum SyncError {
     #[error("there is no home directory to keep the journal of a run in")]
     NoHome,
     /// The directory for journals cannot be used.
-    #[error("cannot keep the journal of a run in `{}`: {}", path.display(), self::cause(cause))]
+    #[error("cannot keep the journal of a run in `{}`: {}", shown(path), self::cause(cause))]
     State {
         /// The directory, or the journal.
         path: PathBuf,
@@ -125,19 +126,26 @@ pub enum SyncError {
         cause: io::Error,
     },
     /// Somebody else may have written what would be believed.
-    #[error("`{}` belongs to another user or can be written by one, so no journal in it is believed", path.display())]
+    #[error(
+        "`{}` belongs to another user or can be written by one, so no journal in it is believed",
+        shown(path)
+    )]
     NotOwn {
         /// The directory, or the journal.
         path: PathBuf,
     },
     /// Something else has the name of the journal.
-    #[error("`{}` is not a journal of dockwright", path.display())]
+    #[error("`{}` is not a journal of dockwright", shown(path))]
     NotAJournal {
         /// The path.
         path: PathBuf,
     },
     /// A run was killed, and the file has been changed since by somebody else.
-    #[error("an interrupted run wanted to write `{}`, which has changed since; its journal is `{}`", path.display(), journal.display())]
+    #[error(
+        "an interrupted run wanted to write `{}`, which has changed since; its journal is `{}`",
+        shown(path),
+        shown(journal)
+    )]
     Interrupted {
         /// The file.
         path: PathBuf,
@@ -145,7 +153,7 @@ pub enum SyncError {
         journal: PathBuf,
     },
     /// The system refused to read.
-    #[error("cannot read `{}`: {}", path.display(), self::cause(cause))]
+    #[error("cannot read `{}`: {}", shown(path), self::cause(cause))]
     Read {
         /// The path.
         path: PathBuf,
@@ -153,7 +161,7 @@ pub enum SyncError {
         cause: io::Error,
     },
     /// The system refused to write.
-    #[error("cannot write `{}`: {}", path.display(), self::cause(cause))]
+    #[error("cannot write `{}`: {}", shown(path), self::cause(cause))]
     Write {
         /// The path.
         path: PathBuf,
@@ -161,7 +169,7 @@ pub enum SyncError {
         cause: io::Error,
     },
     /// The system refused to remove.
-    #[error("cannot remove `{}`: {}", path.display(), self::cause(cause))]
+    #[error("cannot remove `{}`: {}", shown(path), self::cause(cause))]
     Remove {
         /// The path.
         path: PathBuf,

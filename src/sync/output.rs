@@ -31,7 +31,7 @@ impl Output {
         let mut there = std::path::absolute(path).map_err(read)?;
         let mut below = Vec::new();
         let real = loop {
-            match fs::canonicalize(&there) {
+            match crate::file_path::real(&there) {
                 Ok(real) => break real,
                 Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
                     if there.is_symlink() {
@@ -62,7 +62,7 @@ impl Output {
         }
         let base = if base.as_os_str().is_empty() { Path::new(".") } else { base };
         let real =
-            fs::canonicalize(base).map_err(|cause| SyncError::Read { path: base.to_owned(), cause })?;
+            crate::file_path::real(base).map_err(|cause| SyncError::Read { path: base.to_owned(), cause })?;
         let below = match directory.as_str() {
             "." => Vec::new(),
             path => path.split('/').map(str::to_owned).collect(),
@@ -85,7 +85,7 @@ impl Output {
     pub fn keeping<'p>(mut self, files: impl IntoIterator<Item = &'p Path>) -> Self {
         for file in files {
             let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty());
-            let parent = fs::canonicalize(parent.unwrap_or(Path::new(".")));
+            let parent = crate::file_path::real(parent.unwrap_or(Path::new(".")));
             let Some((parent, name)) = parent.ok().zip(file.file_name()) else { continue };
             let Ok(below) = parent.join(name).strip_prefix(&self.real).map(Path::to_owned) else { continue };
             let parts: Vec<_> = below.iter().map(|part| part.to_string_lossy()).collect();

@@ -21,6 +21,8 @@ pub enum State {
     Edited,
     /// Only tags or digests of images were edited; the description has not changed.
     PinDrift,
+    /// It is a script whose lines end in CRLF, and all else is as it should be.
+    LineEnds,
     /// It was edited, and the description has changed as well.
     StaleAndEdited,
     /// It has no header of ours.
@@ -40,6 +42,7 @@ impl State {
             Self::Stale => "stale",
             Self::Edited => "edited by hand",
             Self::PinDrift => "pin drift",
+            Self::LineEnds => "line ends",
             Self::StaleAndEdited => "stale and edited by hand",
             Self::NotOurs => "not ours",
             Self::Orphaned => "orphaned",
@@ -57,6 +60,7 @@ impl State {
             Self::PinDrift => {
                 "tags or digests of its images were changed after dockwright wrote it, and nothing else"
             }
+            Self::LineEnds => "its lines end in CRLF, which a shell takes for a part of its commands",
             Self::StaleAndEdited => "it was changed by hand, and its description changed as well",
             Self::NotOurs => "it has no header of this description, so somebody else wrote it",
             Self::Orphaned => "dockwright wrote it, and nothing describes it any more",
@@ -74,6 +78,9 @@ impl State {
             Self::Stale => "run `dockwright gen` to bring it up to date",
             Self::PinDrift => {
                 "`dockwright lock --adopt` takes new digests over; a new tag belongs into [bases]; `gen --force` undoes it"
+            }
+            Self::LineEnds => {
+                "run `dockwright gen` to write it with LF; `*.sh text eol=lf` in .gitattributes keeps git from changing it"
             }
             Self::Edited | Self::StaleAndEdited => {
                 "move the change into the description, then run `dockwright gen --force`; `gen --diff` shows what that undoes"
@@ -204,10 +211,10 @@ fn compare(wanted: WantedFile, old: Option<Vec<u8>>) -> PlannedFile {
 /// The state of a file that does not hold `new` byte for byte.
 fn state_of(old: &[u8], new: &str, hash: BodyHash, wanted: &WantedFile) -> State {
     let old = text_of(old);
-    // A shell takes a carriage return for a part of the command.
-    let is_script = wanted.path.as_str().rsplit_once('.').is_some_and(|(_, end)| end == "sh");
-    if !is_script && normalise(&old) == new {
-        return State::InSync;
+    if normalise(&old) == new {
+        // A shell takes a carriage return for a part of the command.
+        let is_script = wanted.path.as_str().rsplit_once('.').is_some_and(|(_, end)| end == "sh");
+        return if is_script { State::LineEnds } else { State::InSync };
     }
     let Some(sealed) = inspect(&old) else { return State::NotOurs };
     if description(&sealed.entry) != description(&wanted.entry) {

@@ -30,7 +30,7 @@ impl StateDirectory {
     /// Where the journal of runs below a directory lies. Its name stands for the path, with every link
     /// followed, and for the device, so that a disk mounted later has another one.
     pub(super) fn journal(&self, root: &Path) -> io::Result<PathBuf> {
-        let real = fs::canonicalize(root)?;
+        let real = crate::file_path::real(root)?;
         let mut hash = Sha256::new();
         hash.update(device(&fs::metadata(&real)?).to_le_bytes());
         hash.update(real.as_os_str().as_encoded_bytes());

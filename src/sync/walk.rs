@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use ignore::{WalkBuilder, WalkState};
 
 use super::SyncError;
+use crate::file_path;
 use crate::parallel;
 
 /// A file larger than this is not read: no Dockerfile is a hundredth of it.
@@ -52,7 +53,7 @@ pub fn read_all(
 
 /// A path with every link followed.
 pub fn real(path: &Path) -> Result<PathBuf, SyncError> {
-    fs::canonicalize(path).map_err(|cause| {
+    file_path::real(path).map_err(|cause| {
         if cause.kind() == io::ErrorKind::NotFound && path.is_symlink() {
             return SyncError::Dangling { path: path.to_owned() };
         }

@@ -75,7 +75,7 @@ fn a_shell_script_with_carriage_returns_is_not_in_sync() {
     }
     let ran = run(tree.path(), &["gen", "--check"]);
     assert_eq!(ran.code, Some(1), "{}", ran.out);
-    assert!(ran.out.starts_with("stale dockwright/closure.sh\n"), "{}", ran.out);
+    assert!(ran.out.starts_with("line ends dockwright/closure.sh\n"), "{}", ran.out);
     generated(tree.path(), &[]);
     assert!(!text(tree.path(), "dockwright/closure.sh").contains('\r'));
     assert!(

@@ -6,7 +6,9 @@ mod beginners;
 mod built_in;
 mod disk;
 mod giants;
+mod line_ends;
 mod lucid;
+mod pictures;
 mod properties;
 mod repository;
 #[cfg(unix)]

@@ -78,6 +78,8 @@ fn words_are_distinct_and_every_difference_has_a_remedy() {
         State::Missing,
         State::Stale,
         State::Edited,
+        State::PinDrift,
+        State::LineEnds,
         State::StaleAndEdited,
         State::NotOurs,
         State::Orphaned,

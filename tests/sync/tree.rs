@@ -47,7 +47,7 @@ fn listing(root: &Path) -> Vec<String> {
         .build()
         .flatten()
         .skip(1)
-        .map(|entry| entry.path().strip_prefix(root).unwrap().display().to_string())
+        .map(|entry| entry.path().strip_prefix(root).unwrap().display().to_string().replace('\\', "/"))
         .collect();
     all.sort();
     all

@@ -17,7 +17,7 @@ impl Directory {
 
     /// The directory at a path that a person named: links are followed.
     pub(in crate::sync) fn open(path: &Path) -> io::Result<Self> {
-        let real = fs::canonicalize(path)?;
+        let real = crate::file_path::real(path)?;
         if real.is_dir() { Ok(Self(real)) } else { Err(io::ErrorKind::NotADirectory.into()) }
     }
 

@@ -1,0 +1,101 @@
+//! The fleet as a graph.
+
+use std::fs;
+
+use crate::{repository, run};
+
+const FLEET: &str = r#"
+[fleet]
+name  = "shop"
+image = "acme/{name}"
+
+[bases]
+new = { build = "debian:trixie-slim", run = "gcr.io/distroless/python3-debian13:nonroot" }
+old = { build = "debian:bookworm-slim", run = "gcr.io/distroless/python3-debian12:nonroot" }
+
+[networks]
+front = {}
+back  = {}
+
+[services.web]
+dockerfile = "web/Dockerfile"
+base       = "new"
+sources    = ["web"]
+ports      = [8000]
+health     = { http = "/health" }
+networks   = ["front", "back"]
+depends_on = ["api", "store"]
+python     = { requirements = ["web/requirements.txt"], app = "web.main:app" }
+
+[services.api]
+dockerfile = "api/Dockerfile"
+base       = "old"
+sources    = ["api"]
+ports      = [8001]
+health     = { http = "/health" }
+networks   = ["back"]
+depends_on = ["store"]
+python     = { requirements = ["api/requirements.txt"], app = "api.main:app" }
+
+[services.store]
+dockerfile = "store/Dockerfile"
+base       = "new"
+sources    = ["store"]
+ports      = [8002]
+health     = { http = "/health" }
+networks   = ["back"]
+python     = { requirements = ["store/requirements.txt"], app = "store.main:app" }
+
+[services.alone]
+dockerfile = "alone/Dockerfile"
+base       = "new"
+sources    = ["alone"]
+ports      = [8003]
+health     = { http = "/health" }
+python     = { requirements = ["alone/requirements.txt"], app = "alone.main:app" }
+"#;
+
+/// The graph of the fleet above on a day between the ends of its two bases.
+fn graph(format: &str) -> String {
+    let tree = tempfile::tempdir().unwrap();
+    fs::write(tree.path().join("services.toml"), FLEET).unwrap();
+    let ran = run(tree.path(), &["graph", "--format", format, "--today", "2026-11-28"]);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+    ran.out
+}
+
+#[test]
+fn mermaid_shows_bases_networks_and_what_no_other_line_implies() {
+    let graph = graph("mermaid");
+    assert!(graph.starts_with("flowchart LR\n"));
+    assert!(graph.contains("s0[\"web<br>python3-debian13<br>front, back\"]\n"), "{graph}");
+    let ended = "s1[\"api<br>python3-debian12, past end of life since 2026-04-30<br>back\"]:::ended\n";
+    assert!(graph.contains(ended) && graph.contains("classDef ended"), "{graph}");
+    let edges: Vec<_> = graph.lines().filter(|line| line.contains("-->")).map(str::trim).collect();
+    assert_eq!(edges, ["s0 --> s1", "s1 --> s2"]);
+}
+
+#[test]
+fn dot_names_the_services_themselves() {
+    let graph = graph("dot");
+    assert!(graph.starts_with("digraph fleet {\n") && graph.ends_with("}\n"));
+    assert!(graph.contains("  \"web\" -> \"api\"\n  \"api\" -> \"store\"\n}"), "{graph}");
+    assert!(graph.contains("\"api\" [label=\"api\\npython3-debian12, past"), "{graph}");
+}
+
+#[test]
+fn svg_has_a_box_for_each_service_and_one_file_is_all() {
+    let graph = graph("svg");
+    assert!(graph.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\"") && graph.ends_with("</svg>\n"));
+    assert_eq!(graph.matches("<g><title>").count(), 4);
+    assert_eq!(graph.matches("class=\"box ended\"").count(), 2, "the service and the legend");
+    assert_eq!(graph.matches("<path class=\"edge\"").count(), 2);
+    assert_eq!(graph.matches("http").count(), 1, "only the name of the language");
+    assert!(!graph.contains("<script"));
+}
+
+#[test]
+fn the_graph_of_this_repository_has_all_of_its_services() {
+    let ran = run(repository(), &["graph", "--format", "svg"]);
+    assert_eq!(ran.out.matches("<g><title>").count(), 35);
+}
