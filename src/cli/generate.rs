@@ -10,7 +10,7 @@ use super::lock::LockFile;
 use super::source::{Description, Fault};
 use super::{FleetFile, Format, Outcome, is_coloured_terminal};
 use crate::fleet::Service;
-use crate::report::{changes, mistakes};
+use crate::report::{changes, mistakes, summary};
 use crate::sync::diff::{styled, unified};
 use crate::sync::{self, Options, Plan, State};
 use crate::{render, report};
@@ -98,6 +98,7 @@ impl Gen {
             Format::Text => changes::written(out, &plan, &applied.changed)?,
             Format::Json => changes::json(out, &plan, &applied.changed)?,
             Format::Github => changes::github(out, &plan, &root)?,
+            Format::Markdown => summary::markdown(out, &plan)?,
         }
         if !applied.errors.is_empty() {
             out.flush()?;
@@ -113,7 +114,7 @@ impl Gen {
         let loaded = Description::load(&self.fleet.fleet);
         if let Err(Fault::Description { path, text, mistakes }) = &loaded {
             match self.format {
-                Format::Text => {}
+                Format::Text | Format::Markdown => {}
                 Format::Json => mistakes::json(out, path, text, mistakes)?,
                 Format::Github => mistakes::github(out, path, text, mistakes)?,
             }
@@ -126,6 +127,7 @@ impl Gen {
         match self.format {
             Format::Json => changes::json(out, plan, &[])?,
             Format::Github => changes::github(out, plan, root)?,
+            Format::Markdown => summary::markdown(out, plan)?,
             Format::Text if self.diff => show_diff(out, plan)?,
             Format::Text => changes::differences(out, plan)?,
         }

@@ -127,6 +127,8 @@ enum Format {
     Json,
     /// Annotations of a GitHub workflow
     Github,
+    /// For the summary of a job or a pull request: a folded diff for each service
+    Markdown,
 }
 
 /// What a command came to; the exit code.

@@ -8,11 +8,13 @@ use clap::{Args, ValueEnum};
 
 use super::lock::{JOBS, client};
 use super::source::{Description, Fault};
-use super::{FleetFile, Outcome};
+use super::{FleetFile, Outcome, Today};
 use crate::file_path::shown;
 use crate::fleet::Fleet;
 use crate::image::ImageReference;
 use crate::registry::RegistryError;
+use crate::report::graph::Graph;
+use crate::report::page;
 use crate::report::status::{self, InRegistry, Published, Tally};
 
 /// Count what is built, available and missing, as a whole and by phase.
@@ -25,6 +27,7 @@ Examples:
   dockwright status                        the output directory
   dockwright status --root ~/src/lucid     another tree
   dockwright status --format markdown      the tables for a document
+  dockwright status --format html          a page with bars and the fleet as a graph
   dockwright status --registry             which tags really exist, for which platforms, since when
 
 Exit codes: 0; 2 wrong usage, a wrong description, or a registry that cannot be asked")]
@@ -37,6 +40,8 @@ pub(super) struct StatusCommand {
     registry: bool,
     #[command(flatten)]
     fleet: FleetFile,
+    #[command(flatten)]
+    today: Today,
     /// How the result is shown
     #[arg(long, value_enum, default_value = "text")]
     format: StatusFormat,
@@ -50,6 +55,8 @@ enum StatusFormat {
     Json,
     /// For documents
     Markdown,
+    /// A page of its own, with the fleet as a graph
+    Html,
 }
 
 impl StatusCommand {
@@ -66,6 +73,11 @@ impl StatusCommand {
             StatusFormat::Text => status::text(out, &tally)?,
             StatusFormat::Json => status::json(out, &tally)?,
             StatusFormat::Markdown => status::markdown(out, &tally)?,
+            StatusFormat::Html => {
+                let today = self.today.get();
+                let graph = Graph::new(&description.fleet, today);
+                out.write_all(page::html(&tally, &graph, today).as_bytes())?;
+            }
         }
         Ok(Outcome::Clean)
     }

@@ -6,11 +6,13 @@ pub mod changes;
 pub mod graph;
 mod markup;
 pub mod mistakes;
+pub mod page;
 pub mod rebase;
 pub mod reference;
 mod screen;
 mod snippet;
 pub mod status;
+pub mod summary;
 
 use std::io::{self, Write};
 use std::path::Path;

@@ -13,7 +13,7 @@ use crate::path::RelativePath;
 /// How far a fleet has come.
 #[derive(Debug, Serialize)]
 pub struct Tally {
-    fleet: String,
+    pub(super) fleet: String,
     /// The images that the fleet asks for.
     total: usize,
     /// The images recorded as built: those of the fleet, and those that are none of its services'.
@@ -26,27 +26,27 @@ pub struct Tally {
     /// Whether a registry was asked what is built.
     #[serde(skip)]
     asked: bool,
-    phases: Vec<Phase>,
+    pub(super) phases: Vec<Phase>,
 }
 
 #[derive(Debug, Serialize)]
-struct Phase {
-    number: usize,
-    name: String,
-    total: usize,
+pub(super) struct Phase {
+    pub(super) number: usize,
+    pub(super) name: String,
+    pub(super) total: usize,
     built: usize,
     available: usize,
     missing: usize,
-    services: Vec<Row>,
+    pub(super) services: Vec<Row>,
 }
 
 #[derive(Debug, Serialize)]
-struct Row {
-    name: String,
-    image: String,
-    dockerfile: String,
-    built: bool,
-    available: bool,
+pub(super) struct Row {
+    pub(super) name: String,
+    pub(super) image: String,
+    pub(super) dockerfile: String,
+    pub(super) built: bool,
+    pub(super) available: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     published: Option<Published>,
 }
@@ -72,6 +72,20 @@ impl Published {
         let day = self.since.as_deref().and_then(|since| since.get(..10)).filter(|day| *day > "1980-01-01");
         let since = day.map(|day| format!(" since {day}")).unwrap_or_default();
         format!("{}{since}", self.platforms.join(", "))
+    }
+}
+
+impl Row {
+    /// How far its image is.
+    pub(super) fn state(&self) -> String {
+        match (self.built, self.available) {
+            (true, _) => match &self.published {
+                Some(published) => format!("built: {}", published.words()),
+                None => "built".to_owned(),
+            },
+            (false, true) => "Dockerfile exists".to_owned(),
+            (false, false) => "Dockerfile missing".to_owned(),
+        }
     }
 }
 
@@ -125,13 +139,13 @@ impl Tally {
         }
     }
 
-    fn percent(&self, count: usize) -> String {
+    pub(super) fn percent(&self, count: usize) -> String {
         // Rounded half up, as the document does.
         let total = self.total.max(1);
         format!("{}%", (count * 200 + total) / (2 * total))
     }
 
-    fn summary(&self) -> [(&'static str, usize); 4] {
+    pub(super) fn summary(&self) -> [(&'static str, usize); 4] {
         [
             ("Total required images", self.total),
             ("Currently built", self.built),
@@ -141,7 +155,7 @@ impl Tally {
     }
 
     /// Why more may be built than the phases show.
-    fn note(&self) -> Option<String> {
+    pub(super) fn note(&self) -> Option<String> {
         let others = self.built_elsewhere.len();
         (others > 0).then(|| {
             let own = self.built - others;
@@ -203,15 +217,7 @@ pub fn markdown(out: &mut dyn Write, tally: &Tally) -> io::Result<()> {
         writeln!(out, "\n### Phase {number}: {name} ({total} {images})\n")?;
         writeln!(out, "| Image | Dockerfile | Status |\n|-------|------------|--------|")?;
         for row in &phase.services {
-            let status = match (row.built, row.available) {
-                (true, _) => match &row.published {
-                    Some(published) => format!("built: {}", published.words()),
-                    None => "built".to_owned(),
-                },
-                (false, true) => "Dockerfile exists".to_owned(),
-                (false, false) => "Dockerfile missing".to_owned(),
-            };
-            writeln!(out, "| `{}` | `{}` | {status} |", row.image, row.dockerfile)?;
+            writeln!(out, "| `{}` | `{}` | {} |", row.image, row.dockerfile, row.state())?;
         }
     }
     Ok(())

@@ -99,3 +99,60 @@ fn the_graph_of_this_repository_has_all_of_its_services() {
     let ran = run(repository(), &["graph", "--format", "svg"]);
     assert_eq!(ran.out.matches("<g><title>").count(), 35);
 }
+
+#[test]
+fn the_status_page_needs_nothing_beside_itself() {
+    let tree = tempfile::tempdir().unwrap();
+    let fleet = FLEET.replace("\"shop\"", "\"shop\"\nphases = [\"One & two\"]");
+    fs::write(tree.path().join("services.toml"), fleet.replace("base       =", "phase = 1\nbase =")).unwrap();
+    let ran = run(tree.path(), &["status", "--format", "html", "--today", "2026-11-28"]);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+    assert!(ran.out.starts_with("<!doctype html>\n") && ran.out.ends_with("</html>\n"));
+    assert!(ran.out.contains("1. One &amp; two"), "{}", ran.out);
+    assert!(ran.out.contains("<td class=\"late\">2026-04-30</td><td>api</td>"), "{}", ran.out);
+    assert!(ran.out.contains("0 built, 0 available, 4 missing"), "{}", ran.out);
+    for foreign in ["<script", "<link", "src=", "href=", "@import", "url("] {
+        assert!(!ran.out.contains(foreign), "{foreign}");
+    }
+}
+
+/// On a phone, nothing but the graph is wider than the screen; the browser's own measure is asked.
+#[test]
+fn the_status_page_fits_a_phone() {
+    let tree = tempfile::tempdir().unwrap();
+    let ran = run(repository(), &["status", "--format", "html"]);
+    let measure =
+        "<script>document.title=document.documentElement.scrollWidth+' of '+innerWidth</script></body>";
+    let page = tree.path().join("page.html");
+    fs::write(&page, ran.out.replace("</body>", measure)).unwrap();
+    let shown = std::process::Command::new("chromium")
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--window-size=500,900", "--dump-dom"])
+        .arg(format!("--user-data-dir={}", tree.path().join("profile").display()))
+        .arg(format!("file://{}", page.display()))
+        .output();
+    let Ok(shown) = shown else {
+        eprintln!("skipped: there is no chromium");
+        return;
+    };
+    let dom = String::from_utf8_lossy(&shown.stdout);
+    let title =
+        dom.split("<title>").nth(1).and_then(|rest| rest.split("</title>").next()).unwrap_or_default();
+    let (width, of) = title.split_once(" of ").expect(title);
+    assert!(width.parse::<u32>().unwrap() <= of.parse::<u32>().unwrap(), "{title}");
+}
+
+#[test]
+fn gen_as_markdown_folds_a_diff_for_each_service() {
+    let tree = tempfile::tempdir().unwrap();
+    fs::write(tree.path().join("services.toml"), FLEET).unwrap();
+    run(tree.path(), &["gen"]);
+    let summary = || run(tree.path(), &["gen", "--check", "--format", "markdown"]);
+    assert!(summary().out.ends_with("all in sync\n") && summary().code == Some(0));
+    fs::write(tree.path().join("services.toml"), FLEET.replace("8002", "8003")).unwrap();
+    let ran = summary();
+    assert_eq!(ran.code, Some(1));
+    let start =
+        "<details><summary><code>store</code>: stale, 1 file</summary>\n\n```diff\n--- a/store/Dockerfile\n";
+    assert!(ran.out.contains(start) && ran.out.contains("\n-EXPOSE 8002\n+EXPOSE 8003\n"), "{}", ran.out);
+    assert!(!ran.out.contains("<code>web</code>"), "{}", ran.out);
+}
