@@ -132,7 +132,7 @@ impl ImportCommand {
         let path = below(root, file)?;
         let generated = output.and_then(|output| output.inside(&path));
         let dockerfile = generated.unwrap_or(&path);
-        let source = Source { path: &path, dockerfile, context, text: &text };
+        let source = Source { path: &path, dockerfile, context, text: &text, target: None, name: None };
         import(source, around, sources).map_err(|mistakes| Fault::Description {
             path: file.to_owned(),
             text: text.clone(),

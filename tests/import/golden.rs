@@ -44,7 +44,8 @@ fn the_corpus() {
         }
         count += 1;
         let file = fs::read_to_string(&path).unwrap();
-        let source = Source { path: &name, dockerfile: &name, context: "", text: &file };
+        let source =
+            Source { path: &name, dockerfile: &name, context: "", text: &file, target: None, name: None };
         let imported = import(source, &around, &Directory(cases.clone())).unwrap();
         let notes: Vec<String> =
             imported.notes.iter().map(|note| format!("# {}: {}\n", note.line, note.message)).collect();

@@ -81,7 +81,7 @@ fn dockerfiles() -> impl Strategy<Value = String> {
 }
 
 fn imported(path: &str, text: &str, around: &Surroundings) -> Result<Import, Vec<Diagnostic>> {
-    import(Source { path, dockerfile: path, context: "", text }, around, &Nothing)
+    import(Source { path, dockerfile: path, context: "", text, target: None, name: None }, around, &Nothing)
 }
 
 proptest! {

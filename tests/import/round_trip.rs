@@ -58,7 +58,8 @@ fn the_whole_fleet_comes_back_byte_for_byte() {
     for file in files {
         let old = fs::read_to_string(&file).unwrap().replace("\r\n", "\n");
         let path = file.strip_prefix(&generated).unwrap().to_str().unwrap().replace('\\', "/");
-        let source = Source { path: &path, dockerfile: &path, context: "", text: &old };
+        let source =
+            Source { path: &path, dockerfile: &path, context: "", text: &old, target: None, name: None };
         let imported =
             import(source, &around, &Nothing).unwrap_or_else(|mistakes| panic!("{path}: {mistakes:?}"));
         let name = imported.name.clone();

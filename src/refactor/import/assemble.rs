@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use toml::Table;
 
 use super::paths::parent;
-use super::stage::{Copied, Stage, Walk};
+use super::stage::{Copied, Stage};
+use super::walk::Walk;
 use super::{Import, Lines, NewBase, Note, Source, Surroundings, Tree};
 use crate::bases::CLibrary;
 use crate::diagnostic::Diagnostic;
@@ -20,6 +21,7 @@ pub(super) const PROBE: &str = "/usr/bin/healthcheck";
 pub(super) struct Draft<'d> {
     pub(super) around: &'d Surroundings,
     pub(super) lines: &'d Lines,
+    /// The stages that the last one is made of, in their order; the others are empty.
     pub(super) stages: &'d [Stage],
     pub(super) last: &'d Stage,
     pub(super) config: StageConfig,
@@ -49,8 +51,7 @@ pub(super) fn assemble(
 ) -> Result<Import, Diagnostic> {
     let lines = Lines::of_text(source.text);
     let stages = Stages::of(file);
-    let last = stages.stages.len().checked_sub(1);
-    let last = last.ok_or_else(|| Diagnostic::new(0..0, "there is no FROM, so this is no Dockerfile"))?;
+    let last = target(&stages, source.target)?;
     let known = |image: &ImageReference| {
         around.catalogue.find(image).map(|base| ImageConfig {
             entrypoint: base.entrypoint,
@@ -69,10 +70,12 @@ pub(super) fn assemble(
         context: source.context,
         beside: parent(source.path),
         lines: &lines,
+        images: &known,
+        done: Vec::new(),
         notes: Vec::new(),
     };
-    let all = walk.all();
-    let notes = walk.notes;
+    let wanted = walk.all(last);
+    let Walk { done: all, notes, .. } = walk;
     let from = &stages.stages[last].image.span;
     let mut draft = Draft {
         around,
@@ -94,8 +97,11 @@ pub(super) fn assemble(
         ports: Vec::new(),
     };
     draft.gather();
-    draft.lost_instructions(file, &stages, last);
-    let name = name(source.path, &draft.config);
+    draft.lost_instructions(file, &stages, &wanted, last);
+    let name = match source.name {
+        Some(name) => name.to_owned(),
+        None => name(source.path, &draft.config),
+    };
     let (kind, mut kind_table) = draft.kind(from.clone())?;
     let (base, new_base) = draft.base(kind);
     let build = new_base.as_ref().map(|new| &new.build);
@@ -113,6 +119,25 @@ pub(super) fn assemble(
     notes.sort();
     notes.dedup();
     Ok(Import { name, table, kind, base: new_base, notes })
+}
+
+/// The stage that is built: the one asked for, or else the last.
+fn target(stages: &Stages<'_, '_>, asked: Option<&str>) -> Result<usize, Diagnostic> {
+    let last = stages.stages.len().checked_sub(1);
+    let last = last.ok_or_else(|| Diagnostic::new(0..0, "there is no FROM, so this is no Dockerfile"))?;
+    let Some(asked) = asked else { return Ok(last) };
+    let is_asked = |name: &Option<String>| name.as_deref() == Some(asked.to_lowercase().as_str());
+    let named = stages.stages.iter().rposition(|stage| is_asked(&stage.name));
+    let numbered = || asked.parse().ok().filter(|index| *index <= last);
+    named.or_else(numbered).ok_or_else(|| {
+        let names: Vec<&str> = stages.stages.iter().filter_map(|stage| stage.name.as_deref()).collect();
+        let hint = match names.as_slice() {
+            [] => "its stages have no names: count them from 0".to_owned(),
+            names => format!("its stages are {}", names.join(", ")),
+        };
+        Diagnostic::new(stages.stages[last].image.span.clone(), format!("there is no stage `{asked}`"))
+            .hint(hint)
+    })
 }
 
 /// Whether the programs of a stage can be taken from there: a compiled program has no kind of its own.

@@ -1,8 +1,9 @@
 //! COPY and ADD: what a stage takes from the build context and from other stages.
 
 use super::paths::{clean, join, looks_like_a_file, looks_like_a_program, resolve};
-use super::stage::{Copied, Stage, Taken, Walk, known};
-use crate::dockerfile::{Instruction, Keyword};
+use super::stage::{Copied, Stage, Taken, known};
+use super::walk::Walk;
+use crate::dockerfile::{Base, Instruction, Keyword};
 
 impl Walk<'_> {
     pub(super) fn copy(&mut self, at: &mut Stage, instruction: &Instruction<'_>, line: usize) {
@@ -38,12 +39,11 @@ impl Walk<'_> {
             };
             if let Some(from) = copy.from {
                 let from = self.stages.copy_source(from);
-                let into = several || destination.ends_with('/');
-                let named = source.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-                // A program that is copied into a directory keeps its name; a directory gives its content.
-                let file = into && !source.ends_with('/') && looks_like_a_program(&source);
                 let to = resolve(&at.workdir, &destination);
-                let to = if file { resolve(&to, named) } else { to };
+                let into = several || destination.ends_with('/') || at.has_directory(&to, self.tree);
+                let named = source.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+                // A file that is copied into a directory keeps its name; a directory gives its content.
+                let to = if into && self.is_file_of(&from, &source) { resolve(&to, named) } else { to };
                 at.taken.push(Taken { from, source: resolve("/", &source), to, line });
             } else if source.contains("://") || source.starts_with("git@") {
                 self.note(line, format!("`{source}` is fetched from elsewhere: put it into the sources"));
@@ -111,8 +111,22 @@ impl Walk<'_> {
                 let beside = self.beside;
                 self.note(line, format!("`{source}` is not in the build context, but beside the Dockerfile: is it built with --context {beside}?"));
             }
-            let into = several || destination.ends_with('/') || matches!(destination, "." | "./");
+            let into = several || destination.ends_with('/') || at.has_directory(&to, self.tree);
             self.place(at, from, &to, into);
+        }
+    }
+
+    /// Whether a path of another stage or image is a file, going by what is known of it or by its name.
+    fn is_file_of(&self, from: &Base, source: &str) -> bool {
+        let path = resolve("/", source);
+        let stage = match from {
+            Base::Stage(index) => self.done.get(*index),
+            _ => None,
+        };
+        match stage {
+            Some(stage) if stage.has_directory(&path, self.tree) => false,
+            Some(stage) if stage.has_file(&path, self.tree) => true,
+            _ => !source.ends_with('/') && looks_like_a_program(&path),
         }
     }
 

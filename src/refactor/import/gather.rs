@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use toml::Table;
 
 use super::assemble::{Draft, PROBE, scratch};
-use super::paths::{has_extension, is_within, origin, resolve};
+use super::paths::{has_extension, is_within, resolve};
 use super::stage::{Copied, Stage, Taken};
 use crate::dockerfile::Base;
 use crate::fleet::words::DebianPackage;
@@ -51,7 +51,7 @@ impl Draft<'_> {
         if let Some((_, paths)) = &last.closure {
             self.program_paths.extend(paths.iter().cloned());
         }
-        let made: Vec<_> = last.directories.iter().map(|(path, _)| path.clone()).collect();
+        let made: Vec<_> = last.directories.iter().map(|made| made.path.clone()).collect();
         self.writable.extend(made);
         let used: BTreeSet<String> =
             self.stages.iter().flat_map(|stage| &stage.requirements).cloned().collect();
@@ -112,23 +112,16 @@ impl Draft<'_> {
             self.node_files.push(inner.to_owned());
             return;
         }
-        for (directory, owned) in stage.directories.iter().filter(|(directory, _)| is_within(directory, path))
-        {
-            self.writable.push(moved(directory));
-            if *owned {
-                self.owned.insert(moved(directory));
+        for made in stage.directories.iter().filter(|made| is_within(&made.path, path)) {
+            self.writable.push(moved(&made.path));
+            if made.owned {
+                self.owned.insert(moved(&made.path));
             }
             found = true;
         }
-        for copied in &stage.copied {
-            if is_within(&copied.to, path) {
-                self.sources.push(Copied { to: moved(&copied.to), ..copied.clone() });
-                found = true;
-            } else if let Some(from) = origin(std::slice::from_ref(copied), path) {
-                self.sources.push(Copied { from, to: to.clone(), directory: copied.directory });
-                found = true;
-            }
-        }
+        let copied: Vec<Copied> = stage.copied.iter().filter_map(|copied| copied.moved(path, to)).collect();
+        found |= !copied.is_empty();
+        self.sources.extend(copied);
         if found {
             return;
         }

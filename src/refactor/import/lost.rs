@@ -8,9 +8,17 @@ use crate::dockerfile::{Dockerfile, Expansion, Keyword, Stages};
 
 impl Draft<'_> {
     /// Instructions that have no key, and arguments that nothing uses.
-    pub(super) fn lost_instructions(&mut self, file: &Dockerfile<'_>, stages: &Stages<'_, '_>, last: usize) {
+    pub(super) fn lost_instructions(
+        &mut self,
+        file: &Dockerfile<'_>,
+        stages: &Stages<'_, '_>,
+        wanted: &BTreeSet<usize>,
+        last: usize,
+    ) {
         let mut declared = BTreeSet::new();
-        for instruction in &file.instructions {
+        let globals = file.instructions.iter().take_while(|instruction| instruction.keyword != Keyword::From);
+        let stage = |index: &usize| stages.instructions(&stages.stages[*index]);
+        for instruction in globals.chain(wanted.iter().flat_map(stage)) {
             let line = self.lines.of(instruction.span.start);
             match instruction.keyword {
                 Keyword::Arg => {

@@ -7,9 +7,11 @@
 //! What services.toml cannot say, and what was a defect and is not carried over, comes as
 //! [`Note`]s, each with its line.
 
+mod alpine;
 mod assemble;
 mod bases;
 mod check;
+mod commands;
 mod copy;
 mod entry;
 mod gather;
@@ -19,12 +21,12 @@ mod keys;
 mod kinds;
 mod lost;
 mod paths;
-mod pip;
 mod run;
 mod shell;
 mod stage;
 mod start;
 mod surroundings;
+mod walk;
 
 use std::collections::BTreeMap;
 
@@ -56,6 +58,10 @@ pub struct Source<'a> {
     pub context: &'a str,
     /// What it says.
     pub text: &'a str,
+    /// The stage that is built, by its name or number; the last one if none is named.
+    pub target: Option<&'a str>,
+    /// The name of the service; if none is given, the label or the path says it.
+    pub name: Option<&'a str>,
 }
 
 /// An entry of services.toml.

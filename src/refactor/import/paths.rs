@@ -1,7 +1,5 @@
 //! Paths of the build context and of stages, as text: the import asks no disk.
 
-use super::stage::Copied;
-
 /// A path without `.`, `..` and double slashes; empty for the directory itself.
 pub(super) fn clean(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
@@ -54,17 +52,6 @@ pub(super) fn looks_like_a_file(path: &str) -> bool {
 
 pub(super) fn looks_like_a_program(path: &str) -> bool {
     ["/bin/", "/sbin/"].iter().any(|part| path.contains(part)) || looks_like_a_file(path)
-}
-
-/// The path in the sources of a file of a stage.
-pub(super) fn origin(copied: &[Copied], path: &str) -> Option<String> {
-    copied.iter().rev().find_map(|copied| {
-        if copied.to == path {
-            return Some(copied.from.clone());
-        }
-        let rest = path.strip_prefix(copied.to.trim_end_matches('/'))?.strip_prefix('/')?;
-        copied.directory.then(|| join(&copied.from, rest))
-    })
 }
 
 /// A path below the old working directory as one below /app.

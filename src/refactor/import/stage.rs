@@ -1,10 +1,11 @@
-//! What the stages of a Dockerfile bring together: files of the build context, packages, directories.
+//! The state of a stage: the files of the build context, packages and directories it has after its last instruction.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::paths::resolve;
-use super::{Note, Tree};
-use crate::dockerfile::{Base, Dockerfile, Expansion, Instruction, Keyword, Stages, Variable, expand};
+use super::Tree;
+use super::paths::{is_within, join, resolve};
+use crate::diagnostic::Span;
+use crate::dockerfile::{Base, Expansion, Variable, expand};
 use crate::image::ImageReference;
 
 /// A file or directory of the build context, and where a stage has it.
@@ -25,6 +26,33 @@ pub(super) struct Taken {
     pub(super) source: String,
     pub(super) to: String,
     pub(super) line: usize,
+}
+
+/// A directory that a command makes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Made {
+    pub(super) path: String,
+    /// Whether it is given an owner, so that it is writable even if it holds code.
+    pub(super) owned: bool,
+    /// The line of a plain `mkdir`, which does not say whether its content may be lost.
+    pub(super) line: Option<usize>,
+}
+
+/// Something in a Dockerfile that decides whether the file can be imported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Finding {
+    pub(super) message: String,
+    pub(super) hint: String,
+    pub(super) span: Span,
+}
+
+/// A command that compiles a program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Compiled {
+    /// The language, as its users call it.
+    pub(super) language: &'static str,
+    pub(super) command: String,
+    pub(super) span: Span,
 }
 
 /// A stage after its last instruction.
@@ -48,8 +76,16 @@ pub(super) struct Stage {
     /// Whether pip installs anything, and the directories it is told to install to.
     pub(super) pip: bool,
     pub(super) pip_targets: Vec<String>,
-    /// Directories that are made, and whether they are given an owner.
-    pub(super) directories: Vec<(String, bool)>,
+    /// The directories where pip puts the wheels it builds.
+    pub(super) wheels: Vec<String>,
+    /// Installed distributions that services.toml cannot name: the service would miss them.
+    pub(super) lost: Vec<Finding>,
+    /// The commands that compile something.
+    pub(super) compiled: Vec<Compiled>,
+    /// Directories that commands make.
+    pub(super) directories: Vec<Made>,
+    /// Every path that is known to be a directory: a file that is copied there keeps its name.
+    pub(super) known_directories: BTreeSet<String>,
     /// What `closure.sh` takes, below which directory.
     pub(super) closure: Option<(String, Vec<String>)>,
     /// Below which directory it puts the libraries that compiled packages need.
@@ -63,111 +99,83 @@ pub(super) struct Stage {
     pub(super) user: Option<(String, usize)>,
 }
 
-/// Walks through a Dockerfile, stage by stage.
-pub(super) struct Walk<'w> {
-    pub(super) file: &'w Dockerfile<'w>,
-    pub(super) stages: &'w Stages<'w, 'w>,
-    pub(super) tree: &'w dyn Tree,
-    /// The directory that COPY paths are relative to, below the root of the sources; empty if it is the root.
-    pub(super) context: &'w str,
-    /// The directory of the Dockerfile, likewise.
-    pub(super) beside: &'w str,
-    pub(super) lines: &'w super::Lines,
-    pub(super) notes: Vec<Note>,
-}
-
-impl Walk<'_> {
-    /// All stages of the file.
-    pub(super) fn all(&mut self) -> Vec<Stage> {
-        let mut globals = BTreeMap::new();
-        for argument in self.file.instructions.iter().take_while(|i| i.keyword != Keyword::From) {
-            for pair in &argument.pairs {
-                let value =
-                    pair.value.as_ref().and_then(|word| known(&word.value, self.file.escape, &globals));
-                globals.insert(pair.name.value.to_string(), value);
-            }
-        }
-        let mut done: Vec<Stage> = Vec::new();
-        for stage in &self.stages.stages {
-            let mut at = match &stage.base {
-                Base::Stage(index) => done.get(*index).cloned().unwrap_or_default(),
-                Base::Image(image) => Stage { image: Some(image.clone()), ..Stage::default() },
-                Base::Scratch | Base::Unknown(_) => Stage::default(),
-            };
-            if at.workdir.is_empty() {
-                "/".clone_into(&mut at.workdir);
-            }
-            for instruction in self.stages.instructions(stage).iter().filter(|i| i.valid) {
-                self.instruction(&mut at, instruction, &globals);
-            }
-            done.push(at);
-        }
-        done
+impl Stage {
+    /// Whether a path is known to be a directory of the stage.
+    pub(super) fn has_directory(&self, path: &str, tree: &dyn Tree) -> bool {
+        self.known_directories.iter().any(|known| is_within(known, path))
+            || SYSTEM_DIRECTORIES.contains(&path)
+            || self.copied.iter().any(|copied| copied.has_directory(path, tree))
     }
 
-    fn instruction(
-        &mut self,
-        at: &mut Stage,
-        instruction: &Instruction<'_>,
-        globals: &BTreeMap<String, Option<String>>,
-    ) {
-        let line = self.lines.of(instruction.span.start);
-        let escape = self.file.escape;
-        match instruction.keyword {
-            Keyword::Arg => {
-                for pair in &instruction.pairs {
-                    let name = pair.name.value.to_string();
-                    let value = match &pair.value {
-                        Some(word) => known(&word.value, escape, &at.variables),
-                        None => globals.get(&name).cloned().flatten(),
-                    };
-                    at.variables.entry(name).or_insert(value);
-                }
-            }
-            Keyword::Env => {
-                let values: Vec<_> = instruction
-                    .pairs
-                    .iter()
-                    .map(|pair| {
-                        let value =
-                            pair.value.as_ref().and_then(|word| known(&word.value, escape, &at.variables));
-                        let taken = pair.value.as_ref().and_then(|word| argument_in(&word.value, at));
-                        (pair.name.value.to_string(), value, taken)
-                    })
-                    .collect();
-                for (name, value, taken) in values {
-                    match taken {
-                        Some(argument) => at.from_arguments.insert(name.clone(), argument),
-                        None => at.from_arguments.remove(&name),
-                    };
-                    at.env.insert(name.clone(), (value.clone(), line));
-                    at.variables.insert(name, value);
-                }
-            }
-            Keyword::Workdir => {
-                if let Some(path) = instruction.as_text().and_then(|w| known(&w.value, escape, &at.variables))
-                {
-                    at.workdir = resolve(&at.workdir, &path);
-                }
-            }
-            Keyword::User => {
-                at.user = instruction.as_text().map(|word| (word.value.to_string(), line));
-            }
-            Keyword::Copy | Keyword::Add => self.copy(at, instruction, line),
-            Keyword::Run => self.run(at, instruction, line),
-            _ => {}
-        }
-    }
-
-    pub(super) fn note(&mut self, line: usize, message: impl Into<String>) {
-        self.notes.push(Note { line, message: message.into() });
+    /// Whether a path is known to be a file of the stage.
+    pub(super) fn has_file(&self, path: &str, tree: &dyn Tree) -> bool {
+        self.copied.iter().any(|copied| {
+            copied.inner(path).is_some_and(|inner| match copied.directory {
+                true => tree.is_directory(&join(&copied.from, inner)) == Some(false),
+                false => inner.is_empty(),
+            })
+        })
     }
 }
 
-/// The build argument that a value takes: a variable that ENV has not set.
-fn argument_in(value: &str, at: &Stage) -> Option<String> {
-    let mut arguments = at.variables.keys().filter(|name| !at.env.contains_key(*name));
-    arguments.find(|name| is_used(value, name)).cloned()
+impl Copied {
+    /// A path of the stage, below the path it was copied to.
+    fn inner<'p>(&self, path: &'p str) -> Option<&'p str> {
+        let rest = path.strip_prefix(self.to.trim_end_matches('/'))?;
+        if rest.is_empty() { Some(rest) } else { rest.strip_prefix('/') }
+    }
+
+    /// Where it is if the directory or file `source` of the stage is put at `target`.
+    pub(super) fn moved(&self, source: &str, target: &str) -> Option<Self> {
+        if is_within(&self.to, source) {
+            let rest = self.to.strip_prefix(source.trim_end_matches('/')).unwrap_or_default();
+            return Some(Self { to: resolve(target, rest.trim_start_matches('/')), ..self.clone() });
+        }
+        let from = origin(std::slice::from_ref(self), source)?;
+        Some(Self { from, to: target.to_owned(), directory: self.directory })
+    }
+
+    /// Whether it makes a path of the stage a directory.
+    fn has_directory(&self, path: &str, tree: &dyn Tree) -> bool {
+        if self.to != path && is_within(&self.to, path) {
+            return true;
+        }
+        let inner = self.inner(path).filter(|_| self.directory);
+        inner.is_some_and(|inner| {
+            inner.is_empty() || tree.is_directory(&join(&self.from, inner)) == Some(true)
+        })
+    }
+}
+
+/// The directories that a base image has.
+const SYSTEM_DIRECTORIES: [&str; 19] = [
+    "/",
+    "/bin",
+    "/etc",
+    "/home",
+    "/lib",
+    "/media",
+    "/mnt",
+    "/opt",
+    "/root",
+    "/run",
+    "/sbin",
+    "/srv",
+    "/tmp",
+    "/usr",
+    "/usr/bin",
+    "/usr/local",
+    "/usr/local/bin",
+    "/usr/share",
+    "/var",
+];
+
+/// The path in the sources of a file of a stage.
+pub(super) fn origin(copied: &[Copied], path: &str) -> Option<String> {
+    copied.iter().rev().find_map(|copied| {
+        let inner = copied.inner(path)?;
+        (inner.is_empty() || copied.directory).then(|| join(&copied.from, inner))
+    })
 }
 
 /// Whether a text takes the value of a variable.

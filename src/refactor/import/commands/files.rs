@@ -1,0 +1,88 @@
+//! Commands about files and directories.
+
+use super::super::paths::{is_within, resolve};
+use super::super::shell::operands;
+use super::super::stage::{Made, Stage};
+use super::super::walk::Walk;
+use super::{Call, kept};
+
+/// Where a system's own certification authorities are.
+const AUTHORITIES: &str = "/usr/local/share/ca-certificates";
+
+pub(super) fn mkdir(_: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {
+    let names = operands(call.arguments(), &["-m", "--mode"]).into_iter().flat_map(braces);
+    let paths: Vec<_> = names.map(|path| resolve(call.workdir, &path)).collect();
+    make(at, paths, false, Some(call.line));
+}
+
+pub(super) fn install(walk: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {
+    if !call.has("-d") {
+        return kept(walk, at, call);
+    }
+    let names = operands(call.arguments(), &["-o", "-g", "-m"]);
+    let paths = names.into_iter().map(|path| resolve(call.workdir, path)).collect();
+    make(at, paths, call.has("-o"), None);
+}
+
+fn make(at: &mut Stage, paths: Vec<String>, owned: bool, line: Option<usize>) {
+    at.known_directories.extend(paths.iter().cloned());
+    at.directories.extend(paths.into_iter().map(|path| Made { path, owned, line }));
+}
+
+/// What changes files that were copied is more than housekeeping.
+pub(super) fn rm(walk: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {
+    let paths = operands(call.arguments(), &[]);
+    if touches(&paths, call.workdir, at.copied.iter().map(|copied| &copied.to)) {
+        kept(walk, at, call);
+    }
+}
+
+pub(super) fn chmod(walk: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {
+    let operands = operands(call.arguments(), &[]);
+    let Some((mode, paths)) = operands.split_first() else { return };
+    let closed = mode.bytes().all(|b| b.is_ascii_digit()) && mode.ends_with('0');
+    if touches(paths, call.workdir, at.copied.iter().map(|copied| &copied.to)) {
+        kept(walk, at, call);
+    } else if closed && touches(paths, call.workdir, at.directories.iter().map(|made| &made.path)) {
+        let message = format!("`{}` is not carried over: directories have the mode 0755", call.text());
+        walk.note(call.line, message);
+    }
+}
+
+/// Whether one of some paths is another, a part of it, or a directory around it.
+fn touches<'p>(paths: &[&str], workdir: &str, others: impl Iterator<Item = &'p String> + Clone) -> bool {
+    paths.iter().any(|path| {
+        let path = resolve(workdir, path);
+        others.clone().any(|other| is_within(&path, other) || is_within(other, &path))
+    })
+}
+
+/// The script of generated Dockerfiles that collects programs with their libraries.
+pub(super) fn script(walk: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {
+    match call.arguments() {
+        [script, root, _, tree] if script.ends_with("closure.sh") && tree.starts_with('=') => {
+            // The libraries of a tree that is taken on its own, and of nothing else
+            at.libraries = Some(root.clone());
+        }
+        [script, root, _, paths @ ..] if script.ends_with("closure.sh") => {
+            at.closure = Some((root.clone(), paths.to_vec()));
+        }
+        _ => kept(walk, at, call),
+    }
+}
+
+/// The authorities that every image has are there without it.
+pub(super) fn authorities(walk: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {
+    if at.copied.iter().any(|copied| is_within(&copied.to, AUTHORITIES)) {
+        kept(walk, at, call);
+    }
+}
+
+/// `mkdir -p /app/{logs,data}`
+fn braces(path: &str) -> Vec<String> {
+    let parts = path.split_once('{').and_then(|(start, rest)| Some((start, rest.split_once('}')?)));
+    match parts {
+        Some((start, (list, end))) => list.split(',').map(|name| format!("{start}{name}{end}")).collect(),
+        None => vec![path.to_owned()],
+    }
+}
