@@ -1,6 +1,5 @@
 //! `dockwright import`: Dockerfiles that somebody wrote, as entries of services.toml.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
@@ -11,6 +10,7 @@ use super::source::{Description, Fault, read};
 use super::{FleetFile, Outcome, Today};
 use crate::file_path::{self, shown};
 use crate::fleet;
+use crate::fleet::words::Name;
 use crate::path::DirectoryPath;
 use crate::refactor::import::{Addition, Import, Note, Source, Surroundings, Tree, import, insert, text};
 use crate::{report, sync};
@@ -22,13 +22,15 @@ Examples:
   dockwright import auth/Dockerfile                  the entry; what it loses, to standard error
   dockwright import --write sessions/Dockerfile.*    put the entries into services.toml
   dockwright import --context sessions sessions/Dockerfile
+  dockwright import --target web --name shop-web shop/Dockerfile
+  dockwright import --write --keep-going */Dockerfile    one refusal does not stop the others
 
 An entry keeps what services.toml can say. What it cannot, and what was a defect, is listed with
 file, line and reason. With --write, what several files share becomes a group. Then
 `dockwright gen --diff SERVICE` shows the old file against the new one, and
 `dockwright gen --force SERVICE` takes over.
 
-Exit codes: 0; 2 a file that is no Dockerfile, a name that is taken, or a wrong description: then
+Exit codes: 0; 1 with --keep-going, if some are refused; 2 a file that is no Dockerfile, a name that is taken, or a wrong description: then
 nothing is written")]
 pub(super) struct ImportCommand {
     /// The Dockerfiles
@@ -40,6 +42,15 @@ pub(super) struct ImportCommand {
     /// The directory that COPY paths are relative to; by default the one of services.toml
     #[arg(long, value_name = "DIR")]
     context: Option<PathBuf>,
+    /// The stage to import, by its name or number; by default the last one
+    #[arg(long, value_name = "STAGE")]
+    target: Option<String>,
+    /// The name of the service; by default the label or the path of its Dockerfile says it
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// Import what can be imported, although others are refused: exit code 1 then
+    #[arg(long)]
+    keep_going: bool,
     #[command(flatten)]
     fleet: FleetFile,
 }
@@ -63,23 +74,38 @@ impl ImportCommand {
             None => String::new(),
         };
         let output = description.as_ref().map(|description| &description.fleet.output);
-        let mut imports: Vec<Import> = Vec::new();
-        let mut from: BTreeMap<String, &Path> = BTreeMap::new();
+        self.check_given_name()?;
+        let mut imports: Vec<(&Path, Import)> = Vec::new();
         let mut err = super::stderr();
         let mut refused = Vec::new();
+        let mut others = 0;
         for file in &self.files {
-            match Self::read(file, root, &context, output, &around, &sources) {
-                Ok(one) => {
-                    check_name(&one.name, file, &from, description.as_ref())?;
-                    from.insert(one.name.clone(), file);
-                    imports.push(one);
-                }
+            let one = self.read(file, root, &context, output, &around, &sources);
+            let one = one.and_then(|one| {
+                check_name(&one.name, file, &imports, description.as_ref())?;
+                Ok(one)
+            });
+            match one {
+                Ok(one) => imports.push((file, one)),
                 Err(Fault::Description { path, text, mistakes }) => refused.push((path, text, mistakes)),
+                Err(fault) if self.keep_going => {
+                    fault.show(&mut err)?;
+                    others += 1;
+                }
                 Err(fault) => return Err(fault.into()),
             }
         }
+        let count = refused.len() + others;
         if !refused.is_empty() {
-            return Err(Fault::Sources(refused).into());
+            let fault = Fault::Sources(refused);
+            if !self.keep_going || imports.is_empty() {
+                return Err(fault.into());
+            }
+            fault.show(&mut err)?;
+        }
+        let (files, imports): (Vec<&Path>, Vec<Import>) = imports.into_iter().unzip();
+        if imports.is_empty() {
+            return Err(Fault::plain("nothing can be imported", None).into());
         }
         let groups = groups(old.as_deref());
         let addition = text(&imports, &around, self.write, &groups);
@@ -94,7 +120,7 @@ impl ImportCommand {
         if let Err(mistakes) = fleet::load(&new) {
             return Err(Fault::Description { path: path.clone(), text: new, mistakes }.into());
         }
-        for (file, one) in self.files.iter().zip(&imports) {
+        for (file, one) in files.iter().zip(&imports) {
             for Note { line, message } in &one.notes {
                 writeln!(err, "{}:{line}: {message}", shown(file))?;
             }
@@ -108,6 +134,11 @@ impl ImportCommand {
             let whole = if description.is_some() { insert("", &addition) } else { new };
             out.write_all(whole.as_bytes())?;
         }
+        if count > 0 {
+            let (s, of) = (if count == 1 { "" } else { "s" }, self.files.len());
+            writeln!(err, "{count} Dockerfile{s} of {of} cannot be imported")?;
+            return Ok(Outcome::Differences);
+        }
         Ok(Outcome::Clean)
     }
 
@@ -120,7 +151,18 @@ impl ImportCommand {
         self.files.iter().all(|file| inside(file).is_some())
     }
 
+    /// A name is given to one service, and has to be one.
+    fn check_given_name(&self) -> Result<(), Fault> {
+        let Some(name) = &self.name else { return Ok(()) };
+        if self.files.len() > 1 {
+            let hint = "the label org.opencontainers.image.title of each Dockerfile names its service";
+            return Err(Fault::plain("--name is for one Dockerfile", Some(hint.to_owned())));
+        }
+        name.parse::<Name>().map(drop).map_err(|message| Fault::plain(message, None))
+    }
+
     fn read(
+        &self,
         file: &Path,
         root: &Path,
         context: &str,
@@ -132,7 +174,14 @@ impl ImportCommand {
         let path = below(root, file)?;
         let generated = output.and_then(|output| output.inside(&path));
         let dockerfile = generated.unwrap_or(&path);
-        let source = Source { path: &path, dockerfile, context, text: &text, target: None, name: None };
+        let source = Source {
+            path: &path,
+            dockerfile,
+            context,
+            text: &text,
+            target: self.target.as_deref(),
+            name: self.name.as_deref(),
+        };
         import(source, around, sources).map_err(|mistakes| Fault::Description {
             path: file.to_owned(),
             text: text.clone(),
@@ -168,12 +217,16 @@ fn read_dockerfile(file: &Path) -> Result<String, Fault> {
 fn check_name(
     name: &str,
     file: &Path,
-    from: &BTreeMap<String, &Path>,
+    from: &[(&Path, Import)],
     description: Option<&Description>,
 ) -> Result<(), Fault> {
-    let hint =
-        || Some("the label org.opencontainers.image.title of a Dockerfile names its service".to_owned());
-    if let Some(other) = from.get(name) {
+    let hint = || {
+        Some(
+            "--name, or the label org.opencontainers.image.title of a Dockerfile, names its service"
+                .to_owned(),
+        )
+    };
+    if let Some((other, _)) = from.iter().find(|(_, import)| import.name == name) {
         let message = format!("`{}` and `{}` are both called `{name}`", shown(other), shown(file));
         return Err(Fault::plain(message, hint()));
     }

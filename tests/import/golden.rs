@@ -5,8 +5,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use dockwright::diagnostic::Diagnostic;
 use dockwright::fleet;
-use dockwright::refactor::import::{Source, Surroundings, Tree, import, insert, text};
+use dockwright::refactor::import::{Import, Source, Surroundings, Tree, import, insert, text};
 
 struct Directory(PathBuf);
 
@@ -46,16 +47,29 @@ fn the_corpus() {
         let file = fs::read_to_string(&path).unwrap();
         let source =
             Source { path: &name, dockerfile: &name, context: "", text: &file, target: None, name: None };
-        let imported = import(source, &around, &Directory(cases.clone())).unwrap();
-        let notes: Vec<String> =
-            imported.notes.iter().map(|note| format!("# {}: {}\n", note.line, note.message)).collect();
-        let notes = notes.concat();
-        let entry = insert("", &text(&[imported], &around, false, &[]));
-        // The entry is valid as it is: below the description, it loads.
-        fleet::load(&format!("{description}\n{entry}"))
-            .unwrap_or_else(|mistakes| panic!("{name}: {mistakes:?}\n{entry}"));
-        let actual = format!("{entry}\n{notes}");
+        let actual = match import(source, &around, &Directory(cases.clone())) {
+            Ok(imported) => accepted(imported, &description, &around),
+            Err(mistakes) => mistakes.iter().map(|mistake| refused(&file, mistake)).collect(),
+        };
         assert.eq(actual, snapbox::Data::read_from(&path.with_extension("toml"), None).raw());
     }
     assert!(count >= 12);
+}
+
+/// The entry and its notes. The entry is valid as it is: below the description, it loads.
+fn accepted(imported: Import, description: &str, around: &Surroundings) -> String {
+    let notes: Vec<String> =
+        imported.notes.iter().map(|note| format!("# {}: {}\n", note.line, note.message)).collect();
+    let notes = notes.concat();
+    let entry = insert("", &text(&[imported], around, false, &[]));
+    fleet::load(&format!("{description}\n{entry}"))
+        .unwrap_or_else(|mistakes| panic!("{mistakes:?}\n{entry}"));
+    format!("{entry}\n{notes}")
+}
+
+/// The line that a refusal points to, what it says, and the hint.
+fn refused(text: &str, mistake: &Diagnostic) -> String {
+    let line = text[..mistake.span.start].matches('\n').count() + 1;
+    let hint = mistake.hint.as_deref().unwrap_or("none");
+    format!("# refused, {line}: {}\n# hint: {hint}\n", mistake.message)
 }

@@ -188,7 +188,7 @@ fn wrong_input_is_told_and_nothing_changes() {
         "FROM golang:1.25 AS build\nRUN go build -o /x .\nFROM gcr.io/distroless/static-debian13\nCOPY --from=build /x /x\nENTRYPOINT [\"/x\"]\n",
     );
     let cases: [(&[&str], &str); 16] = [
-        (&["go/Dockerfile"], "go/Dockerfile:3:6"),
+        (&["go/Dockerfile"], "go/Dockerfile:2:1"),
         (&["shell/Dockerfile"], "shell/Dockerfile:2:1"),
         (&["front/Dockerfile"], "nginx serves what npm builds, for which services.toml has no kind"),
         (&["none/Dockerfile"], "hint: name the Dockerfile, not its service or directory"),
@@ -202,7 +202,7 @@ fn wrong_input_is_told_and_nothing_changes() {
         (&["binary/Dockerfile"], "binary/Dockerfile:2: this is binary data"),
         (&["latin/Dockerfile"], "latin/Dockerfile:2:9: this is not UTF-8 text"),
         (&["script/Dockerfile"], "script/Dockerfile:2:1"),
-        (&["compiled/Dockerfile"], "keep this Dockerfile by hand"),
+        (&["compiled/Dockerfile"], "what is compiled is refused until there is a kind for it"),
         (&["musl/Dockerfile"], "the programs of alpine:3.22 need musl"),
         (&["basket/Dockerfile"], "there is a service `basket` already"),
         (&["none/Dockerfile"], "cannot read `none/Dockerfile`"),
@@ -215,7 +215,7 @@ fn wrong_input_is_told_and_nothing_changes() {
         assert_eq!(tree.description(), DESCRIPTION, "{files:?}");
     }
     let ran = tree.run(&["import", "compiled/Dockerfile", "one/Dockerfile", "script/Dockerfile"]);
-    for file in ["compiled/Dockerfile:4:6", "script/Dockerfile:2:1"] {
+    for file in ["compiled/Dockerfile:3:1", "script/Dockerfile:2:1"] {
         assert!(ran.err.contains(file), "what is refused is told at once: {}", ran.err);
     }
     tree.write("services.toml", DESCRIPTION.replace("[fleet]", "[feet]"));
@@ -235,15 +235,15 @@ fn a_file_that_is_built_in_its_own_directory_is_told_so() {
 }
 
 #[test]
-fn a_requirements_file_whose_path_cannot_be_said_is_left_out() {
+fn a_requirements_file_whose_path_cannot_be_said_is_refused() {
     let tree = Tree::new(Some(DESCRIPTION));
     let run = "COPY more /app/more\nRUN pip install -r \"/app/more/all of it.txt\"\nENTRYPOINT";
     tree.write("one/Dockerfile", ONE.replace("ENTRYPOINT", run));
     let ran = tree.run(&["import", "--write", "one/Dockerfile"]);
-    assert_eq!(ran.code, Some(0), "{}", ran.err);
-    let note = "services.toml cannot say the path `more/all of it.txt`, so it is left out";
-    assert!(ran.err.contains(note), "{}", ran.err);
-    assert!(!tree.description().contains("all of it"));
+    assert_eq!(ran.code, Some(2), "{}", ran.err);
+    let message = "services.toml cannot say the path `more/all of it.txt` of these requirements";
+    assert!(ran.err.contains(message), "{}", ran.err);
+    assert_eq!(tree.description(), DESCRIPTION);
 }
 
 const PYTHON: &str = "FROM python:3.13-slim\nWORKDIR /srv\nCOPY one one\nUSER 65532\nEXPOSE 8000\n";
@@ -364,4 +364,113 @@ fn volumes_and_options_move_with_the_working_directory() {
     assert!(ran.out.contains("volumes    = [\"/app/data\"]"), "{}", ran.out);
     let command = "[\"main.py\", \"--dir\", \"/app/data\", \"--config=/app/one/x.json\"]";
     assert!(ran.out.contains(command), "{}", ran.out);
+}
+
+#[test]
+fn one_refusal_does_not_stop_the_others() {
+    let tree = Tree::new(Some(DESCRIPTION));
+    tree.write("one/Dockerfile", ONE);
+    tree.write("go/Dockerfile", "FROM golang:1.25\nRUN go build -o /x .\nENTRYPOINT [\"/x\"]\n");
+    tree.write("basket/Dockerfile", ONE);
+    let files = ["import", "--write", "--keep-going", "go/Dockerfile", "basket/Dockerfile", "one/Dockerfile"];
+    let ran = tree.run(&files);
+    assert_eq!(ran.code, Some(1), "{}", ran.err);
+    assert!(ran.err.contains("go/Dockerfile:2:1"), "{}", ran.err);
+    assert!(ran.err.contains("there is a service `basket` already"), "{}", ran.err);
+    assert!(ran.err.ends_with("2 Dockerfiles of 3 cannot be imported\n"), "{}", ran.err);
+    assert!(tree.description().contains("[services.one.python]"));
+    let ran = tree.run(&["import", "--keep-going", "go/Dockerfile"]);
+    assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "nothing is left: {}", ran.err);
+}
+
+#[test]
+fn a_name_is_given_to_one_service() {
+    let tree = Tree::new(Some(DESCRIPTION));
+    tree.write("other/Dockerfile.basket", ONE);
+    let ran = tree.run(&["import", "--name", "second", "other/Dockerfile.basket"]);
+    assert!(ran.out.starts_with("[services.second]\n"), "{}{}", ran.out, ran.err);
+    assert_eq!(tree.run(&["import", "--name", "No Name", "other/Dockerfile.basket"]).code, Some(2));
+    assert_eq!(
+        tree.run(&["import", "--name", "x", "other/Dockerfile.basket", "other/Dockerfile.basket"]).code,
+        Some(2)
+    );
+}
+
+#[test]
+fn the_stage_of_target_is_imported_and_stages_that_are_no_ancestors_contribute_nothing() {
+    let tree = Tree::new(Some(DESCRIPTION));
+    tree.write("one/requirements.txt", "requests\n");
+    tree.write("one/tests.txt", "pytest\n");
+    let stages = "FROM python:3.13-slim AS base\nWORKDIR /app\nCOPY one one\nRUN pip install -r one/requirements.txt\n\
+        FROM base AS test\nRUN pip install -r one/tests.txt\nCMD [\"python\", \"-m\", \"one.tests\"]\n\
+        FROM base\nCMD [\"python\", \"-m\", \"one.main\"]\n";
+    tree.write("one/Dockerfile", stages);
+    let ran = tree.run(&["import", "one/Dockerfile"]);
+    assert!(ran.out.contains("requirements = [\"one/requirements.txt\"]"), "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains("\"one.main\"") && !ran.out.contains("tests.txt"), "{}", ran.out);
+    let ran = tree.run(&["import", "--target", "test", "one/Dockerfile"]);
+    assert!(ran.out.contains("\"one.tests\"") && ran.out.contains("one/tests.txt"), "{}{}", ran.out, ran.err);
+    let ran = tree.run(&["import", "--target", "prod", "one/Dockerfile"]);
+    assert!(ran.err.contains("there is no stage `prod`"), "{}", ran.err);
+    assert!(ran.err.contains("hint: its stages are base, test"), "{}", ran.err);
+}
+
+#[test]
+fn a_destination_that_is_a_directory_already_takes_the_file_into_it() {
+    let tree = Tree::new(None);
+    tree.write("a/requirements.txt", "");
+    tree.write("a/app.py", "");
+    tree.write("src/agents/one.py", "");
+    tree.write("tools.py", "");
+    let file = "FROM python:3.12-slim\nWORKDIR /app\nCOPY a/requirements.txt /app\nCOPY a /app\nCOPY src src\n\
+        COPY tools.py src/agents\nRUN pip install -r requirements.txt\nCMD [\"python3\", \"app.py\"]\n";
+    tree.write("a/Dockerfile", file);
+    let ran = tree.run(&["import", "a/Dockerfile"]);
+    assert!(ran.out.contains("requirements = [\"a/requirements.txt\"]"), "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains("{ from = \"a\", to = \".\" }"), "{}", ran.out);
+    assert!(ran.out.contains("{ from = \"tools.py\", to = \"src/agents/tools.py\" }"), "{}", ran.out);
+}
+
+#[test]
+fn what_is_compiled_is_refused_until_there_is_a_kind_for_it() {
+    let tree = Tree::new(None);
+    let cases = [
+        ("FROM golang:1.25\nRUN go build -o /x .\nENTRYPOINT [\"/x\"]\n", "(Go)"),
+        (
+            "FROM rust:1.90 AS b\nRUN cargo build --release\nFROM debian:13\nCOPY --from=b /target/release/x /usr/local/bin/x\nCMD [\"x\"]\n",
+            "(Rust)",
+        ),
+        (
+            "FROM mcr.microsoft.com/dotnet/sdk:9.0 AS b\nRUN dotnet publish -o /app\nFROM mcr.microsoft.com/dotnet/aspnet:9.0\nCOPY --from=b /app /app\nENTRYPOINT [\"dotnet\", \"x.dll\"]\n",
+            "(.NET)",
+        ),
+        ("FROM debian:13\nRUN gcc -o /x x.c\nCMD [\"/x\"]\n", "(C or C++)"),
+        (
+            "FROM maven:3 AS b\nRUN mvn -q package\nFROM eclipse-temurin:21-jre\nCOPY --from=b /t/x.jar /x.jar\nCMD [\"java\", \"-jar\", \"/x.jar\"]\n",
+            "(Java)",
+        ),
+    ];
+    for (file, language) in cases {
+        tree.write("one/Dockerfile", file);
+        let ran = tree.run(&["import", "--write", "one/Dockerfile"]);
+        assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{file}");
+        let message = format!("{language}: what is compiled is refused until there is a kind for it");
+        assert!(ran.err.contains(&message), "{file}: {}", ran.err);
+    }
+}
+
+#[test]
+fn an_installer_of_a_lock_file_never_ends_in_an_entry_without_dependencies() {
+    let tree = Tree::new(None);
+    for install in
+        ["uv sync --locked", "poetry install --only main", "pipenv install --deploy", "pip install ."]
+    {
+        tree.write(
+            "one/Dockerfile",
+            PYTHON.replace("EXPOSE", &format!("RUN {install}\nEXPOSE")) + "CMD python -m one.main\n",
+        );
+        let ran = tree.run(&["import", "one/Dockerfile"]);
+        assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{install}");
+        assert!(ran.err.contains("for which services.toml has no key"), "{install}: {}", ran.err);
+    }
 }

@@ -132,7 +132,10 @@ impl Draft<'_> {
         let in_bin = path.contains("/bin/") || path.contains("/sbin/");
         if path.contains("/lib") || name.starts_with("python") || name == "node" || path.ends_with("/bin") {
             self.note(taken.line, format!("`{path}` is not carried over: libraries and interpreters come with the base or with the programs"));
-        } else if in_bin && !stage.commands.iter().any(|(command, _)| command.contains(path.as_str())) {
+        } else if in_bin
+            && stage.compiled.is_empty()
+            && !stage.commands.iter().any(|(command, _)| command.contains(path.as_str()))
+        {
             self.builder.clone_from(&stage.image);
             self.program_paths.push(path.clone());
             let packages = stage.packages.iter().map(|(name, _)| name.clone());
@@ -280,7 +283,7 @@ fn is_build_package(package: &str) -> bool {
     package.ends_with("-dev") || names.contains(&package)
 }
 
-fn shortened(command: &str) -> String {
+pub(super) fn shortened(command: &str) -> String {
     let short: String = command.chars().take(60).collect();
     if short.len() < command.len() { format!("{}…", short.trim_end()) } else { short }
 }

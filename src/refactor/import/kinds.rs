@@ -3,16 +3,17 @@
 use toml::Table;
 
 use super::assemble::{Draft, PROBE, scratch, unique};
-use super::gather::TOOLS;
+use super::gather::{TOOLS, shortened};
 use super::paths::{in_app, is_within, resolve};
 use super::start::{self, Start};
-use crate::diagnostic::Diagnostic;
+use super::upstream;
+use crate::diagnostic::{Diagnostic, Span};
 use crate::dockerfile::{Expansion, expand};
 use crate::fleet::words::DebianPackage;
 
 impl Draft<'_> {
     /// The kind of the service, and its table.
-    pub(super) fn kind(&mut self, at: crate::diagnostic::Span) -> Result<(&'static str, Table), Diagnostic> {
+    pub(super) fn kind(&mut self, at: Span) -> Result<(&'static str, Table), Diagnostic> {
         let (start, line) = self.start(&at)?;
         for lost in &start.lost {
             self.note(line, lost.clone());
@@ -28,7 +29,7 @@ impl Draft<'_> {
         }
         let absolute = argv.first().is_some_and(|program| program.starts_with('/'));
         if self.program_paths.iter().any(|path| is_within(&argv[0], path)) {
-            return Ok(("native", self.native(argv, line)));
+            return Ok(("native", self.native(argv, line, &at)?));
         }
         let serves =
             |name: &str| ["nginx", "httpd", "caddy"].contains(&name.rsplit('/').next().unwrap_or(name));
@@ -38,13 +39,8 @@ impl Draft<'_> {
                 "keep this Dockerfile by hand: the kind `node` serves a front end by a server of its own";
             return Err(Diagnostic::new(at, message).hint(hint));
         }
-        let is_made =
-            |taken: &super::stage::Taken| is_within(&argv[0], &taken.to) && start::language(&argv).is_none();
-        if let Some(taken) = self.last.taken.iter().find(|taken| is_made(taken)) {
-            let message =
-                format!("`{}` is compiled by commands, for which services.toml has no kind", taken.source);
-            let hint = "keep this Dockerfile by hand; `dockwright rebase` moves its bases too";
-            return Err(Diagnostic::new(at, message).hint(hint));
+        if let Some(refused) = self.without_kind(&argv, &at) {
+            return Err(refused);
         }
         let language = start::language(&argv).map(str::to_owned);
         let language = language.or_else(|| (!absolute).then(interpreter).flatten());
@@ -89,11 +85,11 @@ impl Draft<'_> {
             }
             Some("java") => self.java(&argv, at),
             Some("node") => self.node_table(&argv, at),
-            _ => Ok(("native", self.native(argv, line))),
+            _ => Ok(("native", self.native(argv, line, &at)?)),
         }
     }
 
-    fn start(&self, at: &crate::diagnostic::Span) -> Result<(Start, usize), Diagnostic> {
+    fn start(&self, at: &Span) -> Result<(Start, usize), Diagnostic> {
         let config = &self.config;
         let span = config.entrypoint.iter().chain(&config.cmd).find_map(|command| command.span.clone());
         let line = span.as_ref().map_or(self.from_line, |span| self.lines.of(span.start));
@@ -152,11 +148,10 @@ impl Draft<'_> {
         }
     }
 
-    fn python(
-        &mut self,
-        argv: &[String],
-        at: crate::diagnostic::Span,
-    ) -> Result<(&'static str, Table), Diagnostic> {
+    fn python(&mut self, argv: &[String], at: Span) -> Result<(&'static str, Table), Diagnostic> {
+        if let Some(lost) = self.lost_distributions() {
+            return Err(lost);
+        }
         let (mut requirements, mut packages, mut build) = (Vec::new(), Vec::new(), Vec::new());
         for stage in self.stages.iter().filter(|stage| stage.pip) {
             requirements.extend(stage.requirements.iter().cloned());
@@ -207,11 +202,7 @@ impl Draft<'_> {
         Ok(("python", table))
     }
 
-    fn java(
-        &mut self,
-        argv: &[String],
-        at: crate::diagnostic::Span,
-    ) -> Result<(&'static str, Table), Diagnostic> {
+    fn java(&mut self, argv: &[String], at: Span) -> Result<(&'static str, Table), Diagnostic> {
         let archive = argv.iter().any(|word| word == "-jar");
         if (archive || !self.sources.is_empty()) && self.java_main.is_none() {
             let message =
@@ -230,11 +221,7 @@ impl Draft<'_> {
         Ok(("java", start::java(argv, self.java_main.as_deref())))
     }
 
-    fn node_table(
-        &mut self,
-        argv: &[String],
-        at: crate::diagnostic::Span,
-    ) -> Result<(&'static str, Table), Diagnostic> {
+    fn node_table(&mut self, argv: &[String], at: Span) -> Result<(&'static str, Table), Diagnostic> {
         let refuse = |message: &str| {
             Diagnostic::new(at.clone(), message)
                 .hint("keep this Dockerfile by hand: the kind `node` is a built front end and one server file, without node_modules")
@@ -253,18 +240,38 @@ impl Draft<'_> {
         Ok(("node", table))
     }
 
-    fn native(&mut self, mut argv: Vec<String>, line: usize) -> Table {
+    fn native(&mut self, mut argv: Vec<String>, line: usize, at: &Span) -> Result<Table, Diagnostic> {
+        let upstream = self.last.image.as_ref().and_then(|image| upstream::of(image.name()));
         if !argv[0].starts_with('/') {
             let end = format!("/{}", argv[0].trim_start_matches("./"));
-            let mut known = self.program_paths.iter().chain(&self.around.programs);
-            let known = known.find(|path| path.ends_with(&end)).cloned();
-            let usual = USUAL.iter().find(|path| path.ends_with(&end)).map(|&path| path.to_owned());
-            let guess = known.or(usual).unwrap_or_else(|| format!("/usr/bin{end}"));
+            let of_upstream = upstream.and_then(|known| known.program(self.last.image.as_ref()?.tag()));
+            let mut known = self.program_paths.iter().chain(&of_upstream).chain(&self.around.programs);
+            let found = known.find(|path| path.ends_with(&end)).cloned();
+            let found = found.ok_or_else(|| {
+                let message = format!("nothing here says where the image has its program `{}`", argv[0]);
+                let hint =
+                    "name it by its absolute path in ENTRYPOINT: nothing searches a path without a shell";
+                Diagnostic::new(at.clone(), message).hint(hint)
+            })?;
             self.note(
                 line,
-                format!("`{}` is taken for {guess}: nothing searches a path without a shell", argv[0]),
+                format!("`{}` is taken for {found}: nothing searches a path without a shell", argv[0]),
             );
-            argv[0] = guess;
+            argv[0] = found;
+        }
+        let name = argv[0].rsplit('/').next().unwrap_or_default();
+        if let Some((command, _)) = self.last.commands.iter().find(|(command, _)| command.contains(name)) {
+            let message =
+                format!("`{}` installs the program, which services.toml cannot say", shortened(command));
+            let hint = "install it from a Debian package, or take it from an image that has it";
+            return Err(Diagnostic::new(at.clone(), message).hint(hint));
+        }
+        if let Some(upstream) = upstream {
+            let declared = upstream.volumes.iter().map(|&path| Expansion::Known(path.to_owned()));
+            self.config.volumes.extend(declared);
+            if let Some(prepares) = upstream.prepares {
+                self.note(line, prepares);
+            }
         }
         if self.program_paths.is_empty() {
             self.note(line, "of the image, the program and its libraries are taken: name in `programs` what else it reads");
@@ -275,12 +282,21 @@ impl Draft<'_> {
             table.insert("workdir".to_owned(), self.last.workdir.clone().into());
         }
         table.insert("command".to_owned(), argv.into());
-        table
+        Ok(table)
     }
 
     fn ports(&mut self) {
         for port in self.config.ports.clone() {
-            let Expansion::Known(text) = port else { continue };
+            let text = match port {
+                Expansion::Known(text) => text,
+                Expansion::Unknown(name) => {
+                    self.note(
+                        self.from_line,
+                        format!("EXPOSE has no value for `{name}`: name the port in `ports`"),
+                    );
+                    continue;
+                }
+            };
             let (number, protocol) = text.split_once('/').unwrap_or((&text, "tcp"));
             match number.parse() {
                 Ok(number) if protocol.eq_ignore_ascii_case("tcp") && number > 0 => {
@@ -296,18 +312,6 @@ impl Draft<'_> {
         }
     }
 }
-
-/// Where images have their programs, if not in /usr/bin.
-const USUAL: [&str; 8] = [
-    "/usr/sbin/nginx",
-    "/usr/local/sbin/haproxy",
-    "/usr/local/apache2/bin/httpd",
-    "/usr/local/bin/redis-server",
-    "/usr/local/bin/valkey-server",
-    "/usr/local/bin/memcached",
-    "/usr/local/bin/traefik",
-    "/usr/local/bin/envoy",
-];
 
 /// Whether a path lies in a directory that a Debian system has, or in /app already.
 fn is_of_the_system(path: &str) -> bool {

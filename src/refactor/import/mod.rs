@@ -21,11 +21,13 @@ mod keys;
 mod kinds;
 mod lost;
 mod paths;
+mod refused;
 mod run;
 mod shell;
 mod stage;
 mod start;
 mod surroundings;
+mod upstream;
 mod walk;
 
 use std::collections::BTreeMap;

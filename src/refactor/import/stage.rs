@@ -110,9 +110,12 @@ impl Stage {
     /// Whether a path is known to be a file of the stage.
     pub(super) fn has_file(&self, path: &str, tree: &dyn Tree) -> bool {
         self.copied.iter().any(|copied| {
-            copied.inner(path).is_some_and(|inner| match copied.directory {
-                true => tree.is_directory(&join(&copied.from, inner)) == Some(false),
-                false => inner.is_empty(),
+            copied.inner(path).is_some_and(|inner| {
+                if copied.directory {
+                    tree.is_directory(&join(&copied.from, inner)) == Some(false)
+                } else {
+                    inner.is_empty()
+                }
             })
         })
     }

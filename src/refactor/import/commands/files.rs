@@ -32,7 +32,7 @@ fn make(at: &mut Stage, paths: Vec<String>, owned: bool, line: Option<usize>) {
 /// What changes files that were copied is more than housekeeping.
 pub(super) fn rm(walk: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {
     let paths = operands(call.arguments(), &[]);
-    if touches(&paths, call.workdir, at.copied.iter().map(|copied| &copied.to)) {
+    if touches(&paths, call.workdir, &at.copied.iter().map(|copied| &copied.to)) {
         kept(walk, at, call);
     }
 }
@@ -41,16 +41,16 @@ pub(super) fn chmod(walk: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {
     let operands = operands(call.arguments(), &[]);
     let Some((mode, paths)) = operands.split_first() else { return };
     let closed = mode.bytes().all(|b| b.is_ascii_digit()) && mode.ends_with('0');
-    if touches(paths, call.workdir, at.copied.iter().map(|copied| &copied.to)) {
+    if touches(paths, call.workdir, &at.copied.iter().map(|copied| &copied.to)) {
         kept(walk, at, call);
-    } else if closed && touches(paths, call.workdir, at.directories.iter().map(|made| &made.path)) {
+    } else if closed && touches(paths, call.workdir, &at.directories.iter().map(|made| &made.path)) {
         let message = format!("`{}` is not carried over: directories have the mode 0755", call.text());
         walk.note(call.line, message);
     }
 }
 
 /// Whether one of some paths is another, a part of it, or a directory around it.
-fn touches<'p>(paths: &[&str], workdir: &str, others: impl Iterator<Item = &'p String> + Clone) -> bool {
+fn touches<'p>(paths: &[&str], workdir: &str, others: &(impl Iterator<Item = &'p String> + Clone)) -> bool {
     paths.iter().any(|path| {
         let path = resolve(workdir, path);
         others.clone().any(|other| is_within(&path, other) || is_within(other, &path))

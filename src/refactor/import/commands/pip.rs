@@ -88,6 +88,9 @@ const INSTALLERS: [&str; 11] = [
     "wheel",
 ];
 
+/// The commands of pip that leave something.
+const VERBS: [&str; 5] = ["config", "download", "install", "uninstall", "wheel"];
+
 pub(super) fn pip(walk: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {
     Installer { walk, at, call }.pip(call.arguments());
 }
@@ -145,9 +148,8 @@ pub(super) fn locked(walk: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {
                 format!("{export} the same as a requirements file: commit it, and install it with pip");
             at.lost.push(Finding { message, hint, span: call.span.clone() });
         }
-        "config" | "lock" => {}
-        // What it writes is not in the build context, which is said where it is installed.
-        "export" | "requirements" => {}
+        // What an export writes is not in the build context, which is said where it is installed.
+        "config" | "export" | "lock" | "requirements" => {}
         _ => kept(walk, at, call),
     }
 }
@@ -169,7 +171,8 @@ struct Installer<'i, 'w, 'c> {
 
 impl Installer<'_, '_, '_> {
     fn pip(&mut self, words: &[String]) {
-        let verb = words.iter().position(|word| !word.starts_with('-'));
+        // An option before the verb may have a value in a word of its own.
+        let verb = words.iter().position(|word| VERBS.contains(&word.as_str()));
         let verb = verb.map(|at| (words[at].as_str(), &words[at + 1..]));
         match verb {
             Some(("install", rest)) => self.install(rest),
@@ -217,7 +220,7 @@ impl Installer<'_, '_, '_> {
             Meaning::Wheels => self.at.wheels.push(path),
             Meaning::FindLinks if self.is_wheel(&path) => {}
             Meaning::FindLinks | Meaning::Lost => {
-                self.note(format!("pip's {flag} {value} is not carried over"))
+                self.note(format!("pip's {flag} {value} is not carried over"));
             }
             Meaning::Index => self.note(format!("the package index {value} is not carried over")),
             Meaning::Editable => lose_project(self.at, self.call),

@@ -1,0 +1,72 @@
+//! Upstream images: where their program is, and which directories they declare as volumes.
+
+/// What is known of an upstream image.
+pub(super) struct Upstream {
+    /// The last part of its name.
+    name: &'static str,
+    /// Its program; `{version}` is the first number of the tag.
+    program: &'static str,
+    /// What its Dockerfile declares with VOLUME.
+    pub(super) volumes: &'static [&'static str],
+    /// What its entry script does before the first start.
+    pub(super) prepares: Option<&'static str>,
+}
+
+const DATABASE: Option<&str> = Some(
+    "its entry script, which creates the database in an empty volume, is not run: mount an initialised one",
+);
+
+/// From the Dockerfiles of the images, as of 2026-11.
+const IMAGES: [Upstream; 20] = [
+    upstream("coredns", "/coredns", &[], None),
+    upstream("envoy", "/usr/local/bin/envoy", &[], None),
+    upstream("etcd", "/usr/local/bin/etcd", &[], None),
+    upstream("haproxy", "/usr/local/sbin/haproxy", &[], None),
+    upstream("httpd", "/usr/local/apache2/bin/httpd", &[], None),
+    upstream("influxdb", "/usr/bin/influxd", &["/var/lib/influxdb2", "/etc/influxdb2"], None),
+    upstream("mariadb", "/usr/sbin/mariadbd", &["/var/lib/mysql"], DATABASE),
+    upstream("memcached", "/usr/local/bin/memcached", &[], None),
+    upstream("minio", "/usr/bin/minio", &["/data"], None),
+    upstream("mongo", "/usr/bin/mongod", &["/data/db", "/data/configdb"], None),
+    upstream("mysql", "/usr/sbin/mysqld", &["/var/lib/mysql"], DATABASE),
+    upstream("nats", "/nats-server", &[], None),
+    upstream("nginx", "/usr/sbin/nginx", &[], None),
+    upstream(
+        "postgres",
+        "/usr/lib/postgresql/{version}/bin/postgres",
+        &["/var/lib/postgresql/data"],
+        DATABASE,
+    ),
+    upstream("prometheus", "/bin/prometheus", &["/prometheus"], None),
+    upstream("redis", "/usr/local/bin/redis-server", &["/data"], None),
+    upstream("redis-stack-server", "/opt/redis-stack/bin/redis-stack-server", &["/data"], None),
+    upstream("registry", "/bin/registry", &["/var/lib/registry"], None),
+    upstream("traefik", "/usr/local/bin/traefik", &[], None),
+    upstream("valkey", "/usr/local/bin/valkey-server", &["/data"], None),
+];
+
+const fn upstream(
+    name: &'static str,
+    program: &'static str,
+    volumes: &'static [&'static str],
+    prepares: Option<&'static str>,
+) -> Upstream {
+    Upstream { name, program, volumes, prepares }
+}
+
+/// What is known of an image, by its name without registry and tag.
+pub(super) fn of(name: &str) -> Option<&'static Upstream> {
+    let last = name.rsplit('/').next().unwrap_or(name);
+    IMAGES.iter().find(|image| image.name == last)
+}
+
+impl Upstream {
+    /// The path of its program, for a tag.
+    pub(super) fn program(&self, tag: Option<&str>) -> Option<String> {
+        if !self.program.contains("{version}") {
+            return Some(self.program.to_owned());
+        }
+        let version: String = tag?.chars().take_while(char::is_ascii_digit).collect();
+        (!version.is_empty()).then(|| self.program.replace("{version}", &version))
+    }
+}
