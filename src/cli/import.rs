@@ -30,8 +30,8 @@ file, line and reason. With --write, what several files share becomes a group. T
 `dockwright gen --diff SERVICE` shows the old file against the new one, and
 `dockwright gen --force SERVICE` takes over.
 
-Exit codes: 0; 1 with --keep-going, if some are refused; 2 a file that is no Dockerfile, a name that is taken, or a wrong description: then
-nothing is written")]
+Exit codes: 0; 1 with --keep-going, if some are refused; 2 a file that is no Dockerfile, a name
+that is taken, or a wrong description: then nothing is written")]
 pub(super) struct ImportCommand {
     /// The Dockerfiles
     #[arg(value_name = "DOCKERFILE", required = true)]

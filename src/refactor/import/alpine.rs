@@ -79,8 +79,8 @@ const SAME: [&str; 33] = [
 
 const RENAMED: [(&str, &str); 42] = [
     ("alpine-sdk", "build-essential"),
-    ("build-base", "build-essential"),
     ("bind-tools", "bind9-dnsutils"),
+    ("build-base", "build-essential"),
     ("bzip2-dev", "libbz2-dev"),
     ("cairo-dev", "libcairo2-dev"),
     ("curl-dev", "libcurl4-openssl-dev"),
