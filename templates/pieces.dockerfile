@@ -17,9 +17,9 @@ COPY dockwright/ /
 FROM {{ page.probe_builder() }} AS probe
 ARG TARGETARCH
 {% call apt(["gcc"]) %}{% endcall %}
-RUN --mount=type=bind,from=dockwright,source=probe.c,target=/probe.c \
+RUN --mount=type=bind,from=dockwright,source=probe,target=/probe \
     gcc -Os -static -nostdlib -ffreestanding -fno-pie -no-pie -fno-stack-protector \
-        -fno-asynchronous-unwind-tables -Wl,--build-id=none -s -o /healthcheck /probe.c
+        -fno-asynchronous-unwind-tables -Wl,--build-id=none -s -o /healthcheck /probe/*.c
 {%- endmacro -%}
 
 {%- macro directories(page) -%}

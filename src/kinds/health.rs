@@ -11,6 +11,7 @@ use crate::fleet::model::{Health, Probe, Service};
 pub fn health_command(service: &Service) -> Vec<String> {
     let Health::Check { probe, timing } = &service.health else { return Vec::new() };
     let seconds = timing.timeout.seconds() - 1;
+    let limit = format!("--timeout={seconds}");
     let interpreter = service.base.interpreter.as_ref().map_or("", |interpreter| interpreter.path.as_str());
     let argv = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
     match (probe, service.kind.program().prober()) {
@@ -47,13 +48,9 @@ pub fn health_command(service: &Service) -> Vec<String> {
             ),
         ]),
         (Probe::Http { port, path }, Prober::Static) => {
-            argv(&[PROBE, "http", &port.to_string(), path.as_str(), &seconds.to_string()])
+            argv(&[PROBE, "http", &port.to_string(), path.as_str(), &limit])
         }
-        (Probe::Tcp { port }, Prober::Static) => {
-            argv(&[PROBE, "tcp", &port.to_string(), &seconds.to_string()])
-        }
-        (Probe::Server { server, port }, _) => {
-            argv(&[PROBE, server.word(), &port.to_string(), &seconds.to_string()])
-        }
+        (Probe::Tcp { port }, Prober::Static) => argv(&[PROBE, "tcp", &port.to_string(), &limit]),
+        (Probe::Server { server, port }, _) => argv(&[PROBE, server.word(), &port.to_string(), &limit]),
     }
 }

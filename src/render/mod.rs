@@ -105,18 +105,23 @@ struct Shared {
     comment: CommentStyle,
 }
 
-const SHARED: [Shared; 2] = [
+const SHARED: [Shared; 7] = [
     Shared {
         path: "dockwright/closure.sh",
         body: include_str!("../../templates/support/closure.sh"),
         comment: CommentStyle::Hash,
     },
-    Shared {
-        path: "dockwright/probe.c",
-        body: include_str!("../../templates/support/probe.c"),
-        comment: CommentStyle::Slashes,
-    },
+    of_probe("dockwright/probe/main.c", include_str!("../../templates/support/probe/main.c")),
+    of_probe("dockwright/probe/checks.c", include_str!("../../templates/support/probe/checks.c")),
+    of_probe("dockwright/probe/grpc.c", include_str!("../../templates/support/probe/grpc.c")),
+    of_probe("dockwright/probe/wire.c", include_str!("../../templates/support/probe/wire.c")),
+    of_probe("dockwright/probe/system.c", include_str!("../../templates/support/probe/system.c")),
+    of_probe("dockwright/probe/probe.h", include_str!("../../templates/support/probe/probe.h")),
 ];
+
+const fn of_probe(path: &'static str, body: &'static str) -> Shared {
+    Shared { path, body, comment: CommentStyle::Slashes }
+}
 
 /// The Dockerfile of a service and its ignore file.
 fn of_service(
