@@ -1,30 +1,36 @@
 {%- macro apt(packages) -%}
-RUN --mount=type=cache,id=apt-$TARGETARCH,target=/var/cache/apt,sharing=locked \
-    --mount=type=cache,id=apt-lists-$TARGETARCH,target=/var/lib/apt,sharing=locked \
+RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
+    --mount=type=cache,id=apt-lists-$BUILDARCH,target=/var/lib/apt,sharing=locked \
     rm -f /etc/apt/apt.conf.d/docker-clean && \
     apt-get update && \
     apt-get install -y --no-install-recommends{% for package in packages %} {{ package }}{% endfor %}
 {%- endmacro -%}
 
 {%- macro shared() -%}
-# Files that Dockerfiles of the fleet share
+# Shared build helpers
 FROM scratch AS dockwright
 COPY dockwright/ /
 {%- endmacro -%}
 
 {%- macro probe(page) -%}
-# The health check of images without an interpreter: static, and 100 KB at most
-FROM {{ page.probe_builder() }} AS probe
+# Static health check: this image has no interpreter to run one
+FROM --platform=$BUILDPLATFORM {{ page.probe_builder() }} AS probe
+ARG BUILDARCH
 ARG TARGETARCH
-{% call apt(["gcc"]) %}{% endcall %}
-RUN --mount=type=bind,from=dockwright,source=probe,target=/probe \
-    gcc -Os -static -nostdlib -ffreestanding -fno-pie -no-pie -fno-stack-protector \
+RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
+    --mount=type=cache,id=apt-lists-$BUILDARCH,target=/var/lib/apt,sharing=locked \
+    --mount=type=bind,from=dockwright,source=probe,target=/probe \
+    case $TARGETARCH in amd64) cpu=x86_64 ;; arm64) cpu=aarch64 ;; *) exit 1 ;; esac && \
+    rm -f /etc/apt/apt.conf.d/docker-clean && \
+    apt-get update && \
+    apt-get install -y --no-install-recommends binutils "gcc-$(echo $cpu | tr _ -)-linux-gnu" && \
+    $cpu-linux-gnu-gcc -Os -static -nostdlib -ffreestanding -fno-pie -no-pie -fno-stack-protector \
         -fno-asynchronous-unwind-tables -Wl,--build-id=none -s -o /healthcheck /probe/*.c
 {%- endmacro -%}
 
 {%- macro directories(page) -%}
-# Directories that the service writes to; the parents stay root's
-FROM {{ page.directories_builder() }} AS directories
+# Writable directories, owned by the service's user
+FROM --platform=$BUILDPLATFORM {{ page.helper() }} AS directories
 RUN install -d -o {{ page.uid() }} -g {{ page.gid() }}
 {%- if let [only] = page.directories().as_slice() %} /rootfs{{ only }}
 {%- else %}{% for directory in page.directories() %} \
@@ -32,11 +38,46 @@ RUN install -d -o {{ page.uid() }} -g {{ page.gid() }}
 {%- endif %}
 {%- endmacro -%}
 
+{# The programs of a service, in the stage `programs`: of Debian packages, or of the build image, which is only read. -#}
 {%- macro programs(page) -%}
+{% if page.program_packages().is_empty() -%}
+# {{ page.program_names() }}, plus shared libraries that the runtime image lacks: read, never run
+FROM {{ page.build() }} AS upstream
+FROM --platform=$BUILDPLATFORM {{ page.helper() }} AS programs
 RUN --mount=type=bind,from=runtime,target=/runtime \
-    --mount=type=bind,from=dockwright,source=closure.sh,target=/closure.sh \
-    sh /closure.sh /rootfs /runtime{% for path in page.program_paths() %} \
+    --mount=type=bind,from=upstream,target=/upstream \
+    --mount=type=bind,from=dockwright,source=closure.pl,target=/closure.pl \
+    perl /closure.pl /rootfs /runtime /upstream{% for path in page.program_paths() %} \
         {{ path }}{% endfor %}
+{%- else -%}
+# {{ page.program_names() }}, plus shared libraries that the runtime image lacks: unpacked, never run
+FROM --platform=$BUILDPLATFORM {{ page.helper() }} AS programs
+ARG TARGETARCH
+RUN --mount=type=cache,id=apt-$TARGETARCH,target=/var/cache/apt,sharing=locked \
+    --mount=type=cache,id=apt-lists-$TARGETARCH,target=/var/lib/apt,sharing=locked \
+    --mount=type=bind,from=dockwright,source=packages.sh,target=/packages.sh \
+    sh /packages.sh $TARGETARCH /packages{% for package in page.program_packages() %} {{ package }}{% endfor %}
+RUN --mount=type=bind,from=runtime,target=/runtime \
+    --mount=type=bind,from=dockwright,source=closure.pl,target=/closure.pl \
+    perl /closure.pl /rootfs /runtime /packages{% for path in page.program_paths() %} \
+        {{ path }}{% endfor %}
+{%- endif %}
+{%- endmacro -%}
+
+{%- macro configuration(page) -%}
+{%- for source in page.configuration() %}
+COPY --chmod=755 {{ source.from }} {{ source.destination() }}
+{%- endfor %}
+{%- endmacro -%}
+
+{# The modes are set so that a checkout on Windows, or with a strict umask, gives the same image. -#}
+{%- macro code(page) -%}
+{%- if !page.code().is_empty() %}
+# Code belongs to root: the service can read it and cannot change it
+{%- endif %}
+{%- for source in page.code() %}
+COPY --link --chmod=755 {{ source.from }} {{ source.destination() }}
+{%- endfor %}
 {%- endmacro -%}
 
 {%- macro closing(page) -%}

@@ -50,6 +50,9 @@ impl Machine {
     fn empty_runtime(&self) -> PathBuf {
         let runtime = self.directory.path().join("runtime");
         fs::create_dir_all(runtime.join("usr/lib")).unwrap();
+        for link in ["lib", "lib64"] {
+            std::os::unix::fs::symlink("usr/lib", runtime.join(link)).unwrap();
+        }
         for loader in ["ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"] {
             fs::write(runtime.join("usr/lib").join(loader), "").unwrap();
         }
@@ -65,8 +68,9 @@ impl Machine {
 
     fn stage(&self, runtime: &Path, paths: &[&str]) -> Staged {
         let rootfs = self.directory.path().join("rootfs");
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/support/closure.sh");
-        let out = Command::new("sh").arg(script).arg(&rootfs).arg(runtime).args(paths).output().unwrap();
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/support/closure.pl");
+        let out = Command::new("perl").arg(script).arg(&rootfs).arg(runtime).arg("/").args(paths).output();
+        let out = out.expect("perl is there");
         let listed = Command::new("find").arg(&rootfs).args(["!", "-type", "d", "-printf", "/%P\n"]).output();
         let files = String::from_utf8(listed.unwrap().stdout).unwrap().lines().map(str::to_owned).collect();
         Staged { code: out.status.code(), err: String::from_utf8_lossy(&out.stderr).into_owned(), files }
@@ -94,18 +98,57 @@ fn a_version_older_than_the_architecture_is_no_want() {
     assert_eq!((staged.code, staged.err.as_str()), (Some(0), ""));
 }
 
+/// The version that a program was linked against is one that the library at hand does not have.
 #[test]
-fn a_program_for_a_newer_c_library_is_refused() {
+fn a_version_that_a_library_lacks_is_refused() {
     let Some(machine) = machine() else { return };
-    let source = "const char *word(void) { return \"GLIBC_2.99\"; }\nint main(void) { return !word(); }\n";
-    let program = machine.compile("newer", source, &[]);
-    let staged = machine.stage(&machine.same_runtime(), &[program.to_str().unwrap()]);
+    let directory = machine.directory.path().to_str().unwrap().to_owned();
+    let library = |version: &str| {
+        let script = machine.directory.path().join("versions");
+        fs::write(&script, format!("{version} {{ global: own; }};\n")).unwrap();
+        let script = format!("-Wl,--version-script={}", script.display());
+        machine.compile("libown.so", "int own(void) { return 0; }\n", &["-shared", "-fPIC", &script]);
+    };
+    library("OWN_2");
+    let source = "int own(void);\nint main(void) { return own(); }\n";
+    let path = format!("-Wl,-rpath,{directory}");
+    let program = machine.compile("newer", source, &["-L", &directory, "-l:libown.so", &path]);
+    library("OWN_1");
+    let program = program.to_str().unwrap();
+    let staged = machine.stage(&machine.same_runtime(), &[program]);
     assert_eq!(staged.code, Some(1));
-    assert_eq!(
-        staged.err,
-        "closure.sh: the image to run on lacks GLIBC_2.99 of its C library: build on the same release\n"
+    let wanted = format!(
+        "closure.pl: {program} needs OWN_2, which {directory}/libown.so lacks: build on the same release\n"
     );
+    assert_eq!(staged.err, wanted);
     assert!(staged.files.is_empty(), "{:?}", staged.files);
+}
+
+/// Nothing of what is looked at runs, so another architecture is as good.
+#[test]
+fn a_program_of_another_architecture_brings_its_libraries() {
+    let Some(machine) = machine() else { return };
+    if Command::new("aarch64-linux-gnu-gcc").arg("--version").output().is_err() {
+        eprintln!("skipped: no compiler for aarch64");
+        return;
+    }
+    let directory = machine.directory.path();
+    let cross = |name: &str, source: &str, flags: &[&str]| {
+        let file = directory.join(format!("{name}.c"));
+        fs::write(&file, source).unwrap();
+        let mut gcc = Command::new("aarch64-linux-gnu-gcc");
+        let out =
+            gcc.arg("-nostdlib").arg("-o").arg(directory.join(name)).arg(&file).args(flags).output().unwrap();
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    };
+    cross("libown.so", "int own(void) { return 0; }\n", &["-shared", "-fPIC"]);
+    let (at, path) = (directory.to_str().unwrap(), format!("-Wl,-rpath,{}", directory.display()));
+    cross("foreign", "int own(void);\nvoid _start(void) { own(); }\n", &["-L", at, "-l:libown.so", &path]);
+    let staged = machine.stage(&machine.empty_runtime(), &[&format!("{at}/foreign")]);
+    assert_eq!((staged.code, staged.err.as_str()), (Some(0), ""));
+    let mut files = staged.files;
+    files.sort();
+    assert_eq!(files, [format!("{at}/foreign"), format!("{at}/libown.so")]);
 }
 
 #[test]
@@ -116,7 +159,7 @@ fn an_image_without_a_c_library_is_refused() {
     assert_eq!(staged.code, Some(1));
     assert_eq!(
         staged.err,
-        "closure.sh: libc.so.6 is part of the C library, and the image to run on has none\n"
+        "closure.pl: libc.so.6 is part of the C library, and the image to run on has none\n"
     );
 }
 
@@ -163,5 +206,5 @@ fn a_library_that_is_not_there_is_named_with_the_way_out() {
     let wanted = format!(
         "{program} needs libgone.so, which is not found: install its package, or leave the file out with !{program}"
     );
-    assert!(staged.err.ends_with(&format!("closure.sh: {wanted}\n")), "{}", staged.err);
+    assert!(staged.err.ends_with(&format!("closure.pl: {wanted}\n")), "{}", staged.err);
 }

@@ -48,7 +48,8 @@ fn bases_and_stages() {
         assert_eq!(final_image(stages), service.base.run.to_string());
         for stage in &stages.stages {
             if let Base::Image(image) = &stage.base {
-                let known = fleet.bases.values().any(|base| base.build == *image || base.run == *image);
+                let known = fleet.bases.values().any(|base| base.build == *image || base.run == *image)
+                    || fleet.tools.uv == *image;
                 assert!(known, "{}: {image} is in no base", service.name.value);
             }
         }

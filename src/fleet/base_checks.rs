@@ -69,6 +69,8 @@ fn clash(name: &Name, base: &Base, pair: &Pair, takes: Takes) -> Option<(String,
         Takes::Little => None,
         Takes::Programs => libraries(build, run),
         Takes::Java => releases(build, run),
+        // Without an interpreter of its own, the run image takes over the build image's with its libraries.
+        Takes::Python if run.interpreters.is_empty() => libraries(build, run),
         Takes::Python => {
             python(build, run).or_else(|| libraries(build, run)).or_else(|| releases(build, run))
         }

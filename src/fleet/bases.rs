@@ -65,7 +65,10 @@ impl<'c> Bases<'c> {
         let interpreter = pair.run.as_ref().and_then(|run| run.interpreters.first().cloned());
         let is_root = |user: &str| matches!(user.split(':').next(), Some("" | "0" | "root"));
         let build_user = pair.build.as_ref().map(|build| build.user.clone()).filter(|user| !is_root(user));
-        let base = Base { build: build.clone(), run: run.clone(), interpreter, build_user };
+        let build_interpreter = pair.build.as_ref().and_then(|build| build.interpreters.first().cloned());
+        let libc = pair.run.as_ref().and_then(|run| run.libc.clone());
+        let base =
+            Base { build: build.clone(), run: run.clone(), interpreter, build_interpreter, libc, build_user };
         self.used.insert(name.clone(), At::new(base, span.clone()));
         self.pairs.insert(name, pair);
     }

@@ -27,6 +27,9 @@ pub struct FleetWide {
     /// takes its place: `go` is what Go services are based on unless they name another.
     #[serde(default)]
     pub bases: BTreeMap<Name, At<BaseTable>>,
+    /// Images whose programs builds run; they never run on the target platform.
+    #[serde(default)]
+    pub tools: Tools,
     /// Facts about images that dockwright does not know, or knows otherwise.
     #[serde(default)]
     pub catalogue: BTreeMap<String, At<CatalogueEntry>>,
@@ -133,6 +136,26 @@ pub struct BaseTable {
     pub run: ImageReference,
 }
 
+/// Images whose programs builds run.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Tools {
+    /// The image of uv, which installs Python packages for the target platform.
+    #[serde(default = "uv")]
+    #[schemars(example = &"ghcr.io/astral-sh/uv:0.13.9")]
+    pub uv: ImageReference,
+}
+
+impl Default for Tools {
+    fn default() -> Self {
+        Self { uv: uv() }
+    }
+}
+
+fn uv() -> ImageReference {
+    "ghcr.io/astral-sh/uv:0.13.9".parse().expect("an image")
+}
+
 /// A network that services join.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -203,9 +226,15 @@ pub struct ServiceTable {
     /// it has if none is given.
     #[schemars(example = ["MONGODB_URL"])]
     pub settings: Vec<EnvName>,
-    /// Secrets that are given as files when the service starts; never a value.
+    /// Secrets that are given when the service starts; never a value.
     #[schemars(example = ["JWT_SECRET_KEY"])]
     pub secrets: Vec<EnvName>,
+    /// Secrets that the program reads from a path of its own: the name of each, and the path that Compose mounts it at.
+    #[schemars(example = serde_json::json!({ "XRDP_RSAKEYS": "/etc/xrdp/rsakeys.ini" }))]
+    pub secret_files: BTreeMap<EnvName, AbsolutePath>,
+    /// How Compose gives the secrets to the program.
+    #[schemars(example = &"env")]
+    pub secrets_as: Option<SecretsAs>,
     /// Directories that the program writes to and whose content may be lost: a tmpfs each.
     #[schemars(example = ["/app/logs"])]
     pub writable: Vec<At<AbsolutePath>>,
@@ -237,6 +266,19 @@ pub struct ServiceTable {
     /// More labels of the image.
     #[schemars(example = serde_json::json!({ "org.example.team": "storage" }))]
     pub labels: BTreeMap<LabelKey, Line>,
+}
+
+/// How Compose gives secrets to a program.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub enum SecretsAs {
+    /// A file each below /run/secrets, whose path is in the variable `NAME_FILE`. This is the default.
+    #[default]
+    File,
+    /// The environment variable `NAME`, for programs that read nothing else. This is weaker: `docker inspect`, child
+    /// processes and crash reports show environment variables.
+    Env,
 }
 
 /// What the status document records of an image.

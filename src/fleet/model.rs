@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::at::At;
-use super::description::{NetworkTable, Programs, Status, Tmp};
+use super::description::{NetworkTable, Programs, SecretsAs, Status, Tmp, Tools};
 use super::quantities::{Cpus, Memory, Time};
 use super::words::{EnvName, LabelKey, Line, Name, Platform, Port, Publish, Registry, UrlPath, User};
-use crate::bases::{Catalogue, Interpreter};
+use crate::bases::{CLibrary, Catalogue, Interpreter};
 use crate::image::ImageReference;
 use crate::kinds::Kind;
 use crate::path::{AbsolutePath, DirectoryPath, RelativePath};
@@ -43,6 +43,8 @@ pub struct Fleet {
     pub also_built: Vec<ImageReference>,
     /// What is known of images: the built-in facts, and those of the description.
     pub catalogue: Cow<'static, Catalogue>,
+    /// Images whose programs builds run.
+    pub tools: Tools,
     /// The bases, by name.
     pub bases: BTreeMap<Name, At<Base>>,
     /// The networks, by name.
@@ -75,7 +77,9 @@ impl Fleet {
         let made =
             |image: &ImageReference| self.services.iter().any(|service| service.is_made_as(image, self));
         let all = self.bases.values().flat_map(|base| [&base.value.build, &base.value.run]);
-        all.filter(|image| !made(image)).collect()
+        let uses_uv = self.services.iter().any(|service| service.kind.program().wants_uv());
+        let tools = uses_uv.then_some(&self.tools.uv);
+        all.filter(|image| !made(image)).chain(tools).collect()
     }
 
     /// The service of that name.
@@ -93,6 +97,10 @@ pub struct Base {
     pub run: ImageReference,
     /// The interpreter of the run image, if it is known to have one.
     pub interpreter: Option<Interpreter>,
+    /// The interpreter of the build image, if it is known to have one.
+    pub build_interpreter: Option<Interpreter>,
+    /// The C library of the run image, if it is known.
+    pub libc: Option<CLibrary>,
     /// The user whom the build image is known to end as, if it is not root.
     pub build_user: Option<String>,
 }
@@ -132,8 +140,12 @@ pub struct Service {
     pub env: BTreeMap<EnvName, Line>,
     /// Environment variables that are given at the start.
     pub settings: Vec<EnvName>,
-    /// Secrets that are given as files at the start.
+    /// Secrets that are given at the start.
     pub secrets: Vec<EnvName>,
+    /// Secrets that are mounted at a path of the program's own.
+    pub secret_files: BTreeMap<EnvName, AbsolutePath>,
+    /// How Compose gives the secrets.
+    pub secrets_as: SecretsAs,
     /// Directories that may be lost.
     pub writable: Vec<At<AbsolutePath>>,
     /// Directories that are kept.

@@ -87,7 +87,7 @@ pub(super) fn fleet<'i>(tree: Tree<'i>, text: &'i str) -> Resolved<'i> {
     }
     resolved.meaning.extend(base_checks::clashes(&bases, &services));
     let bases = bases.used;
-    let FleetWide { fleet, networks, .. } = wide;
+    let FleetWide { fleet, tools, networks, .. } = wide;
     resolved.fleet = Some(Fleet {
         name: fleet.name,
         source: fleet.source,
@@ -103,6 +103,7 @@ pub(super) fn fleet<'i>(tree: Tree<'i>, text: &'i str) -> Resolved<'i> {
         phases: fleet.phases,
         also_built: fleet.also_built,
         catalogue,
+        tools,
         bases,
         networks,
         services,
@@ -273,6 +274,8 @@ impl Draft {
             env: table.env,
             settings: table.settings,
             secrets: table.secrets,
+            secret_files: table.secret_files,
+            secrets_as: table.secrets_as.unwrap_or_default(),
             writable: table.writable.into_iter().filter(|at| !kept.contains(&at.value)).collect(),
             volumes: table.volumes,
             image_only: table.image_only,

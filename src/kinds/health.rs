@@ -12,7 +12,8 @@ pub fn health_command(service: &Service) -> Vec<String> {
     let Health::Check { probe, timing } = &service.health else { return Vec::new() };
     let seconds = timing.timeout.seconds() - 1;
     let limit = format!("--timeout={seconds}");
-    let interpreter = service.base.interpreter.as_ref().map_or("", |interpreter| interpreter.path.as_str());
+    let interpreter = service.kind.program().interpreter(service).unwrap_or_default();
+    let interpreter = interpreter.as_str();
     let argv = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
     match (probe, service.kind.program().prober()) {
         (Probe::Exec(command), _) => command.iter().map(ToString::to_string).collect(),

@@ -34,6 +34,7 @@ macro_rules! kinds {
         /// What kind of program the service is, and what only that kind has to say.
         #[derive(Debug, Clone, Deserialize, JsonSchema)]
         #[serde(rename_all = "lowercase")]
+        #[expect(clippy::large_enum_variant, reason = "a service is a kilobyte with its other keys")]
         pub enum Kind {
             $($(#[doc = $doc])+ $name($type),)+
         }
@@ -100,8 +101,17 @@ pub trait Program {
     /// Whether the image holds the static probe though no health check of its own asks it.
     fn always_has_probe(&self) -> bool;
 
-    /// Whether the closure of shared libraries is computed for what the kind builds.
-    fn wants_libraries(&self) -> bool;
+    /// Whether the template uses files that Dockerfiles share, beside those of the probe and of `programs`.
+    fn wants_shared_files(&self, service: &Service) -> bool;
+
+    /// Whether uv installs what the service needs.
+    fn wants_uv(&self) -> bool;
+
+    /// What the build runs on the target platform, which a builder of another architecture has to emulate.
+    fn emulated(&self) -> Vec<&str>;
+
+    /// The path of the interpreter in the image, if there is one.
+    fn interpreter(&self, service: &Service) -> Option<String>;
 
     /// Environment variables that the kind sets, unless the service does.
     fn env(&self) -> &'static [(&'static str, &'static str)];

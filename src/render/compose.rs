@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use askama::Template;
 
-use crate::fleet::description::Tmp;
+use crate::fleet::description::{SecretsAs, Tmp};
 use crate::fleet::words::EnvName;
 use crate::fleet::{Fleet, Service};
 
@@ -35,6 +35,8 @@ struct Entry<'a> {
     image_only: bool,
     environment: Vec<String>,
     secrets: Vec<&'a str>,
+    secret_files: Vec<(&'a str, &'a str)>,
+    has_secret_variables: bool,
     tmpfs: Vec<String>,
     volumes: Vec<String>,
     ports: Vec<String>,
@@ -70,7 +72,13 @@ impl<'a> ComposePage<'a> {
                 + "\"",
             image_only: service.image_only,
             environment: environment(service),
-            secrets: service.secrets.iter().map(EnvName::as_str).collect(),
+            secrets: as_files(service).map(EnvName::as_str).collect(),
+            secret_files: service
+                .secret_files
+                .iter()
+                .map(|(name, path)| (name.as_str(), path.as_str()))
+                .collect(),
+            has_secret_variables: service.secrets_as == SecretsAs::Env && !service.secrets.is_empty(),
             tmpfs: self.tmpfs(service),
             volumes: service
                 .volumes
@@ -124,22 +132,35 @@ impl<'a> ComposePage<'a> {
     }
 
     fn secrets(&self) -> Vec<&'a str> {
-        let all: BTreeSet<_> =
-            self.fleet.services.iter().flat_map(|s| &s.secrets).map(EnvName::as_str).collect();
+        let all: BTreeSet<_> = self
+            .fleet
+            .services
+            .iter()
+            .flat_map(|s| as_files(s).chain(s.secret_files.keys()))
+            .map(EnvName::as_str)
+            .collect();
         all.into_iter().collect()
     }
 }
 
-/// Settings pass through from the environment; a secret is named by the file it is in.
+/// The secrets that are files.
+fn as_files(service: &Service) -> impl Iterator<Item = &EnvName> {
+    let as_files = service.secrets_as == SecretsAs::File;
+    service.secrets.iter().filter(move |_| as_files)
+}
+
+/// Settings pass through from the environment; a secret is a variable too, or the path of its file is.
 fn environment(service: &Service) -> Vec<String> {
     let setting = |name: &EnvName| match service.env.get(name) {
         // A setting that is not set would take the image's own value away.
         Some(value) => format!("{name}: {}", string(&format!("${{{name}:-{}}}", value.as_str()))),
         None => format!("{name}:"),
     };
-    let settings = service.settings.iter().map(setting);
-    let secrets = service.secrets.iter().map(|name| format!("{name}_FILE: /run/secrets/{name}"));
-    settings.chain(secrets).collect()
+    let secret = |name: &EnvName| match service.secrets_as {
+        SecretsAs::File => format!("{name}_FILE: /run/secrets/{name}"),
+        SecretsAs::Env => format!("{name}: {}", string(&format!("${{{name}:?is a secret: set it in .env}}"))),
+    };
+    service.settings.iter().map(setting).chain(service.secrets.iter().map(secret)).collect()
 }
 
 /// A string of YAML, for Compose, which replaces what follows a dollar: only what is meant may.

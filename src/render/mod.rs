@@ -105,10 +105,15 @@ struct Shared {
     comment: CommentStyle,
 }
 
-const SHARED: [Shared; 7] = [
+const SHARED: [Shared; 8] = [
     Shared {
-        path: "dockwright/closure.sh",
-        body: include_str!("../../templates/support/closure.sh"),
+        path: "dockwright/closure.pl",
+        body: include_str!("../../templates/support/closure.pl"),
+        comment: CommentStyle::Hash,
+    },
+    Shared {
+        path: "dockwright/packages.sh",
+        body: include_str!("../../templates/support/packages.sh"),
         comment: CommentStyle::Hash,
     },
     of_probe("dockwright/probe/main.c", include_str!("../../templates/support/probe/main.c")),

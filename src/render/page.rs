@@ -30,6 +30,11 @@ impl<'a> Page<'a> {
         self.pinned(&self.service.base.run)
     }
 
+    /// The image that holds uv.
+    pub(crate) fn uv(&self) -> String {
+        self.pinned(&self.fleet.tools.uv)
+    }
+
     /// An image as FROM names it: with its digest where it is pinned.
     fn pinned(&self, image: &ImageReference) -> String {
         self.pins.and_then(|lock| lock.pinned(image)).unwrap_or_else(|| image.clone()).to_string()
@@ -88,13 +93,8 @@ impl<'a> Page<'a> {
         format!("Programs of {}", self.service.base.build.without_digest())
     }
 
-    /// The user whom the build image ends as, if it is not root.
-    pub(crate) fn build_user(&self) -> Option<&str> {
-        self.service.base.build_user.as_deref()
-    }
-
-    /// The image whose `install` makes the directories.
-    pub(crate) fn directories_builder(&self) -> String {
+    /// The image on which what does not depend on the kind is made: directories, the closure of libraries.
+    pub(crate) fn helper(&self) -> String {
         self.probe_builder()
     }
 
@@ -201,7 +201,7 @@ pub(super) fn wants_probe(service: &Service) -> bool {
 
 /// Whether the Dockerfile takes files that are shared.
 pub(super) fn wants_shared_files(service: &Service) -> bool {
-    wants_probe(service) || service.programs.is_some() || service.kind.program().wants_libraries()
+    wants_probe(service) || service.programs.is_some() || service.kind.program().wants_shared_files(service)
 }
 
 /// What a service takes from the sources: paths below the root of the tree, or `.` for all of it.

@@ -36,7 +36,10 @@ impl Project {
     /// Starts all services at once, and creates the base images' containers.
     pub(crate) fn up(fleet: &Fleet, generated: &Path) -> Result<Self, String> {
         let secrets = TempDir::new().map_err(|e| e.to_string())?;
-        let names = fleet.services.iter().flat_map(|service| &service.secrets);
+        let names = fleet
+            .services
+            .iter()
+            .flat_map(|service| service.secrets.iter().chain(service.secret_files.keys()));
         // The engine shows them to user 65532 as they are on this machine.
         fs::set_permissions(secrets.path(), Permissions::from_mode(0o755)).map_err(|e| e.to_string())?;
         for name in names {
@@ -44,6 +47,10 @@ impl Project {
             fs::write(&file, "secret").map_err(|e| e.to_string())?;
             fs::set_permissions(&file, Permissions::from_mode(0o644)).map_err(|e| e.to_string())?;
         }
+        // Those that are variables, as people put them into .env.
+        let variables = fleet.services.iter().flat_map(|service| &service.secrets);
+        let lines: Vec<_> = variables.map(|name| format!("{name}=secret\n")).collect();
+        fs::write(secrets.path().join("env"), lines.concat()).map_err(|e| e.to_string())?;
         let generated = generated.to_owned();
         let mut project = Self { generated, secrets, came_up: Ok(()), seconds_to_healthy: BTreeMap::new() };
         project.compose(&["config", "--quiet"])?;
@@ -76,7 +83,8 @@ impl Project {
 
     fn compose(&self, words: &[&str]) -> Result<String, String> {
         run(Command::new("docker")
-            .args(["compose", "--project-name", PROJECT, "--file=compose.yaml"])
+            .args(["compose", "--project-name", PROJECT, "--file=compose.yaml", "--env-file"])
+            .arg(self.secrets.path().join("env"))
             .args(words)
             .current_dir(&self.generated)
             .env("REGISTRY", REGISTRY)

@@ -64,6 +64,7 @@ labels     = { "org.example.note" = "note" }
 [services.basket.python]
 requirements   = ["basket/requirements.txt"]
 packages       = ["orjson==3.10.7"]
+compile = ["lxml==6.0.2"]
 build_packages = ["gcc"]
 app            = "basket.main:app"
 
@@ -265,7 +266,9 @@ fn service(text: &mut String, i: usize, draft: &Draft, healthy: Option<usize>, p
     }
     let program = match kind {
         0 if has(17) => "python]\napp = \"any.main:app\"\nrequirements = [\"r.txt\"]".to_owned(),
-        0 if has(18) => format!("python]\ncommand = [\"-c\", {line}]\nbuild_packages = [\"gcc\"]"),
+        0 if has(18) => format!(
+            "python]\ncommand = [\"-c\", {line}]\ncompile = [\"lxml==6.0.2\"]\nbuild_packages = [\"gcc\"]"
+        ),
         0 => "python]\nmodule = \"any.main\"\npackages = [\"uvicorn[standard]>=0.30\"]".to_owned(),
         1 if has(17) => format!("java]\noptions = [{line}]"),
         1 => "java]\nmain = \"org.example.Main\"".to_owned(),

@@ -69,15 +69,15 @@ fn a_shell_script_with_carriage_returns_is_not_in_sync() {
     );
     let tree = tree(&fleet);
     generated(tree.path(), &[]);
-    for path in ["dockwright/closure.sh", "orders/Dockerfile"] {
+    for path in ["dockwright/packages.sh", "orders/Dockerfile"] {
         let other = text(tree.path(), path).replace('\n', "\r\n");
         fs::write(tree.path().join(path), other).unwrap();
     }
     let ran = run(tree.path(), &["gen", "--check"]);
     assert_eq!(ran.code, Some(1), "{}", ran.out);
-    assert!(ran.out.starts_with("line ends dockwright/closure.sh\n"), "{}", ran.out);
+    assert!(ran.out.starts_with("line ends dockwright/packages.sh\n"), "{}", ran.out);
     generated(tree.path(), &[]);
-    assert!(!text(tree.path(), "dockwright/closure.sh").contains('\r'));
+    assert!(!text(tree.path(), "dockwright/packages.sh").contains('\r'));
     assert!(
         text(tree.path(), "orders/Dockerfile").contains('\r'),
         "the checkout's own line ends are no difference"

@@ -21,9 +21,9 @@ fn a_directory_is_where_paths_start_and_what_is_copied() {
         [services.basket.python]\nmodule = \"main\"\nrequirements = [\"requirements.txt\"]\n";
     let dockerfile = generated(service, "src/basket/Dockerfile");
     for line in [
-        "FROM debian:trixie-slim AS python",
+        "FROM --platform=$BUILDPLATFORM debian:trixie-slim AS python",
         "    --mount=type=bind,source=src/basket/requirements.txt,target=/src/requirements.txt \\",
-        "COPY --link --chown=65532:65532 src/basket /app/",
+        "COPY --link --chmod=755 src/basket /app/",
         "FROM gcr.io/distroless/python3-debian13:nonroot",
     ] {
         let wanted = dockerfile.lines().any(|found| found == line);
@@ -38,15 +38,15 @@ fn sources_count_from_the_directory() {
     let service = "[services.basket]\ndirectory = \"src\"\nhealth = { none = \"x\" }\ndockerfile = \"Dockerfile.basket\"\n\
         sources = [\"app\", { from = \"conf/x\", to = \"/etc/x\" }]\n[services.basket.python]\nmodule = \"app\"\n";
     let dockerfile = generated(service, "src/Dockerfile.basket");
-    assert!(dockerfile.contains("COPY --link --chown=65532:65532 src/app /app/app\n"), "{dockerfile}");
-    assert!(dockerfile.contains("COPY --chown=65532:65532 src/conf/x /etc/x\n"), "{dockerfile}");
+    assert!(dockerfile.contains("COPY --link --chmod=755 src/app /app/app\n"), "{dockerfile}");
+    assert!(dockerfile.contains("COPY --chmod=755 src/conf/x /etc/x\n"), "{dockerfile}");
 }
 
 #[test]
 fn the_root_is_a_directory_too() {
     let service = "[services.basket]\ndirectory = \".\"\nhealth = { none = \"x\" }\n\
         [services.basket.python]\nmodule = \"main\"\n";
-    assert!(generated(service, "basket/Dockerfile").contains("COPY --link --chown=65532:65532 . /app/\n"));
+    assert!(generated(service, "basket/Dockerfile").contains("COPY --link --chmod=755 . /app/\n"));
     let ignore = generated(service, "basket/Dockerfile.dockerignore");
     assert!(!ignore.lines().any(|line| line == "*" || line.starts_with('!')), "{ignore}");
     assert!(ignore.lines().any(|line| line == "generated"), "{ignore}");

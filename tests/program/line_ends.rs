@@ -15,12 +15,12 @@ fn every_generated_file_with_crlf_is_in_sync_or_told_by_its_line_ends() {
     }
     let check = run(tree.path(), &["gen", "--check"]);
     let told: Vec<_> = check.out.lines().take_while(|line| !line.starts_with("hint: ")).collect();
-    assert_eq!(told, ["line ends dockwright/closure.sh"], "{}", check.err);
+    assert_eq!(told, ["line ends dockwright/packages.sh"], "{}", check.err);
     assert!(check.out.contains("hint: line ends: run `dockwright gen` to write it with LF"), "{}", check.out);
 
     let diff = run(tree.path(), &["gen", "--diff"]);
     assert!(
-        diff.out.starts_with("--- a/dockwright/closure.sh\n") && diff.out.contains("\r\n+"),
+        diff.out.starts_with("--- a/dockwright/packages.sh\n") && diff.out.contains("\r\n+"),
         "{}",
         diff.out
     );

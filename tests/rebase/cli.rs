@@ -52,7 +52,14 @@ pub(super) fn tree_of_one(text: &str) -> TempDir {
 fn fleet() -> TempDir {
     let tree = tempfile::tempdir().unwrap();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    fs::copy(root.join("services.toml"), tree.path().join("services.toml")).unwrap();
+    // With the distribution's own Python, which moves with the release.
+    let text = fs::read_to_string(root.join("services.toml")).unwrap();
+    let (brought, own) = (
+        r#"{ build = "python:3.11-slim-bookworm", run = "gcr.io/distroless/cc-debian13:nonroot" }"#,
+        r#"{ build = "debian:trixie-slim", run = "gcr.io/distroless/python3-debian13:nonroot" }"#,
+    );
+    assert!(text.contains(brought));
+    fs::write(tree.path().join("services.toml"), text.replace(brought, own)).unwrap();
     let generated = dockwright(tree.path(), &["gen"]);
     assert_eq!(generated.status.code(), Some(0), "{}", err(&generated));
     tree
@@ -127,6 +134,7 @@ fn a_generated_file_that_was_edited_is_left_and_named() {
 #[test]
 fn a_fleet_past_its_end_of_life_is_moved_by_one_command() {
     let tree = fleet();
+    let original = fs::read_to_string(tree.path().join("services.toml")).unwrap();
     dockwright(tree.path(), &["rebase", "debian13", "debian12", DAY]);
     let ended = dockwright(tree.path(), &["bases", "--eol", DAY]);
     assert_eq!(ended.status.code(), Some(1));
@@ -135,8 +143,7 @@ fn a_fleet_past_its_end_of_life_is_moved_by_one_command() {
     assert_eq!(moved.status.code(), Some(0), "{}", err(&moved));
     assert_eq!(dockwright(tree.path(), &["bases", "--eol", DAY]).status.code(), Some(0));
     let text = fs::read_to_string(tree.path().join("services.toml")).unwrap();
-    let original = Path::new(env!("CARGO_MANIFEST_DIR")).join("services.toml");
-    assert_eq!(text, fs::read_to_string(original).unwrap());
+    assert_eq!(text, original);
     let again = dockwright(tree.path(), &["rebase", "--eol", DAY]);
     assert_eq!(again.status.code(), Some(0));
     let text = "1 file: nothing is past its end of life\nhint: `dockwright rebase --eol .` also looks at";
@@ -166,7 +173,7 @@ fn the_description_keeps_its_layout() {
     let text = "# top\r\n[fleet]\r\nname = 'x'\r\nimage = 'x/{name}'\r\nphases = ['One']\r\nplatforms = ['linux/amd64']\r\n\r\n\
         [bases.py]   # a table\r\nrun   = 'gcr.io/distroless/python3-debian12:nonroot'  # keep\r\nbuild = \"\"\"debian:bookworm-slim\"\"\"\r\n\r\n\
         [services.a]\r\nphase = 1\r\nstatus = 'missing'\r\ndockerfile = 'a/Dockerfile'\r\nbase = 'py'\r\nsources = ['a']\r\nports = [80]\r\nhealth = { tcp = 80 }\r\n\
-        [services.a.python]\r\nmodule = 'a.b'\r\nbuild_packages = [ 'libssl3', 'gcc' ]\r\n";
+        [services.a.python]\r\nmodule = 'a.b'\r\ncompile = ['lxml==6.0.2']\r\nbuild_packages = [ 'libssl3', 'gcc' ]\r\n";
     let tree = tree(&[("services.toml", text)]);
     let output = dockwright(tree.path(), &["rebase", "py", "debian13", DAY]);
     assert_eq!(output.status.code(), Some(0), "{}", err(&output));

@@ -132,7 +132,7 @@ fn pins_are_written_and_stand_in_from_lines() {
     let pin = digest(&index(&["arm64", "amd64"]));
     let lines = from_lines(&fleet.read("generated/cache/Dockerfile"));
     assert_eq!(lines[0], format!("FROM {}/base:nonroot@{pin} AS runtime", server.host()));
-    assert!(lines.contains(&format!("FROM {}/redis:7.2@{pin} AS programs", server.host())), "{lines:?}");
+    assert!(lines.contains(&format!("FROM {}/redis:7.2@{pin} AS upstream", server.host())), "{lines:?}");
     let own = from_lines(&fleet.read("generated/basket/Dockerfile"));
     assert_eq!(own.last().unwrap(), "FROM shop/cache:1", "an image of the fleet has no pin");
     assert_eq!(fleet.run(&["gen", "--check"]).code, Some(0));

@@ -35,10 +35,8 @@ COPY --link --from=directories /rootfs/ /
 COPY --link --from=probe /healthcheck {{ PROBE }}
 {%- endif %}
 {%- if java.main.is_some() %}
-COPY --link --chown={{ page.user() }} --from=classes /app.jar /app/app.jar
+COPY --link --from=classes /app.jar /app/app.jar
 {%- endif %}
-{%- for source in page.configuration() %}
-COPY --chown={{ page.user() }} {{ source.from }} {{ source.destination() }}
-{%- endfor %}
+{%- call pieces::configuration(page) %}{% endcall %}
 WORKDIR /app
 {% call pieces::closing(page) %}{% endcall %}

@@ -98,8 +98,20 @@ impl Program for Java {
         self.main.is_none()
     }
 
-    fn wants_libraries(&self) -> bool {
+    fn wants_shared_files(&self, _: &Service) -> bool {
         false
+    }
+
+    fn wants_uv(&self) -> bool {
+        false
+    }
+
+    fn emulated(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
+    fn interpreter(&self, service: &Service) -> Option<String> {
+        service.base.interpreter.as_ref().map(|found| found.path.clone())
     }
 
     fn env(&self) -> &'static [(&'static str, &'static str)] {

@@ -17,10 +17,9 @@ FROM {{ page.run() }}
 {%- if !page.directories().is_empty() %}
 COPY --link --from=directories /rootfs/ /
 {%- endif %}
-COPY --link --chown={{ page.user() }} --from=build /src/{{ node.server }} /app/{{ node.server }}
-COPY --link --chown={{ page.user() }} --from=build /src/{{ node.output }} /app/{{ node.output }}
-{%- for source in page.service.sources %}
-COPY --chown={{ page.user() }} {{ source.from }} {{ source.destination() }}
-{%- endfor %}
+COPY --link --chmod=755 --from=build /src/{{ node.server }} /app/{{ node.server }}
+COPY --link --chmod=755 --from=build /src/{{ node.output }} /app/{{ node.output }}
+{%- call pieces::configuration(page) %}{% endcall %}
+{%- call pieces::code(page) %}{% endcall %}
 WORKDIR /app
 {% call pieces::closing(page) %}{% endcall %}

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Accepts, Directory, Prober, Program, Takes, checks};
+use crate::bases::{CLibrary, Interpreter};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::fleet::At;
 use crate::fleet::model::Service;
@@ -19,7 +20,8 @@ const VENV: &str = "/opt/venv";
 /// Its interpreter.
 const VENV_PYTHON: &str = "/opt/venv/bin/python3";
 
-/// A Python program in a virtual environment. One of `app`, `module` and `command` says what it starts.
+/// A Python program in a virtual environment. One of `app`, `module`, `command` and `script` says
+/// what it starts.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Python {
@@ -29,9 +31,22 @@ pub struct Python {
     /// More distributions to install.
     #[schemars(example = ["orjson==3.10.7"])]
     pub packages: Vec<Requirement>,
-    /// Debian packages that only building the distributions needs. The shared libraries that the result is linked
-    /// against go into the image.
-    #[schemars(example = ["gcc", "libffi-dev"])]
+    /// Replacements for pins of the requirements files, such as a version with a wheel for every platform.
+    #[schemars(example = ["psutil==6.0.0"])]
+    pub overrides: Vec<Requirement>,
+    /// Whether every distribution must have a hash in the requirements files. Hashes that are there are always checked.
+    #[schemars(example = true)]
+    pub require_hashes: bool,
+    /// Distributions of pure Python without a wheel, by name: built from source on the builder's own platform. All
+    /// others are installed from wheels.
+    #[schemars(example = ["stem"])]
+    pub from_source: Vec<Module>,
+    /// Distributions with native code and without a wheel for a platform of the fleet: compiled on that platform, which
+    /// a builder of another architecture has to emulate. Another version (`overrides`) is the better way.
+    #[schemars(example = ["psycopg2==2.9.11"])]
+    pub compile: Vec<At<Requirement>>,
+    /// Debian packages that `compile` needs. The shared libraries that the result is linked against go into the image.
+    #[schemars(example = ["gcc", "libpq-dev"])]
     pub build_packages: Vec<At<DebianPackage>>,
     /// An ASGI application that uvicorn serves on the first of `ports`.
     #[schemars(example = &"admin.main:app")]
@@ -42,6 +57,9 @@ pub struct Python {
     /// Other arguments of the interpreter.
     #[schemars(example = ["-c", "import fastapi"])]
     pub command: Option<At<Vec<Line>>>,
+    /// A program that a distribution installs, and its arguments.
+    #[schemars(example = ["gunicorn", "--bind", "0.0.0.0:8000", "shop.wsgi"])]
+    pub script: Option<At<Vec<Line>>>,
 }
 
 /// The Dockerfile of a Python service.
@@ -55,13 +73,118 @@ struct Dockerfile<'a> {
 impl Dockerfile<'_> {
     /// Whether the runtime image is looked at while others are built.
     fn wants_runtime(&self) -> bool {
-        self.page.has_programs() || self.python.wants_libraries()
+        self.page.has_programs() || self.python.wants_shared_files(self.page.service)
+    }
+
+    /// The path of the interpreter, the same in the builder and in the image.
+    fn interpreter(&self) -> String {
+        interpreter_of(self.page.service).map_or_else(|| "/usr/bin/python3".to_owned(), |found| found.path)
+    }
+
+    /// The minor version, if the run image has no Python and the build image's is taken.
+    fn brought_along(&self) -> Option<String> {
+        brought_along(self.page.service).map(|python| python.minor)
+    }
+
+    /// Whether the build image is there already, because programs come from it.
+    fn has_upstream(&self) -> bool {
+        self.page.has_programs() && self.page.program_packages().is_empty()
+    }
+
+    /// The directory of the standard library.
+    fn library(&self, minor: &str) -> String {
+        let python = brought_along(self.page.service);
+        python.map_or_else(String::new, |python| format!("{}/lib/python{minor}", python.prefix))
+    }
+
+    /// What is taken of the build image's Python: without tests, and without what needs a screen or installs packages.
+    fn interpreter_paths(&self, minor: &str) -> Vec<String> {
+        const LEFT_OUT: [&str; 8] =
+            ["config-*", "ensurepip", "idlelib", "lib2to3", "site-packages", "test", "tkinter", "turtledemo"];
+        let Some(python) = brought_along(self.page.service) else { return Vec::new() };
+        let library = self.library(minor);
+        let left_out = LEFT_OUT.iter().map(|name| format!("'!{library}/{name}'"));
+        let byte_code = [format!("'!{library}/*.pyc'"), format!("'!{library}/lib-dynload/_tkinter*'")];
+        [python.path, library.clone()].into_iter().chain(left_out).chain(byte_code).collect()
     }
 
     /// The packages as words of a shell.
     fn packages(&self) -> Vec<String> {
         self.python.packages.iter().map(|package| shell_word(package.as_str())).collect()
     }
+
+    /// The packages that are compiled, as words of a shell.
+    fn compiled(&self) -> Vec<String> {
+        self.python.compile.iter().map(|package| shell_word(package.value.as_str())).collect()
+    }
+
+    /// The Debian packages of the stage that compiles.
+    fn compile_packages(&self) -> Vec<&str> {
+        let own = self.python.build_packages.iter().map(AsRef::as_ref);
+        let python = ["python3-dev", "python3-venv"].into_iter().filter(|_| self.brought_along().is_none());
+        let mut all: Vec<&str> = own.chain(python).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    /// The id of uv's cache. Where code of packages runs during the build, no other service may read what it wrote.
+    fn cache(&self) -> String {
+        if self.python.from_source.is_empty() {
+            "uv".to_owned()
+        } else {
+            format!("uv-{}", self.page.service.name.value)
+        }
+    }
+
+    /// The newest manylinux that uv knows and the run image's C library supports (PEP 600).
+    fn platform(&self) -> String {
+        const NEWEST: u32 = 40;
+        match &self.page.service.base.libc {
+            Some(CLibrary::Glibc(version)) => {
+                let minor = version.split('.').nth(1).and_then(|minor| minor.parse().ok());
+                minor.map_or_else(
+                    || "unknown-linux-gnu".to_owned(),
+                    |minor: u32| format!("manylinux_2_{}", minor.min(NEWEST)),
+                )
+            }
+            _ => "unknown-linux-gnu".to_owned(),
+        }
+    }
+}
+
+/// The interpreter of a service.
+struct Found {
+    /// Its path, the same in the builder and in the image.
+    path: String,
+    /// The directory above `bin`.
+    prefix: String,
+    /// The minor version: `3.11`.
+    minor: String,
+}
+
+/// The run image's Python, or else the build image's, which is taken along.
+fn interpreter_of(service: &Service) -> Option<Found> {
+    let own = service.base.interpreter.as_ref().filter(|found| found.name == "python");
+    own.and_then(found).or_else(|| brought_along(service))
+}
+
+/// The build image's Python, if the run image has no interpreter.
+fn brought_along(service: &Service) -> Option<Found> {
+    if service.base.interpreter.is_some() {
+        return None;
+    }
+    service.base.build_interpreter.as_ref().filter(|found| found.name == "python").and_then(found)
+}
+
+fn found(interpreter: &Interpreter) -> Option<Found> {
+    let version = interpreter.version.as_deref()?;
+    let minor = version.splitn(3, '.').take(2).collect::<Vec<_>>().join(".");
+    let (directory, name) = interpreter.path.rsplit_once('/')?;
+    // The plain name is a link; the versioned one is the program that a virtual environment refers to.
+    let path =
+        if name.contains('.') { interpreter.path.clone() } else { format!("{directory}/python{minor}") };
+    Some(Found { path, prefix: directory.strip_suffix("/bin")?.to_owned(), minor })
 }
 
 /// The development packages whose libraries are in every image with Python: the C library, and what the
@@ -83,7 +206,31 @@ const OF_PYTHON: [&str; 11] = [
 impl Python {
     /// Whether anything is installed.
     fn has_dependencies(&self) -> bool {
-        !self.requirements.is_empty() || !self.packages.is_empty()
+        !self.requirements.is_empty() || !self.packages.is_empty() || !self.compile.is_empty()
+    }
+
+    /// Whether packages are compiled against libraries that do not come with Python.
+    fn wants_libraries(&self) -> bool {
+        let mut packages = self.build_packages.iter().map(AsRef::as_ref);
+        packages.any(|package| package.ends_with("-dev") && !OF_PYTHON.contains(&package))
+    }
+
+    /// What cannot be installed as it is said.
+    fn installation(&self) -> Option<Diagnostic> {
+        if let (Some(package), true) = (self.build_packages.first(), self.compile.is_empty()) {
+            return Some(
+                Diagnostic::new(package.span.clone(), "`build_packages` has no use: nothing is compiled")
+                    .hint("packages are installed from wheels; name those that have none in python.compile"),
+            );
+        }
+        let unpinned = self.compile.iter().find(|package| !package.value.as_str().contains("=="));
+        if let Some(package) = unpinned {
+            return Some(
+                Diagnostic::new(package.span.clone(), format!("`{package}` names no version to compile"))
+                    .hint("pin it as NAME==VERSION"),
+            );
+        }
+        None
     }
 }
 
@@ -95,22 +242,28 @@ impl Program for Python {
     fn check(&self, service: &Service) -> Option<Diagnostic> {
         let at = service.name.span.clone();
         let name = service.name.as_str();
+        if let Some(mistake) = self.installation() {
+            return Some(mistake);
+        }
         let said = [
             self.app.as_ref().map(|v| &v.span),
             self.module.as_ref().map(|v| &v.span),
             self.command.as_ref().map(|v| &v.span),
+            self.script.as_ref().map(|v| &v.span),
         ];
         let said: Vec<&Span> = said.into_iter().flatten().collect();
-        if self.command.as_ref().is_some_and(|command| command.value.is_empty()) {
-            return Some(
-                Diagnostic::new(at, format!("nothing says what `{name}` starts"))
-                    .hint("python.command is empty"),
-            );
+        for (key, command) in [("command", &self.command), ("script", &self.script)] {
+            if command.as_ref().is_some_and(|command| command.value.is_empty()) {
+                return Some(
+                    Diagnostic::new(at, format!("nothing says what `{name}` starts"))
+                        .hint(format!("python.{key} is empty")),
+                );
+            }
         }
         match said.as_slice() {
             [] => Some(
                 Diagnostic::new(at, format!("nothing says what `{name}` starts"))
-                    .hint("set one of python.app, python.module and python.command"),
+                    .hint("set one of python.app, python.module, python.command and python.script"),
             ),
             [_] if self.app.is_some() && service.ports.is_empty() => Some(
                 Diagnostic::new(at, format!("`{name}` serves an application, but has no port"))
@@ -120,11 +273,15 @@ impl Program for Python {
                 Diagnostic::new((*app).clone(), "uvicorn serves the application, but nothing installs it")
                     .hint("set python.requirements or python.packages"),
             ),
+            [_] if interpreter_of(service).is_some() => None,
             [_] => checks::interpreter(service, "python"),
             [first, second, ..] => Some(
-                Diagnostic::new((*second).clone(), "only one of app, module and command can be started")
-                    .related((*first).clone(), "the first one")
-                    .hint("take one of them away"),
+                Diagnostic::new(
+                    (*second).clone(),
+                    "only one of app, module, command and script can be started",
+                )
+                .related((*first).clone(), "the first one")
+                .hint("take one of them away"),
             ),
         }
     }
@@ -161,10 +318,20 @@ impl Program for Python {
         false
     }
 
-    /// Packages that are compiled against libraries that do not come with Python.
-    fn wants_libraries(&self) -> bool {
-        let mut packages = self.build_packages.iter().map(AsRef::as_ref);
-        packages.any(|package| package.ends_with("-dev") && !OF_PYTHON.contains(&package))
+    fn wants_shared_files(&self, service: &Service) -> bool {
+        self.wants_libraries() || brought_along(service).is_some()
+    }
+
+    fn wants_uv(&self) -> bool {
+        true
+    }
+
+    fn interpreter(&self, service: &Service) -> Option<String> {
+        interpreter_of(service).map(|found| found.path)
+    }
+
+    fn emulated(&self) -> Vec<&str> {
+        self.compile.iter().map(|package| package.value.as_str()).collect()
     }
 
     fn env(&self) -> &'static [(&'static str, &'static str)] {
@@ -185,6 +352,9 @@ impl Program for Python {
             add(&["-m", module.as_str()]);
         } else if let Some(command) = &self.command {
             argv.extend(command.iter().map(ToString::to_string));
+        } else if let Some([program, arguments @ ..]) = self.script.as_ref().map(|script| script.as_slice()) {
+            argv = vec![format!("{VENV}/bin/{program}")];
+            argv.extend(arguments.iter().map(ToString::to_string));
         }
         argv
     }

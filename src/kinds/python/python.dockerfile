@@ -6,45 +6,99 @@ FROM {{ page.run() }} AS runtime
 
 {% endif -%}
 {% if page.has_programs() -%}
-# {{ page.program_names() }}, with the shared libraries that the runtime image lacks
-FROM {{ page.build() }} AS programs
-{% if !page.program_packages().is_empty() -%}
-ARG TARGETARCH
-{% call pieces::apt(page.program_packages()) %}{% endcall %}
-{% endif -%}
 {% call pieces::programs(page) %}{% endcall %}
 
 {% endif -%}
-# The distribution's own Python is at the path it has in the runtime image,
-# so a virtual environment made here is valid there
-FROM {{ page.build() }} AS python
-ARG TARGETARCH
-{% call pieces::apt(["python3-venv"]) %}{% endcall %}
-RUN python3 -m venv /opt/pip && \
-    python3 -m venv --without-pip /opt/venv
+FROM --platform=$BUILDPLATFORM {{ page.uv() }} AS uv
 
+{% if let Some(minor) = self.brought_along() -%}
+FROM --platform=$BUILDPLATFORM {{ page.build() }} AS python
+{% else -%}
+# The virtual environment must be created with the interpreter at the path that the runtime image has it
+FROM --platform=$BUILDPLATFORM {{ page.build() }} AS python
+ARG BUILDARCH
+{% call pieces::apt(["python3"]) %}{% endcall %}
+{% endif -%}
+RUN --mount=type=bind,from=uv,source=/uv,target=/usr/local/bin/uv \
+    uv venv --python {{ self.interpreter() }} /opt/venv
+
+{% if let Some(minor) = self.brought_along() -%}
+# Python {{ minor }} of the target platform, with the shared libraries that the runtime image lacks: read, never run
+{% if !self.has_upstream() -%}
+FROM {{ page.build() }} AS upstream
+{% endif -%}
+FROM --platform=$BUILDPLATFORM {{ page.helper() }} AS standard-library
+RUN --mount=type=bind,from=runtime,target=/runtime \
+    --mount=type=bind,from=upstream,target=/upstream \
+    --mount=type=bind,from=dockwright,source=closure.pl,target=/closure.pl \
+    perl /closure.pl /rootfs /runtime /upstream{% for path in self.interpreter_paths(minor) %} \
+        {{ path }}{% endfor %}
+# The root file system of a container is read-only, so the byte code has to be in the image
+FROM python AS interpreter
+COPY --link --from=standard-library /rootfs /rootfs
+RUN {{ self.interpreter() }} -m compileall -q --invalidation-mode unchecked-hash -s /rootfs -p / /rootfs{{ self.library(minor) }}
+
+{% endif -%}
+{% if !python.compile.is_empty() -%}
+# These packages have no wheel for every platform of the fleet. They are compiled on the target platform itself,
+# which a builder of another architecture has to emulate.
+FROM {{ page.build() }} AS compiled
+ARG TARGETARCH
+RUN --mount=type=cache,id=apt-$TARGETARCH,target=/var/cache/apt,sharing=locked \
+    --mount=type=cache,id=apt-lists-$TARGETARCH,target=/var/lib/apt,sharing=locked \
+    rm -f /etc/apt/apt.conf.d/docker-clean && \
+    apt-get update && \
+    apt-get install -y --no-install-recommends{% for package in self.compile_packages() %} {{ package }}{% endfor %}
+RUN --mount=type=bind,from={{ page.uv() }},source=/uv,target=/usr/local/bin/uv \
+    --mount=type=cache,id=uv-{{ page.service.name.value }}-$TARGETARCH,target=/root/.cache/uv \
+    uv venv --seed --python {{ self.interpreter() }} /opt/compile && \
+    SOURCE_DATE_EPOCH=315532800 \
+    /opt/compile/bin/pip wheel --no-deps --no-binary :all: --wheel-dir /wheels{% for package in self.compiled() %} {{ package }}{% endfor %}
+
+{% endif -%}
 {% if python.has_dependencies() -%}
 FROM python AS dependencies
-{% if !python.build_packages.is_empty() -%}
-ARG TARGETARCH
-{% call pieces::apt(python.build_packages) %}{% endcall %}
+{% if !python.overrides.is_empty() -%}
+# Replaces these pins of the requirements
+COPY <<'OVERRIDES' /src/overrides.txt
+{% for package in python.overrides -%}
+{{ package }}
+{% endfor -%}
+OVERRIDES
 {% endif -%}
-# The fixed date binds byte code to the source's content, not to its time, so that builds are reproducible
-RUN --mount=type=cache,id=pip-$TARGETARCH,target=/root/.cache/pip \
+ARG TARGETARCH
+# Wheels of the target platform; the fixed date makes the byte code reproducible
+RUN --mount=type=bind,from=uv,source=/uv,target=/usr/local/bin/uv \
+    --mount=type=cache,id={{ self.cache() }},target=/root/.cache/uv \
+{%- if !python.compile.is_empty() %}
+    --mount=type=bind,from=compiled,source=/wheels,target=/wheels \
+{%- endif %}
 {%- for file in python.requirements %}
     --mount=type=bind,source={{ page.path(file) }},target=/src/{{ file }} \
 {%- endfor %}
-    SOURCE_DATE_EPOCH=315532800 \
-    /opt/pip/bin/pip --python /opt/venv/bin/python3 --disable-pip-version-check install
+    case $TARGETARCH in amd64) cpu=x86_64 ;; arm64) cpu=aarch64 ;; *) exit 1 ;; esac && \
+    SOURCE_DATE_EPOCH=315532800 UV_LINK_MODE=copy \
+    uv pip install --python /opt/venv/bin/python3 --python-platform $cpu-{{ self.platform() }} \
+        --compile-bytecode --only-binary :all:
+{%- for package in python.from_source %} --no-binary {{ package }}{% endfor %}
+{%- if python.require_hashes %} --require-hashes{% endif %}
+{%- if !python.compile.is_empty() %} \
+        --find-links /wheels{% endif %}
+{%- if !python.overrides.is_empty() %} \
+        --overrides /src/overrides.txt{% endif %}
 {%- for file in python.requirements %} \
         --requirement /src/{{ file }}{% endfor %}
 {%- for package in self.packages() %} \
         {{ package }}{% endfor %}
 {%- if python.wants_libraries() %}
+
 # What was compiled brings the shared libraries that the runtime image lacks
+FROM --platform=$BUILDPLATFORM {{ page.helper() }} AS libraries
 RUN --mount=type=bind,from=runtime,target=/runtime \
-    --mount=type=bind,from=dockwright,source=closure.sh,target=/closure.sh \
-    sh /closure.sh /rootfs /runtime =/opt/venv
+    --mount=type=bind,from=compiled,target=/compiled \
+    --mount=type=bind,from=dependencies,source=/opt/venv,target=/opt/venv \
+    --mount=type=bind,from=dockwright,source=closure.pl,target=/closure.pl \
+    perl /closure.pl /rootfs /runtime /compiled =/opt/venv
 {%- endif %}
 
 {% endif -%}
@@ -53,6 +107,9 @@ RUN --mount=type=bind,from=runtime,target=/runtime \
 
 {% endif -%}
 FROM {% if self.wants_runtime() %}runtime{% else %}{{ page.run() }}{% endif %}
+{%- if self.brought_along().is_some() %}
+COPY --link --from=interpreter /rootfs/ /
+{%- endif %}
 {%- if page.has_programs() %}
 COPY --link --from=programs /rootfs/ /
 {%- endif %}
@@ -60,14 +117,10 @@ COPY --link --from=programs /rootfs/ /
 COPY --link --from=directories /rootfs/ /
 {%- endif %}
 {%- if python.wants_libraries() %}
-COPY --link --from=dependencies /rootfs/ /
+COPY --link --from=libraries /rootfs/ /
 {%- endif %}
 COPY --link --from={% if python.has_dependencies() %}dependencies{% else %}python{% endif %} /opt/venv /opt/venv
-{%- for source in page.configuration() %}
-COPY --chown={{ page.user() }} {{ source.from }} {{ source.destination() }}
-{%- endfor %}
-{%- for source in page.code() %}
-COPY --link --chown={{ page.user() }} {{ source.from }} {{ source.destination() }}
-{%- endfor %}
+{%- call pieces::configuration(page) %}{% endcall %}
+{%- call pieces::code(page) %}{% endcall %}
 WORKDIR /app
 {% call pieces::closing(page) %}{% endcall %}

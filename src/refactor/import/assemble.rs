@@ -102,12 +102,12 @@ pub(super) fn assemble(
         Some(name) => name.to_owned(),
         None => name(source.path, &draft.config),
     };
-    let (kind, mut kind_table) = draft.kind(from.clone())?;
+    let (kind, kind_table) = draft.kind(from.clone())?;
     let (base, new_base) = draft.base(kind);
     let build = new_base.as_ref().map(|new| &new.build);
     let build =
         build.or_else(|| around.bases.iter().find(|(name, ..)| *name == base).map(|(_, build, _)| build));
-    draft.rename_packages(build.cloned().as_ref(), &mut kind_table);
+    draft.rename_packages(build.cloned().as_ref());
     if let Some(new) = &new_base {
         buildable(new, around).map_err(|message| {
             Diagnostic::new(from.clone(), message)

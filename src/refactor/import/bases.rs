@@ -1,7 +1,5 @@
 //! The base that an entry stands on.
 
-use toml::Table;
-
 use super::NewBase;
 use super::assemble::{Draft, sanitised, scratch};
 use super::gather::{library_path, program_path};
@@ -10,7 +8,7 @@ use crate::image::ImageReference;
 
 impl Draft<'_> {
     /// Gives Debian packages the names that they have in the release of the new build image.
-    pub(super) fn rename_packages(&mut self, build: Option<&ImageReference>, kind: &mut Table) {
+    pub(super) fn rename_packages(&mut self, build: Option<&ImageReference>) {
         let release = build.and_then(|image| self.around.catalogue.find(image)?.release);
         let Some(release) = release.filter(|release| release.distribution == "debian") else { return };
         for old in std::mem::take(&mut self.program_packages) {
@@ -19,19 +17,6 @@ impl Draft<'_> {
                 self.rename_paths(&old, new.as_deref());
             }
             self.program_packages.extend(new);
-        }
-        if let Some(toml::Value::Array(built)) = kind.get_mut("build_packages") {
-            let packages = std::mem::take(built);
-            *built = packages
-                .into_iter()
-                .filter_map(|package| match package {
-                    toml::Value::String(name) => self.in_release(name, &release).map(toml::Value::String),
-                    other => Some(other),
-                })
-                .collect();
-            if built.is_empty() {
-                kind.remove("build_packages");
-            }
         }
     }
 

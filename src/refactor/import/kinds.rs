@@ -164,6 +164,7 @@ impl Draft<'_> {
         unique(&mut requirements);
         unique(&mut packages);
         let mut build_packages = Vec::new();
+        let mut compiled_at = None;
         for (package, line) in build {
             if TOOLS.contains(&package.as_str())
                 || self.program_packages.contains(&package)
@@ -172,6 +173,7 @@ impl Draft<'_> {
                 continue;
             }
             if package.parse::<DebianPackage>().is_ok() {
+                compiled_at.get_or_insert(line);
                 build_packages.push(package);
             } else {
                 self.note(line, format!("`{package}` is no Debian package, so it is left out"));
@@ -197,8 +199,13 @@ impl Draft<'_> {
         };
         put("requirements", requirements);
         put("packages", packages);
-        put("build_packages", build_packages);
         table.extend(start.table);
+        if let Some(line) = compiled_at {
+            let names: Vec<_> = build_packages.iter().map(|package| format!("`{package}`")).collect();
+            let what =
+                "are for compiling, and wheels are installed: if a package has none, set python.compile and";
+            self.note(line, format!("{} {what} python.build_packages", names.join(", ")));
+        }
         Ok(("python", table))
     }
 

@@ -101,6 +101,9 @@ pub struct Note {
     pub message: String,
 }
 
+/// How the header of a generated file begins.
+const OWN_HEADER: &str = "# Written by dockwright from ";
+
 /// Imports a Dockerfile.
 ///
 /// # Errors
@@ -113,6 +116,12 @@ pub fn import(
     let file = Dockerfile::read(source.text);
     if !file.problems.is_empty() {
         return Err(file.problems);
+    }
+    if let Some(line) = source.text.lines().find(|line| line.starts_with(OWN_HEADER)) {
+        let at = line.as_ptr() as usize - source.text.as_ptr() as usize;
+        let mistake =
+            Diagnostic::new(at..at + line.len(), "dockwright wrote this file, so there is nothing to import");
+        return Err(vec![mistake.hint("change its entry in services.toml, and run dockwright gen")]);
     }
     let mut import =
         assemble::assemble(source, &file, surroundings, tree).map_err(|mistake| vec![mistake])?;

@@ -3,15 +3,13 @@
 import base64
 import json
 import os
-import pathlib
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, hmac
 
 
 def _key() -> bytes:
-    file = pathlib.Path(os.environ.get("JWT_SECRET_KEY_FILE", "/run/secrets/JWT_SECRET_KEY"))
-    return file.read_bytes().strip() if file.is_file() else os.urandom(32)
+    return os.environ["JWT_SECRET_KEY"].encode()
 
 
 KEY = _key()

@@ -1,3 +1,0 @@
-"""Anchors sessions in blocks."""
-
-BATCH = 10
