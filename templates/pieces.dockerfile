@@ -20,10 +20,14 @@ ARG TARGETARCH
 RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,id=apt-lists-$BUILDARCH,target=/var/lib/apt,sharing=locked \
     --mount=type=bind,from=dockwright,source=probe,target=/probe \
-    case $TARGETARCH in amd64) cpu=x86_64 ;; arm64) cpu=aarch64 ;; *) exit 1 ;; esac && \
+    case $TARGETARCH in \
+        amd64) cpu=x86_64 gcc=gcc-x86-64-linux-gnu ;; \
+        arm64) cpu=aarch64 gcc=gcc-aarch64-linux-gnu ;; \
+        *) exit 1 ;; \
+    esac && \
     rm -f /etc/apt/apt.conf.d/docker-clean && \
     apt-get update && \
-    apt-get install -y --no-install-recommends binutils "gcc-$(echo $cpu | tr _ -)-linux-gnu" && \
+    apt-get install -y --no-install-recommends binutils $gcc && \
     $cpu-linux-gnu-gcc -Os -static -nostdlib -ffreestanding -fno-pie -no-pie -fno-stack-protector \
         -fno-asynchronous-unwind-tables -Wl,--build-id=none -s -o /healthcheck /probe/*.c
 {%- endmacro -%}

@@ -17,6 +17,8 @@ mod elf;
 mod files;
 #[path = "engine/fleet.rs"]
 mod fleet;
+#[path = "engine/foreign.rs"]
+mod foreign;
 #[path = "engine/layers.rs"]
 mod layers;
 #[path = "engine/libraries.rs"]

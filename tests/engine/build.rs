@@ -20,6 +20,8 @@ pub(crate) struct Bake<'a> {
     pub(crate) words: &'a [&'a str],
     /// Seconds since 1970 for every time stamp; none if it is empty
     pub(crate) epoch: &'a str,
+    pub(crate) platform: &'a str,
+    pub(crate) registry: &'a str,
 }
 
 impl Default for Bake<'_> {
@@ -29,6 +31,8 @@ impl Default for Bake<'_> {
             tree: repository("tests/lucid"),
             words: &["--load"],
             epoch: "",
+            platform: "linux/amd64",
+            registry: REGISTRY,
         }
     }
 }
@@ -41,11 +45,12 @@ impl Bake<'_> {
             let mut command = Command::new("docker");
             command
                 .args(["buildx", "bake", "-f", "docker-bake.hcl", "--progress=plain"])
-                .args(["--set", "*.platform=linux/amd64"])
+                .arg("--set")
+                .arg(format!("*.platform={}", self.platform))
                 .args(self.words)
                 .args(targets)
                 .current_dir(&self.generated)
-                .envs([("REGISTRY", REGISTRY), ("SBOM", "false"), ("PROVENANCE", "false")])
+                .envs([("REGISTRY", self.registry), ("SBOM", "false"), ("PROVENANCE", "false")])
                 .env("SOURCE_DATE_EPOCH", self.epoch)
                 .env("TREE", &self.tree);
             // Progress goes to standard error, and that is what a caller wants to read.

@@ -22,6 +22,7 @@ pub(crate) enum Kind {
 pub(crate) struct Entry {
     pub(crate) kind: Kind,
     pub(crate) mode: u32,
+    pub(crate) uid: u64,
 }
 
 #[derive(Default)]
@@ -35,7 +36,13 @@ pub(crate) struct Content {
 impl Content {
     /// Reads the file system of an image.
     pub(crate) fn of(image: &str) -> Result<Self, String> {
-        let container = docker(&["create", "--pull=never", "--network=none", image, "nothing"])?;
+        Self::of_platform(image, "linux/amd64")
+    }
+
+    /// Reads the file system of an image of a platform; nothing of it runs.
+    pub(crate) fn of_platform(image: &str, platform: &str) -> Result<Self, String> {
+        let platform = format!("--platform={platform}");
+        let container = docker(&["create", &platform, "--pull=never", "--network=none", image, "nothing"])?;
         let container = container.trim();
         let mut export = Command::new("docker")
             .args(["export", container])
@@ -67,8 +74,8 @@ impl Content {
                 entry.read_to_end(&mut data)?;
                 content.keep(&path, &data);
             }
-            let mode = entry.header().mode()?;
-            content.entries.insert(path, Entry { kind, mode });
+            let (mode, uid) = (entry.header().mode()?, entry.header().uid()?);
+            content.entries.insert(path, Entry { kind, mode, uid });
         }
         Ok(content)
     }

@@ -53,6 +53,31 @@ pub(crate) fn nothing_superfluous(content: &Content) -> Finding {
     Ok(format!("{}", content.entries.len()))
 }
 
+/// The service can write to the directories that it declares, and to nothing else: all is root's, and not for others to
+/// write to. The home directory is the run image's own.
+pub(crate) fn code_is_roots(service: &Service, content: &Content) -> Finding {
+    let own: Vec<_> = service.owned_directories().iter().map(|path| path.as_str().to_owned()).collect();
+    let is_own = |path: &str| path == "/home/nonroot" || own.iter().any(|directory| directory == path);
+    let mut found = Vec::new();
+    for (path, entry) in &content.entries {
+        if matches!(entry.kind, Kind::Link(_)) || is_own(path) || path == "/tmp" || path.starts_with("/dev") {
+            continue;
+        }
+        // Where anybody may write, only the owner may remove: these are the run image's, as /var/tmp.
+        let is_sticky = matches!(entry.kind, Kind::Directory) && entry.mode & 0o1000 != 0;
+        if entry.uid != 0 || (entry.mode & 0o002 != 0 && !is_sticky) {
+            found.push(format!("{path} belongs to {} with mode {:o}", entry.uid, entry.mode));
+        }
+        if matches!(entry.kind, Kind::File) && path.starts_with("/app/") && entry.mode & 0o004 == 0 {
+            found.push(format!("{path} cannot be read"));
+        }
+    }
+    let sum = found.len();
+    found.truncate(5);
+    ensure(sum == 0, || format!("{sum}: {}", found.join(", ")))?;
+    Ok("root".to_owned())
+}
+
 /// Packages that programs come from have records that scanners can read.
 pub(crate) fn packages_are_recorded(service: &Service, content: &Content) -> Finding {
     let records = || content.packages.iter().filter(|(name, _)| !name.ends_with(".md5sums"));

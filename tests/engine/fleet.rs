@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use crate::build::{self, Bake};
 use crate::content::Content;
 use crate::docker::engine;
-use crate::files::{nothing_superfluous, packages_are_recorded};
+use crate::files::{code_is_roots, nothing_superfluous, packages_are_recorded};
 use crate::running::{self, Project};
 use crate::table::Table;
 use crate::{libraries, process};
@@ -45,12 +45,13 @@ fn prove(fleet: &Fleet, generated: &Path) {
         Some(all.clone().or_else(|_| bake().run(&[service.name.as_str()]).map(|_| "alone".to_owned())))
     });
 
-    table.checks_together(&["files", "ELF", "packages"], 2, |service| {
+    table.checks_together(&["files", "ELF", "packages", "owners"], 2, |service| {
         match Content::of(&running::image(service)) {
             Ok(content) => vec![
                 Some(nothing_superfluous(&content)),
-                Some(libraries::all_found(&content, &service.base.run.to_string())),
+                Some(libraries::all_found(&content, &service.base.run.to_string(), "linux/amd64")),
                 Some(packages_are_recorded(service, &content)),
+                Some(code_is_roots(service, &content)),
             ],
             Err(why) => vec![Some(Err(why))],
         }

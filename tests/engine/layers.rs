@@ -158,8 +158,13 @@ fn archives(
     let outputs: Vec<_> = outputs.collect();
     let words: Vec<_> = words.iter().copied().chain(outputs.iter().map(String::as_str)).collect();
     let targets: Vec<_> = cases.iter().map(|case| case.service).collect();
-    let bake =
-        Bake { generated: generated.to_owned(), tree: tree.to_owned(), words: &words, epoch: "1700000000" };
+    let bake = Bake {
+        generated: generated.to_owned(),
+        tree: tree.to_owned(),
+        words: &words,
+        epoch: "1700000000",
+        ..Bake::default()
+    };
     bake.run(&targets)
 }
 

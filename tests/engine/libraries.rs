@@ -6,15 +6,19 @@ use crate::docker::ensure;
 use crate::elf::Elf;
 use crate::table::Finding;
 
-const DEFAULT: [&str; 4] = ["/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu", "/lib", "/usr/lib"];
+/// The default directories of the loader on a machine.
+fn default_directories(machine: u16) -> [String; 4] {
+    let triplet = if machine == object::elf::EM_AARCH64 { "aarch64-linux-gnu" } else { "x86_64-linux-gnu" };
+    [format!("/lib/{triplet}"), format!("/usr/lib/{triplet}"), "/lib".to_owned(), "/usr/lib".to_owned()]
+}
 
 /// The number of ELF files, or what some of them do not find.
 ///
 /// What the run image lacks by itself is none of ours: a JVM without a screen has no fonts to render.
-pub(crate) fn all_found(content: &Content, run_image: &str) -> Finding {
+pub(crate) fn all_found(content: &Content, run_image: &str, platform: &str) -> Finding {
     let mut missing = missing(content);
     if !missing.is_empty() {
-        let known = self::missing(&Content::of(run_image)?);
+        let known = self::missing(&Content::of_platform(run_image, platform)?);
         missing.retain(|lack| !known.contains(lack));
     }
     ensure(missing.is_empty(), || missing.join("\n  "))?;
@@ -48,7 +52,7 @@ fn find(content: &Content, path: &str, elf: &Elf, name: &str) -> Option<String> 
     }
     let origin = directory(path);
     let own = elf.search.iter().map(|entry| entry.replace("$ORIGIN", origin).replace("${ORIGIN}", origin));
-    own.chain(DEFAULT.map(str::to_owned)).find_map(|directory| {
+    own.chain(default_directories(elf.machine)).find_map(|directory| {
         let file = content.resolve(&format!("{directory}/{name}"))?;
         content.elves.get(&file).is_some_and(|library| library.machine == elf.machine).then_some(file)
     })

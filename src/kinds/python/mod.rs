@@ -113,6 +113,11 @@ impl Dockerfile<'_> {
         self.python.packages.iter().map(|package| shell_word(package.as_str())).collect()
     }
 
+    /// The replaced pins, as words of a shell.
+    fn overrides(&self) -> Vec<String> {
+        self.python.overrides.iter().map(|package| shell_word(package.as_str())).collect()
+    }
+
     /// The packages that are compiled, as words of a shell.
     fn compiled(&self) -> Vec<String> {
         self.python.compile.iter().map(|package| shell_word(package.value.as_str())).collect()

@@ -58,16 +58,11 @@ RUN --mount=type=bind,from={{ page.uv() }},source=/uv,target=/usr/local/bin/uv \
 {% endif -%}
 {% if python.has_dependencies() -%}
 FROM python AS dependencies
-{% if !python.overrides.is_empty() -%}
-# Replaces these pins of the requirements
-COPY <<'OVERRIDES' /src/overrides.txt
-{% for package in python.overrides -%}
-{{ package }}
-{% endfor -%}
-OVERRIDES
-{% endif -%}
 ARG TARGETARCH
 # Wheels of the target platform; the fixed date makes the byte code reproducible
+{%- if !python.overrides.is_empty() %}
+# Overrides replace the pins of the requirements: {% for package in python.overrides %}{{ package }}{% if !loop.last %}, {% endif %}{% endfor %}
+{%- endif %}
 RUN --mount=type=bind,from=uv,source=/uv,target=/usr/local/bin/uv \
     --mount=type=cache,id={{ self.cache() }},target=/root/.cache/uv \
 {%- if !python.compile.is_empty() %}
@@ -77,6 +72,9 @@ RUN --mount=type=bind,from=uv,source=/uv,target=/usr/local/bin/uv \
     --mount=type=bind,source={{ page.path(file) }},target=/src/{{ file }} \
 {%- endfor %}
     case $TARGETARCH in amd64) cpu=x86_64 ;; arm64) cpu=aarch64 ;; *) exit 1 ;; esac && \
+{%- if !python.overrides.is_empty() %}
+    printf '%s\n'{% for package in self.overrides() %} {{ package }}{% endfor %} > /tmp/overrides.txt && \
+{%- endif %}
     SOURCE_DATE_EPOCH=315532800 UV_LINK_MODE=copy \
     uv pip install --python /opt/venv/bin/python3 --python-platform $cpu-{{ self.platform() }} \
         --compile-bytecode --only-binary :all:
@@ -85,7 +83,7 @@ RUN --mount=type=bind,from=uv,source=/uv,target=/usr/local/bin/uv \
 {%- if !python.compile.is_empty() %} \
         --find-links /wheels{% endif %}
 {%- if !python.overrides.is_empty() %} \
-        --overrides /src/overrides.txt{% endif %}
+        --overrides /tmp/overrides.txt{% endif %}
 {%- for file in python.requirements %} \
         --requirement /src/{{ file }}{% endfor %}
 {%- for package in self.packages() %} \
