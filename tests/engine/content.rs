@@ -58,7 +58,8 @@ impl Content {
 
     fn read(export: impl Read) -> std::io::Result<Self> {
         let mut content = Self::default();
-        for entry in Archive::new(export).entries()? {
+        let mut archive = Archive::new(export);
+        for entry in archive.entries()? {
             let mut entry = entry?;
             let path = format!("/{}", entry.path()?.to_string_lossy().trim_end_matches('/'));
             let target = entry.link_name()?.map(|target| target.to_string_lossy().into_owned());
@@ -77,6 +78,8 @@ impl Content {
             let (mode, uid) = (entry.header().mode()?, entry.header().uid()?);
             content.entries.insert(path, Entry { kind, mode, uid });
         }
+        // The padding behind the last entry, without which the writer ends with a broken pipe.
+        std::io::copy(&mut archive.into_inner(), &mut std::io::sink())?;
         Ok(content)
     }
 

@@ -38,5 +38,5 @@ COPY --link --from=probe /healthcheck {{ PROBE }}
 COPY --link --from=classes /app.jar /app/app.jar
 {%- endif %}
 {%- call pieces::configuration(page) %}{% endcall %}
-WORKDIR /app
+WORKDIR {% if java.main.is_some() %}/app{% else %}/{% endif %}
 {% call pieces::closing(page) %}{% endcall %}

@@ -20,7 +20,8 @@ ARG BUILDARCH
 {% call pieces::apt(["python3"]) %}{% endcall %}
 {% endif -%}
 RUN --mount=type=bind,from=uv,source=/uv,target=/usr/local/bin/uv \
-    uv venv --python {{ self.interpreter() }} /opt/venv
+    uv venv --python {{ self.interpreter() }} /opt/venv && \
+    rm /opt/venv/.lock
 
 {% if let Some(minor) = self.brought_along() -%}
 # Python {{ minor }} of the target platform, with the shared libraries that the runtime image lacks: read, never run
@@ -87,7 +88,8 @@ RUN --mount=type=bind,from=uv,source=/uv,target=/usr/local/bin/uv \
 {%- for file in python.requirements %} \
         --requirement /src/{{ file }}{% endfor %}
 {%- for package in self.packages() %} \
-        {{ package }}{% endfor %}
+        {{ package }}{% endfor %} && \
+    rm /opt/venv/.lock
 {%- if python.wants_libraries() %}
 
 # What was compiled brings the shared libraries that the runtime image lacks
@@ -120,5 +122,5 @@ COPY --link --from=libraries /rootfs/ /
 COPY --link --from={% if python.has_dependencies() %}dependencies{% else %}python{% endif %} /opt/venv /opt/venv
 {%- call pieces::configuration(page) %}{% endcall %}
 {%- call pieces::code(page) %}{% endcall %}
-WORKDIR /app
+WORKDIR {% if page.code().is_empty() %}/{% else %}/app{% endif %}
 {% call pieces::closing(page) %}{% endcall %}
