@@ -20,8 +20,7 @@ ARG BUILDARCH
 {% call pieces::apt(["python3"]) %}{% endcall %}
 {% endif -%}
 RUN --mount=type=bind,from=uv,source=/uv,target=/usr/local/bin/uv \
-    uv venv --python {{ self.interpreter() }} /opt/venv && \
-    rm /opt/venv/.lock
+    uv venv --python {{ self.interpreter() }} /opt/venv
 
 {% if let Some(minor) = self.brought_along() -%}
 # Python {{ minor }} of the target platform, with the shared libraries that the runtime image lacks: read, never run
