@@ -48,7 +48,7 @@ const JAVA: Case = Case {
 };
 
 /// What a package manager runs as, in the step of a build.
-const PACKAGE_MANAGERS: [&str; 3] = ["apt-get install", "/pip ", "npm ci"];
+const PACKAGE_MANAGERS: [&str; 4] = ["apt-get install", "/packages.sh ", "uv pip install", "npm ci"];
 
 #[test]
 fn a_change_of_a_source_changes_one_layer_and_installs_nothing() {
