@@ -67,7 +67,7 @@ pub(super) fn read(journal: &[u8]) -> Option<Vec<Change<'_>>> {
     Some(changes)
 }
 
-/// Whether this may have been written by [`write`], whole or in part: blocks that the power took are zeros.
+/// Whether this may have been written by [`write()`], whole or in part: blocks that the power took are zeros.
 pub(super) fn is_one(content: &[u8]) -> bool {
     let start = &content[..content.len().min(MAGIC.len())];
     MAGIC.starts_with(start) || content.iter().all(|byte| *byte == 0)
