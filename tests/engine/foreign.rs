@@ -18,7 +18,6 @@ const PLATFORM: &str = "linux/arm64";
 const REGISTRY: &str = "arm64.dockwright.test";
 
 #[test]
-#[expect(clippy::print_stdout, reason = "the table is what people run it for")]
 fn every_service_is_built_for_another_platform_without_emulation() {
     let Some(_engine) = engine() else { return };
     let emulated = fs::read_dir("/proc/sys/fs/binfmt_misc").into_iter().flatten().flatten();
