@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Accepts, Directory, Prober, Program, Takes, checks};
-use crate::bases::{CLibrary, Interpreter};
+use crate::bases::CLibrary;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::fleet::At;
 use crate::fleet::model::Service;
@@ -78,34 +78,17 @@ impl Dockerfile<'_> {
 
     /// The path of the interpreter, the same in the builder and in the image.
     fn interpreter(&self) -> String {
-        interpreter_of(self.page.service).map_or_else(|| "/usr/bin/python3".to_owned(), |found| found.path)
+        interpreter(self.page.service).unwrap_or_default()
     }
 
-    /// The minor version, if the run image has no Python and the build image's is taken.
-    fn brought_along(&self) -> Option<String> {
-        brought_along(self.page.service).map(|python| python.minor)
+    /// The Python that is taken from the build image, if the run image has none.
+    fn brought(&self) -> Option<Brought> {
+        Brought::along(self.page.service)
     }
 
     /// Whether the build image is there already, because programs come from it.
     fn has_upstream(&self) -> bool {
         self.page.has_programs() && self.page.program_packages().is_empty()
-    }
-
-    /// The directory of the standard library.
-    fn library(&self, minor: &str) -> String {
-        let python = brought_along(self.page.service);
-        python.map_or_else(String::new, |python| format!("{}/lib/python{minor}", python.prefix))
-    }
-
-    /// What is taken of the build image's Python: without tests, and without what needs a screen or installs packages.
-    fn interpreter_paths(&self, minor: &str) -> Vec<String> {
-        const LEFT_OUT: [&str; 8] =
-            ["config-*", "ensurepip", "idlelib", "lib2to3", "site-packages", "test", "tkinter", "turtledemo"];
-        let Some(python) = brought_along(self.page.service) else { return Vec::new() };
-        let library = self.library(minor);
-        let left_out = LEFT_OUT.iter().map(|name| format!("'!{library}/{name}'"));
-        let byte_code = [format!("'!{library}/*.pyc'"), format!("'!{library}/lib-dynload/_tkinter*'")];
-        [python.path, library.clone()].into_iter().chain(left_out).chain(byte_code).collect()
     }
 
     /// The packages as words of a shell.
@@ -126,7 +109,7 @@ impl Dockerfile<'_> {
     /// The Debian packages of the stage that compiles.
     fn compile_packages(&self) -> Vec<&str> {
         let own = self.python.build_packages.iter().map(AsRef::as_ref);
-        let python = ["python3-dev", "python3-venv"].into_iter().filter(|_| self.brought_along().is_none());
+        let python = ["python3-dev", "python3-venv"].into_iter().filter(|_| self.brought().is_none());
         let mut all: Vec<&str> = own.chain(python).collect();
         all.sort_unstable();
         all.dedup();
@@ -158,38 +141,57 @@ impl Dockerfile<'_> {
     }
 }
 
-/// The interpreter of a service.
-struct Found {
-    /// Its path, the same in the builder and in the image.
+/// The Python that is taken from the build image.
+struct Brought {
+    /// The path of the interpreter, the same in the builder and in the image.
     path: String,
-    /// The directory above `bin`.
-    prefix: String,
+    /// The directory of the standard library.
+    library: String,
     /// The minor version: `3.11`.
     minor: String,
 }
 
-/// The run image's Python, or else the build image's, which is taken along.
-fn interpreter_of(service: &Service) -> Option<Found> {
-    let own = service.base.interpreter.as_ref().filter(|found| found.name == "python");
-    own.and_then(found).or_else(|| brought_along(service))
-}
-
-/// The build image's Python, if the run image has no interpreter.
-fn brought_along(service: &Service) -> Option<Found> {
-    if service.base.interpreter.is_some() {
-        return None;
+impl Brought {
+    /// What is taken of it: nothing of tests, of what needs a screen, and of what installs packages.
+    fn paths(&self) -> Vec<String> {
+        const LEFT_OUT: [&str; 10] = [
+            "*.pyc",
+            "config-*",
+            "ensurepip",
+            "idlelib",
+            "lib-dynload/_tkinter*",
+            "lib2to3",
+            "site-packages",
+            "test",
+            "tkinter",
+            "turtledemo",
+        ];
+        let left_out = LEFT_OUT.iter().map(|name| format!("'!{}/{name}'", self.library));
+        [self.path.clone(), self.library.clone()].into_iter().chain(left_out).collect()
     }
-    service.base.build_interpreter.as_ref().filter(|found| found.name == "python").and_then(found)
+
+    /// The build image's Python, if the run image is one of glibc without an interpreter.
+    fn along(service: &Service) -> Option<Self> {
+        let base = &service.base;
+        if base.interpreter.is_some() || !matches!(base.libc, Some(CLibrary::Glibc(_))) {
+            return None;
+        }
+        let python = base.build_interpreter.as_ref().filter(|found| found.name == "python")?;
+        let minor = python.version.as_deref()?.splitn(3, '.').take(2).collect::<Vec<_>>().join(".");
+        let (prefix, _) = python.path.rsplit_once("/bin/")?;
+        // The plain name is a link; the versioned one is the program that a virtual environment refers to.
+        Some(Self {
+            path: format!("{prefix}/bin/python{minor}"),
+            library: format!("{prefix}/lib/python{minor}"),
+            minor,
+        })
+    }
 }
 
-fn found(interpreter: &Interpreter) -> Option<Found> {
-    let version = interpreter.version.as_deref()?;
-    let minor = version.splitn(3, '.').take(2).collect::<Vec<_>>().join(".");
-    let (directory, name) = interpreter.path.rsplit_once('/')?;
-    // The plain name is a link; the versioned one is the program that a virtual environment refers to.
-    let path =
-        if name.contains('.') { interpreter.path.clone() } else { format!("{directory}/python{minor}") };
-    Some(Found { path, prefix: directory.strip_suffix("/bin")?.to_owned(), minor })
+/// The path of the run image's Python, or else of the one that is taken along.
+fn interpreter(service: &Service) -> Option<String> {
+    let own = service.base.interpreter.as_ref().filter(|found| found.name == "python");
+    own.map(|found| found.path.clone()).or_else(|| Brought::along(service).map(|python| python.path))
 }
 
 /// The development packages whose libraries are in every image with Python: the C library, and what the
@@ -278,7 +280,7 @@ impl Program for Python {
                 Diagnostic::new((*app).clone(), "uvicorn serves the application, but nothing installs it")
                     .hint("set python.requirements or python.packages"),
             ),
-            [_] if interpreter_of(service).is_some() => None,
+            [_] if interpreter(service).is_some() => None,
             [_] => checks::interpreter(service, "python"),
             [first, second, ..] => Some(
                 Diagnostic::new(
@@ -324,7 +326,7 @@ impl Program for Python {
     }
 
     fn wants_shared_files(&self, service: &Service) -> bool {
-        self.wants_libraries() || brought_along(service).is_some()
+        self.wants_libraries() || Brought::along(service).is_some()
     }
 
     fn wants_uv(&self) -> bool {
@@ -332,7 +334,7 @@ impl Program for Python {
     }
 
     fn interpreter(&self, service: &Service) -> Option<String> {
-        interpreter_of(service).map(|found| found.path)
+        interpreter(service)
     }
 
     fn emulated(&self) -> Vec<&str> {

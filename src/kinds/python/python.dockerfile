@@ -11,7 +11,7 @@ FROM {{ page.run() }} AS runtime
 {% endif -%}
 FROM --platform=$BUILDPLATFORM {{ page.uv() }} AS uv
 
-{% if let Some(minor) = self.brought_along() -%}
+{% if self.brought().is_some() -%}
 FROM --platform=$BUILDPLATFORM {{ page.build() }} AS python
 {% else -%}
 # The virtual environment must be created with the interpreter at the path that the runtime image has it
@@ -22,8 +22,8 @@ ARG BUILDARCH
 RUN --mount=type=bind,from=uv,source=/uv,target=/usr/local/bin/uv \
     uv venv --python {{ self.interpreter() }} /opt/venv
 
-{% if let Some(minor) = self.brought_along() -%}
-# Python {{ minor }} of the target platform, with the shared libraries that the runtime image lacks: read, never run
+{% if let Some(brought) = self.brought() -%}
+# Python {{ brought.minor }} of the target platform, with the shared libraries that the runtime image lacks: read, never run
 {% if !self.has_upstream() -%}
 FROM {{ page.build() }} AS upstream
 {% endif -%}
@@ -31,12 +31,12 @@ FROM --platform=$BUILDPLATFORM {{ page.helper() }} AS standard-library
 RUN --mount=type=bind,from=runtime,target=/runtime \
     --mount=type=bind,from=upstream,target=/upstream \
     --mount=type=bind,from=dockwright,source=closure.pl,target=/closure.pl \
-    perl /closure.pl /rootfs /runtime /upstream{% for path in self.interpreter_paths(minor) %} \
+    perl /closure.pl /rootfs /runtime /upstream{% for path in brought.paths() %} \
         {{ path }}{% endfor %}
 # The root file system of a container is read-only, so the byte code has to be in the image
 FROM python AS interpreter
 COPY --link --from=standard-library /rootfs /rootfs
-RUN {{ self.interpreter() }} -m compileall -q --invalidation-mode unchecked-hash -s /rootfs -p / /rootfs{{ self.library(minor) }}
+RUN {{ brought.path }} -m compileall -q --invalidation-mode unchecked-hash -s /rootfs -p / /rootfs{{ brought.library }}
 
 {% endif -%}
 {% if !python.compile.is_empty() -%}
@@ -106,7 +106,7 @@ RUN --mount=type=bind,from=runtime,target=/runtime \
 
 {% endif -%}
 FROM {% if self.wants_runtime() %}runtime{% else %}{{ page.run() }}{% endif %}
-{%- if self.brought_along().is_some() %}
+{%- if self.brought().is_some() %}
 COPY --link --from=interpreter /rootfs/ /
 {%- endif %}
 {%- if page.has_programs() %}
