@@ -55,13 +55,19 @@ RUN --mount=type=bind,from=runtime,target=/runtime \
         {{ path }}{% endfor %}
 {%- else -%}
 # {{ page.program_names() }}, plus shared libraries that the runtime image lacks: unpacked, never run
-FROM --platform=$BUILDPLATFORM {{ page.helper() }} AS programs
+FROM --platform=$BUILDPLATFORM {{ page.build() }} AS packages
+{% if page.build_user().is_some() -%}
+# The image ends as a user who may not install anything
+USER 0:0
+{% endif -%}
 ARG TARGETARCH
 RUN --mount=type=cache,id=apt-$TARGETARCH,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,id=apt-lists-$TARGETARCH,target=/var/lib/apt,sharing=locked \
     --mount=type=bind,from=dockwright,source=packages.sh,target=/packages.sh \
     sh /packages.sh $TARGETARCH /packages{% for package in page.program_packages() %} {{ package }}{% endfor %}
+FROM --platform=$BUILDPLATFORM {{ page.helper() }} AS programs
 RUN --mount=type=bind,from=runtime,target=/runtime \
+    --mount=type=bind,from=packages,source=/packages,target=/packages \
     --mount=type=bind,from=dockwright,source=closure.pl,target=/closure.pl \
     perl /closure.pl /rootfs /runtime /packages{% for path in page.program_paths() %} \
         {{ path }}{% endfor %}

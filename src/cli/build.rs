@@ -129,6 +129,7 @@ impl Build {
         }
         let bake = self.bake(&description, directory)?;
         warn_of_environment(&bake)?;
+        warn_of_emulation(&services)?;
         if self.dry_run {
             let bake = Bake { targets: targets(&services), ..bake };
             writeln!(out, "{bake}")?;
@@ -280,6 +281,23 @@ fn warn_of_environment(bake: &Bake) -> io::Result<()> {
             let value = value.to_string_lossy();
             report::warning_line(&mut err, &format!("{name}={value} of the environment is not used"))?;
             report::hint_line(&mut err, &format!("{option} is the option for it"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Says what runs on the target platform, and so is emulated where the builder is of another architecture.
+fn warn_of_emulation(services: &[&Service]) -> io::Result<()> {
+    let mut err = super::stderr();
+    for service in services {
+        let emulated = service.kind.program().emulated();
+        if !emulated.is_empty() {
+            let message = format!(
+                "`{}` compiles {} on the target platform, which a builder of another architecture emulates",
+                service.name.value,
+                emulated.join(", ")
+            );
+            report::warning_line(&mut err, &message)?;
         }
     }
     Ok(())

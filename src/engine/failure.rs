@@ -82,6 +82,8 @@ pub fn remedy(error: &str) -> Option<&'static str> {
     let says = |words: &[&str]| words.iter().any(|word| error.contains(word));
     Some(if says(&["buildkit-syft-scanner"]) {
         "the list of contents needs an image that the builder cannot get; `--attest provenance` does without it"
+    } else if says(&["Wheels are required for"]) {
+        "in the service's python table, `overrides` takes another version, `from_source` builds pure Python, and `compile` builds native code on the target platform"
     } else if says(&["exec format error"]) {
         "the builder cannot run this platform: name another with --platform, or a builder that can with --builder"
     } else if says(&REFUSALS) {
@@ -151,6 +153,7 @@ mod tests {
         assert!(remedy(refused).unwrap().contains("once the registry answers"));
         assert!(remedy("failed to push x: 401 Unauthorized").unwrap().contains("docker login"));
         assert!(remedy("write /x: no space left on device").unwrap().contains("room"));
+        assert!(remedy("hint: Wheels are required for `stem` because").unwrap().contains("`from_source`"));
         assert_eq!(remedy("process \"/bin/sh -c false\" did not complete successfully"), None);
     }
 }

@@ -322,7 +322,8 @@ pub struct MovedSource {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Programs {
-    /// The Debian packages that hold them; none if the build image has them already.
+    /// The Debian packages that hold them, of the build image's release; none if the build image has them already.
+    /// With packages, all `paths` are those of the packages.
     #[serde(default)]
     #[schemars(example = ["ffmpeg"])]
     pub packages: Vec<At<DebianPackage>>,

@@ -4,9 +4,11 @@ use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 
 use super::at::At;
+use super::description::SecretsAs;
 use super::model::{Fleet, Service};
 use super::words::{EnvName, Name};
 use crate::diagnostic::{Diagnostic, Span};
+use crate::kinds::wants_probe;
 use crate::path::AbsolutePath;
 
 /// Directories of the system: a mount over one hides what the program needs, or is refused.
@@ -21,6 +23,8 @@ pub(super) fn within(service: &Service) -> Vec<Diagnostic> {
     found.extend(group_of_bake(service));
     found.extend(repeated(service));
     found.extend(file_names(service));
+    found.extend(said_twice(service));
+    found.extend(secret_paths(service));
     found.extend(defaults(service));
     found.extend(hidden(service));
     found.extend(memory(service));
@@ -74,6 +78,9 @@ fn again<T>(list: &[T], same: impl Fn(&T, &T) -> bool) -> Option<usize> {
 
 /// A secret `X` is given as the variable `X_FILE`, which nothing else may set.
 fn file_names(service: &Service) -> Option<Diagnostic> {
+    if service.secrets_as == SecretsAs::Env {
+        return None;
+    }
     let mut others = service.settings.iter().chain(service.env.keys());
     let (variable, secret) = others.find_map(|variable| {
         let secret = variable.as_str().strip_suffix("_FILE")?;
@@ -81,6 +88,28 @@ fn file_names(service: &Service) -> Option<Diagnostic> {
     })?;
     let message = format!("`{variable}` is how `{}` is told of its secret `{secret}`", service.name.value);
     Some(Diagnostic::new(service.name.span.clone(), message).hint(format!("take `{variable}` away")))
+}
+
+/// A secret that is a variable, and a setting of the same name.
+fn said_twice(service: &Service) -> Option<Diagnostic> {
+    let as_variables = service.secrets_as == SecretsAs::Env;
+    let name =
+        service.secrets.iter().filter(|_| as_variables).find(|name| service.settings.contains(name))?;
+    let message = format!("`{name}` of `{}` is both a setting and a secret", service.name.value);
+    Some(Diagnostic::new(service.name.span.clone(), message).hint("name it in `secrets` alone"))
+}
+
+/// Two secrets at one path, or one where something else of the service lies.
+fn secret_paths(service: &Service) -> Option<Diagnostic> {
+    let taken = |path: &AbsolutePath, name: &EnvName| {
+        let others = service.secret_files.iter().filter(|(other, _)| *other != name);
+        others.map(|(_, path)| path).any(|other| other == path)
+            || service.sources.iter().any(|source| source.to == *path)
+            || service.owned_directories().contains(&path)
+    };
+    let (name, path) = service.secret_files.iter().find(|(name, path)| taken(path, name))?;
+    let message = format!("the secret `{name}` is mounted at {path}, where something else is");
+    Some(Diagnostic::new(service.name.span.clone(), message).hint("give each secret a path of its own"))
 }
 
 /// A setting with a value of the image as its default, in the way that Compose can say it.
@@ -143,7 +172,24 @@ pub(super) fn between(fleet: &Fleet) -> Vec<Diagnostic> {
     found.extend(unreachable(fleet));
     found.extend(subnets(fleet));
     found.extend(own_image(fleet));
+    found.extend(platforms(fleet));
     found
+}
+
+/// The platforms that wheels are chosen for, packages are unpacked for and the static probe is compiled for.
+const PLATFORMS: [&str; 2] = ["linux/amd64", "linux/arm64"];
+
+/// A service that cannot be built for a platform of the fleet.
+fn platforms(fleet: &Fleet) -> Option<Diagnostic> {
+    let platform = fleet.platforms.iter().find(|platform| !PLATFORMS.contains(&platform.as_str()))?;
+    let depends = |service: &&Service| {
+        service.kind.program().wants_uv() || service.programs.is_some() || wants_probe(service)
+    };
+    let service = fleet.services.iter().find(depends)?;
+    let message = format!("`{}` cannot be built for {platform}", service.name.value);
+    let hint =
+        format!("take it out of `platforms`: what enters the image is known for {}", PLATFORMS.join(" and "));
+    Some(Diagnostic::new(service.name.span.clone(), message).hint(hint))
 }
 
 /// Two volumes of one name: `/c` of `a-b`, and `/b/c` of `a`.
@@ -276,6 +322,18 @@ mod tests {
             ("writable = [\"/proc/x\"]", "`/proc/x` is the kernel's own"),
             ("secrets = [\"A\"]\nwritable = [\"/run/secrets\"]", "`/run/secrets` is where secrets lie"),
             ("volumes = [\"/b/c\", \"/b-c\"]", "the volume of `/b-c` is called `a-b-c`, as another is"),
+            (
+                "secrets = [\"A\"]\nsettings = [\"A\"]\nsecrets_as = \"env\"",
+                "`A` of `a` is both a setting and a secret",
+            ),
+            (
+                "secret_files = { A = \"/etc/a\", B = \"/etc/a\" }",
+                "the secret `A` is mounted at /etc/a, where something else is",
+            ),
+            (
+                "sources = [\"src\"]\nsecret_files = { A = \"/app/src\" }",
+                "the secret `A` is mounted at /app/src, where something else is",
+            ),
             ("memory = \"1K\"", "`a` may use 1K"),
             ("tmp = {}", "the key `size` is missing"),
             ("programs = { paths = [] }", "the `programs` of `a` name no paths"),
@@ -290,6 +348,8 @@ mod tests {
             "env = { A = \"x y\" }\nsettings = [\"A\"]\nnetworks = [\"front\"]\npublish = [2]",
             "sources = [\"src\"]\nwritable = [\"/app/logs\", \"/usr/share/x\"]\nvolumes = [\"/app/src\", \"/data\"]",
             "sources = [\"tests/data\", \"certs/ca.pem\"]\nmemory = \"6M\"",
+            "secrets = [\"A\"]\nsettings = [\"A_FILE\"]\nsecrets_as = \"env\"",
+            "secret_files = { A = \"/etc/a\", B = \"/etc/b\" }",
         ] {
             assert_eq!(said(keys), Vec::<String>::new(), "{keys}");
         }
@@ -329,6 +389,11 @@ mod tests {
             ("[services.b]", "[groups.g]\ngroup = \"h\"\n[services.b]", "only a service has a group"),
             ("python = { module = \"b\" }", "bare = {}", "`b` is a bare image, in which nothing answers"),
             ("name = \"f\"", "name = \"f\"\nplatforms = [\"linux/x86\"]", "is not a platform"),
+            (
+                "name = \"f\"",
+                "name = \"f\"\nplatforms = [\"linux/s390x\", \"linux/amd64\"]",
+                "`b` cannot be built for linux/s390x",
+            ),
             (
                 "gcr.io/distroless/python3-debian13:nonroot\" }",
                 "f/b:latest\" }\n[catalogue.own]\nimages = [\"f/b\"]\ntags = [\"latest\"]\n[[catalogue.own.interpreters]]\nname = \"python\"\npath = \"/usr/bin/python3\"\n",

@@ -55,3 +55,11 @@ pub fn health_command(service: &Service) -> Vec<String> {
         (Probe::Server { server, port }, _) => argv(&[PROBE, server.word(), &port.to_string(), &limit]),
     }
 }
+
+/// Whether the static probe looks after the service, because its image has no interpreter that
+/// could, or comes along for the images that stand on it.
+pub(crate) fn wants_probe(service: &Service) -> bool {
+    let program = service.kind.program();
+    let probed = matches!(&service.health, Health::Check { probe, .. } if !matches!(probe, Probe::Exec(_)));
+    program.always_has_probe() || (probed && program.prober() == Prober::Static)
+}

@@ -24,6 +24,7 @@ use crate::render::page::Page;
 
 pub(crate) use checks::{absolute_program, of as check};
 pub use health::health_command;
+pub(crate) use health::wants_probe;
 
 /// Where the static probe lies in an image.
 pub(crate) const PROBE: &str = "/usr/bin/healthcheck";

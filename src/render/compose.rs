@@ -35,7 +35,7 @@ struct Entry<'a> {
     image_only: bool,
     environment: Vec<String>,
     secrets: Vec<&'a str>,
-    secret_files: Vec<(&'a str, &'a str)>,
+    secret_files: Vec<(&'a str, String)>,
     has_secret_variables: bool,
     tmpfs: Vec<String>,
     volumes: Vec<String>,
@@ -76,7 +76,7 @@ impl<'a> ComposePage<'a> {
             secret_files: service
                 .secret_files
                 .iter()
-                .map(|(name, path)| (name.as_str(), path.as_str()))
+                .map(|(name, path)| (name.as_str(), string(path.as_str())))
                 .collect(),
             has_secret_variables: service.secrets_as == SecretsAs::Env && !service.secrets.is_empty(),
             tmpfs: self.tmpfs(service),

@@ -1,10 +1,10 @@
 //! What every Dockerfile says, whatever the kind of service: the values that templates print.
 
 use super::escape::{env_value, exec, quoted};
-use crate::fleet::model::{CopiedSource, Health, Probe, Service, Timing};
+use crate::fleet::model::{CopiedSource, Health, Service, Timing};
 use crate::fleet::{Fleet, model};
 use crate::image::ImageReference;
-use crate::kinds::{Prober, health_command};
+use crate::kinds::{health_command, wants_probe};
 use crate::lock::Lock;
 use crate::path::{AbsolutePath, RelativePath};
 
@@ -91,6 +91,11 @@ impl<'a> Page<'a> {
             return packages.join(" and ");
         }
         format!("Programs of {}", self.service.base.build.without_digest())
+    }
+
+    /// The user whom the build image ends as, if it is not root.
+    pub(crate) fn build_user(&self) -> Option<&str> {
+        self.service.base.build_user.as_deref()
     }
 
     /// The image on which what does not depend on the kind is made: directories, the closure of libraries.
@@ -189,14 +194,6 @@ impl<'a> Page<'a> {
 /// Whether a source goes below /app, and so belongs to the code layer.
 fn is_code(source: &CopiedSource) -> bool {
     source.to.as_str().strip_prefix("/app").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-/// Whether the static probe looks after the service, because its image has no interpreter that
-/// could, or comes along for the images that stand on it.
-pub(super) fn wants_probe(service: &Service) -> bool {
-    let program = service.kind.program();
-    let probed = matches!(&service.health, Health::Check { probe, .. } if !matches!(probe, Probe::Exec(_)));
-    program.always_has_probe() || (probed && program.prober() == Prober::Static)
 }
 
 /// Whether the Dockerfile takes files that are shared.

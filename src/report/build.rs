@@ -215,7 +215,8 @@ pub fn time(time: Duration) -> String {
 /// Shows why services could not be built.
 pub fn failures(out: &mut dyn Write, failures: &[Failed]) -> io::Result<()> {
     failures.iter().try_for_each(|failed| failure(out, failed))?;
-    let remedies: BTreeSet<_> = failures.iter().filter_map(|failed| remedy(&failed.message)).collect();
+    let of = |failed: &Failed| remedy(&failed.message).or_else(|| remedy(&failed.last_lines.join("\n")));
+    let remedies: BTreeSet<_> = failures.iter().filter_map(of).collect();
     remedies.iter().try_for_each(|remedy| writeln!(out, "{HINT}hint{HINT:#}: {remedy}"))
 }
 

@@ -19,11 +19,35 @@ pub(crate) fn keywords(fleet: &Fleet, service: &Service) -> Vec<String> {
     file.instructions.iter().map(|instruction| format!("{:?}", instruction.keyword)).collect()
 }
 
+/// Fails if a stage runs something on the target platform and no comment above it says that it is emulated.
+pub(crate) fn runs_on_the_builder(text: &str) {
+    let mut on_builder = std::collections::HashMap::new();
+    let (mut here, mut told, mut comment) = (true, false, String::new());
+    for line in text.lines() {
+        if let Some(from) = line.strip_prefix("FROM ") {
+            let words: Vec<_> = from.split(' ').collect();
+            here =
+                words[0] == "--platform=$BUILDPLATFORM" || on_builder.get(words[0]).copied().unwrap_or(false);
+            told = comment.contains("emulate");
+            if let [.., "AS", name] = words.as_slice() {
+                on_builder.insert(*name, here);
+            }
+        } else if line.starts_with("RUN ") {
+            assert!(here || told, "runs on the target platform: {line}\n{text}");
+        }
+        match line.strip_prefix('#') {
+            Some(words) => comment.push_str(words),
+            None => comment.clear(),
+        }
+    }
+}
+
 /// Fails unless the Dockerfile of a service reads back as the service is described.
 pub(crate) fn agrees(fleet: &Fleet, service: &Service) {
     let text = render::dockerfile(fleet, service, None).unwrap();
     let file = Dockerfile::read(&text);
     assert!(file.problems.is_empty(), "{:?}\n{text}", file.problems);
+    runs_on_the_builder(&text);
     let stages = Stages::of(&file);
     let config = stages.config(stages.stages.len() - 1, &|_| None).unwrap();
 

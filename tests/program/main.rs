@@ -10,6 +10,7 @@ mod line_ends;
 mod lucid;
 mod pictures;
 mod properties;
+mod pythons;
 mod real_tree;
 mod repository;
 #[cfg(unix)]

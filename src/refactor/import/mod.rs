@@ -101,9 +101,6 @@ pub struct Note {
     pub message: String,
 }
 
-/// How the header of a generated file begins.
-const OWN_HEADER: &str = "# Written by dockwright from ";
-
 /// Imports a Dockerfile.
 ///
 /// # Errors
@@ -117,10 +114,8 @@ pub fn import(
     if !file.problems.is_empty() {
         return Err(file.problems);
     }
-    if let Some(line) = source.text.lines().find(|line| line.starts_with(OWN_HEADER)) {
-        let at = line.as_ptr() as usize - source.text.as_ptr() as usize;
-        let mistake =
-            Diagnostic::new(at..at + line.len(), "dockwright wrote this file, so there is nothing to import");
+    if crate::sync::header::inspect(source.text).is_some() {
+        let mistake = Diagnostic::new(0..0, "dockwright wrote this file, so there is nothing to import");
         return Err(vec![mistake.hint("change its entry in services.toml, and run dockwright gen")]);
     }
     let mut import =

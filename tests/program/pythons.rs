@@ -1,0 +1,85 @@
+//! Pythons of the run image, of the build image, and packages that have to be compiled.
+
+use dockwright::{fleet, render};
+
+use crate::agreement::runs_on_the_builder;
+
+const BROUGHT: &str =
+    r#"{ build = "python:3.11-slim-bookworm", run = "gcr.io/distroless/cc-debian13:nonroot" }"#;
+
+/// A fleet with one service on a base, with more tables and keys of python.
+fn described(base: &str, tables: &str, keys: &str) -> Result<fleet::Fleet, Vec<String>> {
+    let text = format!(
+        "[fleet]\nname = \"f\"\nimage = \"f/{{name}}\"\n[bases]\npy = {base}\n{tables}\n[services.a]\nbase = \"py\"\n\
+         dockerfile = \"a/Dockerfile\"\nports = [80]\nhealth = {{ tcp = 80 }}\nsources = [\"a\"]\n[services.a.python]\n{keys}\n"
+    );
+    fleet::load(&text).map_err(|mistakes| mistakes.into_iter().map(|mistake| mistake.message).collect())
+}
+
+fn dockerfile(base: &str, tables: &str, keys: &str) -> String {
+    let fleet = described(base, tables, keys).unwrap();
+    let text = render::dockerfile(&fleet, &fleet.services[0], None).unwrap();
+    runs_on_the_builder(&text);
+    text
+}
+
+#[test]
+fn a_run_image_without_python_gets_that_of_the_build_image() {
+    let text = dockerfile(BROUGHT, "", "module = \"a\"");
+    for words in [
+        "        /usr/local/lib/python3.11 \\\n",
+        "COPY --link --from=interpreter /rootfs/ /\n",
+        "CMD [\"/usr/local/bin/python3.11\", ",
+        "uv venv --python /usr/local/bin/python3.11 /opt/venv\n",
+    ] {
+        assert!(text.contains(words), "{words}\n{text}");
+    }
+}
+
+/// What is not known to be an image of glibc is not filled with an interpreter on a guess.
+#[test]
+fn an_unknown_run_image_gets_no_python() {
+    let unknown = r#"{ build = "python:3.11-slim-bookworm", run = "acme/runtime:1" }"#;
+    let mistakes = described(unknown, "", "module = \"a\"").unwrap_err();
+    assert!(mistakes[0].starts_with("`a` needs python"), "{mistakes:?}");
+}
+
+#[test]
+fn an_interpreter_without_a_version_is_asked_at_its_path() {
+    let tables = "[catalogue.own]\nimages = [\"acme/python\"]\ntags = [\"1\"]\n\
+        [[catalogue.own.interpreters]]\nname = \"python\"\npath = \"/opt/python/bin/python3\"\n";
+    let base = r#"{ build = "acme/builder:1", run = "acme/python:1" }"#;
+    let text = dockerfile(base, tables, "module = \"a\"");
+    assert!(text.contains("CMD [\"/opt/python/bin/python3\", \"-IS\""), "{text}");
+    assert!(text.contains("uv venv --python /opt/python/bin/python3 /opt/venv"), "{text}");
+}
+
+#[test]
+fn what_is_compiled_runs_on_the_target_platform_and_says_so() {
+    let keys = "module = \"a\"\ncompile = [\"psycopg2==2.9.11\"]\nbuild_packages = [\"gcc\", \"libpq-dev\"]";
+    let text = dockerfile(BROUGHT, "", keys);
+    assert!(text.contains("a builder of another architecture has to emulate"), "{text}");
+    assert!(text.contains("\nCOPY --link --from=libraries /rootfs/ /\n"), "{text}");
+    let mistakes = described(BROUGHT, "", "module = \"a\"\nbuild_packages = [\"gcc\"]").unwrap_err();
+    assert_eq!(mistakes, ["`build_packages` has no use: nothing is compiled"]);
+    let mistakes = described(BROUGHT, "", "module = \"a\"\ncompile = [\"lxml\"]").unwrap_err();
+    assert_eq!(mistakes, ["`lxml` names no version to compile"]);
+}
+
+/// Code of packages that runs during a build must not write what another service installs.
+#[test]
+fn a_service_that_builds_packages_has_a_cache_of_its_own() {
+    assert!(dockerfile(BROUGHT, "", "module = \"a\"\npackages = [\"x==1\"]").contains("id=uv,"));
+    let text = dockerfile(BROUGHT, "", "module = \"a\"\npackages = [\"x==1\"]\nfrom_source = [\"stem\"]");
+    assert!(text.contains("id=uv-a,") && !text.contains("id=uv,"), "{text}");
+    assert!(text.contains("--only-binary :all: --no-binary stem"), "{text}");
+}
+
+#[test]
+fn a_script_of_the_virtual_environment_is_started() {
+    let text = dockerfile(BROUGHT, "", "script = [\"gunicorn\", \"--bind\", \"0.0.0.0:80\", \"a.wsgi\"]");
+    assert!(
+        text.contains("ENTRYPOINT [\"/opt/venv/bin/gunicorn\", \"--bind\", \"0.0.0.0:80\", \"a.wsgi\"]"),
+        "{text}"
+    );
+}
