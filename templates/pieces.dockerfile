@@ -14,7 +14,7 @@ COPY dockwright/ /
 
 {%- macro probe(page) -%}
 # Static health check: this image has no interpreter to run one
-FROM --platform=$BUILDPLATFORM {{ page.probe_builder() }} AS probe
+FROM --platform=$BUILDPLATFORM {{ page.helper() }} AS probe
 ARG BUILDARCH
 ARG TARGETARCH
 RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
@@ -55,11 +55,7 @@ RUN --mount=type=bind,from=runtime,target=/runtime \
         {{ path }}{% endfor %}
 {%- else -%}
 # {{ page.program_names() }}, plus shared libraries that the runtime image lacks: unpacked, never run
-FROM --platform=$BUILDPLATFORM {{ page.build() }} AS packages
-{% if page.build_user().is_some() -%}
-# The image ends as a user who may not install anything
-USER 0:0
-{% endif -%}
+FROM --platform=$BUILDPLATFORM {{ page.package_source() }} AS packages
 ARG TARGETARCH
 RUN --mount=type=cache,id=apt-$TARGETARCH,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,id=apt-lists-$TARGETARCH,target=/var/lib/apt,sharing=locked \

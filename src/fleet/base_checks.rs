@@ -8,7 +8,7 @@ use super::at::At;
 use super::bases::{Bases, Pair};
 use super::model::{Base, Service};
 use super::words::{DebianPackage, Name};
-use crate::bases::{self, CLibrary, PackageManager};
+use crate::bases::{self, CLibrary, PackageManager, Release};
 use crate::diagnostic::Diagnostic;
 use crate::kinds::Takes;
 
@@ -28,21 +28,25 @@ pub(super) fn clashes(bases: &Bases<'_>, services: &[Service]) -> Vec<Diagnostic
     found
 }
 
-/// Debian packages of a service that the release of its build image has no more.
+/// Debian packages of a service that their release has no more. Those of `programs` are of the run image's release,
+/// those that the kind builds with of the build image's.
 fn missing_packages(service: &Service, pairs: &BTreeMap<Name, Pair>) -> Vec<Diagnostic> {
-    let build = pairs.get(&service.base_name).and_then(|pair| pair.build.as_ref());
-    let Some(release) = build.and_then(|build| build.release.as_ref()).filter(|r| r.distribution == "debian")
-    else {
-        return Vec::new();
-    };
-    let of_programs = service.programs.iter().flat_map(|programs| &programs.packages);
-    let of_kind = service.kind.program().build_packages();
-    let mistake = |package: &At<DebianPackage>| {
+    let Some(pair) = pairs.get(&service.base_name) else { return Vec::new() };
+    let release = |image: &Option<bases::Base>| image.as_ref().and_then(|image| image.release.clone());
+    let mistake = |package: &At<DebianPackage>, release: &Release| {
         let gone = bases::gone(package.name(), &release.version)?;
         let message = format!("{release} has no package `{}`", package.name());
         Some(Diagnostic::new(package.span.clone(), message).hint(gone.hint()))
     };
-    of_programs.chain(of_kind).filter_map(mistake).collect()
+    let of = |packages: &[At<DebianPackage>], release: Option<Release>| -> Vec<Diagnostic> {
+        let release = release.filter(|release| release.distribution == "debian");
+        release
+            .map_or_else(Vec::new, |release| packages.iter().filter_map(|it| mistake(it, &release)).collect())
+    };
+    let programs = service.programs.as_ref().map_or(&[][..], |programs| &programs.packages);
+    let mut found = of(programs, release(&pair.run).or_else(|| release(&pair.build)));
+    found.extend(of(service.kind.program().build_packages(), release(&pair.build)));
+    found
 }
 
 /// What is wrong with one base, and what to do about it.

@@ -67,8 +67,17 @@ impl<'c> Bases<'c> {
         let build_user = pair.build.as_ref().map(|build| build.user.clone()).filter(|user| !is_root(user));
         let build_interpreter = pair.build.as_ref().and_then(|build| build.interpreters.first().cloned());
         let libc = pair.run.as_ref().and_then(|run| run.libc.clone());
-        let base =
-            Base { build: build.clone(), run: run.clone(), interpreter, build_interpreter, libc, build_user };
+        let release = |image: &Option<bases::Base>| image.as_ref().and_then(|image| image.release.clone());
+        let same_release = release(&pair.build).is_some() && release(&pair.build) == release(&pair.run);
+        let base = Base {
+            build: build.clone(),
+            run: run.clone(),
+            interpreter,
+            build_interpreter,
+            libc,
+            build_user,
+            same_release,
+        };
         self.used.insert(name.clone(), At::new(base, span.clone()));
         self.pairs.insert(name, pair);
     }

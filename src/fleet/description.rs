@@ -322,7 +322,7 @@ pub struct MovedSource {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Programs {
-    /// The Debian packages that hold them, of the build image's release; none if the build image has them already.
+    /// The Debian packages that hold them, of the run image's release; none if the build image has them already.
     /// With packages, all `paths` are those of the packages.
     #[serde(default)]
     #[schemars(example = ["ffmpeg"])]

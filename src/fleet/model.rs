@@ -82,6 +82,13 @@ impl Fleet {
         all.filter(|image| !made(image)).chain(tools).collect()
     }
 
+    /// The image on which what does not depend on the kind is made for a service: directories, the static probe, the
+    /// closure of libraries. The base that the fleet names for it, or the service's own build image.
+    pub fn helper<'a>(&'a self, service: &'a Service) -> &'a Base {
+        let named = self.probe_base.as_ref().and_then(|name| self.bases.get(name));
+        named.map_or(&service.base, |base| &base.value)
+    }
+
     /// The service of that name.
     pub fn service(&self, name: &str) -> Option<&Service> {
         self.services.iter().find(|service| service.name.as_str() == name)
@@ -101,6 +108,8 @@ pub struct Base {
     pub build_interpreter: Option<Interpreter>,
     /// The C library of the run image, if it is known.
     pub libc: Option<CLibrary>,
+    /// Whether the build image is known to be of the run image's release, so that its packages fit.
+    pub same_release: bool,
     /// The user whom the build image is known to end as, if it is not root.
     pub build_user: Option<String>,
 }

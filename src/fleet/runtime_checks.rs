@@ -173,7 +173,26 @@ pub(super) fn between(fleet: &Fleet) -> Vec<Diagnostic> {
     found.extend(subnets(fleet));
     found.extend(own_image(fleet));
     found.extend(platforms(fleet));
+    found.extend(powerless(fleet));
     found
+}
+
+/// A service whose files would be staged by a user who may not.
+fn powerless(fleet: &Fleet) -> Option<Diagnostic> {
+    let stages = |service: &&Service| {
+        service.programs.is_some() || !service.owned_directories().is_empty() || wants_probe(service)
+    };
+    fleet.services.iter().filter(stages).find_map(|service| {
+        let helper = fleet.helper(service);
+        let user = helper.build_user.as_ref()?;
+        let message = format!(
+            "the files of `{}` are staged on {}, which ends as user {user}",
+            service.name.value, helper.build
+        );
+        let hint =
+            "set `probe_base` of [fleet] to a base whose build image is Debian, such as debian:trixie-slim";
+        Some(Diagnostic::new(service.name.span.clone(), message).hint(hint))
+    })
 }
 
 /// The platforms that wheels are chosen for, packages are unpacked for and the static probe is compiled for.
@@ -389,6 +408,11 @@ mod tests {
             ("[services.b]", "[groups.g]\ngroup = \"h\"\n[services.b]", "only a service has a group"),
             ("python = { module = \"b\" }", "bare = {}", "`b` is a bare image, in which nothing answers"),
             ("name = \"f\"", "name = \"f\"\nplatforms = [\"linux/x86\"]", "is not a platform"),
+            (
+                "python = { module = \"b\" }",
+                "programs = { paths = [\"/usr/bin/x\"] }\nnative = { command = [\"/usr/bin/x\"] }\n[services.c]\nbase = \"es\"\ndockerfile = \"c/Dockerfile\"\nhealth = { none = \"x\" }\nprograms = { paths = [\"/x\"] }\nnative = { command = [\"/x\"] }\n[bases.es]\nbuild = \"elasticsearch:8.19.0\"\nrun = \"gcr.io/distroless/base-debian13:nonroot\"",
+                "the files of `c` are staged on elasticsearch:8.19.0, which ends as user",
+            ),
             (
                 "name = \"f\"",
                 "name = \"f\"\nplatforms = [\"linux/s390x\", \"linux/amd64\"]",

@@ -1,8 +1,8 @@
 //! What every Dockerfile says, whatever the kind of service: the values that templates print.
 
 use super::escape::{env_value, exec, quoted};
+use crate::fleet::Fleet;
 use crate::fleet::model::{CopiedSource, Health, Service, Timing};
-use crate::fleet::{Fleet, model};
 use crate::image::ImageReference;
 use crate::kinds::{health_command, wants_probe};
 use crate::lock::Lock;
@@ -93,14 +93,14 @@ impl<'a> Page<'a> {
         format!("Programs of {}", self.service.base.build.without_digest())
     }
 
-    /// The user whom the build image ends as, if it is not root.
-    pub(crate) fn build_user(&self) -> Option<&str> {
-        self.service.base.build_user.as_deref()
+    /// The image on which what does not depend on the kind is made: directories, the static probe, closures.
+    pub(crate) fn helper(&self) -> String {
+        self.pinned(&self.fleet.helper(self.service).build)
     }
 
-    /// The image on which what does not depend on the kind is made: directories, the closure of libraries.
-    pub(crate) fn helper(&self) -> String {
-        self.probe_builder()
+    /// The image whose release the packages of `programs` are of: the run image's release, where that is known.
+    pub(crate) fn package_source(&self) -> String {
+        if self.service.base.same_release { self.build() } else { self.helper() }
     }
 
     /// What the Dockerfile takes from the build context, sorted.
@@ -112,11 +112,6 @@ impl<'a> Page<'a> {
         paths.sort();
         paths.dedup();
         paths
-    }
-
-    /// The image that the static probe is compiled on.
-    pub(crate) fn probe_builder(&self) -> String {
-        self.pinned(self.fleet.probe_builder(self.service))
     }
 
     /// The sources below /app: the code layer.
@@ -212,13 +207,4 @@ pub fn sources(service: &Service) -> impl Iterator<Item = String> {
 /// The argv that a container of the service starts.
 pub fn entrypoint(service: &Service) -> Vec<String> {
     service.kind.program().entrypoint(service)
-}
-
-impl model::Fleet {
-    /// The image that the static probe is compiled on: the one of the base that the fleet names for
-    /// it, or the service's own.
-    pub(super) fn probe_builder<'a>(&'a self, service: &'a Service) -> &'a ImageReference {
-        let named = self.probe_base.as_ref().and_then(|name| self.bases.get(name));
-        named.map_or(&service.base.build, |base| &base.build)
-    }
 }
