@@ -7,6 +7,8 @@
 
 #[path = "engine/build.rs"]
 mod build;
+#[path = "engine/compiled.rs"]
+mod compiled;
 #[path = "engine/content.rs"]
 mod content;
 #[path = "engine/docker.rs"]

@@ -59,6 +59,11 @@ fn what_is_compiled_runs_on_the_target_platform_and_says_so() {
     let keys = "module = \"a\"\ncompile = [\"psycopg2==2.9.11\"]\nbuild_packages = [\"gcc\", \"libpq-dev\"]";
     let text = dockerfile(BROUGHT, "", keys);
     assert!(text.contains("a builder of another architecture has to emulate"), "{text}");
+    let install = text.split("uv pip install").nth(1).unwrap();
+    assert!(
+        install.contains("--find-links /wheels") && install.contains("        psycopg2==2.9.11 &&"),
+        "{text}"
+    );
     assert!(text.contains("\nCOPY --link --from=libraries /rootfs/ /\n"), "{text}");
     let mistakes = described(BROUGHT, "", "module = \"a\"\nbuild_packages = [\"gcc\"]").unwrap_err();
     assert_eq!(mistakes, ["`build_packages` has no use: nothing is compiled"]);

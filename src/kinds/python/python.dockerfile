@@ -87,6 +87,8 @@ RUN --mount=type=bind,from=uv,source=/uv,target=/usr/local/bin/uv \
 {%- for file in python.requirements %} \
         --requirement /src/{{ file }}{% endfor %}
 {%- for package in self.packages() %} \
+        {{ package }}{% endfor %}
+{%- for package in self.compiled() %} \
         {{ package }}{% endfor %} && \
     rm /opt/venv/.lock
 {%- if python.wants_libraries() %}
