@@ -150,7 +150,13 @@ impl Http {
         let agent = if request.address.is_plain() { &self.local } else { &self.remote };
         let fail = |error| self.error(registry, error);
         let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
-        let headers = [("accept", Some(request.accept)), ("authorization", request.authorization)];
+        // An answer to HEAD has no body. What a server sends all the same would be read as the next answer.
+        let connection = matches!(request.method, Method::Head).then_some("close");
+        let headers = [
+            ("accept", Some(request.accept)),
+            ("authorization", request.authorization),
+            ("connection", connection),
+        ];
         let headers = headers.iter().filter_map(|(name, value)| Some((*name, (*value)?)));
         let url = request.address.to_string();
         let response = match request.method {

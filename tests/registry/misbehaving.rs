@@ -69,6 +69,23 @@ fn a_registry_without_the_digest_header_is_hashed() {
     }
 }
 
+/// What is sent behind the answer to HEAD, which has no body, is no answer to the question after it.
+#[test]
+fn a_body_behind_head_answers_no_other_question() {
+    let server = Server::start(move |request, before, stream| {
+        if before > 0 {
+            return respond(stream, request, "200 OK", &[], &index(&["amd64"]));
+        }
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n");
+        std::thread::sleep(Duration::from_millis(100));
+        let other = index(&["arm64"]);
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", other.len());
+        let _ = stream.write_all(&[head.as_bytes(), &other].concat());
+        std::thread::sleep(Duration::from_millis(200));
+    });
+    assert_eq!(resolve(&server).unwrap().digest, digest(&index(&["amd64"])));
+}
+
 #[test]
 fn a_missing_tag_is_named() {
     let server = Server::start(|request, _, stream| {
