@@ -215,8 +215,9 @@ fn a_failure_shows_its_line_its_output_and_what_was_not_reached() {
         "error: `broken` was not built: exit code: 3",
         &format!("--> broken/Dockerfile:{line}"),
         "  | a piece is missing",
-        "failed: broken",
-        "not reached: over, aside",
+        "broken  failed     broken/Dockerfile:",
+        ": exit code: 3: a piece is missing\n",
+        "over    not built  the build ended before",
         "1 of 4 built in",
         "hint: `--keep-going`",
     ] {
@@ -226,17 +227,36 @@ fn a_failure_shows_its_line_its_output_and_what_was_not_reached() {
 
 #[test]
 fn keep_going_builds_what_can_be_built() {
-    let bake = "case \"$*\" in *under*)\n".to_owned()
-        + &step("[under 2/2] COPY a /a", "\\\"/a\\\": not found")
-        + &step("[aside] exporting to image", "")
-        + "exit 1 ;; esac\n";
+    let bake = "case \"$*\" in *'under --progress'*)\n".to_owned()
+        + &step("[2/2] COPY a /a", "\\\"/a\\\": not found")
+        + "exit 1 ;; esac\n"
+        + &step("exporting to image", "");
     let place = Place::new(&bake);
     let (code, text) = place.run(&["build", "--keep-going", "--platform", "linux/amd64"]);
     assert_eq!(code, Some(1));
-    assert_eq!(place.calls().len(), 2);
-    assert!(place.calls()[1].contains("--load broken --progress"), "{:?}", place.calls());
-    assert!(text.contains("not reached: over, which stands on under"), "{text}");
+    // `over` stands on `under`, and is not asked for.
+    assert_eq!(place.calls().len(), 3, "{:?}", place.calls());
+    assert!(text.contains("over    not built  based on under, which was not built"), "{text}");
     assert!(text.contains("2 of 4 built in"), "{text}");
+    let output = place.command(&["build", "--keep-going", "--format", "json"]).output().unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&report["built"], &report["total"]), (&2.into(), &4.into()));
+    assert_eq!(report["services"][0]["service"], "under");
+    assert_eq!(report["services"][0]["result"], "failed");
+    assert!(report["services"][0]["cause"].as_str().unwrap().contains("\"/a\": not found"), "{report}");
+    let output = place.command(&["build", "--keep-going", "--format", "markdown"]).output().unwrap();
+    let table = String::from_utf8(output.stdout).unwrap();
+    assert!(table.contains("| `over` | not built | based on under, which was not built |"), "{table}");
+}
+
+#[test]
+fn an_engine_that_takes_one_connection_only_is_asked_again() {
+    let bake = r#"if [ ! -e "$here/asked" ]; then touch "$here/asked"; echo "ERROR: only one connection allowed" >&2; exit 1; fi
+"#;
+    let place = Place::new(bake);
+    let (code, text) = place.run(&["build", "under"]);
+    assert_eq!((code, place.calls().len()), (Some(0), 2), "{text}");
+    assert!(!text.contains("failed"), "{text}");
 }
 
 #[test]
@@ -295,7 +315,7 @@ fn an_interrupt_leaves_no_process() {
         assert!(signal(name, &child.id().to_string()));
         let (code, text) = said(&child.wait_with_output().unwrap());
         assert_eq!(code, Some(130), "{name}: {text}");
-        assert!(text.contains("interrupted: not reached: under"), "{text}");
+        assert!(text.contains("interrupted: 0 of 1 built"), "{text}");
         assert_gone(&processes);
     }
 }

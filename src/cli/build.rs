@@ -13,7 +13,7 @@ use super::{FleetFile, Outcome};
 use crate::date::Date;
 use crate::engine::bake::{self, Bake, Output};
 use crate::engine::docker;
-use crate::engine::job::{Failed, Job, Target, Watch};
+use crate::engine::job::{Built, Failed, Job, Target, Watch};
 use crate::engine::process::{self, Ended, Interrupt};
 use crate::engine::progress::{Arrival, Change, Progress};
 use crate::file_path::{self, shown};
@@ -31,8 +31,8 @@ Builds what `gen` wrote, all at once and in the order in which images need each 
 --push the images go to the engine, for its own platform; with --push they go to the registry, for
 all platforms of the fleet, with a second tag that tells the time.
 
-With --keep-going, a failure ends its service and those that stand on it; the others are asked for
-again, and go on from the build cache.
+With --keep-going, a failure ends its service and those that stand on it, and no other: each is a call
+of its own, a few at once. What the engine could not take is asked again.
 
 CACHE_FROM, CACHE_TO, REVISION, VERSION and SOURCE_DATE_EPOCH are taken from the environment; where
 images go to is not.
@@ -83,11 +83,28 @@ pub(super) struct Build {
     /// Put the images into the engine; the default for one platform without --push
     #[arg(long, conflicts_with = "push")]
     load: bool,
+    /// How the result is shown
+    #[arg(long, value_enum, default_value = "text")]
+    format: BuildFormat,
     #[command(flatten)]
     fleet: FleetFile,
     /// The output directory of `gen`, if it is not the one that the description names
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+}
+
+/// How few and how many services are built at once to keep going; each call costs the client a process.
+const FEWEST: usize = 2;
+const MOST: usize = 8;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum BuildFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+    /// For documents
+    Markdown,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -144,21 +161,40 @@ impl Build {
             asked_for: targets(&services),
             arrival: self.arrival(&description, nodes),
             keep_going: self.keep_going,
+            at_once: std::thread::available_parallelism().map_or(FEWEST, usize::from).clamp(FEWEST, MOST),
+            first_wait: Duration::from_secs(1),
         };
-        if self.push {
-            writeln!(out, "pushing to {}:", job.bake.registry)?;
-            destinations(out, &description, &job.bake, &services)?;
+        let result = self.follow(out, &job, &description, &services)?;
+        match self.format {
+            BuildFormat::Text => report_build::summary(out, &result, self.keep_going)?,
+            BuildFormat::Json => report_build::json(out, &result)?,
+            BuildFormat::Markdown => report_build::markdown(out, &result)?,
         }
-        let interrupt = Interrupt::watch()?;
-        let mut window = Window::new(out);
-        let result =
-            job.run(&mut |bake, take| process::follow(&mut bake.command(), &interrupt, take), &mut window)?;
-        report_build::summary(window.out, &result, self.keep_going)?;
         Ok(match result.ended {
             Ended::Interrupted => Outcome::Interrupted,
             Ended::Succeeded if result.missing.is_empty() => Outcome::Clean,
             Ended::Succeeded | Ended::Failed => Outcome::Differences,
         })
+    }
+
+    /// Builds, and shows how it goes: where the result is for people, or else beside it.
+    fn follow(
+        &self,
+        out: &mut dyn Write,
+        job: &Job,
+        description: &Description,
+        services: &[&Service],
+    ) -> anyhow::Result<Built> {
+        let mut err = super::stderr();
+        let is_text = self.format == BuildFormat::Text;
+        let out = if is_text { out } else { &mut err };
+        if self.push {
+            writeln!(out, "pushing to {}:", job.bake.registry)?;
+            destinations(out, description, &job.bake, services)?;
+        }
+        let interrupt = Interrupt::watch()?;
+        let mut window = Window::new(out, is_text);
+        Ok(job.run(&|bake, take| process::follow(&mut bake.command(), &interrupt, take), &mut window)?)
     }
 
     /// The call, without its targets.
@@ -346,8 +382,8 @@ struct Window<'a> {
 }
 
 impl<'a> Window<'a> {
-    fn new(out: &'a mut dyn Write) -> Self {
-        let is_terminal = io::stdout().is_terminal() && std::env::var_os("CI").is_none();
+    fn new(out: &'a mut dyn Write, is_stdout: bool) -> Self {
+        let is_terminal = is_stdout && io::stdout().is_terminal() && std::env::var_os("CI").is_none();
         Self { out, is_terminal, shown: Shown::default() }
     }
 
@@ -369,8 +405,8 @@ impl Watch for Window<'_> {
     }
 
     fn once_more(&mut self, failures: &[Failed]) -> io::Result<()> {
-        self.ended(failures)?;
-        report_build::once_more(self.out)
+        self.shown.clear(self.out, &mut io::stdout())?;
+        report_build::once_more(self.out, failures)
     }
 
     fn ended(&mut self, failures: &[Failed]) -> io::Result<()> {

@@ -70,12 +70,31 @@ pub fn line_of(dockerfile: &str, stage: Option<&str>, number: usize) -> Option<u
     Some(dockerfile[..start].matches('\n').count() + 1)
 }
 
-/// Whether an error is of a builder that had too much to do at once.
+/// Whether an error is of the way to the builder, or of a builder that had too much to do at once: nothing that a
+/// service is to blame for, and gone when the same is asked again.
 pub fn is_passing(error: &str) -> bool {
-    ["DeadlineExceeded", "no active session", "transport is closing"]
-        .iter()
-        .any(|words| error.contains(words))
+    // The command of a step stands in its error, and may say anything.
+    if error.contains("did not complete successfully") {
+        return false;
+    }
+    PASSING.iter().any(|words| error.contains(words))
+        || error.ends_with("EOF")
+        || error.contains("parent snapshot") && error.contains("does not exist")
 }
+
+/// The words of such errors.
+const PASSING: [&str; 10] = [
+    "only one connection allowed",
+    "code = Unavailable",
+    "Unavailable: ",
+    "Service Unavailable",
+    "DeadlineExceeded",
+    "no active session",
+    "transport is closing",
+    "connection reset by peer",
+    "error reading from server",
+    "TLS handshake timeout",
+];
 
 /// What to do about an error of the builder or of a registry, where its words tell.
 pub fn remedy(error: &str) -> Option<&'static str> {
@@ -145,6 +164,27 @@ mod tests {
         assert_eq!(line_of(text, Some("stage-2"), 2), None);
         assert_eq!(line_of(text, Some("other"), 1), None);
         assert_eq!(line_of(text, None, 0), None);
+    }
+
+    #[test]
+    fn what_passes_is_told_from_what_a_service_did() {
+        for error in [
+            "only one connection allowed",
+            "failed to solve: Unavailable: error reading from server: EOF",
+            "rpc error: code = Unavailable desc = closing transport",
+            "DeadlineExceeded: context deadline exceeded",
+            "failed to receive status: rpc error: code = Internal desc = unexpected EOF",
+            "parent snapshot sha256:1 does not exist: not found",
+        ] {
+            assert!(is_passing(error), "{error}");
+        }
+        for error in [
+            r#"process "/bin/sh -c cat <<EOF >/Unavailable: EOF" did not complete successfully: exit code: 1"#,
+            r#"failed to compute cache key: "/Unavailable.txt": not found"#,
+            "failed to push: connection refused",
+        ] {
+            assert!(!is_passing(error), "{error}");
+        }
     }
 
     #[test]

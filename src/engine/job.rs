@@ -1,18 +1,24 @@
 //! A build of some services, in as many calls of bake as it takes.
 //!
-//! One call builds everything at once, and ends at the first failure. To keep going, what failed and
-//! what stands on it is left out, and the rest is asked for again: finished steps come from the build
-//! cache, so a further call costs little more than the steps that the failure cancelled.
+//! One call builds everything at once, and ends at the first failure. To keep going, each service is a call of its
+//! own, a few at once: a failure then cancels no other. The builder runs a step that several calls have in common
+//! once, whoever asked first. A service that stands on another begins when that one is built.
 
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Sender};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::bake::Bake;
-use super::failure::{Failure, is_passing, line_of};
+use super::failure::is_passing;
 use super::process::{Ended, News};
-use super::progress::{Arrival, Change, Progress, Service, State, Step};
-use super::step::one_line;
+use super::progress::{Arrival, Change, Progress, Scope};
 use super::stream::{Piece, Splitter};
+
+/// How often whoever watches is told that time has passed.
+const TICK: Duration = Duration::from_millis(100);
 
 /// The lines of text that are kept of a call: the last ones say why it failed.
 const KEPT: usize = 200;
@@ -29,7 +35,10 @@ pub struct Target {
 }
 
 /// How often a call is made again because the builder could not keep up.
-const RETRIES: usize = 2;
+const RETRIES: usize = 3;
+
+/// So many calls in a row that fail for no service's reason say that the next one would as well.
+const STRAYS: usize = 2;
 
 /// A build.
 #[derive(Debug)]
@@ -44,6 +53,10 @@ pub struct Job {
     pub arrival: Arrival,
     /// Whether a failure leaves the others to be built.
     pub keep_going: bool,
+    /// How many calls are made at once to keep going.
+    pub at_once: usize,
+    /// The wait before a call is made again, doubled each time.
+    pub first_wait: Duration,
 }
 
 /// Whoever watches a build.
@@ -68,7 +81,8 @@ pub trait Watch {
 }
 
 /// Makes a call, and hands on what is heard of it.
-pub type Runner<'r> = dyn FnMut(&Bake, &mut dyn FnMut(News<'_>) -> io::Result<()>) -> io::Result<Ended> + 'r;
+pub type Runner<'r> =
+    dyn Fn(&Bake, &mut dyn FnMut(News<'_>) -> io::Result<()>) -> io::Result<Ended> + Sync + 'r;
 
 /// Why something could not be built.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,6 +114,8 @@ pub enum Why {
     StandsOn(String),
     /// The build ended before.
     NotReached,
+    /// The engine did not build it, and the service is not to blame.
+    Engine(String),
 }
 
 /// What a build came to.
@@ -109,17 +125,31 @@ pub struct Built {
     pub built: Vec<String>,
     /// The services that are not.
     pub missing: Vec<(String, Why)>,
+    /// Why services failed.
+    pub failures: Vec<Failed>,
     /// How the last call ended.
     pub ended: Ended,
     /// How long it took.
     pub took: Duration,
 }
 
-/// What a call of bake left.
-struct Call {
-    ended: Ended,
-    progress: Progress,
-    said: Vec<String>,
+/// A call of bake that is made, or to be made.
+#[derive(Debug)]
+pub(super) struct Call {
+    pub(super) scope: Scope,
+    /// The lines of text that it left.
+    pub(super) said: Vec<String>,
+    targets: Vec<String>,
+    retries: usize,
+    /// When it may be made.
+    not_before: Duration,
+    splitter: Splitter,
+}
+
+/// What is heard of a call.
+enum Heard {
+    Output(Vec<u8>),
+    Ended(io::Result<Ended>),
 }
 
 impl Job {
@@ -127,177 +157,270 @@ impl Job {
     ///
     /// # Errors
     /// If the client cannot be run, or the build cannot be shown.
-    pub fn run(&self, runner: &mut Runner<'_>, watch: &mut dyn Watch) -> io::Result<Built> {
-        let start = Instant::now();
-        let (mut built, mut missing) = (Vec::new(), Vec::new());
-        let mut left = self.asked_for.clone();
-        let mut retries = RETRIES;
-        loop {
-            let call = self.call(&left, start, runner, watch)?;
-            let failures = if call.ended == Ended::Failed { self.failures(&call) } else { Vec::new() };
-            if retries > 0 && failures.iter().any(|it| it.target.is_none() && is_passing(&it.message)) {
-                retries -= 1;
-                watch.once_more(&failures)?;
-                continue;
-            }
-            watch.ended(&failures)?;
-            let (done, rest): (Vec<_>, Vec<_>) = left.into_iter().partition(|name| call.has_built(name));
-            left = rest;
-            let failed: Vec<_> = failures.iter().filter_map(|failure| failure.target.clone()).collect();
-            left.retain(|name| !self.is_lost(name, &failed, &mut missing));
-            // Whatever no service is to blame for would fail the others as well; and a registry that
-            // has taken nothing from one will take nothing from the next.
-            let hopeless = failed.is_empty() || done.is_empty() && failures.iter().all(|it| it.is_finished);
-            built.extend(done);
-            if left.is_empty() || !self.keep_going || hopeless {
-                missing.extend(left.into_iter().map(|name| (name, Why::NotReached)));
-                let took = start.elapsed();
-                return Ok(Built { built, missing, ended: call.ended, took });
-            }
-        }
-    }
-
-    fn call(
-        &self,
-        left: &[String],
-        start: Instant,
-        runner: &mut Runner<'_>,
-        watch: &mut dyn Watch,
-    ) -> io::Result<Call> {
-        let bake = Bake { targets: left.to_vec(), ..self.bake.clone() };
-        let mut progress = Progress::new(self.with_what_they_stand_on(left), self.arrival);
-        let mut splitter = Splitter::default();
-        let mut said = Vec::new();
-        let ended = runner(&bake, &mut |news| {
-            let now = start.elapsed();
-            let mut changes = Vec::new();
-            if let News::Output(portion) = news {
-                for piece in splitter.push(portion) {
-                    match piece {
-                        Piece::Event(event) => changes.extend(progress.apply(event, now)),
-                        Piece::Text(line) => said.push(line),
-                    }
+    pub fn run(&self, runner: &Runner<'_>, watch: &mut dyn Watch) -> io::Result<Built> {
+        let mut build = Build::new(self);
+        let stop = AtomicBool::new(false);
+        thread::scope(|scope| {
+            let (sender, receiver) = mpsc::channel();
+            loop {
+                while let Some((number, bake)) = build.next() {
+                    let (sender, stop) = (sender.clone(), &stop);
+                    scope.spawn(move || make(number, &bake, runner, stop, &sender));
+                }
+                if build.running.is_empty() && build.waiting.is_empty() {
+                    return Ok(());
+                }
+                if let Err(error) = build.hear(receiver.recv_timeout(TICK).ok(), watch) {
+                    stop.store(true, Ordering::Relaxed);
+                    return Err(error);
                 }
             }
-            let surplus = said.len().saturating_sub(KEPT);
-            said.drain(..surplus);
-            watch.update(&progress, &changes, now)
         })?;
-        said.extend(splitter.finish().into_iter().filter_map(|piece| match piece {
-            Piece::Text(line) => Some(line),
-            Piece::Event(_) => None,
-        }));
-        if ended == Ended::Succeeded {
-            let now = start.elapsed();
-            let changes = progress.succeed(now);
-            watch.update(&progress, &changes, now)?;
-        }
-        Ok(Call { ended, progress, said })
+        Ok(build.end())
     }
 
-    fn target(&self, name: &str) -> Option<&Target> {
+    pub(super) fn target(&self, name: &str) -> Option<&Target> {
         self.targets.iter().find(|target| target.name == name)
     }
 
     /// The targets, and what bake builds for their sake.
-    fn with_what_they_stand_on<'a>(&'a self, names: &'a [String]) -> Vec<&'a str> {
-        let mut all: Vec<&str> = names.iter().map(String::as_str).collect();
+    fn with_what_they_stand_on(&self, names: &[String]) -> Vec<String> {
+        let mut all = names.to_vec();
         let mut next = 0;
-        while let Some(name) = all.get(next).copied() {
+        while let Some(name) = all.get(next) {
             next += 1;
             let below = self.target(name).map_or(&[][..], |target| &target.stands_on);
-            let new: Vec<_> = below.iter().map(String::as_str).filter(|other| !all.contains(other)).collect();
+            let new: Vec<_> = below.iter().filter(|other| !all.contains(other)).cloned().collect();
             all.extend(new);
         }
         all
     }
-
-    /// Whether a service failed or stands on one that did; why goes to `missing`.
-    fn is_lost(&self, name: &str, failed: &[String], missing: &mut Vec<(String, Why)>) -> bool {
-        let name_only = [name.to_owned()];
-        let all = self.with_what_they_stand_on(&name_only);
-        let Some(cause) = all.into_iter().find(|other| failed.iter().any(|failed| failed == other)) else {
-            return false;
-        };
-        let why = if cause == name { Why::Failed } else { Why::StandsOn(cause.to_owned()) };
-        missing.push((name.to_owned(), why));
-        true
-    }
-
-    /// Why a call failed: for each service that did, or once if it was none's doing.
-    fn failures(&self, call: &Call) -> Vec<Failed> {
-        let said = Failure::new(&call.said);
-        let failed: Vec<_> = call.progress.services().iter().filter(|it| it.state == State::Failed).collect();
-        if failed.is_empty() {
-            return vec![self.failure_without_a_step(call, said)];
-        }
-        failed.into_iter().map(|service| self.failure(call, service, &said)).collect()
-    }
-
-    fn failure(&self, call: &Call, service: &Service, said: &Failure) -> Failed {
-        let step = service.failed_step();
-        let is_finished = step.is_some_and(|step| step.name.is_export());
-        let message = step.and_then(Step::error).unwrap_or_default();
-        let dockerfile = self.target(&service.name).map(|target| target.dockerfile.clone());
-        // buildx speaks of one failure only, however many there were.
-        let is_of_this = said.message.as_ref().is_some_and(|said| said.contains(message));
-        let place = said.place.as_ref().filter(|_| is_of_this);
-        let numbered = || {
-            let (stage, number) = step?.name.number()?;
-            let text = std::fs::read_to_string(self.bake.directory.join(dockerfile.as_ref()?)).ok()?;
-            line_of(&text, stage, number)
-        };
-        let line = place.map(|place| place.line).or_else(numbered);
-        Failed {
-            target: Some(service.name.clone()),
-            is_finished,
-            message: one_line(message),
-            file: dockerfile.filter(|_| line.is_some()),
-            line,
-            excerpt: place.map(|place| place.excerpt.clone()).unwrap_or_default(),
-            step: step.map(|step| step.name.action.clone()).unwrap_or_default(),
-            // An export prints only how often it tried.
-            last_lines: step.filter(|_| !is_finished).map_or_else(Vec::new, |step| {
-                call.progress.last_lines(step).into_iter().map(str::to_owned).collect()
-            }),
-        }
-    }
-
-    /// A failure before or after the steps. If buildx names a file that only one service can mean, it
-    /// is that service's.
-    fn failure_without_a_step(&self, call: &Call, said: Failure) -> Failed {
-        let names: Vec<&str> = call.progress.services().iter().map(|service| service.name.as_str()).collect();
-        let meant: Vec<&Target> = self
-            .targets
-            .iter()
-            .filter(|target| names.contains(&target.name.as_str()))
-            .filter(|target| {
-                said.place.as_ref().is_some_and(|place| {
-                    target.dockerfile == place.file
-                        || target.dockerfile.ends_with(&format!("/{}", place.file))
-                })
-            })
-            .collect();
-        let target = if let [only] = meant[..] { Some(only) } else { None };
-        let message = said.message.or_else(|| call.said.last().cloned());
-        Failed {
-            target: target.map(|target| target.name.clone()),
-            is_finished: false,
-            message: one_line(&message.unwrap_or_else(|| "the client does not say why".to_owned())),
-            file: target
-                .map(|target| target.dockerfile.clone())
-                .or_else(|| said.place.as_ref().map(|place| place.file.clone())),
-            line: said.place.as_ref().map(|place| place.line),
-            excerpt: said.place.map(|place| place.excerpt).unwrap_or_default(),
-            step: String::new(),
-            last_lines: Vec::new(),
-        }
-    }
 }
 
-impl Call {
-    fn has_built(&self, name: &str) -> bool {
-        self.progress.services().iter().any(|service| service.name == name && service.state == State::Built)
+/// Makes a call, and sends on what is heard of it.
+fn make(number: usize, bake: &Bake, runner: &Runner<'_>, stop: &AtomicBool, sender: &Sender<(usize, Heard)>) {
+    // Nobody listens any more once the build has ended.
+    let send = |heard| drop(sender.send((number, heard)));
+    let ended = runner(bake, &mut |news| {
+        if stop.load(Ordering::Relaxed) {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        if let News::Output(portion) = news {
+            send(Heard::Output(portion.to_vec()));
+        }
+        Ok(())
+    });
+    send(Heard::Ended(ended));
+}
+
+/// A build as it goes.
+struct Build<'j> {
+    job: &'j Job,
+    start: Instant,
+    progress: Progress,
+    waiting: VecDeque<Call>,
+    running: BTreeMap<usize, Call>,
+    calls: usize,
+    /// How many calls in a row failed for no service's reason.
+    strays: usize,
+    is_stopped: bool,
+    result: Built,
+}
+
+impl<'j> Build<'j> {
+    fn new(job: &'j Job) -> Self {
+        let all = job.with_what_they_stand_on(&job.asked_for);
+        let portions = if job.keep_going { 1 } else { job.asked_for.len().max(1) };
+        let call = |targets: &[String]| Call {
+            scope: Scope::default(),
+            said: Vec::new(),
+            targets: targets.to_vec(),
+            retries: RETRIES,
+            not_before: Duration::ZERO,
+            splitter: Splitter::default(),
+        };
+        Self {
+            job,
+            start: Instant::now(),
+            progress: Progress::new(all.iter().map(String::as_str), job.arrival),
+            waiting: job.asked_for.chunks(portions).map(call).collect(),
+            running: BTreeMap::new(),
+            calls: 0,
+            strays: 0,
+            is_stopped: false,
+            result: Built {
+                built: Vec::new(),
+                missing: Vec::new(),
+                failures: Vec::new(),
+                ended: Ended::Succeeded,
+                took: Duration::ZERO,
+            },
+        }
+    }
+
+    /// The next call to make, if there is one and room for it.
+    fn next(&mut self) -> Option<(usize, Bake)> {
+        self.drop_lost();
+        if self.running.len() >= self.job.at_once.max(1) {
+            return None;
+        }
+        let now = self.start.elapsed();
+        let is_ready = |call: &Call| call.not_before <= now && !self.waits_for_another(call);
+        let place = self.waiting.iter().position(is_ready)?;
+        let mut call = self.waiting.remove(place)?;
+        self.calls += 1;
+        call.scope = Scope { number: self.calls, names: self.job.with_what_they_stand_on(&call.targets) };
+        let bake = Bake { targets: call.targets.clone(), ..self.job.bake.clone() };
+        self.running.insert(self.calls, call);
+        Some((self.calls, bake))
+    }
+
+    /// Whether it stands on what another call is to build.
+    fn waits_for_another(&self, call: &Call) -> bool {
+        let below = self.job.with_what_they_stand_on(&call.targets);
+        let below: Vec<_> = below.iter().filter(|name| !call.targets.contains(name)).collect();
+        let others = self.waiting.iter().chain(self.running.values());
+        others.into_iter().any(|other| other.targets.iter().any(|target| below.contains(&target)))
+    }
+
+    /// Drops what is not to be asked for any more: all if the build is stopped, else what stands on a failure.
+    fn drop_lost(&mut self) {
+        let waiting = std::mem::take(&mut self.waiting);
+        for mut call in waiting {
+            let targets = std::mem::take(&mut call.targets);
+            for target in targets {
+                match self.why_lost(&target) {
+                    Some(why) => self.result.missing.push((target, why)),
+                    None => call.targets.push(target),
+                }
+            }
+            if !call.targets.is_empty() {
+                self.waiting.push_back(call);
+            }
+        }
+    }
+
+    fn why_lost(&self, name: &str) -> Option<Why> {
+        let is_failed = |other: &String| {
+            self.result.failures.iter().any(|failed| failed.target.as_ref() == Some(other))
+                || self
+                    .result
+                    .missing
+                    .iter()
+                    .any(|(missing, why)| missing == other && *why != Why::NotReached)
+        };
+        let all = self.job.with_what_they_stand_on(&[name.to_owned()]);
+        match all.into_iter().find(is_failed) {
+            Some(cause) if cause == name => Some(Why::Failed),
+            Some(cause) => Some(Why::StandsOn(cause)),
+            None => self.is_stopped.then_some(Why::NotReached),
+        }
+    }
+
+    fn hear(&mut self, heard: Option<(usize, Heard)>, watch: &mut dyn Watch) -> io::Result<()> {
+        match heard {
+            None => watch.update(&self.progress, &[], self.start.elapsed()),
+            Some((number, Heard::Output(portion))) => self.output(number, &portion, watch),
+            Some((number, Heard::Ended(ended))) => {
+                let ended = ended?;
+                match self.running.remove(&number) {
+                    Some(call) => self.ended(call, ended, watch),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+
+    fn output(&mut self, number: usize, portion: &[u8], watch: &mut dyn Watch) -> io::Result<()> {
+        let now = self.start.elapsed();
+        let Some(call) = self.running.get_mut(&number) else { return Ok(()) };
+        let mut changes = Vec::new();
+        for piece in call.splitter.push(portion) {
+            match piece {
+                Piece::Event(event) => changes.extend(self.progress.apply(event, &call.scope, now)),
+                Piece::Text(line) => call.said.push(line),
+            }
+        }
+        let surplus = call.said.len().saturating_sub(KEPT);
+        call.said.drain(..surplus);
+        watch.update(&self.progress, &changes, now)
+    }
+
+    fn ended(&mut self, mut call: Call, ended: Ended, watch: &mut dyn Watch) -> io::Result<()> {
+        let now = self.start.elapsed();
+        for piece in std::mem::take(&mut call.splitter).finish() {
+            if let Piece::Text(line) = piece {
+                call.said.push(line);
+            }
+        }
+        if ended == Ended::Succeeded {
+            let changes = self.progress.succeed(&call.scope, now);
+            watch.update(&self.progress, &changes, now)?;
+        } else {
+            self.progress.cancel(&call.scope);
+        }
+        let built: Vec<_> = call.targets.extract_if(.., |name| self.progress.has_built(name)).collect();
+        self.result.built.extend(built);
+        match ended {
+            Ended::Succeeded => {
+                self.strays = 0;
+                Ok(())
+            }
+            Ended::Interrupted => {
+                self.result.ended = ended;
+                self.give_up(call.targets, &Why::NotReached);
+                self.is_stopped = true;
+                Ok(())
+            }
+            Ended::Failed => self.failed(call, watch),
+        }
+    }
+
+    fn failed(&mut self, mut call: Call, watch: &mut dyn Watch) -> io::Result<()> {
+        let mut failures = self.job.failures(&call, &self.progress);
+        let is_of_nobody = failures.iter().all(|failed| failed.target.is_none());
+        if is_of_nobody && call.retries > 0 && failures.iter().all(|failed| is_passing(&failed.message)) {
+            let wait = self.job.first_wait * (1 << (RETRIES - call.retries));
+            call.retries -= 1;
+            call.not_before = self.start.elapsed() + wait;
+            call.said.clear();
+            self.waiting.push_front(call);
+            return watch.once_more(&failures);
+        }
+        if self.result.ended == Ended::Succeeded {
+            self.result.ended = Ended::Failed;
+        }
+        let message = failures.first().map(|failed| failed.message.clone()).unwrap_or_default();
+        // Two calls may fail for what a third service did, or for the same reason.
+        failures.retain(|failed| !self.result.failures.contains(failed));
+        watch.ended(&failures)?;
+        let nothing_arrives =
+            self.result.built.is_empty() && !is_of_nobody && failures.iter().all(|failed| failed.is_finished);
+        self.result.failures.extend(failures);
+        self.strays = if is_of_nobody { self.strays + 1 } else { 0 };
+        self.is_stopped |= !self.job.keep_going || self.strays >= STRAYS || nothing_arrives;
+        let rest = if is_of_nobody { Why::Engine(message) } else { Why::NotReached };
+        self.give_up(call.targets, &rest);
+        Ok(())
+    }
+
+    /// What of these is not built, and why, if no failure says it.
+    fn give_up(&mut self, targets: Vec<String>, otherwise: &Why) {
+        let why = |name: &str| match self.why_lost(name) {
+            Some(why @ (Why::Failed | Why::StandsOn(_))) => why,
+            _ => otherwise.clone(),
+        };
+        let lost: Vec<_> = targets.into_iter().map(|target| (target.clone(), why(&target))).collect();
+        self.result.missing.extend(lost);
+    }
+
+    /// The result, in the order that was asked for.
+    fn end(mut self) -> Built {
+        let place = |name: &str| self.job.asked_for.iter().position(|asked| asked == name);
+        self.result.built.sort_by_key(|name| place(name));
+        self.result.missing.sort_by_key(|(name, _)| place(name));
+        self.result.took = self.start.elapsed();
+        self.result
     }
 }
 
@@ -354,6 +477,8 @@ mod tests {
             asked_for: ["low", "top", "one", "two"].map(str::to_owned).to_vec(),
             arrival: Arrival::Exported,
             keep_going,
+            at_once: 1,
+            first_wait: Duration::from_millis(1),
         }
     }
 
@@ -370,18 +495,27 @@ mod tests {
 
     /// Runs a job whose calls go as said, and gives what they were asked for.
     fn play(job: &Job, calls: &[(String, Ended)]) -> (Built, Seen, Vec<Vec<String>>) {
-        let (mut seen, mut asked, mut calls) = (Seen::default(), Vec::new(), calls.iter());
+        let (mut seen, asked) = (Seen::default(), std::sync::Mutex::new(Vec::new()));
         let built = job.run(
-            &mut |bake, take| {
-                asked.push(bake.targets.clone());
-                let (output, ended) = calls.next().expect("no more calls than said");
+            &|bake, take| {
+                let number = {
+                    let mut asked = asked.lock().unwrap();
+                    asked.push(bake.targets.clone());
+                    asked.len()
+                };
+                let (output, ended) = calls.get(number - 1).expect("no more calls than said");
                 take(News::Output(output.as_bytes()))?;
                 Ok(*ended)
             },
             &mut seen,
         );
-        assert_eq!(calls.next(), None, "a call was not made");
+        let asked = asked.into_inner().unwrap();
+        assert_eq!(asked.len(), calls.len(), "a call was not made");
         (built.unwrap(), seen, asked)
+    }
+
+    fn succeeded() -> (String, Ended) {
+        (String::new(), Ended::Succeeded)
     }
 
     fn missing(built: &Built) -> Vec<(&str, &Why)> {
@@ -399,32 +533,90 @@ mod tests {
     }
 
     #[test]
-    fn to_keep_going_the_rest_is_asked_for_again() {
-        let first = step("[mid 1/1] RUN false", "exit code: 1") + &exported("one");
-        let (built, seen, asked) =
-            play(&job(true), &[(first, Ended::Failed), (String::new(), Ended::Succeeded)]);
-        assert_eq!(asked, [vec!["low", "top", "one", "two"], vec!["low", "two"]]);
-        assert_eq!(built.built, ["one", "low", "two"]);
+    fn to_keep_going_each_service_is_a_call_of_its_own() {
+        let mid = step("[mid 1/1] RUN false", "exit code: 1");
+        let calls = [succeeded(), (mid, Ended::Failed), succeeded(), succeeded()];
+        let (built, seen, asked) = play(&job(true), &calls);
+        assert_eq!(asked, [["low"], ["top"], ["one"], ["two"]]);
+        assert_eq!(built.built, ["low", "one", "two"]);
         assert_eq!(missing(&built), [("top", &Why::StandsOn("mid".to_owned()))]);
         // `mid` was not asked for: it failed all the same.
         assert_eq!(seen.failures[0].target.as_deref(), Some("mid"));
     }
 
     #[test]
+    fn what_stands_on_a_failure_is_not_asked_for() {
+        let low = (step("[1/1] RUN false", "exit code: 1"), Ended::Failed);
+        let (built, _, asked) = play(&job(true), &[low, succeeded(), succeeded()]);
+        assert_eq!(asked, [["low"], ["one"], ["two"]]);
+        assert_eq!(missing(&built), [("low", &Why::Failed), ("top", &Why::StandsOn("low".to_owned()))]);
+    }
+
+    /// Two calls run at once: one fails, and the other is built, whose end came later.
+    #[test]
+    fn a_failure_cancels_no_other_service() {
+        let job = Job { at_once: 2, asked_for: ["one", "two"].map(str::to_owned).to_vec(), ..job(true) };
+        let (failed, wait) = mpsc::channel::<()>();
+        let (failed, wait) = (std::sync::Mutex::new(Some(failed)), std::sync::Mutex::new(wait));
+        let built = job.run(
+            &|bake, take| {
+                if bake.targets == ["one"] {
+                    take(News::Output(step("[1/1] RUN false", "exit code: 1").as_bytes()))?;
+                    drop(failed.lock().unwrap().take());
+                    return Ok(Ended::Failed);
+                }
+                // Disconnected once the other has failed.
+                wait.lock().unwrap().recv().unwrap_err();
+                take(News::Output(step("exporting to image", "").as_bytes()))?;
+                Ok(Ended::Succeeded)
+            },
+            &mut Seen::default(),
+        );
+        let built = built.unwrap();
+        assert_eq!(
+            (&built.built[..], missing(&built)),
+            (&["two".to_owned()][..], vec![("one", &Why::Failed)])
+        );
+    }
+
+    #[test]
     fn a_registry_that_takes_nothing_is_asked_once() {
-        let output: String = ["low", "one"]
-            .iter()
-            .map(|name| step(&format!("[{name}] exporting to image"), "failed to push: connection refused"))
-            .collect();
+        let output = step("exporting to image", "failed to push: connection refused");
         let (built, seen, _) = play(&job(true), &[(output, Ended::Failed)]);
         assert!(seen.failures.iter().all(|failed| failed.is_finished));
         assert_eq!(missing(&built).last(), Some(&("two", &Why::NotReached)));
     }
 
     #[test]
+    fn an_engine_that_fails_two_in_a_row_is_not_asked_for_the_rest() {
+        let output = || ("ERROR: failed to read docker-bake.hcl\n".to_owned(), Ended::Failed);
+        let (built, _, asked) = play(&job(true), &[output(), output()]);
+        assert_eq!(asked, [["low"], ["one"]]);
+        let engine = Why::Engine("failed to read docker-bake.hcl".to_owned());
+        let on_low = Why::StandsOn("low".to_owned());
+        assert_eq!(
+            missing(&built),
+            [("low", &engine), ("top", &on_low), ("one", &engine), ("two", &Why::NotReached)]
+        );
+    }
+
+    /// A step may fail for it as well: no service is called failed.
+    #[test]
+    fn a_snapshot_that_is_gone_is_no_failure_of_the_service() {
+        let lost = "failed to prepare x: parent snapshot sha256:1 does not exist: not found";
+        let gone =
+            || (step("[2/2] COPY a /a", lost) + &format!("ERROR: failed to solve: {lost}\n"), Ended::Failed);
+        let job = Job { asked_for: vec!["one".to_owned()], ..job(true) };
+        let (built, seen, _) = play(&job, &[gone(), succeeded()]);
+        assert_eq!((built.built.len(), seen.retries, seen.failures.len()), (1, 1, 0));
+        let (built, seen, _) = play(&job, &[gone(), gone(), gone(), gone()]);
+        assert_eq!((seen.retries, missing(&built)), (RETRIES, vec![("one", &Why::Engine(lost.to_owned()))]));
+    }
+
+    #[test]
     fn a_failure_that_is_no_service_s_ends_it() {
         let output = "ERROR: failed to read docker-bake.hcl\n".to_owned();
-        let (built, seen, _) = play(&job(true), &[(output, Ended::Failed)]);
+        let (built, seen, _) = play(&job(false), &[(output, Ended::Failed)]);
         assert_eq!(seen.failures[0].target, None);
         assert_eq!(seen.failures[0].message, "failed to read docker-bake.hcl");
         assert_eq!(built.missing.len(), 4);
@@ -433,28 +625,28 @@ mod tests {
     #[test]
     fn a_mistake_in_a_dockerfile_is_its_service_s() {
         let output = "one/Dockerfile:2\n--------------------\n   2 | >>> FOO\n--------------------\nERROR: failed to solve: unknown instruction: FOO";
-        let (built, seen, _) =
-            play(&job(true), &[(output.to_owned(), Ended::Failed), (String::new(), Ended::Succeeded)]);
+        let (built, seen, _) = play(&job(false), &[(output.to_owned(), Ended::Failed)]);
         assert_eq!(seen.failures[0].target.as_deref(), Some("one"));
         assert_eq!(
             (seen.failures[0].file.as_deref(), seen.failures[0].line),
             (Some("one/Dockerfile"), Some(2))
         );
-        assert_eq!(missing(&built), [("one", &Why::Failed)]);
+        assert!(missing(&built).contains(&("one", &Why::Failed)));
     }
 
     #[test]
     fn a_builder_that_cannot_keep_up_is_asked_again_but_not_for_ever() {
         let late = || ("ERROR: DeadlineExceeded: context deadline exceeded\n".to_owned(), Ended::Failed);
-        let (built, seen, _) = play(&job(false), &[late(), (String::new(), Ended::Succeeded)]);
+        let (built, seen, _) = play(&job(false), &[late(), succeeded()]);
         assert_eq!((built.missing.len(), seen.retries), (0, 1));
-        let (built, seen, _) = play(&job(false), &[late(), late(), late()]);
+        let (built, seen, _) = play(&job(false), &[late(), late(), late(), late()]);
         assert_eq!((built.missing.len(), seen.retries), (4, RETRIES));
+        assert!(built.missing.iter().all(|(_, why)| matches!(why, Why::Engine(_))));
     }
 
     #[test]
     fn an_interrupt_is_not_a_failure() {
-        let (built, seen, _) = play(&job(true), &[(exported("two"), Ended::Interrupted)]);
+        let (built, seen, _) = play(&job(false), &[(exported("two"), Ended::Interrupted)]);
         assert_eq!((built.ended, built.built.len(), seen.failures.len()), (Ended::Interrupted, 1, 0));
     }
 }

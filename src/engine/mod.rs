@@ -3,9 +3,10 @@
 //! [`docker`] finds the client, buildx and a builder; [`bake`] is the call; [`process`] runs it so
 //! that nothing is left behind. What it says on the way is JSON in between lines of text, which
 //! [`stream`] takes apart; [`progress`] knows from that where each service is, and [`failure`] why
-//! one of them failed. [`job`] makes as many calls as a build takes. Only `docker` and `process` run
+//! one of them failed. [`job`] makes as many calls as a build takes, and `verdict` says whose failure one was. Only `docker` and `process` run
 //! anything.
 
+mod activity;
 pub mod bake;
 pub mod docker;
 pub mod failure;
@@ -14,3 +15,4 @@ pub mod process;
 pub mod progress;
 pub mod step;
 pub mod stream;
+mod verdict;

@@ -3,6 +3,8 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
+use super::activity::Activity;
+use super::failure::is_passing;
 use super::step::{StepName, one_line};
 use super::stream::{Event, Log, Status, Vertex};
 
@@ -38,7 +40,7 @@ pub enum Arrival {
 enum End {
     Done,
     Cached,
-    /// Another step failed, the build was interrupted, or it is not needed.
+    /// Another step failed, the build was interrupted, the builder could not keep up, or it is not needed.
     Cancelled,
     Failed(String),
 }
@@ -47,7 +49,10 @@ impl End {
     fn of(vertex: Vertex) -> Self {
         // A cache that is not there yet ends no build.
         let is_optional = vertex.name.contains("importing cache manifest from");
-        if vertex.error.contains("context canceled") || is_optional && !vertex.error.is_empty() {
+        if vertex.error.contains("context canceled")
+            || is_passing(&vertex.error)
+            || is_optional && !vertex.error.is_empty()
+        {
             Self::Cancelled
         } else if !vertex.error.is_empty() {
             Self::Failed(vertex.error)
@@ -67,6 +72,8 @@ pub struct Step {
     /// When it was first seen running.
     pub began: Option<Duration>,
     digest: String,
+    /// The call that it was last heard of in.
+    call: usize,
     end: Option<End>,
     /// Whether it sends an image to a registry.
     pushes: bool,
@@ -84,6 +91,22 @@ impl Step {
 
     fn is_done(&self) -> bool {
         matches!(self.end, Some(End::Done | End::Cached))
+    }
+}
+
+/// A call of bake: its number, and the services that it builds.
+#[derive(Debug, Clone, Default)]
+pub struct Scope {
+    /// The number, which no other call of the build has.
+    pub number: usize,
+    /// The names.
+    pub names: Vec<String>,
+}
+
+impl Scope {
+    /// Whether it builds a service.
+    pub fn has(&self, name: &str) -> bool {
+        self.names.iter().any(|other| other == name)
     }
 }
 
@@ -146,13 +169,20 @@ pub enum Change {
     },
 }
 
+/// What a step printed.
+#[derive(Debug, Default)]
+struct Printed {
+    lines: VecDeque<String>,
+    activity: Activity,
+}
+
 /// Where the services of a build are.
 #[derive(Debug)]
 pub struct Progress {
     services: Vec<Service>,
     arrival: Arrival,
-    /// What each step printed last, by digest; the last line may be incomplete.
-    logs: HashMap<String, VecDeque<String>>,
+    /// What each step printed last, by call and digest; the last line may be incomplete.
+    logs: HashMap<(usize, String), Printed>,
     /// What each step is doing in detail, by digest.
     details: HashMap<String, String>,
 }
@@ -176,33 +206,43 @@ impl Progress {
         &self.services
     }
 
-    /// What a step is doing in detail, if it says: `pushing layers`.
-    pub fn detail(&self, step: &Step) -> Option<&str> {
-        self.details.get(&step.digest).map(String::as_str)
+    /// Whether a service is built.
+    pub fn has_built(&self, name: &str) -> bool {
+        self.services.iter().any(|service| service.name == name && service.state == State::Built)
+    }
+
+    /// What a step is doing in detail, if it says: `pushing layers`, or the package that it is at.
+    pub fn detail(&self, step: &Step) -> Option<String> {
+        let said = self.details.get(&step.digest).cloned();
+        said.or_else(|| self.printed(step)?.activity.now())
     }
 
     /// The last lines that a step printed.
     pub fn last_lines(&self, step: &Step) -> Vec<&str> {
-        let lines = self.logs.get(&step.digest);
-        lines.into_iter().flatten().map(String::as_str).filter(|line| !line.is_empty()).collect()
+        let lines = self.printed(step).into_iter().flat_map(|printed| &printed.lines);
+        lines.map(String::as_str).filter(|line| !line.is_empty()).collect()
     }
 
-    /// Takes in an event.
-    pub fn apply(&mut self, event: Event, now: Duration) -> Vec<Change> {
+    fn printed(&self, step: &Step) -> Option<&Printed> {
+        self.logs.get(&(step.call, step.digest.clone()))
+    }
+
+    /// Takes in an event of a call.
+    pub fn apply(&mut self, event: Event, scope: &Scope, now: Duration) -> Vec<Change> {
         let mut changes = Vec::new();
         for vertex in event.vertexes {
-            self.vertex(vertex, now, &mut changes);
+            self.vertex(vertex, scope, now, &mut changes);
         }
         event.statuses.into_iter().for_each(|status| self.status(status));
-        event.logs.into_iter().for_each(|log| self.log(&log));
+        event.logs.into_iter().for_each(|log| self.log(&log, scope));
         changes
     }
 
-    /// The build has succeeded: what has not said so is there as well.
-    pub fn succeed(&mut self, now: Duration) -> Vec<Change> {
+    /// A call has succeeded: what has not said so is there as well.
+    pub fn succeed(&mut self, scope: &Scope, now: Duration) -> Vec<Change> {
         let mut changes = Vec::new();
         for (index, service) in self.services.iter_mut().enumerate() {
-            if service.state != State::Built {
+            if scope.has(&service.name) && service.state != State::Built {
                 service.state = State::Built;
                 service.ended = Some(now);
                 service.began.get_or_insert(now);
@@ -212,16 +252,26 @@ impl Progress {
         changes
     }
 
-    fn vertex(&mut self, vertex: Vertex, now: Duration, changes: &mut Vec<Change>) {
-        let name = StepName::new(&vertex.name, |word| {
-            self.services.len() > 1 && self.services.iter().any(|service| service.name == word)
-        });
-        let index = match &name.target {
-            Some(target) => self.services.iter().position(|service| service.name == *target),
+    /// A call has ended before its services were built: nothing of it runs any more.
+    pub fn cancel(&mut self, scope: &Scope) {
+        for service in self.services.iter_mut().filter(|service| scope.has(&service.name)) {
+            let steps = service.steps.iter_mut().filter(|step| step.call == scope.number);
+            steps.for_each(|step| step.end = step.end.take().or(Some(End::Cancelled)));
+            if service.state == State::Building {
+                service.state = State::Waiting;
+            }
+        }
+    }
+
+    fn vertex(&mut self, vertex: Vertex, scope: &Scope, now: Duration, changes: &mut Vec<Change>) {
+        let name = StepName::new(&vertex.name, |word| scope.names.len() > 1 && scope.has(word));
+        let target = match (&name.target, &scope.names[..]) {
+            (Some(target), _) => Some(target),
             // Bake names no target if there is only one.
-            None if self.services.len() == 1 => Some(0),
-            None => None,
+            (None, [only]) => Some(only),
+            (None, _) => None,
         };
+        let index = self.services.iter().position(|service| Some(&service.name) == target);
         let Some(index) = index.filter(|_| !name.action.contains("load local bake definitions")) else {
             return;
         };
@@ -230,7 +280,7 @@ impl Progress {
         if service.state == State::Waiting {
             service.state = State::Building;
         }
-        let step = service.step(&vertex.digest, name);
+        let step = service.step(&vertex.digest, name, scope.number);
         let was_running = step.end.is_none();
         if vertex.started.is_some() {
             step.began.get_or_insert(now);
@@ -265,8 +315,9 @@ impl Progress {
         }
     }
 
-    fn log(&mut self, log: &Log) {
-        let lines = self.logs.entry(log.vertex.clone()).or_default();
+    fn log(&mut self, log: &Log, scope: &Scope) {
+        let printed = self.logs.entry((scope.number, log.vertex.clone())).or_default();
+        let lines = &mut printed.lines;
         let text = String::from_utf8_lossy(&log.data);
         for part in text.split_inclusive('\n') {
             let clean: String =
@@ -276,6 +327,7 @@ impl Progress {
                 None => lines.push_back(clean),
             }
             if part.ends_with('\n') {
+                printed.activity.take(lines.back().map_or("", String::as_str));
                 lines.push_back(String::new());
             }
         }
@@ -286,20 +338,22 @@ impl Progress {
 }
 
 impl Service {
-    fn step(&mut self, digest: &str, name: StepName) -> &mut Step {
+    fn step(&mut self, digest: &str, name: StepName, call: usize) -> &mut Step {
         let index = self.steps.iter().position(|step| step.digest == digest).unwrap_or_else(|| {
             let digest = digest.to_owned();
             self.steps.push(Step {
                 name: name.clone(),
                 began: None,
                 digest,
+                call,
                 end: None,
                 pushes: name.action.starts_with("pushing "),
             });
             self.steps.len() - 1
         });
-        self.steps[index].name = name;
-        &mut self.steps[index]
+        let step = &mut self.steps[index];
+        (step.name, step.call) = (name, call);
+        step
     }
 
     /// Ends it, unless it has ended already; whether that is news.
@@ -344,13 +398,17 @@ mod tests {
     /// `a` pushed under two tags, and `gone` to a registry that does not answer.
     const PUSH: &str = include_str!("../../tests/streams/push.json");
 
+    fn scope(names: &[&str]) -> Scope {
+        Scope { number: 1, names: names.iter().map(|&name| name.to_owned()).collect() }
+    }
+
     fn replay(stream: &str, names: &[&str], arrival: Arrival) -> (Progress, Vec<Change>) {
         let mut progress = Progress::new(names.iter().copied(), arrival);
         let pieces = Splitter::default().push(stream.as_bytes());
         let mut changes = Vec::new();
         for (second, piece) in pieces.into_iter().enumerate() {
             if let Piece::Event(event) = piece {
-                changes.extend(progress.apply(event, Duration::from_secs(second as u64)));
+                changes.extend(progress.apply(event, &scope(names), Duration::from_secs(second as u64)));
             }
         }
         (progress, changes)
@@ -395,6 +453,24 @@ mod tests {
     }
 
     #[test]
+    fn a_step_of_pip_says_which_package_it_is_at() {
+        let mut progress = Progress::new(["a"], Arrival::Exported);
+        let vertex = Vertex {
+            digest: "d".to_owned(),
+            name: "[build 2/3] RUN pip install".to_owned(),
+            started: Some("t".to_owned()),
+            ..Vertex::default()
+        };
+        progress.apply(Event { vertexes: vec![vertex], ..Event::default() }, &scope(&["a"]), Duration::ZERO);
+        let data =
+            b"Collecting numpy==2.1 (from -r requirements.txt)\n  Downloading numpy-2.1-cp313.whl (16 MB)\n";
+        let logs = vec![Log { vertex: "d".to_owned(), data: data.to_vec() }];
+        progress.apply(Event { logs, ..Event::default() }, &scope(&["a"]), Duration::ZERO);
+        let step = progress.services()[0].current().unwrap();
+        assert_eq!(progress.detail(step).as_deref(), Some("Downloading numpy-2.1-cp313.whl (16 MB)"));
+    }
+
+    #[test]
     fn a_cache_that_is_not_there_is_no_failure() {
         let vertex = |name: &str, error: &str| Vertex {
             digest: name.to_owned(),
@@ -409,14 +485,17 @@ mod tests {
             vertex("importing cache manifest from registry.example/cache", "not found"),
             vertex("exporting to image", ""),
         ];
-        progress.apply(Event { vertexes, ..Event::default() }, Duration::ZERO);
+        progress.apply(Event { vertexes, ..Event::default() }, &scope(&["a"]), Duration::ZERO);
         assert_eq!(states(&progress), [Built]);
     }
 
     #[test]
     fn what_succeeds_is_built_whatever_was_heard() {
         let (mut progress, _) = replay(FIVE, &["a", "b", "c", "d", "e", "unheard"], Arrival::Exported);
-        assert_eq!(progress.succeed(Duration::from_secs(9)).len(), 4);
+        assert_eq!(
+            progress.succeed(&scope(&["a", "b", "c", "d", "e", "unheard"]), Duration::from_secs(9)).len(),
+            4
+        );
         assert_eq!(states(&progress), [Built; 6]);
     }
 
@@ -424,10 +503,10 @@ mod tests {
     fn logs_keep_no_control_characters_and_no_more_than_the_end() {
         let mut progress = Progress::new(["a"], Arrival::Exported);
         let data: String = format!("{}line\u{1b}[1m 49\n", "line\n".repeat(49));
-        progress.log(&Log { vertex: "d".to_owned(), data: data.into_bytes() });
-        progress.log(&Log { vertex: "d".to_owned(), data: b"half".to_vec() });
-        progress.log(&Log { vertex: "d".to_owned(), data: b" and half\rover".to_vec() });
-        let step = progress.services[0].step("d", StepName::new("x", |_| false)).clone();
+        progress.log(&Log { vertex: "d".to_owned(), data: data.into_bytes() }, &scope(&["a"]));
+        progress.log(&Log { vertex: "d".to_owned(), data: b"half".to_vec() }, &scope(&["a"]));
+        progress.log(&Log { vertex: "d".to_owned(), data: b" and half\rover".to_vec() }, &scope(&["a"]));
+        let step = progress.services[0].step("d", StepName::new("x", |_| false), 1).clone();
         let lines = progress.last_lines(&step);
         assert_eq!(lines.len(), KEPT + 1);
         assert_eq!(lines[KEPT - 1], "line[1m 49");

@@ -6,8 +6,9 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Effects, Style};
+use serde::Serialize;
 
-use super::{ERROR, HINT, visible};
+use super::{ERROR, HINT, hint_line, visible};
 use crate::engine::failure::remedy;
 use crate::engine::job::{Built, Failed, Why};
 use crate::engine::process::Ended;
@@ -27,6 +28,9 @@ const WORTH_A_LINE: Duration = Duration::from_secs(1);
 
 /// A line of a log; the instructions behind steps may be long.
 const LOG_WIDTH: usize = 120;
+
+/// As much of a cause as a line of the table shows.
+const CAUSE_WIDTH: usize = 200;
 
 /// Where a build is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,7 +151,11 @@ fn running(progress: &Progress) -> impl Iterator<Item = (&Service, &Step)> {
 
 fn doing(progress: &Progress, step: &Step) -> String {
     match progress.detail(step) {
-        Some(detail) => format!("{}: {detail}", step.name),
+        // The command may be long; what it is at is news.
+        Some(detail) => {
+            let keyword = step.name.action.split(' ').next().unwrap_or_default();
+            format!("{} {keyword}: {detail}", step.name.place).trim_start().to_owned()
+        }
         None => step.name.to_string(),
     }
 }
@@ -239,46 +247,110 @@ fn failure(out: &mut dyn Write, failed: &Failed) -> io::Result<()> {
     Ok(())
 }
 
-/// After a failure that may pass.
-pub fn once_more(out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "the builder could not keep up; asking once more, finished steps are in its cache")
+/// After a failure that may pass, which is no service's.
+pub fn once_more(out: &mut dyn Write, failures: &[Failed]) -> io::Result<()> {
+    let why = failures.first().map_or("it does not say why", |failed| failed.message.as_str());
+    writeln!(out, "asking the builder once more, finished steps are in its cache: {}", visible(why))
 }
 
-/// After a build: what is there, and what is not.
+/// A service in the table after a build.
+#[derive(Serialize)]
+struct Row<'b> {
+    service: &'b str,
+    result: &'static str,
+    /// Why it is not built, in one line.
+    cause: Option<String>,
+}
+
+/// What each service came to: what failed first, then what was not built, then what was.
+fn rows(built: &Built) -> Vec<Row<'_>> {
+    let mut rows: Vec<_> = built.missing.iter().map(|(service, why)| row(built, service, why)).collect();
+    rows.sort_by_key(|row| row.result != "failed");
+    rows.extend(built.built.iter().map(|service| Row { service, result: "built", cause: None }));
+    rows
+}
+
+fn row<'b>(built: &'b Built, service: &'b str, why: &Why) -> Row<'b> {
+    let (result, cause) = match why {
+        Why::Failed => {
+            let failed = built.failures.iter().find(|failed| failed.target.as_deref() == Some(service));
+            ("failed", failed.map_or_else(String::new, cause))
+        }
+        Why::StandsOn(other) => ("not built", format!("based on {other}, which was not built")),
+        Why::NotReached => ("not built", "the build ended before".to_owned()),
+        Why::Engine(message) => ("not built", format!("the engine: {message}")),
+    };
+    Row { service, result, cause: Some(fitted(&cause, CAUSE_WIDTH)) }
+}
+
+/// Why a service failed, in one line: where, how the step ended, and the line it printed that tells most.
+fn cause(failed: &Failed) -> String {
+    let place = match (&failed.file, failed.line) {
+        (Some(file), Some(line)) => format!("{file}:{line}: "),
+        (Some(file), None) => format!("{file}: "),
+        _ => String::new(),
+    };
+    let message = failed.message.split("did not complete successfully: ").last().unwrap_or_default();
+    let tells = |line: &&String| {
+        let line = line.trim_start().to_lowercase();
+        ["error", "npm error", "e: ", "×"].iter().any(|start| line.starts_with(start))
+    };
+    let lines = &failed.last_lines;
+    match lines.iter().rev().find(tells).or(lines.last()) {
+        Some(line) => format!("{place}{message}: {}", line.trim()),
+        None => format!("{place}{message}"),
+    }
+}
+
+/// After a build, for people: one line if all is there, and otherwise what is not and why.
 pub fn summary(out: &mut dyn Write, built: &Built, keep_going: bool) -> io::Result<()> {
     let total = built.built.len() + built.missing.len();
     let time = time(built.took);
-    if built.ended == Ended::Interrupted {
-        write!(out, "interrupted: ")?;
-    }
+    let interrupted = if built.ended == Ended::Interrupted { "interrupted: " } else { "" };
     if built.missing.is_empty() {
-        return writeln!(out, "{total} built in {time}");
+        return writeln!(out, "{interrupted}{total} built in {time}");
     }
-    let of = |wanted: fn(&Why) -> bool| {
-        let names: Vec<_> =
-            built.missing.iter().filter(|(_, why)| wanted(why)).map(|(name, _)| name.as_str()).collect();
-        names
-    };
-    let parts =
-        [("failed", of(|why| *why == Why::Failed)), ("not reached", of(|why| *why == Why::NotReached))];
-    for (what, names) in parts.iter().filter(|(_, names)| !names.is_empty()) {
-        writeln!(out, "{what}: {}", names.join(", "))?;
+    let rows = rows(built);
+    let width = rows.iter().map(|row| row.service.len()).max().unwrap_or_default();
+    for Row { service, result, cause } in &rows {
+        let line = format!("{service:<width$}  {result:<9}  {}", cause.as_deref().unwrap_or_default());
+        writeln!(out, "{}", line.trim_end())?;
     }
-    for (name, why) in &built.missing {
-        if let Why::StandsOn(other) = why {
-            writeln!(out, "not reached: {name}, which stands on {other}")?;
-        }
-    }
-    writeln!(out, "{} of {total} built in {time}", built.built.len())?;
-    if !keep_going
-        && built.ended != Ended::Interrupted
-        && parts[0].1.len() < built.missing.len()
-        && !parts[0].1.is_empty()
-    {
-        writeln!(
-            out,
-            "{HINT}hint{HINT:#}: `--keep-going` builds what can be built although something failed"
-        )?;
+    writeln!(out, "{interrupted}{} of {total} built in {time}", built.built.len())?;
+    let not_reached = built.missing.iter().any(|(_, why)| *why == Why::NotReached);
+    if !keep_going && built.ended == Ended::Failed && not_reached {
+        hint_line(out, "`--keep-going` builds what can be built although something failed")?;
     }
     Ok(())
+}
+
+/// After a build, for documents.
+pub fn markdown(out: &mut dyn Write, built: &Built) -> io::Result<()> {
+    writeln!(out, "| Service | Result | Cause |\n|---|---|---|")?;
+    for Row { service, result, cause } in rows(built) {
+        let cause = cause.unwrap_or_default().replace('|', r"\|");
+        writeln!(out, "| `{service}` | {result} | {cause} |")?;
+    }
+    Ok(())
+}
+
+/// After a build, for programs.
+pub fn json(out: &mut dyn Write, built: &Built) -> io::Result<()> {
+    #[derive(Serialize)]
+    struct Report<'b> {
+        built: usize,
+        total: usize,
+        seconds: u64,
+        interrupted: bool,
+        services: Vec<Row<'b>>,
+    }
+    let report = Report {
+        built: built.built.len(),
+        total: built.built.len() + built.missing.len(),
+        seconds: built.took.as_secs(),
+        interrupted: built.ended == Ended::Interrupted,
+        services: rows(built),
+    };
+    serde_json::to_writer_pretty(&mut *out, &report)?;
+    writeln!(out)
 }
