@@ -3,8 +3,8 @@
 //! [`docker`] finds the client, buildx and a builder; [`bake`] is the call; [`process`] runs it so
 //! that nothing is left behind. What it says on the way is JSON in between lines of text, which
 //! [`stream`] takes apart; [`progress`] knows from that where each service is, and [`failure`] why
-//! one of them failed. [`job`] makes as many calls as a build takes, and `verdict` says whose failure one was. Only `docker` and `process` run
-//! anything.
+//! one of them failed; `activity` which package a step is at. [`job`] makes as many calls as a build takes, and
+//! `verdict` says whose failure one was. Only `docker` and `process` run anything.
 
 mod activity;
 pub mod bake;

@@ -1,0 +1,217 @@
+use super::*;
+use crate::engine::bake::{Attest, Output};
+
+/// Remembers what was shown.
+#[derive(Default)]
+struct Seen {
+    failures: Vec<Failed>,
+    retries: usize,
+}
+
+impl Watch for Seen {
+    fn update(&mut self, _: &Progress, _: &[Change], _: Duration) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn once_more(&mut self, _: &[Failed]) -> io::Result<()> {
+        self.retries += 1;
+        Ok(())
+    }
+
+    fn ended(&mut self, failures: &[Failed]) -> io::Result<()> {
+        self.failures.extend_from_slice(failures);
+        Ok(())
+    }
+}
+
+fn job(keep_going: bool) -> Job {
+    let target = |(name, stands_on): &(&str, &[&str])| Target {
+        name: (*name).to_owned(),
+        dockerfile: format!("{name}/Dockerfile"),
+        stands_on: stands_on.iter().map(|&other| other.to_owned()).collect(),
+    };
+    let targets: &[(&str, &[&str])] =
+        &[("low", &[]), ("mid", &["low"]), ("top", &["mid"]), ("one", &[]), ("two", &[])];
+    Job {
+        bake: Bake {
+            directory: "generated".into(),
+            tree: "/src".into(),
+            builder: None,
+            platforms: Vec::new(),
+            output: Output::Load,
+            attest: Attest::Nothing,
+            stamp: None,
+            registry: "docker.io".to_owned(),
+            passed: Vec::new(),
+            targets: Vec::new(),
+        },
+        targets: targets.iter().map(target).collect(),
+        asked_for: ["low", "top", "one", "two"].map(str::to_owned).to_vec(),
+        arrival: Arrival::Exported,
+        keep_going,
+        at_once: 1,
+        first_wait: Duration::from_millis(1),
+    }
+}
+
+fn step(name: &str, error: &str) -> String {
+    let step = serde_json::json!({"vertexes": [{
+        "digest": name, "name": name, "started": "t", "completed": "t", "error": error,
+    }]});
+    format!("{step}\n")
+}
+
+fn exported(service: &str) -> String {
+    step(&format!("[{service}] exporting to image"), "")
+}
+
+/// Runs a job whose calls go as said, and gives what they were asked for.
+fn play(job: &Job, calls: &[(String, Ended)]) -> (Built, Seen, Vec<Vec<String>>) {
+    let (mut seen, asked) = (Seen::default(), std::sync::Mutex::new(Vec::new()));
+    let built = job.run(
+        &|bake, take| {
+            let number = {
+                let mut asked = asked.lock().unwrap();
+                asked.push(bake.targets.clone());
+                asked.len()
+            };
+            let (output, ended) = calls.get(number - 1).expect("no more calls than said");
+            take(News::Output(output.as_bytes()))?;
+            Ok(*ended)
+        },
+        &mut seen,
+    );
+    let asked = asked.into_inner().unwrap();
+    assert_eq!(asked.len(), calls.len(), "a call was not made");
+    (built.unwrap(), seen, asked)
+}
+
+fn succeeded() -> (String, Ended) {
+    (String::new(), Ended::Succeeded)
+}
+
+fn missing(built: &Built) -> Vec<(&str, &Why)> {
+    built.missing.iter().map(|(name, why)| (name.as_str(), why)).collect()
+}
+
+#[test]
+fn without_keep_going_the_first_failure_ends_it() {
+    let output = exported("one") + &step("[low 1/1] RUN false", "exit code: 1");
+    let (built, seen, _) = play(&job(false), &[(output, Ended::Failed)]);
+    assert_eq!(built.built, ["one"]);
+    let on_low = Why::StandsOn("low".to_owned());
+    assert_eq!(missing(&built), [("low", &Why::Failed), ("top", &on_low), ("two", &Why::NotReached)]);
+    assert_eq!(seen.failures[0].target.as_deref(), Some("low"));
+}
+
+#[test]
+fn to_keep_going_each_service_is_a_call_of_its_own() {
+    let mid = step("[mid 1/1] RUN false", "exit code: 1");
+    let calls = [succeeded(), (mid, Ended::Failed), succeeded(), succeeded()];
+    let (built, seen, asked) = play(&job(true), &calls);
+    assert_eq!(asked, [["low"], ["top"], ["one"], ["two"]]);
+    assert_eq!(built.built, ["low", "one", "two"]);
+    assert_eq!(missing(&built), [("top", &Why::StandsOn("mid".to_owned()))]);
+    // `mid` was not asked for: it failed all the same.
+    assert_eq!(seen.failures[0].target.as_deref(), Some("mid"));
+}
+
+#[test]
+fn what_stands_on_a_failure_is_not_asked_for() {
+    let low = (step("[1/1] RUN false", "exit code: 1"), Ended::Failed);
+    let (built, _, asked) = play(&job(true), &[low, succeeded(), succeeded()]);
+    assert_eq!(asked, [["low"], ["one"], ["two"]]);
+    assert_eq!(missing(&built), [("low", &Why::Failed), ("top", &Why::StandsOn("low".to_owned()))]);
+}
+
+/// Two calls run at once: one fails, and the other is built, whose end came later.
+#[test]
+fn a_failure_cancels_no_other_service() {
+    let job = Job { at_once: 2, asked_for: ["one", "two"].map(str::to_owned).to_vec(), ..job(true) };
+    let (failed, wait) = mpsc::channel::<()>();
+    let (failed, wait) = (std::sync::Mutex::new(Some(failed)), std::sync::Mutex::new(wait));
+    let built = job.run(
+        &|bake, take| {
+            if bake.targets == ["one"] {
+                take(News::Output(step("[1/1] RUN false", "exit code: 1").as_bytes()))?;
+                drop(failed.lock().unwrap().take());
+                return Ok(Ended::Failed);
+            }
+            // Disconnected once the other has failed.
+            wait.lock().unwrap().recv().unwrap_err();
+            take(News::Output(step("exporting to image", "").as_bytes()))?;
+            Ok(Ended::Succeeded)
+        },
+        &mut Seen::default(),
+    );
+    let built = built.unwrap();
+    assert_eq!((&built.built[..], missing(&built)), (&["two".to_owned()][..], vec![("one", &Why::Failed)]));
+}
+
+#[test]
+fn a_registry_that_takes_nothing_is_asked_once() {
+    let output = step("exporting to image", "failed to push: connection refused");
+    let (built, seen, _) = play(&job(true), &[(output, Ended::Failed)]);
+    assert!(seen.failures.iter().all(|failed| failed.is_finished));
+    assert_eq!(missing(&built).last(), Some(&("two", &Why::NotReached)));
+}
+
+#[test]
+fn an_engine_that_fails_two_in_a_row_is_not_asked_for_the_rest() {
+    let output = || ("ERROR: failed to read docker-bake.hcl\n".to_owned(), Ended::Failed);
+    let (built, _, asked) = play(&job(true), &[output(), output()]);
+    assert_eq!(asked, [["low"], ["one"]]);
+    let engine = Why::Engine("failed to read docker-bake.hcl".to_owned());
+    let on_low = Why::StandsOn("low".to_owned());
+    assert_eq!(
+        missing(&built),
+        [("low", &engine), ("top", &on_low), ("one", &engine), ("two", &Why::NotReached)]
+    );
+}
+
+/// A step may fail for it as well: no service is called failed.
+#[test]
+fn a_snapshot_that_is_gone_is_no_failure_of_the_service() {
+    let lost = "failed to prepare x: parent snapshot sha256:1 does not exist: not found";
+    let gone =
+        || (step("[2/2] COPY a /a", lost) + &format!("ERROR: failed to solve: {lost}\n"), Ended::Failed);
+    let job = Job { asked_for: vec!["one".to_owned()], ..job(true) };
+    let (built, seen, _) = play(&job, &[gone(), succeeded()]);
+    assert_eq!((built.built.len(), seen.retries, seen.failures.len()), (1, 1, 0));
+    let (built, seen, _) = play(&job, &[gone(), gone(), gone(), gone()]);
+    assert_eq!((seen.retries, missing(&built)), (RETRIES, vec![("one", &Why::Engine(lost.to_owned()))]));
+}
+
+#[test]
+fn a_failure_that_is_no_service_s_ends_it() {
+    let output = "ERROR: failed to read docker-bake.hcl\n".to_owned();
+    let (built, seen, _) = play(&job(false), &[(output, Ended::Failed)]);
+    assert_eq!(seen.failures[0].target, None);
+    assert_eq!(seen.failures[0].message, "failed to read docker-bake.hcl");
+    assert_eq!(built.missing.len(), 4);
+}
+
+#[test]
+fn a_mistake_in_a_dockerfile_is_its_service_s() {
+    let output = "one/Dockerfile:2\n--------------------\n   2 | >>> FOO\n--------------------\nERROR: failed to solve: unknown instruction: FOO";
+    let (built, seen, _) = play(&job(false), &[(output.to_owned(), Ended::Failed)]);
+    assert_eq!(seen.failures[0].target.as_deref(), Some("one"));
+    assert_eq!((seen.failures[0].file.as_deref(), seen.failures[0].line), (Some("one/Dockerfile"), Some(2)));
+    assert!(missing(&built).contains(&("one", &Why::Failed)));
+}
+
+#[test]
+fn a_builder_that_cannot_keep_up_is_asked_again_but_not_for_ever() {
+    let late = || ("ERROR: DeadlineExceeded: context deadline exceeded\n".to_owned(), Ended::Failed);
+    let (built, seen, _) = play(&job(false), &[late(), succeeded()]);
+    assert_eq!((built.missing.len(), seen.retries), (0, 1));
+    let (built, seen, _) = play(&job(false), &[late(), late(), late(), late()]);
+    assert_eq!((built.missing.len(), seen.retries), (4, RETRIES));
+    assert!(built.missing.iter().all(|(_, why)| matches!(why, Why::Engine(_))));
+}
+
+#[test]
+fn an_interrupt_is_not_a_failure() {
+    let (built, seen, _) = play(&job(false), &[(exported("two"), Ended::Interrupted)]);
+    assert_eq!((built.ended, built.built.len(), seen.failures.len()), (Ended::Interrupted, 1, 0));
+}
