@@ -31,8 +31,8 @@ Builds what `gen` wrote, all at once and in the order in which images need each 
 --push the images go to the engine, for its own platform; with --push they go to the registry, for
 all platforms of the fleet, with a second tag that tells the time.
 
-With --keep-going, a failure ends its service and those based on it, and no other: each service is a call
-of its own, a few at once. A call that the engine could not take is repeated.
+With --keep-going, a failure ends its service and those based on it, and no other: each service is a
+call of its own, a few at once. A call that the engine could not take is repeated.
 
 CACHE_FROM, CACHE_TO, REVISION, VERSION and SOURCE_DATE_EPOCH are taken from the environment; where
 images go to is not.
