@@ -29,6 +29,10 @@ mod libraries;
 mod moved;
 #[path = "engine/process.rs"]
 mod process;
+#[path = "engine/project.rs"]
+mod project;
+#[path = "engine/python.rs"]
+mod python;
 #[path = "engine/running.rs"]
 mod running;
 #[path = "engine/table.rs"]

@@ -223,6 +223,12 @@ pub struct CopiedSource {
 }
 
 impl CopiedSource {
+    /// Where a source of the code layer goes in a stage that builds it: the same place, below the working directory.
+    pub fn below_code(&self) -> String {
+        let below = self.to.as_str().trim_start_matches("/app").trim_start_matches('/');
+        if below.is_empty() { "./".to_owned() } else { below.to_owned() }
+    }
+
     /// The destination of its COPY. A file goes into /app, the working directory, under its own name, and of a
     /// directory its content does.
     pub fn destination(&self) -> String {

@@ -82,6 +82,19 @@ health     = { none = "it listens on nothing" }
 [services.mailer.python]
 module = "mailer.main"
 
+[services.ledger]
+directory = "ledger"
+base      = "python"
+health    = { none = "it listens on nothing" }
+[services.ledger.python]
+lock    = "uv.lock"
+package = "ledger-api"
+extras  = ["postgres"]
+groups  = ["production"]
+project = true
+assets  = ["migrations"]
+script  = ["ledger"]
+
 [services.engine]
 dockerfile = "engine/Dockerfile"
 base       = "java"
@@ -269,6 +282,8 @@ fn service(text: &mut String, i: usize, draft: &Draft, healthy: Option<usize>, p
         0 if has(18) => format!(
             "python]\ncommand = [\"-c\", {line}]\ncompile = [\"lxml==6.0.2\"]\nbuild_packages = [\"gcc\"]"
         ),
+        0 if has(19) => "python]\nmodule = \"any.main\"\nlock = \"any/poetry.lock\"".to_owned(),
+        0 if has(20) => "python]\nmodule = \"any.main\"\nlock = \"uv.lock\"".to_owned(),
         0 => "python]\nmodule = \"any.main\"\npackages = [\"uvicorn[standard]>=0.30\"]".to_owned(),
         1 if has(17) => format!("java]\noptions = [{line}]"),
         1 => "java]\nmain = \"org.example.Main\"".to_owned(),

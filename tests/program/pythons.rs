@@ -7,6 +7,8 @@ use crate::agreement::runs_on_the_builder;
 const BROUGHT: &str =
     r#"{ build = "python:3.11-slim-bookworm", run = "gcr.io/distroless/cc-debian13:nonroot" }"#;
 
+const RUN: &str = r#"{ build = "debian:trixie-slim", run = "gcr.io/distroless/python3-debian13:nonroot" }"#;
+
 /// A fleet with one service on a base, with more tables and keys of python.
 fn described(base: &str, tables: &str, keys: &str) -> Result<fleet::Fleet, Vec<String>> {
     let text = format!(
@@ -87,4 +89,54 @@ fn a_script_of_the_virtual_environment_is_started() {
         text.contains("ENTRYPOINT [\"/opt/venv/bin/gunicorn\", \"--bind\", \"0.0.0.0:80\", \"a.wsgi\"]"),
         "{text}"
     );
+}
+
+#[test]
+fn a_lock_file_of_uv_is_synced_and_its_project_comes_after() {
+    let text = dockerfile(
+        RUN,
+        "",
+        "script = [\"a\"]\nlock = \"a/uv.lock\"\nproject = true\npackage = \"api\"\ngroups = [\"web\"]\nassets = [\"sql\"]",
+    );
+    for words in [
+        "    --mount=type=bind,source=a/pyproject.toml,target=pyproject.toml \\\n",
+        "--no-dev --package api --group web --frozen --no-install-local && \\\n",
+        "--no-dev --package api --group web --locked --no-editable && \\\n",
+        "FROM dependencies AS project\nWORKDIR /src\nCOPY a a\n",
+        "COPY --link --from=project /opt/venv /opt/venv\nCOPY --link --chmod=755 sql /app/sql\nWORKDIR /app\n",
+    ] {
+        assert!(text.contains(words), "{words}\n{text}");
+    }
+    assert!(!text.contains("/app/a"), "{text}");
+}
+
+#[test]
+fn a_lock_file_of_poetry_is_exported_in_a_cache_of_its_own() {
+    let text =
+        dockerfile(RUN, "", "module = \"a\"\nlock = \"poetry.lock\"\nextras = [\"pg\"]\ngroups = [\"web\"]");
+    for words in [
+        "--mount=type=cache,id=uv-a,",
+        "export --directory /src --extra pg --with web --output /tmp/requirements.txt && \\\n",
+        "        --requirement /tmp/requirements.txt && \\\n",
+    ] {
+        assert!(text.contains(words), "{words}\n{text}");
+    }
+}
+
+#[test]
+fn what_a_lock_file_cannot_mean_is_refused() {
+    let lock = "module = \"a\"\nlock = ";
+    for (keys, message) in [
+        (format!("{lock}\"Pipfile.lock\""), "`Pipfile.lock` is no lock file that can be installed from"),
+        (format!("{lock}\"uv.lock\"\npackages = [\"six\"]"), "`uv.lock` does not go with python.packages"),
+        (format!("{lock}\"poetry.lock\"\npackage = \"a\""), "`poetry.lock` does not go with python.package"),
+        (
+            "module = \"a\"\ngroups = [\"web\"]".to_owned(),
+            "python.groups says what of a lock file is installed, and `a` names none",
+        ),
+        ("module = \"a\"\nproject = true".to_owned(), "nothing says what the project needs"),
+        ("module = \"a\"\nassets = [\"x\"]".to_owned(), "`assets` stand beside a project, and this is none"),
+    ] {
+        assert_eq!(described(RUN, "", &keys).unwrap_err(), [message]);
+    }
 }

@@ -1,6 +1,9 @@
 //! Python: a virtual environment, and the interpreter of the run image.
 
+mod project;
+
 use askama::Template;
+use project::{POETRY, Tool};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -21,11 +24,33 @@ const VENV: &str = "/opt/venv";
 const VENV_PYTHON: &str = "/opt/venv/bin/python3";
 
 /// A Python program in a virtual environment. One of `app`, `module`, `command` and `script` says
-/// what it starts.
+/// what it starts; `lock`, or `requirements` and `packages`, what is installed.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Python {
-    /// Requirements files in the build context.
+    /// The lock file of uv or Poetry, `uv.lock` or `poetry.lock`, with `pyproject.toml` beside it. Of what it pins,
+    /// everything but development dependencies is installed.
+    #[schemars(example = &"uv.lock")]
+    pub lock: Option<At<RelativePath>>,
+    /// The member of uv's workspace whose dependencies are installed.
+    #[schemars(example = &"orders")]
+    pub package: Option<Module>,
+    /// Extras of the project (`[project.optional-dependencies]`).
+    #[schemars(example = ["postgres"])]
+    pub extras: Vec<Module>,
+    /// Groups of dependencies beside the default one.
+    #[schemars(example = ["production"])]
+    pub groups: Vec<Module>,
+    /// Whether the project itself is built from `sources` and installed, as a `src` directory and scripts of
+    /// `pyproject.toml` need it. `sources` are not copied to /app then.
+    #[schemars(example = true)]
+    pub project: bool,
+    /// Files and directories that a project reads when it runs, such as migrations; each goes to the same path below
+    /// /app, the working directory.
+    #[schemars(example = ["alembic.ini", "migrations"])]
+    pub assets: Vec<At<RelativePath>>,
+    /// Requirements files in the build context: requirements.txt, `pylock.toml`, or a `pyproject.toml`, of which the
+    /// dependencies are installed.
     #[schemars(example = ["auth/requirements.txt"])]
     pub requirements: Vec<RelativePath>,
     /// More distributions to install.
@@ -91,6 +116,30 @@ impl Dockerfile<'_> {
         self.page.has_programs() && self.page.program_packages().is_empty()
     }
 
+    /// Whether uv installs from its own lock file.
+    fn syncs(&self) -> bool {
+        self.python.locked_by() == Some(Tool::Uv)
+    }
+
+    /// Whether Poetry says what is installed.
+    fn exports(&self) -> bool {
+        self.python.locked_by() == Some(Tool::Poetry)
+    }
+
+    /// Whether the image has files below /app.
+    fn has_app(&self) -> bool {
+        if self.python.project { !self.python.assets.is_empty() } else { !self.page.code().is_empty() }
+    }
+
+    /// The stage whose virtual environment is the image's.
+    fn environment(&self) -> &'static str {
+        match (self.python.project, self.python.has_dependencies()) {
+            (true, _) => "project",
+            (false, true) => "dependencies",
+            (false, false) => "python",
+        }
+    }
+
     /// The packages as words of a shell.
     fn packages(&self) -> Vec<String> {
         self.python.packages.iter().map(|package| shell_word(package.as_str())).collect()
@@ -118,7 +167,8 @@ impl Dockerfile<'_> {
 
     /// The id of uv's cache. Where code of packages runs during the build, no other service may read what it wrote.
     fn cache(&self) -> String {
-        if self.python.from_source.is_empty() {
+        let runs_code = self.python.project || self.python.locked_by() == Some(Tool::Poetry);
+        if self.python.from_source.is_empty() && !runs_code {
             "uv".to_owned()
         } else {
             format!("uv-{}", self.page.service.name.value)
@@ -213,7 +263,10 @@ const OF_PYTHON: [&str; 11] = [
 impl Python {
     /// Whether anything is installed.
     fn has_dependencies(&self) -> bool {
-        !self.requirements.is_empty() || !self.packages.is_empty() || !self.compile.is_empty()
+        self.lock.is_some()
+            || !self.requirements.is_empty()
+            || !self.packages.is_empty()
+            || !self.compile.is_empty()
     }
 
     /// Whether packages are compiled against libraries that do not come with Python.
@@ -249,7 +302,7 @@ impl Program for Python {
     fn check(&self, service: &Service) -> Option<Diagnostic> {
         let at = service.name.span.clone();
         let name = service.name.as_str();
-        if let Some(mistake) = self.installation() {
+        if let Some(mistake) = self.installation().or_else(|| self.project_mistake(service)) {
             return Some(mistake);
         }
         let said = [
@@ -314,7 +367,8 @@ impl Program for Python {
     }
 
     fn context(&self) -> Vec<RelativePath> {
-        self.requirements.clone()
+        let assets = self.assets.iter().map(|asset| asset.value.clone());
+        self.lock_files().into_iter().chain(self.requirements.iter().cloned()).chain(assets).collect()
     }
 
     fn prober(&self) -> Prober {

@@ -1,4 +1,12 @@
 {%- import "pieces.dockerfile" as pieces -%}
+{%- macro case() -%}
+case $TARGETARCH in amd64) cpu=x86_64 ;; arm64) cpu=aarch64 ;; *) exit 1 ;; esac
+{%- endmacro -%}
+{%- macro sync() -%}
+SOURCE_DATE_EPOCH=315532800 UV_LINK_MODE=copy UV_PROJECT_ENVIRONMENT=/opt/venv \
+    uv sync --python-platform $cpu-{{ self.platform() }} --no-python-downloads --compile-bytecode \
+        --no-build{% for package in python.from_source %} --no-binary-package {{ package }}{% endfor %} --no-dev{{ python.selection() }}
+{%- endmacro -%}
 {% if self.wants_runtime() -%}
 FROM {{ page.run() }} AS runtime
 
@@ -59,6 +67,18 @@ RUN --mount=type=bind,from={{ page.uv() }},source=/uv,target=/usr/local/bin/uv \
 {% if python.has_dependencies() -%}
 FROM python AS dependencies
 ARG TARGETARCH
+{%- if self.syncs() %}
+WORKDIR /src
+# Wheels of the target platform, as the lock file pins them; the fixed date makes the byte code reproducible
+RUN --mount=type=bind,from=uv,source=/uv,target=/usr/local/bin/uv \
+    --mount=type=cache,id={{ self.cache() }},target=/root/.cache/uv \
+{%- for file in python.lock_files() %}
+    --mount=type=bind,source={{ page.path(file) }},target={{ file.file_name() }} \
+{%- endfor %}
+    {% call case() %}{% endcall %} && \
+    {% call sync() %}{% endcall %}{% if python.package.is_some() %} --frozen{% else %} --locked{% endif %} --no-install-local && \
+    rm -f /opt/venv/.lock
+{%- else %}
 # Wheels of the target platform; the fixed date makes the byte code reproducible
 {%- if !python.overrides.is_empty() %}
 # Overrides replace the pins of the requirements: {% for package in python.overrides %}{{ package }}{% if !loop.last %}, {% endif %}{% endfor %}
@@ -68,10 +88,17 @@ RUN --mount=type=bind,from=uv,source=/uv,target=/usr/local/bin/uv \
 {%- if !python.compile.is_empty() %}
     --mount=type=bind,from=compiled,source=/wheels,target=/wheels \
 {%- endif %}
+{%- for file in python.lock_files() %}
+    --mount=type=bind,source={{ page.path(file) }},target=/src/{{ file.file_name() }} \
+{%- endfor %}
 {%- for file in python.requirements %}
     --mount=type=bind,source={{ page.path(file) }},target=/src/{{ file }} \
 {%- endfor %}
-    case $TARGETARCH in amd64) cpu=x86_64 ;; arm64) cpu=aarch64 ;; *) exit 1 ;; esac && \
+    {% call case() %}{% endcall %} && \
+{%- if self.exports() %}
+    uv tool run {{ POETRY }} \
+        export --directory /src{{ python.selection() }} --output /tmp/requirements.txt && \
+{%- endif %}
 {%- if !python.overrides.is_empty() %}
     printf '%s\n'{% for package in self.overrides() %} {{ package }}{% endfor %} > /tmp/overrides.txt && \
 {%- endif %}
@@ -84,6 +111,8 @@ RUN --mount=type=bind,from=uv,source=/uv,target=/usr/local/bin/uv \
         --find-links /wheels{% endif %}
 {%- if !python.overrides.is_empty() %} \
         --overrides /tmp/overrides.txt{% endif %}
+{%- if self.exports() %} \
+        --requirement /tmp/requirements.txt{% endif %}
 {%- for file in python.requirements %} \
         --requirement /src/{{ file }}{% endfor %}
 {%- for package in self.packages() %} \
@@ -91,6 +120,29 @@ RUN --mount=type=bind,from=uv,source=/uv,target=/usr/local/bin/uv \
 {%- for package in self.compiled() %} \
         {{ package }}{% endfor %} && \
     rm /opt/venv/.lock
+{%- endif %}
+{%- if python.project %}
+
+# The project itself; what uv notes of the times of its sources differs from checkout to checkout
+FROM dependencies AS project
+WORKDIR /src
+{%- for source in page.code() %}
+COPY {{ source.from }} {{ source.below_code() }}
+{%- endfor %}
+RUN --mount=type=bind,from=uv,source=/uv,target=/usr/local/bin/uv \
+    --mount=type=cache,id={{ self.cache() }},target=/root/.cache/uv \
+    {% call case() %}{% endcall %} && \
+{%- if self.syncs() %}
+    {% call sync() %}{% endcall %} --locked --no-editable && \
+{%- else %}
+    SOURCE_DATE_EPOCH=315532800 UV_LINK_MODE=copy \
+    uv pip install --python /opt/venv/bin/python3 --python-platform $cpu-{{ self.platform() }} \
+        --compile-bytecode --no-deps . && \
+{%- endif %}
+    rm -f /opt/venv/.lock && \
+    find /opt/venv -name uv_cache.json -delete && \
+    sed -i '/uv_cache\.json,/d' /opt/venv/lib/python*/site-packages/*.dist-info/RECORD
+{%- endif %}
 {%- if python.wants_libraries() %}
 
 # What was compiled brings the shared libraries that the runtime image lacks
@@ -120,8 +172,14 @@ COPY --link --from=directories /rootfs/ /
 {%- if python.wants_libraries() %}
 COPY --link --from=libraries /rootfs/ /
 {%- endif %}
-COPY --link --from={% if python.has_dependencies() %}dependencies{% else %}python{% endif %} /opt/venv /opt/venv
+COPY --link --from={{ self.environment() }} /opt/venv /opt/venv
 {%- call pieces::configuration(page) %}{% endcall %}
+{%- if python.project %}
+{%- for asset in python.assets %}
+COPY --link --chmod=755 {{ page.path(asset.value) }} /app/{{ asset.value }}
+{%- endfor %}
+{%- else %}
 {%- call pieces::code(page) %}{% endcall %}
-WORKDIR {% if page.code().is_empty() %}/{% else %}/app{% endif %}
+{%- endif %}
+WORKDIR {% if self.has_app() %}/app{% else %}/{% endif %}
 {% call pieces::closing(page) %}{% endcall %}

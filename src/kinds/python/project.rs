@@ -1,0 +1,132 @@
+//! A project with a `pyproject.toml`: what its lock file pins, and the project itself.
+//!
+//! uv installs what `uv.lock` pins for a platform that is not its own (docs.astral.sh/uv/reference/cli/#uv-sync), in the
+//! order of docs.astral.sh/uv/guides/integration/docker: what the project needs, and then the project, so that a change
+//! of code installs nothing else. Poetry cannot install for another platform; `poetry export` writes the pins of
+//! `poetry.lock`, hashes included, as requirements (github.com/python-poetry/poetry-plugin-export), and uv installs them.
+
+use super::Python;
+use crate::diagnostic::Diagnostic;
+use crate::fleet::model::Service;
+use crate::path::RelativePath;
+
+/// What Poetry's exporter is installed as, from `PyPI`.
+pub(super) const POETRY: &str = "--from poetry==2.2.1 --with poetry-plugin-export==1.9.0 poetry";
+
+/// The tool that wrote a lock file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tool {
+    Uv,
+    Poetry,
+}
+
+impl Tool {
+    /// The tool whose lock file is called so.
+    fn of(lock: &RelativePath) -> Option<Self> {
+        match lock.file_name() {
+            "uv.lock" => Some(Self::Uv),
+            "poetry.lock" => Some(Self::Poetry),
+            _ => None,
+        }
+    }
+}
+
+/// The `pyproject.toml` beside a lock file.
+fn manifest(lock: &RelativePath) -> RelativePath {
+    let name: RelativePath = "pyproject.toml".parse().expect("a path");
+    lock.parent().map_or_else(|| name.clone(), |directory| directory.join(&name))
+}
+
+impl Python {
+    /// The tool of the lock file, if there is one.
+    pub(super) fn locked_by(&self) -> Option<Tool> {
+        Tool::of(&self.lock.as_ref()?.value)
+    }
+
+    /// The files that say what the lock file pins: `pyproject.toml`, and the lock file.
+    pub(super) fn lock_files(&self) -> Vec<RelativePath> {
+        let Some(lock) = &self.lock else { return Vec::new() };
+        vec![manifest(&lock.value), lock.value.clone()]
+    }
+
+    /// The options of the tool that say what of the project is installed.
+    pub(super) fn selection(&self) -> String {
+        let (package, group) = match self.locked_by() {
+            Some(Tool::Uv) => (self.package.as_ref(), "--group"),
+            _ => (None, "--with"),
+        };
+        let package = package.map(|package| format!(" --package {package}"));
+        let extras = self.extras.iter().map(|extra| format!(" --extra {extra}"));
+        let groups = self.groups.iter().map(|name| format!(" {group} {name}"));
+        package.into_iter().chain(extras).chain(groups).collect()
+    }
+
+    /// What is wrong with the lock file, or with what is said beside it.
+    pub(super) fn project_mistake(&self, service: &Service) -> Option<Diagnostic> {
+        if self.project && service.sources.is_empty() {
+            return Some(
+                Diagnostic::new(service.name.span.clone(), "there are no sources to build the project from")
+                    .hint("set `directory` to the directory of pyproject.toml, or `sources`"),
+            );
+        }
+        if self.project && !self.has_dependencies() {
+            return Some(
+                Diagnostic::new(service.name.span.clone(), "nothing says what the project needs")
+                    .hint("set python.lock, or python.requirements to [\"pyproject.toml\"]"),
+            );
+        }
+        if let Some(asset) = self.assets.first().filter(|_| !self.project) {
+            return Some(
+                Diagnostic::new(asset.span.clone(), "`assets` stand beside a project, and this is none")
+                    .hint("name them in `sources`, which go below /app as well"),
+            );
+        }
+        let Some(lock) = &self.lock else { return self.without_lock(service) };
+        let Some(tool) = Tool::of(&lock.value) else {
+            return Some(
+                Diagnostic::new(
+                    lock.span.clone(),
+                    format!("`{}` is no lock file that can be installed from", lock.value),
+                )
+                .hint("name uv.lock or poetry.lock; pylock.toml and requirements files go into python.requirements"),
+            );
+        };
+        let others = [
+            ("requirements", !self.requirements.is_empty()),
+            ("packages", !self.packages.is_empty()),
+            ("overrides", !self.overrides.is_empty()),
+            ("compile", !self.compile.is_empty()),
+            ("require_hashes", self.require_hashes),
+            ("package", self.package.is_some() && tool == Tool::Poetry),
+        ];
+        let (key, _) = others.into_iter().find(|(_, said)| *said)?;
+        Some(
+            Diagnostic::new(lock.span.clone(), format!("`{}` does not go with python.{key}", lock.value))
+                .hint(match key {
+                    "package" => "a member of a workspace is named beside uv.lock only",
+                    "require_hashes" => "take it away: the hashes of a lock file are always checked",
+                    _ => "the lock file pins all that is installed: change pyproject.toml, and lock anew",
+                }),
+        )
+    }
+
+    /// What only a lock file gives a meaning.
+    fn without_lock(&self, service: &Service) -> Option<Diagnostic> {
+        let keys = [
+            ("package", self.package.is_some()),
+            ("extras", !self.extras.is_empty()),
+            ("groups", !self.groups.is_empty()),
+        ];
+        let (key, _) = keys.into_iter().find(|(_, said)| *said)?;
+        Some(
+            Diagnostic::new(
+                service.name.span.clone(),
+                format!(
+                    "python.{key} says what of a lock file is installed, and `{}` names none",
+                    service.name.value
+                ),
+            )
+            .hint("set python.lock to uv.lock or poetry.lock"),
+        )
+    }
+}
