@@ -6,6 +6,8 @@
 //! 2. [`kinds`] says what each kind of service starts and how it is built, and [`render`] turns the fleet into the files that should be there;
 //! 3. [`sync`] holds them against the files on disk and writes what differs.
 //!
+//! [`context`] says what of all that is not in the tree of the sources.
+//!
 //! Beside it, [`dockerfile`] reads any Dockerfile as `BuildKit` does, without losing a byte, and
 //! [`bases`] knows the base images. [`lock`] holds what their tags stood for when [`registry`], the
 //! only room that asks the network, last resolved them; [`engine`] hands the generated files to
@@ -15,6 +17,7 @@
 pub mod bases;
 mod child;
 pub mod cli;
+pub mod context;
 pub mod date;
 pub mod diagnostic;
 pub mod dockerfile;

@@ -136,6 +136,30 @@ fn files_that_are_not_in_sync_are_not_built() {
     assert!(text.contains("hint: `dockwright gen`"), "{text}");
 }
 
+/// `BuildKit` would name one of them a build, after minutes.
+#[test]
+fn sources_that_are_not_there_are_said_at_once_and_nothing_is_built() {
+    let place = Place::new("exit 0");
+    fs::remove_file(place.path("front/package-lock.json")).unwrap();
+    let (code, text) = place.run(&["build"]);
+    assert_eq!((code, place.calls().len()), (Some(2), 0), "{text}");
+    for expected in [
+        "error: there is no `front/package-lock.json` in the build context: a file of `broken`",
+        "--> services.toml:",
+        "hint: `npm ci` needs it",
+        "1 mistake in services.toml; nothing was built",
+    ] {
+        assert!(text.contains(expected), "{expected:?} is not in\n{text}");
+    }
+    // What lacks nothing is built.
+    let (code, text) = place.run(&["build", "--keep-going"]);
+    assert_eq!((code, place.calls().len()), (Some(1), 3), "{text}");
+    assert!(text.contains("broken  failed     there is no `front/package-lock.json`"), "{text}");
+    assert!(text.contains("3 of 4 built in"), "{text}");
+    let (code, _) = place.run(&["build", "aside"]);
+    assert_eq!(code, Some(0));
+}
+
 #[test]
 fn what_would_be_run_is_printed_and_not_run() {
     let place = Place::new("exit 0");

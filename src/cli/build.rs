@@ -7,9 +7,11 @@ use std::time::{Duration, SystemTime};
 
 use clap::{Args, ValueEnum};
 
+use super::context::Sources;
 use super::lock::LockFile;
 use super::source::{Description, Fault};
 use super::{FleetFile, Outcome};
+use crate::context::{self, Finding};
 use crate::date::Date;
 use crate::engine::bake::{self, Bake, Output};
 use crate::engine::docker;
@@ -17,8 +19,8 @@ use crate::engine::job::{Built, Failed, Job, Target, Watch};
 use crate::engine::process::{self, Ended, Interrupt};
 use crate::engine::progress::{Arrival, Change, Progress};
 use crate::file_path::{self, shown};
-use crate::fleet::Service;
 use crate::fleet::words::{Platform, Registry};
+use crate::fleet::{Fleet, Service};
 use crate::report::build::{self as report_build, Medium, Shown};
 use crate::sync::{self, Options};
 use crate::{image, render, report};
@@ -44,8 +46,11 @@ Examples:
   dockwright build --push --builder farm      everything, on a builder of your own
   dockwright build --dry-run 'session-*'      what would be run
 
+Sources, requirements files and entry points that are missing are reported together, before the
+engine is asked.
+
 Exit codes: 0 everything was built; 1 something was not, or the generated files are not in sync;
-2 wrong usage, a wrong description, or no engine to build with; 130 interrupted")]
+2 wrong usage or description, sources that are not there, or no engine; 130 interrupted")]
 pub(super) struct Build {
     /// Names of services, or globs of names; all without
     #[arg(value_name = "SERVICE")]
@@ -153,12 +158,14 @@ impl Build {
             destinations(out, &description, &bake, &services)?;
             return Ok(Outcome::Clean);
         }
+        let refused = self.look_for_sources(&description, &services, &bake.tree)?;
         let nodes = docker::find(self.builder.as_deref())
             .map_err(|error| Fault::plain(error.to_string(), Some(error.hint().to_owned())))?;
         let job = Job {
             bake,
             targets: description.fleet.services.iter().map(|service| target(&description, service)).collect(),
             asked_for: targets(&services),
+            refused,
             arrival: self.arrival(&description, nodes),
             keep_going: self.keep_going,
             at_once: std::thread::available_parallelism().map_or(FEWEST, usize::from).clamp(FEWEST, MOST),
@@ -175,6 +182,30 @@ impl Build {
             Ended::Succeeded if result.missing.is_empty() => Outcome::Clean,
             Ended::Succeeded | Ended::Failed => Outcome::Differences,
         })
+    }
+
+    /// What services need of the build context and is not there, which ends the build before it begins; to keep
+    /// going, the services, each with the cause, that are not to be asked for.
+    fn look_for_sources(
+        &self,
+        description: &Description,
+        services: &[&Service],
+        tree: &Path,
+    ) -> anyhow::Result<Vec<(String, String)>> {
+        let Description { path, text, fleet } = description;
+        let found = context::missing(fleet, &with_foundations(fleet, services), &Sources::in_directory(tree));
+        report::findings(&mut super::stderr(), path, text, &found)?;
+        let certain: Vec<_> = found.into_iter().filter(|finding| finding.is_certain).collect();
+        if !self.keep_going && !certain.is_empty() {
+            let mistakes = report::counted(certain.len(), "mistake");
+            let message = format!("{mistakes} in {}; nothing was built", shown(path));
+            let hint = "`--keep-going` builds the services that lack nothing".to_owned();
+            return Err(Fault::plain(message, Some(hint)).into());
+        }
+        let refused = certain.into_iter().flat_map(|Finding { diagnostic, services, .. }| {
+            services.into_iter().map(move |service| (service, diagnostic.message.clone()))
+        });
+        Ok(refused.collect())
     }
 
     /// Builds, and shows how it goes: where the result is for people, or else beside it.
@@ -278,15 +309,7 @@ fn out_of_sync(
     output: &sync::Output,
 ) -> anyhow::Result<Option<Fault>> {
     let fleet = &description.fleet;
-    let mut used = services.to_vec();
-    let mut next = 0;
-    while let Some(service) = used.get(next) {
-        next += 1;
-        let below = fleet.stands_on(service).into_iter();
-        let new: Vec<_> =
-            below.filter(|other| used.iter().all(|it| it.name.value != other.name.value)).collect();
-        used.extend(new);
-    }
+    let used = with_foundations(fleet, services);
     let pins = LockFile::load(description)?;
     let mut wanted = render::files(fleet, &used, pins.lock.as_ref(), true, &description.name())?;
     wanted.retain(|file| file.path.as_str() != render::COMPOSE);
@@ -303,6 +326,20 @@ fn out_of_sync(
         message,
         Some("`dockwright gen` writes what is to be built, `gen --diff` shows it".to_owned()),
     )))
+}
+
+/// The services, and those whose images they are based on.
+fn with_foundations<'a>(fleet: &'a Fleet, services: &[&'a Service]) -> Vec<&'a Service> {
+    let mut all = services.to_vec();
+    let mut next = 0;
+    while let Some(service) = all.get(next) {
+        next += 1;
+        let below = fleet.stands_on(service).into_iter();
+        let new: Vec<_> =
+            below.filter(|other| all.iter().all(|it| it.name.value != other.name.value)).collect();
+        all.extend(new);
+    }
+    all
 }
 
 /// Says which variables of the environment would have changed the build, were it not for this program.

@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::context::Sources;
 use super::lock::LockFile;
 use super::source::{Description, Fault};
 use super::{FleetFile, Format, Outcome, is_coloured_terminal};
+use crate::context;
 use crate::fleet::Service;
 use crate::report::{changes, mistakes, summary};
 use crate::sync::diff::{styled, unified};
@@ -85,6 +87,7 @@ impl Gen {
         }
         if self.check || self.diff {
             let outcome = self.show(out, &plan, &root)?;
+            warn_of_missing(&mut err, description, &services)?;
             if wrong_pins && self.format != Format::Json {
                 changes::wrong_lock(out, pins.path(), self.format == Format::Github)?;
             }
@@ -104,7 +107,7 @@ impl Gen {
             out.flush()?;
             return Err(Fault::Files(applied.errors).into());
         }
-        warn_of_missing_sources(&mut err, description, &services)?;
+        warn_of_missing(&mut err, description, &services)?;
         let left = plan.differences().any(changes::is_left);
         Ok(if left { Outcome::Differences } else { Outcome::Clean })
     }
@@ -155,28 +158,19 @@ fn warn_of_lost_pins(err: &mut dyn Write, plan: &Plan) -> io::Result<()> {
     }
 }
 
-/// Warns of sources that are not there, if the tree of the sources lies here at all: it may be elsewhere.
-fn warn_of_missing_sources(
-    err: &mut dyn Write,
-    description: &Description,
-    services: &[&Service],
-) -> io::Result<()> {
-    /// More of them are one mistake, not many.
-    const MOST: usize = 5;
-    let tree = description.path.parent().unwrap_or(Path::new(""));
-    let all = services.iter().flat_map(|service| render::sources(service).map(move |path| (path, service)));
-    let (there, missing): (Vec<_>, Vec<_>) = all.partition(|(path, _)| tree.join(path).exists());
-    if there.is_empty() {
+/// Warns of what services need and is not there, if the tree of the sources lies here at all: it may be elsewhere.
+fn warn_of_missing(err: &mut dyn Write, description: &Description, services: &[&Service]) -> io::Result<()> {
+    let tree = Sources::in_directory(description.path.parent().unwrap_or(Path::new("")));
+    let Description { path, text, fleet } = description;
+    if !context::is_at_hand(fleet, &tree) {
         return Ok(());
     }
-    for (path, service) in missing.iter().take(MOST) {
-        let message = format!("`{path}`, which `{}` takes, is not there", service.name.value);
-        report::warning_line(err, &message)?;
+    // The files are right all the same, and the tree may still grow.
+    let mut found = context::missing(fleet, services, &tree);
+    for finding in &mut found {
+        finding.is_certain = false;
     }
-    match missing.len().checked_sub(MOST) {
-        Some(more @ 1..) => report::warning_line(err, &format!("{more} more sources are not there")),
-        _ => Ok(()),
-    }
+    report::findings(err, path, text, &found)
 }
 
 fn show_diff(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {

@@ -2,6 +2,7 @@
 
 mod bases;
 mod build;
+mod context;
 mod generate;
 mod git;
 mod graph;

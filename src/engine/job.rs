@@ -49,6 +49,8 @@ pub struct Job {
     pub targets: Vec<Target>,
     /// The names of what is to be built.
     pub asked_for: Vec<String>,
+    /// Those that cannot be built, each with the cause: they are not asked for.
+    pub refused: Vec<(String, String)>,
     /// When an image is where it should go.
     pub arrival: Arrival,
     /// Whether a failure leaves the others to be built.
@@ -110,6 +112,8 @@ pub struct Failed {
 pub enum Why {
     /// It failed.
     Failed,
+    /// It was not asked for, since it cannot be built.
+    Refused(String),
     /// It stands on one that failed.
     StandsOn(String),
     /// The build ended before.
@@ -181,6 +185,11 @@ impl Job {
 
     pub(super) fn target(&self, name: &str) -> Option<&Target> {
         self.targets.iter().find(|target| target.name == name)
+    }
+
+    fn why_refused(&self, name: &str) -> Option<Why> {
+        let (_, cause) = self.refused.iter().find(|(refused, _)| refused == name)?;
+        Some(Why::Refused(cause.clone()))
     }
 
     /// The targets, and what bake builds for their sake.
@@ -302,7 +311,8 @@ impl<'j> Build<'j> {
 
     fn why_lost(&self, name: &str) -> Option<Why> {
         let is_failed = |other: &String| {
-            self.result.failures.iter().any(|failed| failed.target.as_ref() == Some(other))
+            self.job.why_refused(other).is_some()
+                || self.result.failures.iter().any(|failed| failed.target.as_ref() == Some(other))
                 || self
                     .result
                     .missing
@@ -311,7 +321,7 @@ impl<'j> Build<'j> {
         };
         let all = self.job.with_what_they_stand_on(&[name.to_owned()]);
         match all.into_iter().find(is_failed) {
-            Some(cause) if cause == name => Some(Why::Failed),
+            Some(cause) if cause == name => Some(self.job.why_refused(name).unwrap_or(Why::Failed)),
             Some(cause) => Some(Why::StandsOn(cause)),
             None => self.is_stopped.then_some(Why::NotReached),
         }

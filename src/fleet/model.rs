@@ -8,6 +8,7 @@ use super::description::{NetworkTable, Programs, SecretsAs, Status, Tmp, Tools};
 use super::quantities::{Cpus, Memory, Time};
 use super::words::{EnvName, LabelKey, Line, Name, Platform, Port, Publish, Registry, UrlPath, User};
 use crate::bases::{CLibrary, Catalogue, Interpreter};
+use crate::diagnostic::Span;
 use crate::image::ImageReference;
 use crate::kinds::Kind;
 use crate::path::{AbsolutePath, DirectoryPath, RelativePath};
@@ -220,6 +221,8 @@ pub struct CopiedSource {
     pub from: DirectoryPath,
     /// The path in the image.
     pub to: AbsolutePath,
+    /// The bytes of the description that name it.
+    pub span: Span,
 }
 
 impl CopiedSource {

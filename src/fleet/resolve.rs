@@ -300,6 +300,8 @@ pub(super) const KIND: &str = "kind";
 struct Place {
     /// Where its relative paths start.
     directory: DirectoryPath,
+    /// The bytes of the description that name it.
+    span: Span,
     /// Whether the directory is the service's own, by its key or by its kind.
     is_own: bool,
     /// Whether all of it is taken where `sources` does not say.
@@ -307,13 +309,14 @@ struct Place {
 }
 
 impl Place {
-    fn of(name: &Name, table: &ServiceTable, holds: Directory) -> Self {
+    fn of(name: &At<Name>, table: &ServiceTable, holds: Directory) -> Self {
+        let span = table.directory.as_ref().map_or(&name.span, |directory| &directory.span).clone();
         let said = table.directory.as_ref().map(|directory| directory.value.clone());
         let of_name = || name.as_str().parse().expect("a name is a path");
         let directory = said.or_else(|| (holds == Directory::Project).then(of_name));
         let is_own = directory.is_some();
         let takes_all = is_own && holds != Directory::Files;
-        Self { directory: directory.unwrap_or_default(), is_own, takes_all }
+        Self { directory: directory.unwrap_or_default(), span, is_own, takes_all }
     }
 
     fn dockerfile(&self, name: &At<Name>, said: Option<At<RelativePath>>) -> At<RelativePath> {
@@ -333,11 +336,12 @@ impl Place {
     fn sources(&self, entries: &[At<Source>]) -> Result<Vec<CopiedSource>, Vec<Diagnostic>> {
         if entries.is_empty() && self.takes_all {
             let to = APP.parse().expect("a path");
-            return Ok(vec![CopiedSource { from: self.directory.clone(), to }]);
+            let span = self.span.clone();
+            return Ok(vec![CopiedSource { from: self.directory.clone(), to, span }]);
         }
         let (mut copied, mut mistakes) = (Vec::new(), Vec::new());
         for entry in entries {
-            match self.source(&entry.value) {
+            match self.source(entry) {
                 Ok(source) => copied.push(source),
                 Err(error) => mistakes.push(Diagnostic::new(entry.span.clone(), error.to_string())),
             }
@@ -345,8 +349,8 @@ impl Place {
         if mistakes.is_empty() { Ok(copied) } else { Err(mistakes) }
     }
 
-    fn source(&self, entry: &Source) -> Result<CopiedSource, PathError> {
-        let (from, to) = match entry {
+    fn source(&self, entry: &At<Source>) -> Result<CopiedSource, PathError> {
+        let (from, to) = match &entry.value {
             Source::Same(path) => (path, path.as_str()),
             Source::Moved(moved) => (&moved.from, moved.to.as_str()),
         };
@@ -358,7 +362,7 @@ impl Place {
             let below: RelativePath = to.parse()?;
             format!("{APP}/{below}").parse()?
         };
-        Ok(CopiedSource { from: self.directory.join(from).into(), to })
+        Ok(CopiedSource { from: self.directory.join(from).into(), to, span: entry.span.clone() })
     }
 }
 

@@ -15,6 +15,7 @@ mod python;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::context::{Image, Missing};
 use crate::diagnostic::Diagnostic;
 use crate::fleet::At;
 use crate::fleet::model::Service;
@@ -35,7 +36,7 @@ macro_rules! kinds {
         /// What kind of program the service is, and what only that kind has to say.
         #[derive(Debug, Clone, Deserialize, JsonSchema)]
         #[serde(rename_all = "lowercase")]
-        #[expect(clippy::large_enum_variant, reason = "a service is a kilobyte with its other keys")]
+        #[allow(clippy::large_enum_variant, reason = "a service is a kilobyte with its other keys")]
         pub enum Kind {
             $($(#[doc = $doc])+ $name($type),)+
         }
@@ -94,7 +95,11 @@ pub trait Program {
     fn build_packages(&self) -> &[At<DebianPackage>];
 
     /// What the kind takes from the build context, beside `sources`: paths below the service's directory.
-    fn context(&self) -> Vec<RelativePath>;
+    fn context(&self) -> Vec<At<RelativePath>>;
+
+    /// What the build of the service, or its program, needs and will not find: files beside those of `context`, and
+    /// what it starts.
+    fn missing(&self, service: &Service, image: &Image<'_>) -> Vec<Missing>;
 
     /// Who asks whether the service works.
     fn prober(&self) -> Prober;

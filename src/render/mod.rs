@@ -72,7 +72,7 @@ const GENERATED: [&str; 5] =
 const SECRET: [&str; 4] = ["**/.env*", "**/.git", "**/*.key", "**/secrets"];
 
 /// Whether a part of a path is one that the patterns keep out.
-fn is_refused(part: &str) -> bool {
+pub(crate) fn is_refused(part: &str) -> bool {
     matches!(part, "__pycache__" | "node_modules" | "test" | "tests")
         || part.starts_with("test_")
         || [".pem", ".pyc"].iter().any(|end| part.ends_with(end))

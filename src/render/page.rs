@@ -201,7 +201,7 @@ pub fn sources(service: &Service) -> impl Iterator<Item = String> {
     let copied = service.sources.iter().map(|source| source.from.to_string());
     let takes_all = service.sources.iter().any(|source| source.from == service.directory);
     let of_kind = if takes_all { Vec::new() } else { service.kind.program().context() };
-    copied.chain(of_kind.into_iter().map(|below| service.directory.join(&below).to_string()))
+    copied.chain(of_kind.into_iter().map(|below| service.directory.join(&below.value).to_string()))
 }
 
 /// The argv that a container of the service starts.

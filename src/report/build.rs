@@ -276,6 +276,7 @@ fn row<'b>(built: &'b Built, service: &'b str, why: &Why) -> Row<'b> {
             let failed = built.failures.iter().find(|failed| failed.target.as_deref() == Some(service));
             ("failed", failed.map_or_else(String::new, cause))
         }
+        Why::Refused(cause) => ("failed", cause.clone()),
         Why::StandsOn(other) => ("not built", format!("based on {other}, which was not built")),
         Why::NotReached => ("not built", "the build ended before".to_owned()),
         Why::Engine(message) => ("not built", format!("the engine: {message}")),

@@ -19,8 +19,10 @@ use std::path::Path;
 
 pub use screen::{Screen, visible};
 
+use annotate_snippets::Level;
 use anstyle::{AnsiColor, Effects, Style};
 
+use crate::context::Finding;
 use crate::diagnostic::Diagnostic;
 use crate::file_path::shown;
 use crate::sync::diff::DiffStyles;
@@ -72,12 +74,36 @@ pub fn hint_line(err: &mut dyn Write, message: &str) -> io::Result<()> {
 
 /// Mistakes in a file, each with its line.
 pub fn diagnostics(err: &mut dyn Write, path: &Path, text: &str, mistakes: &[Diagnostic]) -> io::Result<()> {
-    let path = shown(path).to_string();
-    for mistake in mistakes.iter().take(MOST) {
-        writeln!(err, "{}", snippet::render(&path, text, mistake))?;
-    }
+    excerpts(err, path, text, mistakes, &Level::ERROR)?;
     let count = mistakes.len();
     let files = counted(count, "mistake");
     let rest = if count > MOST { format!(", of which the first {MOST} are shown") } else { String::new() };
-    writeln!(err, "{ERROR}error{ERROR:#}: {files} in {path}{rest}; nothing was written")
+    writeln!(err, "{ERROR}error{ERROR:#}: {files} in {}{rest}; nothing was written", shown(path))
+}
+
+/// What of the build context is not there, each with the line that names it.
+pub fn findings(err: &mut dyn Write, path: &Path, text: &str, findings: &[Finding]) -> io::Result<()> {
+    for (is_certain, level) in [(false, Level::WARNING), (true, Level::ERROR)] {
+        let found = findings.iter().filter(|finding| finding.is_certain == is_certain);
+        let found: Vec<_> = found.map(|finding| finding.diagnostic.clone()).collect();
+        excerpts(err, path, text, &found, &level)?;
+        if let Some(more @ 1..) = found.len().checked_sub(MOST) {
+            warning_line(err, &format!("{more} more in {}", shown(path)))?;
+        }
+    }
+    Ok(())
+}
+
+fn excerpts(
+    err: &mut dyn Write,
+    path: &Path,
+    text: &str,
+    found: &[Diagnostic],
+    level: &Level<'static>,
+) -> io::Result<()> {
+    let path = shown(path).to_string();
+    found
+        .iter()
+        .take(MOST)
+        .try_for_each(|one| writeln!(err, "{}", snippet::render(level.clone(), &path, text, one)))
 }

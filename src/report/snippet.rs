@@ -8,12 +8,12 @@ use crate::diagnostic::{Diagnostic, Span};
 /// The longest part of a line that is shown.
 const WIDTH: usize = 160;
 
-/// A mistake as it is shown to people.
-pub(super) fn render(path: &str, text: &str, mistake: &Diagnostic) -> String {
+/// A mistake, or what deserves a look, as it is shown to people.
+pub(super) fn render(level: Level<'_>, path: &str, text: &str, mistake: &Diagnostic) -> String {
     let place = Excerpt::of(text, &mistake.span);
     let related = mistake.related.as_ref().map(|(span, label)| (Excerpt::of(text, span), label.as_str()));
     let message = visible(&mistake.message);
-    let mut group = Group::with_title(Level::ERROR.primary_title(message)).element(
+    let mut group = Group::with_title(level.primary_title(message)).element(
         Snippet::source(place.text.as_str())
             .path(path)
             .line_start(place.line)
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     fn plain(text: &str, mistake: &Diagnostic) -> String {
-        anstream::adapter::strip_str(&render("services.toml", text, mistake)).to_string()
+        anstream::adapter::strip_str(&render(Level::ERROR, "services.toml", text, mistake)).to_string()
     }
 
     #[test]
@@ -90,7 +90,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_span_in_any_text_is_shown(text in "\\PC{0,60}|[a-zé\n\r\t\u{1b}]{0,60}", a in 0_usize..80, b in 0_usize..80) {
-            render("f", &text, &Diagnostic::new(a..b, "m").related(b..a, "r"));
+            render(Level::ERROR, "f", &text, &Diagnostic::new(a..b, "m").related(b..a, "r"));
         }
     }
 }

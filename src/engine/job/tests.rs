@@ -47,6 +47,7 @@ fn job(keep_going: bool) -> Job {
         },
         targets: targets.iter().map(target).collect(),
         asked_for: ["low", "top", "one", "two"].map(str::to_owned).to_vec(),
+        refused: Vec::new(),
         arrival: Arrival::Exported,
         keep_going,
         at_once: 1,
@@ -122,6 +123,16 @@ fn what_stands_on_a_failure_is_not_asked_for() {
     let (built, _, asked) = play(&job(true), &[low, succeeded(), succeeded()]);
     assert_eq!(asked, [["low"], ["one"], ["two"]]);
     assert_eq!(missing(&built), [("low", &Why::Failed), ("top", &Why::StandsOn("low".to_owned()))]);
+}
+
+#[test]
+fn what_cannot_be_built_is_not_asked_for() {
+    let cause = "there is no `mid/main.py`".to_owned();
+    let job = Job { refused: vec![("low".to_owned(), cause.clone())], ..job(true) };
+    let (built, _, asked) = play(&job, &[succeeded(), succeeded()]);
+    assert_eq!(asked, [["one"], ["two"]]);
+    let on_low = Why::StandsOn("low".to_owned());
+    assert_eq!(missing(&built), [("low", &Why::Refused(cause)), ("top", &on_low)]);
 }
 
 /// Two calls run at once: one fails, and the other is built, whose end came later.

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Accepts, Directory, PROBE, Prober, Program, Takes, checks};
+use crate::context::{Image, Missing};
 use crate::diagnostic::Diagnostic;
 use crate::fleet::At;
 use crate::fleet::model::Service;
@@ -85,7 +86,11 @@ impl Program for Java {
         &[]
     }
 
-    fn context(&self) -> Vec<RelativePath> {
+    fn context(&self) -> Vec<At<RelativePath>> {
+        Vec::new()
+    }
+
+    fn missing(&self, _: &Service, _: &Image<'_>) -> Vec<Missing> {
         Vec::new()
     }
 

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Accepts, Directory, Prober, Program, Takes, checks};
+use crate::context::{Image, Missing};
 use crate::diagnostic::Diagnostic;
 use crate::fleet::At;
 use crate::fleet::model::Service;
@@ -18,7 +19,7 @@ use crate::render::page::Page;
 pub struct Node {
     /// The directory with package.json and package-lock.json.
     #[schemars(example = &"electron-gui")]
-    pub directory: RelativePath,
+    pub directory: At<RelativePath>,
     /// The script of package.json that builds the front end.
     #[serde(default = "build_script")]
     #[schemars(example = &"build")]
@@ -28,7 +29,44 @@ pub struct Node {
     pub output: RelativePath,
     /// The program that serves it, below `directory`.
     #[schemars(example = &"server.js")]
-    pub server: RelativePath,
+    pub server: At<RelativePath>,
+}
+
+impl Node {
+    /// Files that `npm ci` and the build need, the script, and the server, which a build may make.
+    fn absent_files(&self, service: &Service, image: &Image<'_>) -> Vec<Missing> {
+        let directory = service.directory.join(&self.directory.value);
+        let file = |name: &str| format!("{directory}/{name}");
+        let is_absent = |path: &str| image.tree.find(path).is_none();
+        if is_absent(directory.as_str()) {
+            return Vec::new();
+        }
+        let span = || self.directory.span.clone();
+        let mut found = Vec::new();
+        for (name, hint) in [
+            ("package.json", "`directory` of node is the directory of package.json"),
+            ("package-lock.json", "`npm ci` needs it; `npm install --package-lock-only` writes it"),
+        ] {
+            if is_absent(&file(name)) {
+                let what = format!("there is no `{}` in the build context: a file of", file(name));
+                found.push(Missing { span: span(), what, hint: hint.to_owned(), is_certain: true });
+            }
+        }
+        let package = image.tree.text(&file("package.json"));
+        let package = package.and_then(|text| serde_json::from_str::<serde_json::Value>(&text).ok());
+        if package.is_some_and(|package| package["scripts"].get(self.script.as_str()).is_none()) {
+            let what = format!("`{}` has no script `{}`, which builds", file("package.json"), self.script);
+            let hint = "set `script` of node to one of its `scripts`".to_owned();
+            found.push(Missing { span: span(), what, hint, is_certain: true });
+        }
+        if is_absent(&file(self.server.as_str())) && !self.server.is_within(&self.output) {
+            let what =
+                format!("there is no `{}` in the build context, the server of", file(self.server.as_str()));
+            let hint = format!("add it, unless `npm run {}` makes it", self.script);
+            found.push(Missing { span: self.server.span.clone(), what, hint, is_certain: false });
+        }
+        found
+    }
 }
 
 fn build_script() -> Script {
@@ -72,8 +110,12 @@ impl Program for Node {
         &[]
     }
 
-    fn context(&self) -> Vec<RelativePath> {
+    fn context(&self) -> Vec<At<RelativePath>> {
         vec![self.directory.clone()]
+    }
+
+    fn missing(&self, service: &Service, image: &Image<'_>) -> Vec<Missing> {
+        self.absent_files(service, image)
     }
 
     fn prober(&self) -> Prober {

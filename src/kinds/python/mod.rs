@@ -1,5 +1,6 @@
 //! Python: a virtual environment, and the interpreter of the run image.
 
+mod entry;
 mod project;
 
 use askama::Template;
@@ -9,6 +10,7 @@ use serde::Deserialize;
 
 use super::{Accepts, Directory, Prober, Program, Takes, checks};
 use crate::bases::CLibrary;
+use crate::context::{Image, Missing};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::fleet::At;
 use crate::fleet::model::Service;
@@ -52,7 +54,7 @@ pub struct Python {
     /// Requirements files in the build context: requirements.txt, `pylock.toml`, or a `pyproject.toml`, of which the
     /// dependencies are installed.
     #[schemars(example = ["auth/requirements.txt"])]
-    pub requirements: Vec<RelativePath>,
+    pub requirements: Vec<At<RelativePath>>,
     /// More distributions to install.
     #[schemars(example = ["orjson==3.10.7"])]
     pub packages: Vec<Requirement>,
@@ -366,9 +368,12 @@ impl Program for Python {
         &self.build_packages
     }
 
-    fn context(&self) -> Vec<RelativePath> {
-        let assets = self.assets.iter().map(|asset| asset.value.clone());
-        self.lock_files().into_iter().chain(self.requirements.iter().cloned()).chain(assets).collect()
+    fn context(&self) -> Vec<At<RelativePath>> {
+        [self.lock_files(), self.requirements.clone(), self.assets.clone()].concat()
+    }
+
+    fn missing(&self, service: &Service, image: &Image<'_>) -> Vec<Missing> {
+        self.absent_modules(service, image)
     }
 
     fn prober(&self) -> Prober {

@@ -7,6 +7,7 @@
 
 use super::Python;
 use crate::diagnostic::Diagnostic;
+use crate::fleet::At;
 use crate::fleet::model::Service;
 use crate::path::RelativePath;
 
@@ -44,9 +45,9 @@ impl Python {
     }
 
     /// The files that say what the lock file pins: `pyproject.toml`, and the lock file.
-    pub(super) fn lock_files(&self) -> Vec<RelativePath> {
+    pub(super) fn lock_files(&self) -> Vec<At<RelativePath>> {
         let Some(lock) = &self.lock else { return Vec::new() };
-        vec![manifest(&lock.value), lock.value.clone()]
+        vec![At::new(manifest(&lock.value), lock.span.clone()), lock.clone()]
     }
 
     /// The options of the tool that say what of the project is installed.

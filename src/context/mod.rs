@@ -1,0 +1,136 @@
+//! The build context: what services take from it, and whether it is there.
+//!
+//! `BuildKit` names one missing file a build, after it has built everything before it. What a description names can be
+//! looked for at once, and so can the entry points: from the sources follows which file of the tree a program of the
+//! image is. Nothing here reads a directory; whoever calls gives a [`Tree`].
+
+mod image;
+
+use std::collections::BTreeMap;
+
+pub use image::Image;
+
+use crate::diagnostic::{Diagnostic, Span, nearest};
+use crate::fleet::words::Name;
+use crate::fleet::{At, Fleet, Service};
+
+/// What lies at a path of a tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lies {
+    /// A file.
+    File,
+    /// A directory.
+    Directory,
+}
+
+/// A tree of files, as far as it is asked about. Paths start at its root, which is `.` itself.
+pub trait Tree {
+    /// What lies at a path, behind any links.
+    fn find(&self, path: &str) -> Option<Lies>;
+
+    /// The names in a directory; none if there is no such directory.
+    fn names(&self, directory: &str) -> Vec<String>;
+
+    /// The text of a file; none if there is no such file, or no text in it.
+    fn text(&self, path: &str) -> Option<String>;
+}
+
+/// Something that a service needs and that is not there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// The bytes of the description that name it.
+    pub span: Span,
+    /// What it is. The names of the services follow: "there is no `auth` in the build context: a source of".
+    pub what: String,
+    /// What to do about it.
+    pub hint: String,
+    /// Whether it is certain. What a step of the build may bring, or an installed distribution, is not.
+    pub is_certain: bool,
+}
+
+/// What services lack, as it is said to people.
+#[derive(Debug)]
+pub struct Finding {
+    /// What it is, and where the description names it.
+    pub diagnostic: Diagnostic,
+    /// The services.
+    pub services: Vec<String>,
+    /// Whether it fails the build, or the program as soon as it starts; otherwise it may.
+    pub is_certain: bool,
+}
+
+/// Whether a tree holds sources of the fleet at all: services.toml may lie in a repository of its own.
+pub fn is_at_hand(fleet: &Fleet, tree: &dyn Tree) -> bool {
+    fleet.services.iter().any(|service| {
+        let own = Some(&service.directory).filter(|directory| !directory.is_root());
+        let sources = service.sources.iter().map(|source| &source.from).filter(|from| !from.is_root());
+        own.into_iter().chain(sources).any(|path| tree.find(path.as_str()).is_some())
+    })
+}
+
+/// What the services need and will not find in the tree, in the order of the description. Services of a group that
+/// lack the same are named together.
+pub fn missing(fleet: &Fleet, services: &[&Service], tree: &dyn Tree) -> Vec<Finding> {
+    let mut found: BTreeMap<(usize, String), (Missing, Vec<&Name>)> = BTreeMap::new();
+    for service in services {
+        let mut all = of_context(service, tree);
+        // What a program starts would lie below a source that is not there: that is said already.
+        if service.sources.iter().all(|source| tree.find(source.from.as_str()).is_some()) {
+            let image = Image::of(fleet, service, tree);
+            all.extend(service.kind.program().missing(service, &image));
+        }
+        for missing in all {
+            let key = (missing.span.start, missing.what.clone());
+            let (_, names) = found.entry(key).or_insert_with(|| (missing, Vec::new()));
+            names.push(&service.name.value);
+        }
+    }
+    let finding = |(missing, names): (Missing, Vec<&Name>)| Finding {
+        diagnostic: Diagnostic::new(missing.span, format!("{} {}", missing.what, listed(&names)))
+            .hint(missing.hint),
+        services: names.iter().map(ToString::to_string).collect(),
+        is_certain: missing.is_certain,
+    };
+    found.into_values().map(finding).collect()
+}
+
+/// What the Dockerfile takes from the build context.
+fn of_context(service: &Service, tree: &dyn Tree) -> Vec<Missing> {
+    let sources = service.sources.iter().map(|source| (source.from.to_string(), &source.span, "a source of"));
+    let of_kind = service.kind.program().context();
+    let of_kind = of_kind.iter().map(|path: &At<_>| {
+        let what = "a file of";
+        (service.directory.join(&path.value).to_string(), &path.span, what)
+    });
+    let all = sources.chain(of_kind).filter(|(path, ..)| tree.find(path).is_none());
+    all.map(|(path, span, role)| absent(&path, span.clone(), role, tree)).collect()
+}
+
+/// Something that is not in the build context.
+pub(crate) fn absent(path: &str, span: Span, role: &str, tree: &dyn Tree) -> Missing {
+    let (directory, name) = path.rsplit_once('/').unwrap_or((".", path));
+    let names = tree.names(directory);
+    let hint = match nearest(name, names.iter().map(String::as_str)) {
+        Some(near) if directory == "." => format!("did you mean `{near}`?"),
+        Some(near) => format!("did you mean `{directory}/{near}`?"),
+        None => {
+            "add it, or take it out of services.toml; `build --tree` names another build context".to_owned()
+        }
+    };
+    let what = format!("there is no `{path}` in the build context: {role}");
+    Missing { span, what, hint, is_certain: true }
+}
+
+/// The names of services, the first few of them.
+fn listed(names: &[&Name]) -> String {
+    const MOST: usize = 3;
+    let name = |name: &&Name| format!("`{name}`");
+    let shown: Vec<_> = names.iter().take(MOST).map(name).collect();
+    match names.len().checked_sub(MOST) {
+        Some(rest @ 1..) => format!("{} and {rest} more", shown.join(", ")),
+        _ => shown.join(", "),
+    }
+}
+
+#[cfg(test)]
+mod tests;
