@@ -48,6 +48,9 @@ pub enum PathError {
         /// The part.
         part: String,
     },
+    /// No system has such a path.
+    #[error("a path of {0} bytes: at most {LONGEST} are taken")]
+    Long(usize),
     /// Two slashes in a row, or one at the end.
     #[error("`{0}` has an empty part: a double slash, or a slash at its end")]
     EmptyPart(String),
@@ -219,6 +222,9 @@ impl FromStr for AbsolutePath {
     }
 }
 
+/// The longest path of Linux (`PATH_MAX`) without the zero behind it.
+const LONGEST: usize = 4095;
+
 /// What means something to a Dockerfile, a shell, an ignore file or a volume (blanks, quotes, `$`,
 /// globs, `!`, `#`, `:`) is refused, and so is a hyphen at the start, which makes a flag.
 fn check_characters(path: &str) -> Result<(), PathError> {
@@ -227,6 +233,9 @@ fn check_characters(path: &str) -> Result<(), PathError> {
     let meaningful = |c: char| "\"'`$\\*?[]{}<>|&;:,=!#()".contains(c);
     let forbidden = |c: char| !plain(c) && (c.is_control() || c.is_whitespace() || meaningful(c));
     let dash = path.starts_with('-').then_some('-');
+    if path.len() > LONGEST {
+        return Err(PathError::Long(path.len()));
+    }
     match path.chars().find(|&c| forbidden(c)).or(dash) {
         Some(character) => Err(PathError::Character { path: path.to_owned(), character }),
         None => Ok(()),

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use unicode_normalization::is_nfc;
+
 use super::model::Service;
 use super::resolve::KIND;
 use super::runtime_checks;
@@ -20,6 +22,7 @@ const SHARED_DIRECTORY: &str = "dockwright";
 pub(super) fn within(service: &Service, is_wrong: impl Fn(&str) -> bool) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     found.extend(dockerfile_name(service));
+    found.extend(normal_form(service));
     found.extend(nested_directories(service));
     if !is_wrong("ports") {
         found.extend(published_ports(service));
@@ -29,7 +32,7 @@ pub(super) fn within(service: &Service, is_wrong: impl Fn(&str) -> bool) -> Vec<
     found.extend(never_admitted(service));
     found.extend(overwritten_label(service));
     if ![KIND, "ports", "programs", "sources"].into_iter().any(is_wrong) {
-        found.extend(kinds::check(service));
+        found.extend(kinds::check(service).or_else(|| long_lines(service)));
     }
     found.extend(runtime_checks::within(service));
     found
@@ -55,6 +58,33 @@ fn dockerfile_name(service: &Service) -> Option<Diagnostic> {
     Some(
         Diagnostic::new(service.dockerfile.span.clone(), message)
             .hint("call it Dockerfile or Dockerfile.NAME"),
+    )
+}
+
+/// Bake turns every text into Unicode's normal form C, as HCL has it, and then finds no file of another form.
+fn normal_form(service: &Service) -> Option<Diagnostic> {
+    let path = service.dockerfile.as_str();
+    (!is_nfc(path)).then(|| {
+        let message = "the path is not in Unicode's normal form C, which buildx bake turns it into";
+        Diagnostic::new(service.dockerfile.span.clone(), message)
+            .hint("write each accented letter of the file's name as one character")
+    })
+}
+
+/// BuildKit reads no line that is longer (`bufio.MaxScanTokenSize`), and the exec form is one line.
+const LONGEST_LINE: usize = 65_535;
+
+fn long_lines(service: &Service) -> Option<Diagnostic> {
+    let of = |argv: &[String]| argv.iter().map(|word| 2 * word.len() + 4).sum::<usize>();
+    let commands = [
+        ("what it starts", service.kind.program().entrypoint(service)),
+        ("its health check", kinds::health_command(service)),
+    ];
+    let (what, argv) = commands.into_iter().find(|(_, argv)| of(argv) > LONGEST_LINE)?;
+    let message = format!("{what} is too long for a line of a Dockerfile: {} bytes", of(&argv) / 2);
+    Some(
+        Diagnostic::new(service.name.span.clone(), message)
+            .hint("BuildKit reads 65,535 bytes of a line: put the rest into a file of the image"),
     )
 }
 

@@ -26,6 +26,13 @@ fn is_first_address(subnet: &str) -> bool {
     }
 }
 
+/// The longest word in bytes: two of them, with a backslash before each character, fit into a line of a Dockerfile.
+const LONGEST: usize = 16_000;
+
+fn check_length(text: &str) -> Result<(), String> {
+    rule(text.len() <= LONGEST, || format!("a value of {} bytes: at most {LONGEST} are taken", text.len()))
+}
+
 /// Declares the words: for each its documentation, its type, the `format` that the JSON schema
 /// names, and the rule as a function from the text to what is wrong with it.
 macro_rules! words {
@@ -47,6 +54,7 @@ macro_rules! words {
 
                 fn from_str(text: &str) -> Result<Self, String> {
                     let rule: fn(&str) -> Result<(), String> = $rule;
+                    check_length(text)?;
                     rule(text).map(|()| Self(text.to_owned()))
                 }
             }

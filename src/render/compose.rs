@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use askama::Template;
 
+use super::yaml::{item, scalar, string};
 use crate::fleet::description::{SecretsAs, Tmp};
 use crate::fleet::words::EnvName;
 use crate::fleet::{Fleet, Service};
@@ -29,28 +30,34 @@ struct ComposePage<'a> {
 }
 
 /// A service, its values ready to be printed.
-struct Entry<'a> {
-    name: &'a str,
+struct Entry {
+    name: String,
     image: String,
     image_only: bool,
     environment: Vec<String>,
-    secrets: Vec<&'a str>,
-    secret_files: Vec<(&'a str, String)>,
+    secrets: Vec<String>,
+    secret_files: Vec<(String, String)>,
     has_secret_variables: bool,
     tmpfs: Vec<String>,
     volumes: Vec<String>,
     ports: Vec<String>,
-    networks: Vec<&'a str>,
-    depends_on: Vec<&'a str>,
+    networks: Vec<String>,
+    depends_on: Vec<String>,
     memory: Option<String>,
     cpus: Option<String>,
     pids: Option<u32>,
 }
 
-struct Network<'a> {
-    name: &'a str,
+struct Network {
+    name: String,
     isolated: bool,
-    subnet: Option<&'a str>,
+    subnet: Option<String>,
+}
+
+/// A secret: its key, and the file that holds it.
+struct Secret {
+    key: String,
+    file: String,
 }
 
 impl<'a> ComposePage<'a> {
@@ -58,40 +65,40 @@ impl<'a> ComposePage<'a> {
         string(self.fleet.user.as_str())
     }
 
-    fn services(&self) -> Vec<Entry<'a>> {
+    fn name(&self) -> String {
+        scalar(self.fleet.name.as_str())
+    }
+
+    fn services(&self) -> Vec<Entry> {
         self.fleet.services.iter().map(|service| self.entry(service)).collect()
     }
 
-    fn entry(&self, service: &'a Service) -> Entry<'a> {
+    fn entry(&self, service: &'a Service) -> Entry {
         Entry {
-            name: service.name.as_str(),
-            image: string(&format!("${{REGISTRY:-{}}}/", self.fleet.registry))
-                .trim_end_matches('"')
-                .to_owned()
-                + &service.image.to_string()
-                + "\"",
+            name: scalar(service.name.as_str()),
+            image: string(&format!("${{REGISTRY:-{}}}/{}", self.fleet.registry, service.image)),
             image_only: service.image_only,
             environment: environment(service),
-            secrets: as_files(service).map(EnvName::as_str).collect(),
+            secrets: as_files(service).map(|name| scalar(name.as_str())).collect(),
             secret_files: service
                 .secret_files
                 .iter()
-                .map(|(name, path)| (name.as_str(), string(path.as_str())))
+                .map(|(name, path)| (scalar(name.as_str()), string(path.as_str())))
                 .collect(),
             has_secret_variables: service.secrets_as == SecretsAs::Env && !service.secrets.is_empty(),
             tmpfs: self.tmpfs(service),
             volumes: service
                 .volumes
                 .iter()
-                .map(|at| format!("{}:{}", service.volume_name(&at.value), at.value))
+                .map(|at| item(&format!("{}:{}", service.volume_name(&at.value), at.value)))
                 .collect(),
             ports: service
                 .publish
                 .iter()
-                .map(|publish| format!("\"{}:{}\"", publish.host, publish.container))
+                .map(|publish| string(&format!("{}:{}", publish.host, publish.container)))
                 .collect(),
-            networks: service.networks.iter().map(|network| network.as_str()).collect(),
-            depends_on: service.depends_on.iter().map(|other| other.as_str()).collect(),
+            networks: service.networks.iter().map(|network| scalar(network.as_str())).collect(),
+            depends_on: service.depends_on.iter().map(|other| scalar(other.as_str())).collect(),
             memory: service.memory.map(|memory| memory.to_string().to_lowercase()),
             cpus: service.cpus.map(|cpus| cpus.to_string()),
             pids: service.pids,
@@ -104,7 +111,7 @@ impl<'a> ComposePage<'a> {
         let (uid, gid) = self.fleet.user.as_str().split_once(':').unwrap_or_default();
         let mount = |path: &str, mode: &str, size: &str, exec: bool| {
             let noexec = if exec { "exec" } else { "noexec" };
-            format!("{path}:uid={uid},gid={gid},mode={mode},size={size},{noexec},nosuid,nodev")
+            item(&format!("{path}:uid={uid},gid={gid},mode={mode},size={size},{noexec},nosuid,nodev"))
         };
         let tmp = service
             .tmp
@@ -113,33 +120,33 @@ impl<'a> ComposePage<'a> {
         tmp.into_iter().chain(writable).collect()
     }
 
-    fn networks(&self) -> Vec<Network<'a>> {
+    fn networks(&self) -> Vec<Network> {
         let used: BTreeSet<_> =
             self.fleet.services.iter().flat_map(|s| &s.networks).map(|n| &n.value).collect();
         let networks = self.fleet.networks.iter().filter(|(name, _)| used.contains(name));
         networks
             .map(|(name, table)| Network {
-                name: name.as_str(),
+                name: scalar(name.as_str()),
                 isolated: table.isolated,
-                subnet: table.subnet.as_ref().map(AsRef::as_ref),
+                subnet: table.subnet.as_ref().map(|subnet| string(subnet.as_str())),
             })
             .collect()
     }
 
     fn volumes(&self) -> Vec<String> {
-        let of = |service: &'a Service| service.volumes.iter().map(|at| service.volume_name(&at.value));
+        let of =
+            |service: &'a Service| service.volumes.iter().map(|at| scalar(&service.volume_name(&at.value)));
         self.fleet.services.iter().flat_map(of).collect()
     }
 
-    fn secrets(&self) -> Vec<&'a str> {
-        let all: BTreeSet<_> = self
-            .fleet
-            .services
-            .iter()
-            .flat_map(|s| as_files(s).chain(s.secret_files.keys()))
-            .map(EnvName::as_str)
-            .collect();
-        all.into_iter().collect()
+    fn secrets(&self) -> Vec<Secret> {
+        let all: BTreeSet<_> =
+            self.fleet.services.iter().flat_map(|s| as_files(s).chain(s.secret_files.keys())).collect();
+        let secret = |name: &EnvName| Secret {
+            key: scalar(name.as_str()),
+            file: string(&format!("${{SECRETS:-./secrets}}/{name}")),
+        };
+        all.into_iter().map(secret).collect()
     }
 }
 
@@ -153,17 +160,18 @@ fn as_files(service: &Service) -> impl Iterator<Item = &EnvName> {
 fn environment(service: &Service) -> Vec<String> {
     let setting = |name: &EnvName| match service.env.get(name) {
         // A setting that is not set would take the image's own value away.
-        Some(value) => format!("{name}: {}", string(&format!("${{{name}:-{}}}", value.as_str()))),
-        None => format!("{name}:"),
+        Some(value) => {
+            format!("{}: {}", scalar(name.as_str()), string(&format!("${{{name}:-{}}}", value.as_str())))
+        }
+        None => format!("{}:", scalar(name.as_str())),
     };
     let secret = |name: &EnvName| match service.secrets_as {
-        SecretsAs::File => format!("{name}_FILE: /run/secrets/{name}"),
-        SecretsAs::Env => format!("{name}: {}", string(&format!("${{{name}:?is a secret: set it in .env}}"))),
+        SecretsAs::File => format!("{name}_FILE: {}", scalar(&format!("/run/secrets/{name}"))),
+        SecretsAs::Env => format!(
+            "{}: {}",
+            scalar(name.as_str()),
+            string(&format!("${{{name}:?is a secret: set it in .env}}"))
+        ),
     };
     service.settings.iter().map(setting).chain(service.secrets.iter().map(secret)).collect()
-}
-
-/// A string of YAML, for Compose, which replaces what follows a dollar: only what is meant may.
-fn string(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
 }

@@ -7,6 +7,7 @@ mod bake;
 mod compose;
 pub mod escape;
 pub(crate) mod page;
+mod yaml;
 
 use askama::Template;
 
@@ -34,13 +35,21 @@ struct Dockerignore<'a> {
     secret: &'a [&'a str],
 }
 
+/// The longest line that BuildKit reads (`bufio.MaxScanTokenSize`).
+const LONGEST_LINE: usize = 65_535;
+
 /// The Dockerfile of a service, its images with the digests of `pins`.
 ///
 /// # Errors
-/// If a value holds a line break; the words of the fleet do not.
+/// If a value holds a line break, which the words of the fleet do not, or if a line is too long for BuildKit.
 pub fn dockerfile(fleet: &Fleet, service: &Service, pins: Option<&Lock>) -> Result<String, askama::Error> {
     let page = &Page { fleet, service, pins };
     let text = service.kind.program().dockerfile(page)?;
+    // The words of the fleet are short enough; a list of very many of them on one line is not.
+    if let Some(line) = text.lines().find(|line| line.len() > LONGEST_LINE) {
+        let message = format!("{} bytes in a line of {}", line.len(), service.dockerfile.value);
+        return Err(askama::Error::custom(format!("{message}: BuildKit reads {LONGEST_LINE} at most")));
+    }
     Ok(framed(&text))
 }
 

@@ -32,7 +32,7 @@ const WARNING: Style = AnsiColor::Yellow.on_default().effects(Effects::BOLD);
 const HINT: Style = AnsiColor::Cyan.on_default().effects(Effects::BOLD);
 
 /// More mistakes than this help nobody.
-const MOST: usize = 50;
+const MOST: usize = 20;
 
 /// The colours of a diff.
 pub const DIFF_STYLES: DiffStyles = DiffStyles {
@@ -56,20 +56,36 @@ fn place(text: &str, at: usize) -> (usize, usize) {
     (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
 }
 
+/// No message is longer than a few lines of a terminal.
+const LONGEST: usize = 400;
+
+/// A message with what a terminal would obey as escapes, and without the middle if it is long.
+pub(super) fn brief(message: &str) -> String {
+    let message = visible(message);
+    let count = message.chars().count();
+    if count <= LONGEST {
+        return message.into_owned();
+    }
+    let (start, end) = (LONGEST * 2 / 3, LONGEST / 3);
+    let first: String = message.chars().take(start).collect();
+    let last: String = message.chars().skip(count - end).collect();
+    format!("{first}… ({} characters) …{last}", count - start - end)
+}
+
 /// One mistake without a place in a file.
 pub fn error_line(err: &mut dyn Write, message: &str, hint: Option<&str>) -> io::Result<()> {
-    writeln!(err, "{ERROR}error{ERROR:#}: {}", visible(message))?;
+    writeln!(err, "{ERROR}error{ERROR:#}: {}", brief(message))?;
     hint.map_or(Ok(()), |hint| hint_line(err, hint))
 }
 
 /// Something that deserves a look, and is no error.
 pub fn warning_line(err: &mut dyn Write, message: &str) -> io::Result<()> {
-    writeln!(err, "{WARNING}warning{WARNING:#}: {}", visible(message))
+    writeln!(err, "{WARNING}warning{WARNING:#}: {}", brief(message))
 }
 
 /// What to do.
 pub fn hint_line(err: &mut dyn Write, message: &str) -> io::Result<()> {
-    writeln!(err, "{HINT}hint{HINT:#}: {}", visible(message))
+    writeln!(err, "{HINT}hint{HINT:#}: {}", brief(message))
 }
 
 /// Mistakes in a file, each with its line.

@@ -2,7 +2,7 @@
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use super::visible;
+use super::brief;
 use crate::diagnostic::{Diagnostic, Span};
 
 /// The longest part of a line that is shown.
@@ -12,7 +12,7 @@ const WIDTH: usize = 160;
 pub(super) fn render(level: Level<'_>, path: &str, text: &str, mistake: &Diagnostic) -> String {
     let place = Excerpt::of(text, &mistake.span);
     let related = mistake.related.as_ref().map(|(span, label)| (Excerpt::of(text, span), label.as_str()));
-    let message = visible(&mistake.message);
+    let message = brief(&mistake.message);
     let mut group = Group::with_title(level.primary_title(message)).element(
         Snippet::source(place.text.as_str())
             .path(path)
@@ -27,7 +27,7 @@ pub(super) fn render(level: Level<'_>, path: &str, text: &str, mistake: &Diagnos
                 .annotation(AnnotationKind::Context.span(excerpt.span.clone()).label(*label)),
         );
     }
-    let hint = mistake.hint.as_deref().map(visible);
+    let hint = mistake.hint.as_deref().map(brief);
     if let Some(hint) = hint {
         group = group.element(Level::HELP.with_name("hint").message(hint));
     }

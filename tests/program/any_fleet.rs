@@ -132,6 +132,34 @@ health     = { none = "a base runs nothing" }
 [services.base.bare]
 "#;
 
+/// What YAML, HCL or BuildKit read as something else than text, or not at all.
+pub(crate) const AWKWARD: [&str; 24] = [
+    "0x10",
+    "0o7",
+    "0b1",
+    "2024-01-01",
+    "1e3",
+    "12:30:00",
+    "1_000",
+    "null",
+    "~",
+    "on",
+    "Y",
+    "FALSE",
+    ".inf",
+    "<<",
+    "=",
+    "\u{2028}",
+    "\u{85}",
+    "\u{fffe}",
+    "\u{1fffe}",
+    "\u{feff}",
+    "\u{202e}",
+    "e\u{301}",
+    "${name}",
+    "%{if}",
+];
+
 /// Text that means something to somebody: to TOML, a shell, a Dockerfile, YAML, HCL, a terminal.
 pub(crate) fn hostile() -> impl Strategy<Value = String> {
     let piece = prop_oneof![

@@ -9,7 +9,8 @@ use proptest::prelude::*;
 use toml::{Table, Value};
 
 use crate::agreement::{agrees, keywords};
-use crate::any_fleet::{EVERY_KEY, any_fleet, hostile};
+use crate::any_fleet::{AWKWARD, EVERY_KEY, any_fleet, hostile};
+use crate::fleet_files;
 use crate::{dockwright, files, repository};
 
 fn load(text: &str) -> Fleet {
@@ -76,6 +77,33 @@ fn every_place_of_a_text_is_known() {
     }
 }
 
+/// Every text of a description, times every awkward one.
+#[test]
+fn an_awkward_text_anywhere_is_refused_or_read_back() {
+    let every: Value = EVERY_KEY.parse::<Table>().unwrap().into();
+    let mut all = Vec::new();
+    places(&every, &Vec::new(), &mut all);
+    let long = ["x".repeat(16_001), "x".repeat(70_000), "\"".repeat(15_990)];
+    let (mut read, mut refused) = (0, 0);
+    for place in &all {
+        for text in AWKWARD.into_iter().chain(long.iter().map(String::as_str)) {
+            let mut description = every.clone();
+            put(&mut description, place, &|_| text.to_owned());
+            match fleet::load(&toml::to_string(&description).unwrap()) {
+                Ok(fleet) => {
+                    read += 1;
+                    fleet_files::agree(&fleet);
+                    for service in &fleet.services {
+                        agrees(&fleet, service);
+                    }
+                }
+                Err(_) => refused += 1,
+            }
+        }
+    }
+    assert!(read > 100 && refused > 1000, "{read} were read back, {refused} refused");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -97,6 +125,7 @@ proptest! {
         // `toml` sorts tables, so the fleet to compare with is written by it as well.
         let usual = load(&toml::to_string(&EVERY_KEY.parse::<Table>().unwrap()).unwrap());
         prop_assert_eq!(fleet.services.len(), usual.services.len());
+        fleet_files::agree(&fleet);
         for service in &fleet.services {
             agrees(&fleet, service);
             let twin = usual.services.iter().find(|other| other.dockerfile.value == service.dockerfile.value);
@@ -115,6 +144,7 @@ proptest! {
     #[test]
     fn any_valid_fleet_is_rendered_as_it_says_and_a_second_run_finds_nothing_to_do(text in any_fleet()) {
         let fleet = load(&text);
+        fleet_files::agree(&fleet);
         for service in &fleet.services {
             agrees(&fleet, service);
         }
@@ -154,7 +184,10 @@ proptest! {
 /// Whatever a text says, it is a fleet that can be rendered, or at least one mistake within the text.
 fn check_any(text: &str) {
     match fleet::load(text) {
-        Ok(fleet) => fleet.services.iter().for_each(|service| agrees(&fleet, service)),
+        Ok(fleet) => {
+            fleet_files::agree(&fleet);
+            fleet.services.iter().for_each(|service| agrees(&fleet, service));
+        }
         Err(mistakes) => {
             assert!(!mistakes.is_empty());
             for mistake in mistakes {

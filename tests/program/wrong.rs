@@ -62,3 +62,30 @@ fn a_byte_order_mark_and_crlf_are_no_mistakes() {
         assert!(!content.contains(&b'\r'), "{}", path.display());
     }
 }
+
+#[test]
+fn a_message_is_a_screen_at_most() {
+    let directory = tempfile::tempdir().unwrap();
+    let long = format!("{}\u{202e}{}", "-".repeat(9_000), "x".repeat(60_000));
+    let service = |i| format!("[services.s{i}]\nports = [0]\n[services.s{i}.python]\nmodule = \"{long}\"\n");
+    let services = (0..30).map(service).collect::<Vec<_>>().concat();
+    let text = format!("[fleet]\nname = \"shop\"\nimage = \"shop/{{name}}\"\n{services}");
+    fs::write(directory.path().join("services.toml"), text).unwrap();
+    let ran = run(directory.path(), &["gen"]);
+    assert_eq!(ran.code, Some(2));
+    assert_eq!(ran.err.matches("\nerror: ").count(), 20, "{}", ran.err);
+    assert!(ran.err.ends_with("of which the first 20 are shown; nothing was written\n"), "{}", ran.err);
+    assert!(ran.err.lines().all(|line| line.chars().count() < 500), "{}", ran.err);
+    assert!(!ran.err.contains('\u{202e}'));
+}
+
+/// Bake turns texts into normal form C, and would not find the file.
+#[test]
+fn a_path_that_bake_would_change_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let text = fleet_of(1, "1").replace("s0/Dockerfile", "cafe\u{301}/Dockerfile");
+    fs::write(directory.path().join("services.toml"), text).unwrap();
+    let ran = run(directory.path(), &["gen"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.err);
+    assert!(ran.err.contains("services.toml:") && ran.err.contains("normal form C"), "{}", ran.err);
+}

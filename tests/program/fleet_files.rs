@@ -1,0 +1,117 @@
+//! What the Compose file and the bake file say, read by parsers of others, held against the fleet.
+
+use dockwright::fleet::Fleet;
+use dockwright::fleet::description::SecretsAs;
+use dockwright::render;
+use hcl::expr::{Expression, TemplateExpr};
+use yaml_rust2::{Yaml, YamlLoader};
+
+/// Fails unless both files read back as the fleet is described.
+pub(crate) fn agree(fleet: &Fleet) {
+    let services: Vec<_> = fleet.services.iter().collect();
+    let files = render::files(fleet, &services, None, true, "services.toml").unwrap();
+    for file in &files {
+        match file.path.as_str() {
+            render::COMPOSE => compose(fleet, &file.body),
+            render::BAKE => bake(fleet, &file.body),
+            _ => {}
+        }
+    }
+}
+
+/// A text of YAML; anything else is a value that was not quoted.
+fn text(value: &Yaml) -> &str {
+    value.as_str().unwrap_or_else(|| panic!("{value:?} is no text"))
+}
+
+fn texts(value: &Yaml) -> Vec<&str> {
+    value.as_vec().map_or_else(Vec::new, |items| items.iter().map(text).collect())
+}
+
+fn keys(value: &Yaml) -> Vec<&str> {
+    value.as_hash().map_or_else(Vec::new, |table| table.keys().map(text).filter(|key| *key != "<<").collect())
+}
+
+fn compose(fleet: &Fleet, body: &str) {
+    let documents = YamlLoader::load_from_str(body).unwrap_or_else(|e| panic!("{e}\n{body}"));
+    let [file] = documents.as_slice() else { panic!("{} documents\n{body}", documents.len()) };
+    assert_eq!(text(&file["name"]), fleet.name.as_str());
+    let names: Vec<_> = fleet.services.iter().map(|service| service.name.as_str()).collect();
+    assert_eq!(keys(&file["services"]), names);
+    let (mut volumes, mut networks) = (Vec::new(), Vec::new());
+    for service in &fleet.services {
+        let said = &file["services"][service.name.as_str()];
+        assert_eq!(text(&said["image"]), format!("${{REGISTRY:-{}}}/{}", fleet.registry, service.image));
+        let environment = &said["environment"];
+        let mut variables: Vec<String> = service.settings.iter().map(ToString::to_string).collect();
+        let ending = if service.secrets_as == SecretsAs::File { "_FILE" } else { "" };
+        variables.extend(service.secrets.iter().map(|secret| format!("{secret}{ending}")));
+        assert_eq!(keys(environment), variables);
+        for name in &service.settings {
+            match service.env.get(name) {
+                Some(value) => assert_eq!(text(&environment[name.as_str()]), format!("${{{name}:-{value}}}")),
+                None => assert!(environment[name.as_str()].is_null()),
+            }
+        }
+        let mounts = texts(&said["volumes"]);
+        assert_eq!(mounts.len(), service.volumes.len());
+        for (mount, at) in mounts.iter().zip(&service.volumes) {
+            let (volume, path) = mount.split_once(':').unwrap();
+            assert_eq!(path, at.value.as_str());
+            volumes.push(volume);
+        }
+        let scratch = texts(&said["tmpfs"]);
+        for path in &service.writable {
+            assert!(
+                scratch.iter().any(|mount| mount.starts_with(&format!("{}:", path.value))),
+                "{scratch:?}"
+            );
+        }
+        assert_eq!(texts(&said["ports"]).len(), service.publish.len());
+        let joined: Vec<_> = service.networks.iter().map(|network| network.value.as_str()).collect();
+        assert_eq!(texts(&said["networks"]), joined);
+        networks.extend(joined);
+        let others: Vec<_> = service.depends_on.iter().map(|other| other.value.as_str()).collect();
+        assert_eq!(keys(&said["depends_on"]), others);
+    }
+    assert_eq!(keys(&file["volumes"]), volumes);
+    assert!(networks.iter().all(|network| keys(&file["networks"]).contains(network)));
+    for key in keys(&file["secrets"]) {
+        assert_eq!(text(&file["secrets"][key]["file"]), format!("${{SECRETS:-./secrets}}/{key}"));
+    }
+}
+
+/// A text of HCL without templates in it.
+fn literal(expression: &Expression) -> String {
+    match expression {
+        Expression::String(text) => text.clone(),
+        Expression::TemplateExpr(template) => match template.as_ref() {
+            TemplateExpr::QuotedString(text) => text.clone(),
+            TemplateExpr::Heredoc(other) => panic!("{other:?}"),
+        },
+        other => panic!("{other:?} is no text"),
+    }
+}
+
+fn bake(fleet: &Fleet, body: &str) {
+    let file = hcl::parse(body).unwrap_or_else(|e| panic!("{e}\n{body}"));
+    let block = |kind: &str, name: &str| {
+        let mut blocks = file.blocks();
+        let found = blocks.find(|b| b.identifier.as_str() == kind && b.labels[0].as_str() == name);
+        found.unwrap_or_else(|| panic!("no {kind} {name}\n{body}")).body.clone()
+    };
+    let attribute = |body: &hcl::Body, key: &str| {
+        let mut attributes = body.attributes();
+        attributes.find(|a| a.key.as_str() == key).unwrap_or_else(|| panic!("no {key}")).expr.clone()
+    };
+    assert_eq!(literal(&attribute(&block("variable", "REGISTRY"), "default")), fleet.registry.as_str());
+    for service in &fleet.services {
+        let target = block("target", service.name.as_str());
+        let dockerfile = literal(&attribute(&target, "dockerfile"));
+        assert_eq!(dockerfile, format!("cwd://{}", service.dockerfile.value));
+        let Expression::FuncCall(tags) = attribute(&target, "tags") else { panic!("{target:?}") };
+        let [image, tag] = tags.args.as_slice() else { panic!("{tags:?}") };
+        assert_eq!(literal(image), service.image.name());
+        assert_eq!(literal(tag), service.image.tag().unwrap_or("latest"));
+    }
+}
