@@ -25,6 +25,8 @@ mod foreign;
 mod layers;
 #[path = "engine/libraries.rs"]
 mod libraries;
+#[path = "engine/maven.rs"]
+mod maven;
 #[path = "engine/moved.rs"]
 mod moved;
 #[path = "engine/process.rs"]

@@ -261,7 +261,7 @@ impl Catalogue {
         let found = self.locate(image)?;
         let facts = &found.entry.facts;
         let mut base = Base::of_entry(&found.entry.name, facts, found.state);
-        let Holes { version, flavour, release } = found.holes;
+        let Holes { version, flavour, release, tool: _ } = found.holes;
         let mut release = release.or_else(|| facts.release.clone());
         let key = version.as_deref().and_then(|version| facts.version_key(version));
         if let Some((key, variation)) = key.and_then(|key| facts.versions.get_key_value(key)) {

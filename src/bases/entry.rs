@@ -19,7 +19,8 @@ pub struct CatalogueEntry {
     /// `{version}` in a name is one of `versions`.
     pub images: Vec<String>,
     /// Patterns of the tags that exist. Holes: `{version}`, `{flavour}`, `{debian}`, `{ubuntu}`,
-    /// `{alpine}`, `{arch}`, `{commit}`, `{date}` and, at the end, `{any}`.
+    /// `{alpine}`, `{arch}`, `{commit}`, `{date}`, `{tool}` (the version of what is not the image's own) and, at the
+    /// end, `{any}`.
     pub tags: Vec<String>,
     /// The entry point, in exec form.
     pub entrypoint: Option<Vec<String>>,

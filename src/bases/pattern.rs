@@ -26,11 +26,13 @@ pub(super) enum Hole {
     Commit,
     /// A day without separators: `20251103`.
     Date,
+    /// The version of a tool in an image whose own version is another: Maven's in `3.9-eclipse-temurin-21`.
+    Tool,
     /// Any text.
     Any,
 }
 
-const HOLES: [(&str, Hole); 9] = [
+const HOLES: [(&str, Hole); 10] = [
     ("{version}", Hole::Version),
     ("{flavour}", Hole::Flavour),
     ("{debian}", Hole::Debian),
@@ -39,6 +41,7 @@ const HOLES: [(&str, Hole); 9] = [
     ("{arch}", Hole::Arch),
     ("{commit}", Hole::Commit),
     ("{date}", Hole::Date),
+    ("{tool}", Hole::Tool),
     ("{any}", Hole::Any),
 ];
 
@@ -59,6 +62,7 @@ pub(super) struct Holes {
     pub(super) flavour: Option<String>,
     /// The release, whichever distribution's.
     pub(super) release: Option<String>,
+    pub(super) tool: Option<String>,
 }
 
 /// What a match needs to know of the catalogue.
@@ -123,6 +127,7 @@ impl Pattern {
                 Part::Hole(Hole::Debian | Hole::Ubuntu | Hole::Alpine) => {
                     text.push_str(holes.release.as_deref()?);
                 }
+                Part::Hole(Hole::Tool) => text.push_str(holes.tool.as_deref()?),
                 Part::Hole(Hole::Arch | Hole::Commit | Hole::Date) => {
                     text.truncate(text.trim_end_matches('-').len());
                 }
@@ -144,7 +149,7 @@ impl Hole {
             run(|b| b.is_ascii_lowercase()).filter(|name| vocabulary.is_release(distribution, name))
         };
         match self {
-            Self::Version => run(|b| b.is_ascii_digit() || b == b'.').filter(|v| is_version(v)),
+            Self::Version | Self::Tool => run(|b| b.is_ascii_digit() || b == b'.').filter(|v| is_version(v)),
             Self::Flavour => vocabulary.flavour(text),
             Self::Debian => letters("debian"),
             Self::Ubuntu => letters("ubuntu"),
@@ -170,6 +175,7 @@ impl Holes {
             Hole::Version => &mut self.version,
             Hole::Flavour => &mut self.flavour,
             Hole::Debian | Hole::Ubuntu | Hole::Alpine => &mut self.release,
+            Hole::Tool => &mut self.tool,
             Hole::Arch | Hole::Commit | Hole::Date | Hole::Any => return,
         };
         *slot = Some(text.to_owned());
@@ -181,6 +187,7 @@ impl Holes {
             version: self.version.or(other.version),
             flavour: self.flavour.or(other.flavour),
             release: self.release.or(other.release),
+            tool: self.tool.or(other.tool),
         }
     }
 }

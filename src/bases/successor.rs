@@ -103,7 +103,7 @@ impl Catalogue {
             let kept = if release == found.holes.release { version } else { key.unwrap_or(version) };
             successor.unwrap_or(kept).to_owned()
         });
-        Holes { version, flavour: found.holes.flavour.clone(), release }
+        Holes { version, release, ..found.holes.clone() }
     }
 
     /// The same name with the number of another release: `…-debian12` to `…-debian13`.

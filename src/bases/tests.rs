@@ -43,6 +43,7 @@ fn every_reference() -> Vec<ImageReference> {
                         .replace("{debian}", "bookworm")
                         .replace("{ubuntu}", "jammy")
                         .replace("{alpine}", "3.20")
+                        .replace("{tool}", "3.9")
                         .replace("{arch}", "arm64")
                         .replace("{commit}", &"a".repeat(40))
                         .replace("{date}", "20251103");
@@ -322,6 +323,10 @@ fn the_builder_follows_version_and_release() {
         Some("python:3.13-slim")
     );
     assert_eq!(variant("python:3.13-slim", Some("3.13"), None), None);
+    assert_eq!(
+        variant("maven:3.9-eclipse-temurin-17-jammy", Some("21"), Some("noble")).as_deref(),
+        Some("maven:3.9-eclipse-temurin-21-noble")
+    );
 }
 
 #[test]

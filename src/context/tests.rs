@@ -225,3 +225,31 @@ fn a_tree_is_at_hand_if_some_of_it_is() {
     assert!(is_at_hand(&fleet, &Files::new(&[("orders/x", "")])));
     assert!(!is_at_hand(&fleet, &Files::new(&[("other/x", "")])));
 }
+
+#[test]
+fn what_a_build_of_java_begins_with_is_looked_for() {
+    let java = |keys: &str| {
+        format!("[services.orders]\nhealth = {{ none = \"x\" }}\n[services.orders.java]\n{keys}\n")
+    };
+    let absent = |place: &str, path: &str| {
+        format!(
+            "{place}: there is no `{path}` in the build context: what is built of `orders`; \
+             `directory`, `sources` and `module` say where it is"
+        )
+    };
+    let maven = java("build = \"maven\"\nmodule = \"web\"");
+    let sources = ("orders/src/A.java", "");
+    let missing = [absent("\"maven\"", "orders/pom.xml"), absent("\"web\"", "orders/web/pom.xml")];
+    assert_eq!(said(&maven, &[sources]), missing);
+    assert!(said(&maven, &[("orders/pom.xml", ""), ("orders/web/pom.xml", "")]).is_empty());
+
+    let gradle = java("build = \"gradle\"");
+    let wrapper = [("orders/gradlew", ""), ("orders/gradle/wrapper/gradle-wrapper.jar", ""), sources];
+    assert_eq!(said(&gradle, &wrapper), [absent("\"gradle\"", "orders/build.gradle")]);
+    let found = said(&gradle, &[("orders/build.gradle.kts", "")]);
+    assert!(found.len() == 2 && found[0].contains("there is no `orders/gradle"), "{found:?}");
+
+    let jar = java("jar = \"orders/target/a.jar\"");
+    let found = said(&jar, &[sources]);
+    assert!(found.len() == 1 && found[0].contains("no `orders/target/a.jar`"), "{found:?}");
+}

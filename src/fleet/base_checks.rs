@@ -63,14 +63,17 @@ fn clash(name: &Name, base: &Base, pair: &Pair, takes: Takes) -> Option<(String,
     let release = run.release.as_ref().map_or("trixie", |release| release.name.as_str());
     let hint = format!("build on debian:{release}-slim, which has what the run image has");
     // The static probe of a native service is compiled there, and its programs come from there.
-    let installs = matches!(takes, Takes::Python | Takes::Java | Takes::Programs);
+    let installs = takes != Takes::Little;
     if installs && build.package_manager.is_some_and(|manager| manager != PackageManager::Apt) {
         let message =
             format!("the build image {built_on} of `{name}` has no apt, which packages are installed with");
         return Some((message, hint));
     }
+    if takes == Takes::ByteCode {
+        return byte_code(name, base, build, run);
+    }
     let message = match takes {
-        Takes::Little => None,
+        Takes::Little | Takes::ByteCode => None,
         Takes::Programs => libraries(build, run),
         Takes::Java => releases(build, run),
         // Without an interpreter of its own, the run image takes over the build image's with its libraries.
@@ -80,6 +83,27 @@ fn clash(name: &Name, base: &Base, pair: &Pair, takes: Takes) -> Option<(String,
         }
     }?;
     Some((format!("the images of `{name}` do not fit: {message}"), hint))
+}
+
+/// A build image without a JDK, or with one whose classes the run image's Java does not know.
+fn byte_code(name: &Name, base: &Base, build: &bases::Base, run: &bases::Base) -> Option<(String, String)> {
+    let version = |image: &bases::Base| image.interpreter("java")?.version.clone();
+    let runs = version(run);
+    let wanted = runs.as_deref().unwrap_or("21");
+    let hint =
+        format!("build on maven:3-eclipse-temurin-{wanted} or, with Gradle, on eclipse-temurin:{wanted}-jdk");
+    let Some(jdk) = build.interpreter("java") else {
+        let message =
+            format!("the build image {} of `{name}` has no JDK, which byte code is built with", base.build);
+        return Some((message, hint));
+    };
+    let (built, runs) = (jdk.version.as_deref()?, runs.as_deref()?);
+    (numbers(built) > numbers(runs)).then(|| {
+        let message = format!(
+            "the images of `{name}` do not fit: classes that Java {built} compiles do not run with Java {runs}"
+        );
+        (message, hint)
+    })
 }
 
 /// The interpreter of the build image, if it is not where that of the run image is.

@@ -60,7 +60,7 @@ macro_rules! kinds {
 kinds! {
     /// A Python program in a virtual environment.
     Python(python::Python),
-    /// A Java program, or the Java runtime alone.
+    /// A Java program: built by Maven or Gradle, a jar, or classes; or the Java runtime alone.
     Java(java::Java),
     /// A front end built with npm, and the small server that serves it.
     Node(node::Node),
@@ -100,6 +100,10 @@ pub trait Program {
     /// What the build of the service, or its program, needs and will not find: files beside those of `context`, and
     /// what it starts.
     fn missing(&self, service: &Service, image: &Image<'_>) -> Vec<Missing>;
+
+    /// Directories that a build outside an image leaves beside the sources, by name: they never enter the build
+    /// context, wherever in the first levels of the service's directory they lie.
+    fn build_output(&self) -> &'static [&'static str];
 
     /// Who asks whether the service works.
     fn prober(&self) -> Prober;
@@ -170,6 +174,8 @@ pub enum Takes {
     Python,
     /// Classes; the compiler is a package of the build image.
     Java,
+    /// Classes, made with the JDK of the build image.
+    ByteCode,
     /// Programs and the libraries they need.
     Programs,
     /// Nothing that depends on the run image.

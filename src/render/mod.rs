@@ -103,8 +103,21 @@ pub fn dockerignore(fleet: &Fleet, service: &Service) -> Result<String, askama::
     if takes_all && fleet.output.as_str() != "." {
         refused.push(fleet.output.as_str());
     }
+    let output = build_output(service);
+    refused.extend(output.iter().map(String::as_str));
     let ignore = Dockerignore { paths, takes_all, refused, named, secret: &SECRET };
     Ok(framed(&ignore.render()?))
+}
+
+/// What builds outside an image left in the first levels of the service's directory: a module may have a package of
+/// the same name further down.
+fn build_output(service: &Service) -> Vec<String> {
+    let names = service.kind.program().build_output().iter();
+    let levels = |name: &&str| ["", "*/", "*/*/"].map(|above| format!("{above}{name}"));
+    let below = |path: String| {
+        if service.directory.is_root() { path } else { format!("{}/{path}", service.directory) }
+    };
+    names.flat_map(levels).map(below).collect()
 }
 
 /// A file that several Dockerfiles use.

@@ -70,10 +70,15 @@ impl Bake<'_> {
 
 /// Generates the files of `ledger.toml`, the fleet with a Java service, below a directory; where they are.
 pub(crate) fn ledger(work: &Path) -> PathBuf {
-    let generated = work.join("ledger");
+    generate("tests/engine/ledger.toml", &work.join("ledger"))
+}
+
+/// Generates the files of a fleet that is described in this repository into a directory; where they are.
+pub(crate) fn generate(fleet: &str, into: &Path) -> PathBuf {
+    let generated = into.to_owned();
     let dockwright = Command::new(env!("CARGO_BIN_EXE_dockwright"))
         .args(["gen", "--fleet"])
-        .arg(repository("tests/engine/ledger.toml"))
+        .arg(repository(fleet))
         .arg("--out")
         .arg(&generated)
         .output()

@@ -1,7 +1,6 @@
 //! Every image builds, starts healthy as 65532, and has nothing in it that it does not need.
 
 use std::fs;
-use std::path::Path;
 
 use dockwright::fleet::{self, Fleet};
 use tempfile::TempDir;
@@ -12,7 +11,7 @@ use crate::docker::engine;
 use crate::files::{code_is_roots, nothing_superfluous, packages_are_recorded};
 use crate::running::{self, Project};
 use crate::table::Table;
-use crate::{libraries, process};
+use crate::{libraries, maven, process};
 
 /// A fleet that is described in this repository.
 pub(crate) fn described(file: &str) -> Fleet {
@@ -24,25 +23,34 @@ pub(crate) fn described(file: &str) -> Fleet {
 fn every_service_builds_starts_and_stops_as_it_should() {
     let Some(_engine) = engine() else { return };
     build::upstream_images().expect("the images that programs come from are there");
-    prove(&described("services.toml"), &build::repository("generated"));
+    prove(&described("services.toml"), &Bake::default());
 }
 
 #[test]
 fn a_java_service_builds_starts_and_stops_as_it_should() {
     let Some(_engine) = engine() else { return };
     let work = TempDir::new().expect("a directory");
-    prove(&described("tests/engine/ledger.toml"), &build::ledger(work.path()));
+    let bake = Bake { generated: build::ledger(work.path()), ..Bake::default() };
+    prove(&described("tests/engine/ledger.toml"), &bake);
+}
+
+#[test]
+fn what_maven_builds_starts_and_stops_as_it_should() {
+    let Some(_engine) = engine() else { return };
+    build::upstream_images().expect("the image with Maven is there");
+    let work = TempDir::new().expect("a directory");
+    let bake = maven::bake(&work.path().join("generated"));
+    prove(&described(maven::FLEET), &bake);
 }
 
 /// Builds a fleet from its generated files, starts all of it, and looks at every image and container.
 #[expect(clippy::print_stdout, reason = "the table is what people run it for")]
-fn prove(fleet: &Fleet, generated: &Path) {
+fn prove(fleet: &Fleet, bake: &Bake<'_>) {
     let mut table = Table::new(fleet);
-    let bake = || Bake { generated: generated.to_owned(), ..Bake::default() };
     // All in one call; only where that fails, which of them it is.
-    let all = bake().run(&[]).map(|_| "ok".to_owned());
+    let all = bake.run(&[]).map(|_| "ok".to_owned());
     table.check("builds", 1, |service| {
-        Some(all.clone().or_else(|_| bake().run(&[service.name.as_str()]).map(|_| "alone".to_owned())))
+        Some(all.clone().or_else(|_| bake.run(&[service.name.as_str()]).map(|_| "alone".to_owned())))
     });
 
     table.checks_together(&["files", "ELF", "packages", "owners"], 2, |service| {
@@ -57,7 +65,7 @@ fn prove(fleet: &Fleet, generated: &Path) {
         }
     });
 
-    let project = Project::up(fleet, generated).expect("the project is accepted");
+    let project = Project::up(fleet, &bake.generated).expect("the project is accepted");
     table.check("healthy", 1, |service| Some(running::healthy(service, &project)));
     table.check("hardened", 4, |service| Some(running::hardened(service)));
     table.check("runs as", 4, |service| Some(running::process(service)?.and_then(process::identity)));

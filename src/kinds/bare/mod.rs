@@ -68,6 +68,10 @@ impl Program for Bare {
         Vec::new()
     }
 
+    fn build_output(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     fn prober(&self) -> Prober {
         Prober::Static
     }

@@ -1,10 +1,16 @@
-//! Java: byte code, compiled on the builder's platform, and the virtual machine of the run image.
+//! Java: byte code, made on the builder's platform, and the virtual machine of the run image.
+//!
+//! Sources for the templates: the documentation of Maven (`dependency` plugin, reproducible builds, chained local
+//! repositories), of Gradle (wrapper, reproducible archives, init scripts) and of Spring Boot (Dockerfiles).
+
+mod build;
+mod checks;
 
 use askama::Template;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Accepts, Directory, PROBE, Prober, Program, Takes, checks};
+use super::{Accepts, Directory, PROBE, Prober, Program, Takes};
 use crate::context::{Image, Missing};
 use crate::diagnostic::Diagnostic;
 use crate::fleet::At;
@@ -12,17 +18,74 @@ use crate::fleet::model::Service;
 use crate::fleet::words::{DebianPackage, JavaClass, Line};
 use crate::path::RelativePath;
 use crate::render::page::Page;
+use build::{Build, Built, DATE, LIBRARIES, WRAPPER};
 
-/// A Java program, compiled from `sources`, or the Java runtime alone.
+/// A Java program: built by Maven or Gradle, a jar that is there, or classes compiled from `sources`. Without any of
+/// these it is the Java runtime alone, which prints its version.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Java {
-    /// The class whose `main` is run. Without it the image holds the runtime alone and prints its version.
+    /// What builds the program from the service's directory. Tests are not run.
+    #[schemars(example = &"maven")]
+    pub build: Option<At<Build>>,
+    /// The module that is the program, where the build has several: its directory. The modules it needs are built too.
+    #[schemars(example = &"orders-service")]
+    pub module: Option<At<RelativePath>>,
+    /// The jar that is started: one that lies there or, with `build`, one that the build makes. The latter need not be
+    /// named if it is the only one in `target` or `build/libs` that holds neither sources, documentation nor tests.
+    #[schemars(example = &"target/orders.jar")]
+    pub jar: Option<At<RelativePath>>,
+    /// Whether the jar is one of Spring Boot (3.3 or newer) that is taken apart: its dependencies become a layer of
+    /// their own, and the program starts faster.
+    #[schemars(example = true)]
+    pub layers: bool,
+    /// The class whose `main` is run. Without `build`, it is compiled from `sources` with the JDK alone. With `build`,
+    /// it is started with the jar and all dependencies on the class path (Maven's `dependency:copy-dependencies`,
+    /// Gradle's `installDist`); a jar that is started by itself needs no `main`.
     #[schemars(example = &"org.example.Main")]
     pub main: Option<At<JavaClass>>,
     /// Options of the virtual machine.
     #[schemars(example = ["-XX:MaxRAMPercentage=75.0"])]
     pub options: Vec<Line>,
+    /// An agent (`-javaagent`): a jar in the service's directory or, with `build`, one that the build leaves there.
+    #[schemars(example = &"target/agent/opentelemetry-javaagent.jar")]
+    pub agent: Option<At<RelativePath>>,
+    /// Arguments of the program.
+    #[schemars(example = ["--spring.profiles.active=docker"])]
+    pub arguments: Vec<Line>,
+}
+
+/// What is started.
+#[derive(Clone, Copy)]
+enum Start<'a> {
+    /// The runtime alone.
+    Version,
+    /// Classes that are compiled from the sources, in a jar.
+    Compiled(&'a At<JavaClass>),
+    /// A jar that is in the build context.
+    Jar(&'a At<RelativePath>),
+    /// What a build leaves.
+    Built,
+}
+
+impl Java {
+    fn tool(&self) -> Option<Build> {
+        self.build.as_ref().map(|build| build.value)
+    }
+
+    fn start(&self) -> Start<'_> {
+        match (&self.build, &self.jar, &self.main) {
+            (Some(_), ..) => Start::Built,
+            (None, Some(jar), _) => Start::Jar(jar),
+            (None, None, Some(main)) => Start::Compiled(main),
+            (None, None, None) => Start::Version,
+        }
+    }
+
+    /// Whether the jar is started by a class path instead of its manifest.
+    fn has_libraries(&self) -> bool {
+        self.build.is_some() && self.main.is_some()
+    }
 }
 
 /// The Dockerfile of a Java service.
@@ -34,6 +97,25 @@ struct Dockerfile<'a> {
 }
 
 impl Dockerfile<'_> {
+    /// The class that is compiled with the JDK alone.
+    fn compiled(&self) -> Option<&JavaClass> {
+        if let Start::Compiled(main) = self.java.start() { Some(&main.value) } else { None }
+    }
+
+    /// The jar that is in the build context.
+    fn there(&self) -> Option<RelativePath> {
+        if let Start::Jar(jar) = self.java.start() { Some(self.page.path(&jar.value)) } else { None }
+    }
+
+    fn built(&self) -> Option<Built<'_>> {
+        let tool = self.java.tool()?;
+        Some(Built { tool, java: self.java, page: self.page })
+    }
+
+    fn has_program(&self) -> bool {
+        !matches!(self.java.start(), Start::Version)
+    }
+
     /// The Debian package with the compiler of the run image's Java.
     fn jdk_package(&self) -> String {
         let java = self.page.service.base.interpreter.as_ref();
@@ -50,28 +132,24 @@ impl Program for Java {
     }
 
     fn check(&self, service: &Service) -> Option<Diagnostic> {
-        match &self.main {
-            None if !service.sources.is_empty() => Some(
-                Diagnostic::new(
-                    service.name.span.clone(),
-                    "nothing says which class the sources are compiled for",
-                )
-                .hint("set `main` of java"),
-            ),
-            Some(main) if service.sources.is_empty() => Some(
-                Diagnostic::new(main.span.clone(), "there are no sources to compile the class from")
-                    .hint("set `sources`"),
-            ),
-            _ => checks::interpreter(service, "java"),
-        }
+        checks::of(self, service)
     }
 
     fn base(&self) -> &'static str {
-        "java"
+        match self.tool() {
+            Some(Build::Maven) => "java-maven",
+            Some(Build::Gradle) => "java-jdk",
+            None if self.layers => "java-jdk",
+            None => "java",
+        }
     }
 
     fn directory(&self) -> Directory {
-        if self.main.is_some() { Directory::Code } else { Directory::Files }
+        match self.start() {
+            Start::Built => Directory::Project,
+            Start::Compiled(_) => Directory::Code,
+            Start::Jar(_) | Start::Version => Directory::Files,
+        }
     }
 
     fn accepts(&self) -> Accepts {
@@ -79,7 +157,12 @@ impl Program for Java {
     }
 
     fn takes(&self) -> Takes {
-        Takes::Java
+        match self.start() {
+            Start::Built => Takes::ByteCode,
+            Start::Jar(_) if self.layers => Takes::ByteCode,
+            Start::Jar(_) => Takes::Little,
+            Start::Compiled(_) | Start::Version => Takes::Java,
+        }
     }
 
     fn build_packages(&self) -> &[At<DebianPackage>] {
@@ -87,11 +170,25 @@ impl Program for Java {
     }
 
     fn context(&self) -> Vec<At<RelativePath>> {
-        Vec::new()
+        match &self.build {
+            Some(build) if build.value == Build::Gradle => {
+                WRAPPER.map(|path| At::new(path.parse().expect("a path"), build.span.clone())).to_vec()
+            }
+            Some(_) => Vec::new(),
+            None => [&self.jar, &self.agent].into_iter().flatten().cloned().collect(),
+        }
     }
 
-    fn missing(&self, _: &Service, _: &Image<'_>) -> Vec<Missing> {
-        Vec::new()
+    fn missing(&self, service: &Service, image: &Image<'_>) -> Vec<Missing> {
+        build::absent_files(self, service, image)
+    }
+
+    fn build_output(&self) -> &'static [&'static str] {
+        match self.tool() {
+            Some(Build::Maven) => &["target"],
+            Some(Build::Gradle) => &["build", ".gradle"],
+            None => &[],
+        }
     }
 
     fn prober(&self) -> Prober {
@@ -100,7 +197,7 @@ impl Program for Java {
 
     /// The runtime alone is for images that are based on it.
     fn always_has_probe(&self) -> bool {
-        self.main.is_none()
+        matches!(self.start(), Start::Version)
     }
 
     fn wants_shared_files(&self, _: &Service) -> bool {
@@ -124,13 +221,20 @@ impl Program for Java {
     }
 
     fn own_directory(&self) -> Option<(&'static str, &'static str)> {
-        None
+        (self.has_libraries() || self.layers).then_some(("/app/lib", "the libraries of the program lie"))
     }
 
     fn entrypoint(&self, _: &Service) -> Vec<String> {
-        let end: &[&str] = if self.main.is_some() { &["-jar", "/app/app.jar"] } else { &["-version"] };
+        let agent = self.agent.as_ref().map(|_| "-javaagent:/app/agent.jar");
+        let main = self.main.as_ref().map(|main| main.as_str());
+        let end = match (self.start(), main) {
+            (Start::Version, _) => vec!["-version"],
+            (Start::Built, Some(main)) => vec!["-cp", "/app/app.jar:/app/lib/*", main],
+            _ => vec!["-jar", "/app/app.jar"],
+        };
         let words = std::iter::once("/usr/bin/java").chain(self.options.iter().map(Line::as_str));
-        words.chain(end.iter().copied()).map(str::to_owned).collect()
+        let words = words.chain(agent).chain(end).chain(self.arguments.iter().map(Line::as_str));
+        words.map(str::to_owned).collect()
     }
 
     fn dockerfile(&self, page: &Page<'_>) -> askama::Result<String> {

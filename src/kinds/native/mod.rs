@@ -83,6 +83,10 @@ impl Program for Native {
         Vec::new()
     }
 
+    fn build_output(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     fn prober(&self) -> Prober {
         Prober::Static
     }

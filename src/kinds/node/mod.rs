@@ -118,6 +118,10 @@ impl Program for Node {
         self.absent_files(service, image)
     }
 
+    fn build_output(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     fn prober(&self) -> Prober {
         Prober::Node
     }

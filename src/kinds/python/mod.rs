@@ -376,6 +376,10 @@ impl Program for Python {
         self.absent_modules(service, image)
     }
 
+    fn build_output(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     fn prober(&self) -> Prober {
         Prober::Python
     }

@@ -1,0 +1,112 @@
+//! Maven and Gradle: what they are told, and where they leave the jar.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::Java;
+use crate::context::{Image, Missing};
+use crate::fleet::Service;
+use crate::path::RelativePath;
+use crate::render::page::Page;
+
+/// What builds a Java program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub enum Build {
+    /// The Maven of the build image. A `.mvn` directory is read; a wrapper (`mvnw`) is not needed and not run.
+    Maven,
+    /// The project's own wrapper (`gradlew`), which says which Gradle builds it; the build image has the JDK alone.
+    Gradle,
+}
+
+/// The date in archives, so that the same sources give the same bytes: the first that all of them can hold.
+pub(super) const DATE: &str = "-Dproject.build.outputTimestamp=1980-01-01T00:00:02Z";
+
+/// Copies the libraries that the class path needs. The version is fixed here because projects seldom fix it.
+pub(super) const LIBRARIES: &str = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies";
+
+/// Gradle's wrapper: the program, and the directory that says which Gradle it fetches.
+pub(super) const WRAPPER: [&str; 2] = ["gradlew", "gradle/wrapper"];
+
+/// The file that a build begins with, in the service's directory and in that of the module.
+pub(super) fn absent_files(java: &Java, service: &Service, image: &Image<'_>) -> Vec<Missing> {
+    let Some(build) = &java.build else { return Vec::new() };
+    let names: &[&str] = match build.value {
+        Build::Maven => &["pom.xml"],
+        Build::Gradle => &["build.gradle", "build.gradle.kts"],
+    };
+    let module = java.module.as_ref().map(|module| (format!("{}/", module.value), module.span.clone()));
+    // Gradle's root project may have settings alone.
+    let root = (build.value == Build::Maven || module.is_none()).then(|| (String::new(), build.span.clone()));
+    let places = root.into_iter().chain(module);
+    let is_there =
+        |below: &str| names.iter().any(|name| image.find(&format!("/app/{below}{name}")).is_some());
+    places
+        .filter(|(below, _)| !is_there(below))
+        .map(|(below, span)| {
+            let path = service.directory.join(&format!("{below}{}", names[0]).parse().expect("a path"));
+            Missing {
+                span,
+                what: format!("there is no `{path}` in the build context: what is built of"),
+                hint: "`directory`, `sources` and `module` say where it is".to_owned(),
+                is_certain: true,
+            }
+        })
+        .collect()
+}
+
+/// A service that Maven or Gradle builds, as the template sees it.
+pub(super) struct Built<'a> {
+    pub(super) tool: Build,
+    pub(super) java: &'a Java,
+    pub(super) page: &'a Page<'a>,
+}
+
+impl Built<'_> {
+    pub(super) fn is_maven(&self) -> bool {
+        self.tool == Build::Maven
+    }
+
+    /// What is copied for the build, and where to: what goes below /app elsewhere goes below /src here.
+    pub(super) fn copies(&self) -> Vec<(String, String)> {
+        let code = self.page.code().into_iter();
+        code.map(|source| {
+            let to = source.to.as_str().strip_prefix("/app").unwrap_or_default();
+            if to.is_empty() {
+                let slash = if source.from.is_root() { "" } else { "/" };
+                (format!("{}{slash}", source.from), "/src/".to_owned())
+            } else {
+                (source.from.to_string(), format!("/src{to}"))
+            }
+        })
+        .collect()
+    }
+
+    /// Where Gradle's wrapper is in the build context, and where it goes below /src.
+    pub(super) fn wrapper(&self) -> [(RelativePath, &'static str); 2] {
+        WRAPPER.map(|path| (self.page.path(&path.parse().expect("a path")), path))
+    }
+
+    /// The task that Gradle runs.
+    pub(super) fn gradle(&self) -> String {
+        let task = if self.java.has_libraries() { "installDist" } else { "assemble" };
+        match &self.java.module {
+            Some(module) => format!(":{}:{task}", module.value.as_str().replace('/', ":")),
+            None => task.to_owned(),
+        }
+    }
+
+    /// A directory of the module's, below that of the service.
+    pub(super) fn output(&self, directory: &str) -> String {
+        match &self.java.module {
+            Some(module) => format!("{}/{directory}", module.value),
+            None => directory.to_owned(),
+        }
+    }
+
+    /// The jar, if services.toml names it.
+    pub(super) fn jar(&self) -> Option<&str> {
+        self.java.jar.as_ref().map(|jar| jar.value.as_str())
+    }
+}

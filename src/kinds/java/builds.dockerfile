@@ -1,0 +1,82 @@
+{%- macro maven(page, built) -%}
+# The pom.xml files alone: while they do not change, no dependency is fetched again
+FROM --platform=$BUILDPLATFORM {{ page.build() }} AS poms
+RUN --mount=type=bind,source={{ page.service.directory }},target=/src \
+    mkdir /poms && \
+    cd /src && \
+    find . -type f \( -name pom.xml -o -path './.mvn/*' \) -exec cp --parents -t /poms {} +
+
+# Byte code runs on every platform, so it is built on the builder's own
+FROM --platform=$BUILDPLATFORM {{ page.build() }} AS build
+COPY --from=poms /poms /poms
+# A build without sources fetches what the real one needs; if modules or plugins miss theirs, it goes on
+WORKDIR /poms
+RUN --mount=type=cache,id=maven-{{ page.service.name.value }},target=/root/.m2/repository,sharing=locked \
+    {% call mvn(built, "--fail-never", "/poms/lib") %}{% endcall %} && \
+    cp -r /root/.m2/repository /repository
+{%- for (from, to) in built.copies() %}
+COPY {{ from }} {{ to }}
+{%- endfor %}
+WORKDIR /src
+RUN --mount=type=cache,id=maven-{{ page.service.name.value }},target=/root/.m2/repository,sharing=locked \
+    {% call mvn(built, "-Dmaven.repo.local.tail=/repository", "/app/lib") %}{% endcall %} && \
+    mkdir -p /app /jars && \
+    {% call jar(built, built.output("target")) %}{% endcall %}
+{%- endmacro -%}
+
+{#- The call of Maven, with an option more; libraries go to a directory. -#}
+{%- macro mvn(built, option, libraries) -%}
+mvn -B -ntp {{ option }} -DskipTests
+{%- if let Some(module) = built.java.module %} -pl {{ module.value }} -am{% endif %} \
+        {{ DATE }}
+{%- if built.java.has_libraries() %} \
+        -DincludeScope=runtime -DoutputDirectory={{ libraries }} \
+        package {{ LIBRARIES }}
+{%- else %} package{% endif %}
+{%- endmacro -%}
+
+{%- macro gradle(page, built) -%}
+# Byte code runs on every platform, so it is built on the builder's own
+FROM --platform=$BUILDPLATFORM {{ page.build() }} AS build
+WORKDIR /src
+# The Gradle that the wrapper names, in a layer of its own
+{%- for (from, to) in built.wrapper() %}
+COPY {{ from }} /src/{{ to }}
+{%- endfor %}
+RUN sh gradlew --version
+# Archives hold no times and one order of files, so that the same sources give the same bytes
+RUN echo 'allprojects { tasks.withType(AbstractArchiveTask).configureEach { \
+        preserveFileTimestamps = false; reproducibleFileOrder = true } }' > /reproducible.gradle
+{%- for (from, to) in built.copies() %}
+COPY {{ from }} {{ to }}
+{%- endfor %}
+RUN --mount=type=cache,id=gradle-{{ page.service.name.value }},target=/root/.gradle/caches,sharing=locked \
+    sh gradlew --no-daemon --console=plain --init-script /reproducible.gradle \
+        {{ built.gradle() }} && \
+    mkdir /app /jars && \
+    {% call jar(built, built.output("build/libs")) %}{% endcall %}
+{%- if built.java.has_libraries() %}
+# The libraries are those of the installation without the program's own jar
+RUN mkdir /app/lib && \
+    cp -t /app/lib {{ built.output("build/install") }}/*/lib/*.jar && \
+    find /app/lib -name '*.jar' -exec cmp -s {} /app/app.jar \; -delete
+{%- endif %}
+{%- endmacro -%}
+
+{#- The jar that is started, as /app/app.jar: the one that is named, or the only one. -#}
+{%- macro jar(built, directory) -%}
+{%- if let Some(jar) = built.jar() -%}
+cp {{ jar }} /app/app.jar
+{%- else -%}
+find {{ directory }} -maxdepth 1 -name '*.jar' \
+        ! -name '*-sources.jar' ! -name '*-javadoc.jar' ! -name '*-tests.jar' \
+        ! -name '*-plain.jar' ! -name 'original-*' \
+        -exec cp -t /jars {} + && \
+    mv -T /jars/*.jar /app/app.jar
+{%- endif -%}
+{%- endmacro -%}
+
+{%- macro layers() -%}
+# What changes seldom, and what changes with the code, in directories of their own
+RUN java -Djarmode=tools -jar /app/app.jar extract --layers --destination /layers
+{%- endmacro -%}
