@@ -13,13 +13,13 @@ use crate::build::{self, Bake};
 use crate::docker::{engine, run};
 
 /// Two services of one Maven build: a jar with all it needs, and one with its libraries beside it.
-pub(crate) const FLEET: &str = "tests/engine/maven/services.toml";
+pub(crate) const FLEET: &str = "tests/engine/projects/maven/services.toml";
 
 /// Builds that fleet, generated into a directory, for this machine's platform.
 pub(crate) fn bake(into: &Path) -> Bake<'static> {
     Bake {
         generated: build::generate(FLEET, into),
-        tree: build::repository("tests/engine/maven"),
+        tree: build::repository("tests/engine/projects/maven"),
         ..Bake::default()
     }
 }
@@ -32,8 +32,11 @@ fn byte_code_is_one_layer_for_all_platforms_and_a_change_of_code_fetches_nothing
     build::upstream_images().expect("the image with Maven is there");
     let work = TempDir::new().expect("a directory");
     let tree = work.path().join("tree");
-    run(Command::new("cp").arg("--recursive").arg(build::repository("tests/engine/maven")).arg(&tree))
-        .expect("a copy");
+    run(Command::new("cp")
+        .arg("--recursive")
+        .arg(build::repository("tests/engine/projects/maven"))
+        .arg(&tree))
+    .expect("a copy");
     let generated = build::generate(FLEET, &work.path().join("generated"));
     let built = |into: &str| {
         let into = work.path().join(into);

@@ -105,6 +105,26 @@ health     = { tcp = 8081 }
 main    = "org.example.Main"
 options = ["-XX:MaxRAMPercentage=75.0"]
 
+[services.shop]
+directory = "shop"
+ports     = [8082]
+health    = { tcp = 8082 }
+[services.shop.java]
+build     = "maven"
+module    = "services/shop"
+jar       = "services/shop/target/shop.jar"
+main      = "org.example.Main"
+agent     = "agents/agent.jar"
+options   = ["-Xmx1g"]
+arguments = ["--port=8082"]
+
+[services.desk]
+ports  = [8083]
+health = { tcp = 8083 }
+[services.desk.java]
+jar    = "desk/desk.jar"
+layers = true
+
 [services.gui]
 dockerfile = "gui/Dockerfile"
 base       = "node"
@@ -256,7 +276,12 @@ fn service(text: &mut String, i: usize, draft: &Draft, healthy: Option<usize>, p
     let port = 8000 + i;
     let mut key = |key: &str, value: &str| writeln!(text, "{key} = {value}").unwrap();
     key(&format!("\n[services.s{i}]\ndockerfile"), &format!("\"s{i}/Dockerfile\""));
-    key("base", ["\"python\"", "\"java\"", "\"node\"", "\"native\"", "\"native\""][usize::from(*kind)]);
+    let java = match (has(17), has(18), has(19)) {
+        (false, true, _) => "\"java-maven\"",
+        (false, false, true) => "\"java-jdk\"",
+        _ => "\"java\"",
+    };
+    key("base", ["\"python\"", java, "\"node\"", "\"native\"", "\"native\""][usize::from(*kind)]);
     key("ports", &format!("[{port}, 9000]"));
     // In a bare image nothing answers.
     let asks = has(0) && *kind != 4;
@@ -314,6 +339,9 @@ fn service(text: &mut String, i: usize, draft: &Draft, healthy: Option<usize>, p
         0 if has(20) => "python]\nmodule = \"any.main\"\nlock = \"uv.lock\"".to_owned(),
         0 => "python]\nmodule = \"any.main\"\npackages = [\"uvicorn[standard]>=0.30\"]".to_owned(),
         1 if has(17) => format!("java]\noptions = [{line}]"),
+        1 if has(18) => format!("java]\nbuild = \"maven\"\nmodule = \"any\"\narguments = [{line}]"),
+        1 if has(19) => format!("java]\nbuild = \"gradle\"\nmain = \"a.B\"\noptions = [{line}]"),
+        1 if has(20) => "java]\njar = \"any.jar\"\nagent = \"agent.jar\"".to_owned(),
         1 => "java]\nmain = \"org.example.Main\"".to_owned(),
         2 => "node]\ndirectory = \"gui\"\noutput = \"dist\"\nserver = \"server.js\"".to_owned(),
         3 => format!("native]\ncommand = [\"/usr/bin/ffmpeg\", {line}]"),

@@ -7,6 +7,8 @@ mod built_in;
 mod disk;
 mod fleet_files;
 mod giants;
+mod jvm;
+mod kinds;
 mod line_ends;
 mod lucid;
 mod pictures;

@@ -1,9 +1,9 @@
 {%- macro maven(page, built) -%}
 # The pom.xml files alone: while they do not change, no dependency is fetched again
 FROM --platform=$BUILDPLATFORM {{ page.build() }} AS poms
+WORKDIR /src
 RUN --mount=type=bind,source={{ page.service.directory }},target=/src \
     mkdir /poms && \
-    cd /src && \
     find . -type f \( -name pom.xml -o -path './.mvn/*' \) -exec cp --parents -t /poms {} +
 
 # Byte code runs on every platform, so it is built on the builder's own
@@ -39,14 +39,14 @@ mvn -B -ntp {{ option }} -DskipTests
 # Byte code runs on every platform, so it is built on the builder's own
 FROM --platform=$BUILDPLATFORM {{ page.build() }} AS build
 WORKDIR /src
-# The Gradle that the wrapper names, in a layer of its own
+# The Gradle that the wrapper names is a layer of its own. Archives that it makes hold no times and one order of
+# files, so that the same sources give the same bytes
 {%- for (from, to) in built.wrapper() %}
 COPY {{ from }} /src/{{ to }}
 {%- endfor %}
-RUN sh gradlew --version
-# Archives hold no times and one order of files, so that the same sources give the same bytes
 RUN echo 'allprojects { tasks.withType(AbstractArchiveTask).configureEach { \
-        preserveFileTimestamps = false; reproducibleFileOrder = true } }' > /reproducible.gradle
+        preserveFileTimestamps = false; reproducibleFileOrder = true } }' > /reproducible.gradle && \
+    sh gradlew --version
 {%- for (from, to) in built.copies() %}
 COPY {{ from }} {{ to }}
 {%- endfor %}
@@ -55,9 +55,8 @@ RUN --mount=type=cache,id=gradle-{{ page.service.name.value }},target=/root/.gra
         {{ built.gradle() }} && \
     mkdir /app /jars && \
     {% call jar(built, built.output("build/libs")) %}{% endcall %}
-{%- if built.java.has_libraries() %}
-# The libraries are those of the installation without the program's own jar
-RUN mkdir /app/lib && \
+{%- if built.java.has_libraries() %} && \
+    mkdir /app/lib && \
     cp -t /app/lib {{ built.output("build/install") }}/*/lib/*.jar && \
     find /app/lib -name '*.jar' -exec cmp -s {} /app/app.jar \; -delete
 {%- endif %}

@@ -1,0 +1,65 @@
+# Shared build helpers
+FROM scratch AS dockwright
+COPY dockwright/ /
+
+# Static health check: this image has no interpreter to run one
+FROM --platform=$BUILDPLATFORM eclipse-temurin:21-jdk-noble AS probe
+ARG BUILDARCH
+ARG TARGETARCH
+RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
+    --mount=type=cache,id=apt-lists-$BUILDARCH,target=/var/lib/apt,sharing=locked \
+    --mount=type=bind,from=dockwright,source=probe,target=/probe \
+    case $TARGETARCH in \
+        amd64) cpu=x86_64 gcc=gcc-x86-64-linux-gnu ;; \
+        arm64) cpu=aarch64 gcc=gcc-aarch64-linux-gnu ;; \
+        *) exit 1 ;; \
+    esac && \
+    rm -f /etc/apt/apt.conf.d/docker-clean && \
+    apt-get update && \
+    apt-get install -y --no-install-recommends binutils $gcc && \
+    $cpu-linux-gnu-gcc -Os -static -nostdlib -ffreestanding -fno-pie -no-pie -fno-stack-protector \
+        -fno-asynchronous-unwind-tables -Wl,--build-id=none -s -o /healthcheck /probe/*.c
+
+# Byte code runs on every platform, so it is built on the builder's own
+FROM --platform=$BUILDPLATFORM eclipse-temurin:21-jdk-noble AS build
+WORKDIR /src
+# The Gradle that the wrapper names is a layer of its own. Archives that it makes hold no times and one order of
+# files, so that the same sources give the same bytes
+COPY ads/gradlew /src/gradlew
+COPY ads/gradle/wrapper /src/gradle/wrapper
+RUN echo 'allprojects { tasks.withType(AbstractArchiveTask).configureEach { \
+        preserveFileTimestamps = false; reproducibleFileOrder = true } }' > /reproducible.gradle && \
+    sh gradlew --version
+COPY ads/settings.gradle.kts /src/settings.gradle.kts
+COPY ads/gradle.properties /src/gradle.properties
+COPY ads/server /src/server
+RUN --mount=type=cache,id=gradle-gradle-libraries,target=/root/.gradle/caches,sharing=locked \
+    sh gradlew --no-daemon --console=plain --init-script /reproducible.gradle \
+        :server:installDist && \
+    mkdir /app /jars && \
+    find server/build/libs -maxdepth 1 -name '*.jar' \
+        ! -name '*-sources.jar' ! -name '*-javadoc.jar' ! -name '*-tests.jar' \
+        ! -name '*-plain.jar' ! -name 'original-*' \
+        -exec cp -t /jars {} + && \
+    mv -T /jars/*.jar /app/app.jar && \
+    mkdir /app/lib && \
+    cp -t /app/lib server/build/install/*/lib/*.jar && \
+    find /app/lib -name '*.jar' -exec cmp -s {} /app/app.jar \; -delete
+
+FROM gcr.io/distroless/java21-debian13:nonroot
+COPY --link --from=probe /healthcheck /usr/bin/healthcheck
+COPY --link --from=build /app/lib/ /app/lib/
+COPY --link --from=build /app/app.jar /app/app.jar
+WORKDIR /app
+EXPOSE 8080
+USER 65532:65532
+HEALTHCHECK --interval=30s --timeout=10s --start-period=40s --retries=3 \
+    CMD ["/usr/bin/healthcheck", "http", "8080", "/health", "--timeout=9"]
+ENTRYPOINT ["/usr/bin/java", "-cp", "/app/app.jar:/app/lib/*", "org.example.Ads"]
+
+ARG REVISION=unknown
+ARG VERSION=unknown
+LABEL org.opencontainers.image.title="gradle-libraries" \
+      org.opencontainers.image.base.name="gcr.io/distroless/java21-debian13:nonroot" \
+      org.opencontainers.image.revision="$REVISION" \
+      org.opencontainers.image.version="$VERSION"

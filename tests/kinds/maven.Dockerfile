@@ -1,0 +1,66 @@
+# Shared build helpers
+FROM scratch AS dockwright
+COPY dockwright/ /
+
+# Static health check: this image has no interpreter to run one
+FROM --platform=$BUILDPLATFORM maven:3-eclipse-temurin-21-noble AS probe
+ARG BUILDARCH
+ARG TARGETARCH
+RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
+    --mount=type=cache,id=apt-lists-$BUILDARCH,target=/var/lib/apt,sharing=locked \
+    --mount=type=bind,from=dockwright,source=probe,target=/probe \
+    case $TARGETARCH in \
+        amd64) cpu=x86_64 gcc=gcc-x86-64-linux-gnu ;; \
+        arm64) cpu=aarch64 gcc=gcc-aarch64-linux-gnu ;; \
+        *) exit 1 ;; \
+    esac && \
+    rm -f /etc/apt/apt.conf.d/docker-clean && \
+    apt-get update && \
+    apt-get install -y --no-install-recommends binutils $gcc && \
+    $cpu-linux-gnu-gcc -Os -static -nostdlib -ffreestanding -fno-pie -no-pie -fno-stack-protector \
+        -fno-asynchronous-unwind-tables -Wl,--build-id=none -s -o /healthcheck /probe/*.c
+
+# The pom.xml files alone: while they do not change, no dependency is fetched again
+FROM --platform=$BUILDPLATFORM maven:3-eclipse-temurin-21-noble AS poms
+WORKDIR /src
+RUN --mount=type=bind,source=maven,target=/src \
+    mkdir /poms && \
+    find . -type f \( -name pom.xml -o -path './.mvn/*' \) -exec cp --parents -t /poms {} +
+
+# Byte code runs on every platform, so it is built on the builder's own
+FROM --platform=$BUILDPLATFORM maven:3-eclipse-temurin-21-noble AS build
+COPY --from=poms /poms /poms
+# A build without sources fetches what the real one needs; if modules or plugins miss theirs, it goes on
+WORKDIR /poms
+RUN --mount=type=cache,id=maven-maven,target=/root/.m2/repository,sharing=locked \
+    mvn -B -ntp --fail-never -DskipTests \
+        -Dproject.build.outputTimestamp=1980-01-01T00:00:02Z package && \
+    cp -r /root/.m2/repository /repository
+COPY maven/ /src/
+WORKDIR /src
+RUN --mount=type=cache,id=maven-maven,target=/root/.m2/repository,sharing=locked \
+    mvn -B -ntp -Dmaven.repo.local.tail=/repository -DskipTests \
+        -Dproject.build.outputTimestamp=1980-01-01T00:00:02Z package && \
+    mkdir -p /app /jars && \
+    find target -maxdepth 1 -name '*.jar' \
+        ! -name '*-sources.jar' ! -name '*-javadoc.jar' ! -name '*-tests.jar' \
+        ! -name '*-plain.jar' ! -name 'original-*' \
+        -exec cp -t /jars {} + && \
+    mv -T /jars/*.jar /app/app.jar
+
+FROM gcr.io/distroless/java21-debian13:nonroot
+COPY --link --from=probe /healthcheck /usr/bin/healthcheck
+COPY --link --from=build /app/app.jar /app/app.jar
+WORKDIR /app
+EXPOSE 8080
+USER 65532:65532
+HEALTHCHECK --interval=30s --timeout=10s --start-period=40s --retries=3 \
+    CMD ["/usr/bin/healthcheck", "http", "8080", "/health", "--timeout=9"]
+ENTRYPOINT ["/usr/bin/java", "-jar", "/app/app.jar"]
+
+ARG REVISION=unknown
+ARG VERSION=unknown
+LABEL org.opencontainers.image.title="maven" \
+      org.opencontainers.image.base.name="gcr.io/distroless/java21-debian13:nonroot" \
+      org.opencontainers.image.revision="$REVISION" \
+      org.opencontainers.image.version="$VERSION"
