@@ -253,3 +253,11 @@ fn what_a_build_of_java_begins_with_is_looked_for() {
     let found = said(&jar, &[sources]);
     assert!(found.len() == 1 && found[0].contains("no `orders/target/a.jar`"), "{found:?}");
 }
+
+#[test]
+fn the_project_of_dotnet_is_looked_for() {
+    let service = "[services.basket]\nhealth = { none = \"x\" }\n[services.basket.dotnet]\nproject = \"Basket.csproj\"\n";
+    let found = said(service, &[("basket/Program.cs", "")]);
+    assert!(found.len() == 1 && found[0].contains("there is no `basket/Basket.csproj`"), "{found:?}");
+    assert!(said(service, &[("basket/Basket.csproj", "")]).is_empty());
+}

@@ -63,7 +63,7 @@ fn clash(name: &Name, base: &Base, pair: &Pair, takes: Takes) -> Option<(String,
     let release = run.release.as_ref().map_or("trixie", |release| release.name.as_str());
     let hint = format!("build on debian:{release}-slim, which has what the run image has");
     // The static probe of a native service is compiled there, and its programs come from there.
-    let installs = takes != Takes::Little;
+    let installs = !(takes == Takes::Little || takes.is_of_a_tool());
     if installs && build.package_manager.is_some_and(|manager| manager != PackageManager::Apt) {
         let message =
             format!("the build image {built_on} of `{name}` has no apt, which packages are installed with");
@@ -74,6 +74,7 @@ fn clash(name: &Name, base: &Base, pair: &Pair, takes: Takes) -> Option<(String,
     }
     let message = match takes {
         Takes::Little | Takes::ByteCode => None,
+        Takes::Portable => families(build, run),
         Takes::Programs => libraries(build, run),
         Takes::Java => releases(build, run),
         // Without an interpreter of its own, the run image takes over the build image's with its libraries.
@@ -111,6 +112,14 @@ fn python(build: &bases::Base, run: &bases::Base) -> Option<String> {
     let (built, runs) = (build.interpreter("python")?, run.interpreter("python")?);
     (built.path != runs.path)
         .then(|| format!("an environment that is made with {} does not start with {}", built.path, runs.path))
+}
+
+/// C libraries of two families, of whatever versions.
+fn families(build: &bases::Base, run: &bases::Base) -> Option<String> {
+    let is_musl = |image: &bases::Base| matches!(image.libc, Some(CLibrary::Musl(_)));
+    let is_glibc = |image: &bases::Base| matches!(image.libc, Some(CLibrary::Glibc(_)));
+    let differ = is_musl(build) && is_glibc(run) || is_glibc(build) && is_musl(run);
+    differ.then(|| libraries(build, run)).flatten()
 }
 
 fn libraries(build: &bases::Base, run: &bases::Base) -> Option<String> {

@@ -191,7 +191,7 @@ pub struct ServiceTable {
     pub tag: Option<At<Tag>>,
     /// The directory of the service's sources, below the root of the repository; `.` for the root itself. Every
     /// relative path of the service starts there. Without it, paths start at the root, except for kinds that are
-    /// built from a directory of their own (java with `build`, go): their directory is called as the service is.
+    /// built from a directory of their own (dotnet, java with `build`, go): their directory is called as the service is.
     #[schemars(example = &"orders")]
     pub directory: Option<At<DirectoryPath>>,
     /// The path of the Dockerfile, below the output directory; `DIRECTORY/Dockerfile` unless said, or

@@ -13,6 +13,9 @@ use crate::image::ImageReference;
 use crate::kinds::Kind;
 use crate::path::{AbsolutePath, DirectoryPath, RelativePath};
 
+/// The base of native programs.
+pub(super) const NATIVE: &str = "native";
+
 /// A fleet of services.
 #[derive(Debug)]
 pub struct Fleet {
@@ -84,10 +87,13 @@ impl Fleet {
     }
 
     /// The image on which what does not depend on the kind is made for a service: directories, the static probe, the
-    /// closure of libraries. The base that the fleet names for it, or the service's own build image.
+    /// closure of libraries. The base that the fleet names for it, or the service's own build image; where that is the
+    /// image of a tool, the base of native programs.
     pub fn helper<'a>(&'a self, service: &'a Service) -> &'a Base {
-        let named = self.probe_base.as_ref().and_then(|name| self.bases.get(name));
-        named.map_or(&service.base, |base| &base.value)
+        let of_a_tool = service.kind.program().takes().is_of_a_tool();
+        let named = self.probe_base.as_ref().map(Name::as_str).or_else(|| of_a_tool.then_some(NATIVE));
+        let named = named.and_then(|name| self.bases.iter().find(|(key, _)| key.as_str() == name));
+        named.map_or(&service.base, |(_, base)| &base.value)
     }
 
     /// The service of that name.

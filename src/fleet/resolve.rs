@@ -11,7 +11,7 @@ use super::at::At;
 use super::base_checks;
 use super::bases::Bases;
 use super::description::{FleetWide, ServiceTable, Source};
-use super::model::{CopiedSource, Fleet, Health, Service};
+use super::model::{CopiedSource, Fleet, Health, NATIVE, Service};
 use super::names::Names;
 use super::tree::{Again, Layers, Tree, Value, name_filled_in, take_kind, typed};
 use super::words::Name;
@@ -241,6 +241,9 @@ impl Draft {
         let mut base = bases.find_or_tell(said.as_ref().unwrap_or(&usual), known, mistakes);
         if base.is_none() {
             base = bases.find_or_tell(&usual, known, mistakes);
+        }
+        if wide.fleet.probe_base.is_none() && kind.program().takes().is_of_a_tool() {
+            bases.find(NATIVE, &name.span);
         }
         let mut note = |mistake| mistakes.push(mistake);
         let image = image(&name, &table, wide).map_err(&mut note).ok();

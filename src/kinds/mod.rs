@@ -6,6 +6,7 @@
 
 mod bare;
 mod checks;
+mod dotnet;
 mod health;
 mod java;
 mod native;
@@ -62,6 +63,8 @@ kinds! {
     Python(python::Python),
     /// A Java program: built by Maven or Gradle, a jar, or classes; or the Java runtime alone.
     Java(java::Java),
+    /// A .NET program, published with its runtime.
+    Dotnet(dotnet::Dotnet),
     /// A front end built with npm, and the small server that serves it.
     Node(node::Node),
     /// Programs of an upstream image or of Debian packages.
@@ -124,7 +127,7 @@ pub trait Program {
     fn interpreter(&self, service: &Service) -> Option<String>;
 
     /// Environment variables that the kind sets, unless the service does.
-    fn env(&self) -> &'static [(&'static str, &'static str)];
+    fn env(&self, service: &Service) -> Vec<(&'static str, String)>;
 
     /// A directory that the kind fills, and what is in it: nothing may be mounted over it.
     fn own_directory(&self) -> Option<(&'static str, &'static str)>;
@@ -176,10 +179,20 @@ pub enum Takes {
     Java,
     /// Classes, made with the JDK of the build image.
     ByteCode,
+    /// Programs that an SDK publishes for any version of the C library.
+    Portable,
     /// Programs and the libraries they need.
     Programs,
     /// Nothing that depends on the run image.
     Little,
+}
+
+impl Takes {
+    /// Whether the build image is that of a tool, of whatever distribution: what does not depend on the kind is made
+    /// on another.
+    pub(crate) fn is_of_a_tool(self) -> bool {
+        matches!(self, Self::ByteCode | Self::Portable)
+    }
 }
 
 /// Who asks whether a service works.

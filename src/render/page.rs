@@ -119,6 +119,22 @@ impl<'a> Page<'a> {
         self.service.sources.iter().filter(|source| is_code(source)).collect()
     }
 
+    /// The sources that the program is built from, each with where it goes in a builder: below /src, as those of other
+    /// kinds go below /app in the image.
+    pub(crate) fn built_sources(&self) -> Vec<(String, String)> {
+        let code = self.code().into_iter();
+        code.map(|source| {
+            let to = source.to.as_str().strip_prefix("/app").unwrap_or_default();
+            if to.is_empty() {
+                let slash = if source.from.is_root() { "" } else { "/" };
+                (format!("{}{slash}", source.from), "/src/".to_owned())
+            } else {
+                (source.from.to_string(), format!("/src{to}"))
+            }
+        })
+        .collect()
+    }
+
     /// The sources that go elsewhere: configuration files.
     pub(crate) fn configuration(&self) -> Vec<&'a CopiedSource> {
         self.service.sources.iter().filter(|source| !is_code(source)).collect()
@@ -126,9 +142,9 @@ impl<'a> Page<'a> {
 
     pub(crate) fn env(&self) -> Vec<Pair> {
         let own = self.service.env.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let kind = self.service.kind.program().env();
-        let kind =
-            kind.iter().copied().filter(|(name, _)| !self.service.env.keys().any(|k| k.as_str() == *name));
+        let kind = self.service.kind.program().env(self.service);
+        let kind = kind.iter().map(|(name, value)| (*name, value.as_str()));
+        let kind = kind.filter(|(name, _)| !self.service.env.keys().any(|k| k.as_str() == *name));
         let mut all: Vec<_> = own
             .chain(kind)
             .map(|(name, value)| Pair { name: name.to_owned(), value: env_value(value) })

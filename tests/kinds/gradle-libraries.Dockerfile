@@ -3,7 +3,7 @@ FROM scratch AS dockwright
 COPY dockwright/ /
 
 # Static health check: this image has no interpreter to run one
-FROM --platform=$BUILDPLATFORM eclipse-temurin:21-jdk-noble AS probe
+FROM --platform=$BUILDPLATFORM debian:trixie-slim AS probe
 ARG BUILDARCH
 ARG TARGETARCH
 RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \

@@ -3,7 +3,7 @@ FROM scratch AS dockwright
 COPY dockwright/ /
 
 # Static health check: this image has no interpreter to run one
-FROM --platform=$BUILDPLATFORM maven:3-eclipse-temurin-21-noble AS probe
+FROM --platform=$BUILDPLATFORM debian:trixie-slim AS probe
 ARG BUILDARCH
 ARG TARGETARCH
 RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
@@ -51,7 +51,7 @@ RUN --mount=type=cache,id=maven-maven-module,target=/root/.m2/repository,sharing
 RUN java -Djarmode=tools -jar /app/app.jar extract --layers --destination /layers
 
 # Writable directories, owned by the service's user
-FROM --platform=$BUILDPLATFORM maven:3-eclipse-temurin-21-noble AS directories
+FROM --platform=$BUILDPLATFORM debian:trixie-slim AS directories
 RUN install -d -o 65532 -g 65532 /rootfs/data
 
 FROM gcr.io/distroless/java21-debian13:nonroot

@@ -125,6 +125,16 @@ health = { tcp = 8083 }
 jar    = "desk/desk.jar"
 layers = true
 
+[services.stock]
+directory = "stock"
+ports     = [8084]
+health    = { tcp = 8084 }
+[services.stock.dotnet]
+project   = "Stock/Stock.csproj"
+assembly  = "Shop.Stock"
+locked    = true
+arguments = ["--environment=Docker"]
+
 [services.gui]
 dockerfile = "gui/Dockerfile"
 base       = "node"
@@ -279,6 +289,7 @@ fn service(text: &mut String, i: usize, draft: &Draft, healthy: Option<usize>, p
     let java = match (has(17), has(18), has(19)) {
         (false, true, _) => "\"java-maven\"",
         (false, false, true) => "\"java-jdk\"",
+        (false, false, false) if has(21) => "\"dotnet\"",
         _ => "\"java\"",
     };
     key("base", ["\"python\"", java, "\"node\"", "\"native\"", "\"native\""][usize::from(*kind)]);
@@ -341,6 +352,7 @@ fn service(text: &mut String, i: usize, draft: &Draft, healthy: Option<usize>, p
         1 if has(17) => format!("java]\noptions = [{line}]"),
         1 if has(18) => format!("java]\nbuild = \"maven\"\nmodule = \"any\"\narguments = [{line}]"),
         1 if has(19) => format!("java]\nbuild = \"gradle\"\nmain = \"a.B\"\noptions = [{line}]"),
+        1 if has(21) => format!("dotnet]\nproject = \"A/B.csproj\"\narguments = [{line}]"),
         1 if has(20) => "java]\njar = \"any.jar\"\nagent = \"agent.jar\"".to_owned(),
         1 => "java]\nmain = \"org.example.Main\"".to_owned(),
         2 => "node]\ndirectory = \"gui\"\noutput = \"dist\"\nserver = \"server.js\"".to_owned(),

@@ -69,6 +69,14 @@ fn a_jdk_that_does_not_fit_the_run_image_is_refused() {
 }
 
 #[test]
+fn what_does_not_depend_on_the_jdk_is_made_on_the_base_of_native_programs() {
+    let fleet = described("volumes = [\"/data\"]\n[services.orders.java]\nbuild = \"maven\"").unwrap();
+    let text = render::dockerfile(&fleet, &fleet.services[0], None).unwrap();
+    assert!(text.contains("FROM --platform=$BUILDPLATFORM debian:trixie-slim AS directories\n"), "{text}");
+    assert!(fleet.base_images().iter().any(|image| image.to_string() == "debian:trixie-slim"));
+}
+
+#[test]
 fn keys_that_say_nothing_together_are_refused() {
     for (keys, message) in [
         ("module = \"a\"", "`module` names a part of a build, and nothing is built"),

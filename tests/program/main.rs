@@ -5,6 +5,7 @@ mod any_fleet;
 mod beginners;
 mod built_in;
 mod disk;
+mod dotnet;
 mod fleet_files;
 mod giants;
 mod jvm;

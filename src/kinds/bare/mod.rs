@@ -96,8 +96,8 @@ impl Program for Bare {
         service.base.interpreter.as_ref().map(|found| found.path.clone())
     }
 
-    fn env(&self) -> &'static [(&'static str, &'static str)] {
-        &[]
+    fn env(&self, _: &Service) -> Vec<(&'static str, String)> {
+        Vec::new()
     }
 
     fn own_directory(&self) -> Option<(&'static str, &'static str)> {

@@ -68,21 +68,6 @@ impl Built<'_> {
         self.tool == Build::Maven
     }
 
-    /// What is copied for the build, and where to: what goes below /app elsewhere goes below /src here.
-    pub(super) fn copies(&self) -> Vec<(String, String)> {
-        let code = self.page.code().into_iter();
-        code.map(|source| {
-            let to = source.to.as_str().strip_prefix("/app").unwrap_or_default();
-            if to.is_empty() {
-                let slash = if source.from.is_root() { "" } else { "/" };
-                (format!("{}{slash}", source.from), "/src/".to_owned())
-            } else {
-                (source.from.to_string(), format!("/src{to}"))
-            }
-        })
-        .collect()
-    }
-
     /// Where Gradle's wrapper is in the build context, and where it goes below /src.
     pub(super) fn wrapper(&self) -> [(RelativePath, &'static str); 2] {
         WRAPPER.map(|path| (self.page.path(&path.parse().expect("a path")), path))

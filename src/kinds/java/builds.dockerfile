@@ -14,7 +14,7 @@ WORKDIR /poms
 RUN --mount=type=cache,id=maven-{{ page.service.name.value }},target=/root/.m2/repository,sharing=locked \
     {% call mvn(built, "--fail-never", "/poms/lib") %}{% endcall %} && \
     cp -r /root/.m2/repository /repository
-{%- for (from, to) in built.copies() %}
+{%- for (from, to) in page.built_sources() %}
 COPY {{ from }} {{ to }}
 {%- endfor %}
 WORKDIR /src
@@ -47,7 +47,7 @@ COPY {{ from }} /src/{{ to }}
 RUN echo 'allprojects { tasks.withType(AbstractArchiveTask).configureEach { \
         preserveFileTimestamps = false; reproducibleFileOrder = true } }' > /reproducible.gradle && \
     sh gradlew --version
-{%- for (from, to) in built.copies() %}
+{%- for (from, to) in page.built_sources() %}
 COPY {{ from }} {{ to }}
 {%- endfor %}
 RUN --mount=type=cache,id=gradle-{{ page.service.name.value }},target=/root/.gradle/caches,sharing=locked \

@@ -216,12 +216,13 @@ impl Program for Java {
         service.base.interpreter.as_ref().map(|found| found.path.clone())
     }
 
-    fn env(&self) -> &'static [(&'static str, &'static str)] {
-        &[]
+    fn env(&self, _: &Service) -> Vec<(&'static str, String)> {
+        Vec::new()
     }
 
     fn own_directory(&self) -> Option<(&'static str, &'static str)> {
-        (self.has_libraries() || self.layers).then_some(("/app/lib", "the libraries of the program lie"))
+        (self.has_libraries() || self.layers)
+            .then_some(("/app/lib", "where the libraries of the program lie"))
     }
 
     fn entrypoint(&self, _: &Service) -> Vec<String> {

@@ -111,8 +111,8 @@ impl Program for Native {
         service.base.interpreter.as_ref().map(|found| found.path.clone())
     }
 
-    fn env(&self) -> &'static [(&'static str, &'static str)] {
-        &[]
+    fn env(&self, _: &Service) -> Vec<(&'static str, String)> {
+        Vec::new()
     }
 
     fn own_directory(&self) -> Option<(&'static str, &'static str)> {

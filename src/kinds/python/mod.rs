@@ -404,9 +404,9 @@ impl Program for Python {
         self.compile.iter().map(|package| package.value.as_str()).collect()
     }
 
-    fn env(&self) -> &'static [(&'static str, &'static str)] {
+    fn env(&self, _: &Service) -> Vec<(&'static str, String)> {
         // The root file system is read-only, so there is nowhere to write byte code to.
-        &[("PYTHONDONTWRITEBYTECODE", "1"), ("PYTHONUNBUFFERED", "1")]
+        vec![("PYTHONDONTWRITEBYTECODE", "1".to_owned()), ("PYTHONUNBUFFERED", "1".to_owned())]
     }
 
     fn own_directory(&self) -> Option<(&'static str, &'static str)> {

@@ -1,0 +1,64 @@
+{%- import "pieces.dockerfile" as pieces -%}
+{%- if page.has_programs() -%}
+FROM {{ page.run() }} AS runtime
+
+{% endif -%}
+{% if page.has_programs() || page.wants_probe() -%}
+{% call pieces::shared() %}{% endcall %}
+
+{% endif -%}
+{% if page.has_programs() -%}
+{% call pieces::programs(page) %}{% endcall %}
+
+{% endif -%}
+{% if page.wants_probe() -%}
+{% call pieces::probe(page) %}{% endcall %}
+
+{% endif -%}
+# What says which packages are needed: while it does not change, none is fetched again
+FROM --platform=$BUILDPLATFORM {{ page.build() }} AS projects
+WORKDIR /src
+RUN --mount=type=bind,source={{ page.service.directory }},target=/src \
+    mkdir /projects && \
+    find . -type f \( -name '*.*proj' -o -name '*.props' -o -name '*.targets' -o -name packages.lock.json \
+        -o -iname nuget.config -o -name global.json \) -exec cp --parents -t /projects {} +
+
+# The SDK builds for every platform on the builder's own
+FROM --platform=$BUILDPLATFORM {{ page.build() }} AS build
+ARG TARGETARCH
+WORKDIR /src
+COPY --from=projects /projects ./
+RUN dotnet restore {{ dotnet.project.value }} -a $TARGETARCH -p:SelfContained=true
+{%- if dotnet.locked %} --locked-mode{% endif %}
+{%- for (from, to) in page.built_sources() %}
+COPY {{ from }} {{ to }}
+{%- endfor %}
+# What the runtime brings becomes a layer of its own: it changes with the SDK alone
+RUN dotnet publish {{ dotnet.project.value }} -a $TARGETARCH -c Release -o /app \
+        -p:SelfContained=true -p:ContinuousIntegrationBuild=true
+{%- if dotnet.locked %} -p:RestoreLockedMode=true{% endif %} && \
+    mkdir /framework && \
+    for file in /root/.nuget/packages/microsoft.*.runtime.linux-*/*/runtimes/*/lib/*/* \
+            /root/.nuget/packages/microsoft.*.runtime.linux-*/*/runtimes/*/native/*; do \
+        if [ -f "/app/${file##*/}" ]; then mv "/app/${file##*/}" /framework/ || exit; fi; \
+    done
+{%- if !page.directories().is_empty() %}
+
+{% call pieces::directories(page) %}{% endcall %}
+{%- endif %}
+
+FROM {% if page.has_programs() %}runtime{% else %}{{ page.run() }}{% endif %}
+{%- if page.wants_probe() %}
+COPY --link --from=probe /healthcheck {{ PROBE }}
+{%- endif %}
+{%- if page.has_programs() %}
+COPY --link --from=programs /rootfs/ /
+{%- endif %}
+{%- if !page.directories().is_empty() %}
+COPY --link --from=directories /rootfs/ /
+{%- endif %}
+COPY --link --chmod=755 --from=build /framework/ /app/
+COPY --link --chmod=755 --from=build /app/ /app/
+{%- call pieces::configuration(page) %}{% endcall %}
+WORKDIR /app
+{% call pieces::closing(page) %}{% endcall %}

@@ -1,0 +1,165 @@
+//! .NET: a program that is published with the runtime it needs, for an image that has none.
+//!
+//! Sources for the template: the documentation of `dotnet publish` and of .NET in containers (samples of
+//! dotnet-docker, globalization, diagnostics on read-only file systems).
+
+use askama::Template;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{Accepts, Directory, PROBE, Prober, Program, Takes};
+use crate::context::{Image, Missing};
+use crate::diagnostic::Diagnostic;
+use crate::fleet::At;
+use crate::fleet::model::Service;
+use crate::fleet::words::{DebianPackage, Line};
+use crate::path::RelativePath;
+use crate::render::page::Page;
+
+/// A .NET program, published with its runtime.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Dotnet {
+    /// The project file. Projects that it refers to are built too; they lie in the service's directory as well.
+    #[schemars(example = &"src/Basket/Basket.csproj")]
+    pub project: At<RelativePath>,
+    /// The name of the program, where it is not that of the project file: its `AssemblyName`.
+    #[schemars(example = &"Shop.Basket")]
+    pub assembly: Option<RelativePath>,
+    /// Whether packages are those of packages.lock.json, and the build fails where it does not fit the project. The
+    /// file has to be made for the platforms of the fleet: `RuntimeIdentifiers` of the project names them.
+    #[serde(default)]
+    #[schemars(example = true)]
+    pub locked: bool,
+    /// Arguments of the program.
+    #[serde(default)]
+    #[schemars(example = ["--environment=Production"])]
+    pub arguments: Vec<Line>,
+}
+
+/// What project files end in: those of C#, F# and Visual Basic.
+const PROJECTS: [&str; 3] = [".csproj", ".fsproj", ".vbproj"];
+
+impl Dotnet {
+    /// The name of the program.
+    fn assembly(&self) -> &str {
+        let stem = self.project.file_name();
+        let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
+        self.assembly.as_ref().map_or(stem, RelativePath::as_str)
+    }
+}
+
+/// The Dockerfile of a .NET service.
+#[derive(Template)]
+#[template(path = "dotnet/dotnet.dockerfile")]
+struct Dockerfile<'a> {
+    page: &'a Page<'a>,
+    dotnet: &'a Dotnet,
+}
+
+impl Program for Dotnet {
+    fn word(&self) -> &'static str {
+        "dotnet"
+    }
+
+    fn check(&self, _: &Service) -> Option<Diagnostic> {
+        let is_project = PROJECTS.iter().any(|end| self.project.as_str().ends_with(end));
+        (!is_project).then(|| {
+            Diagnostic::new(
+                self.project.span.clone(),
+                format!("`{}` is not a project file", self.project.value),
+            )
+            .hint("name the file that ends in .csproj, .fsproj or .vbproj, not its directory or a solution")
+        })
+    }
+
+    fn base(&self) -> &'static str {
+        "dotnet"
+    }
+
+    fn directory(&self) -> Directory {
+        Directory::Project
+    }
+
+    fn accepts(&self) -> Accepts {
+        Accepts::ALL
+    }
+
+    fn takes(&self) -> Takes {
+        Takes::Portable
+    }
+
+    fn build_packages(&self) -> &[At<DebianPackage>] {
+        &[]
+    }
+
+    fn context(&self) -> Vec<At<RelativePath>> {
+        Vec::new()
+    }
+
+    /// The project file, among what is copied for the build.
+    fn missing(&self, service: &Service, image: &Image<'_>) -> Vec<Missing> {
+        let is_there = image.find(&format!("/app/{}", self.project.value)).is_some();
+        let missing = || Missing {
+            span: self.project.span.clone(),
+            what: format!(
+                "there is no `{}` in the build context: the project of",
+                service.directory.join(&self.project.value)
+            ),
+            hint: "`directory`, `sources` and `project` say where it is".to_owned(),
+            is_certain: true,
+        };
+        if is_there { Vec::new() } else { vec![missing()] }
+    }
+
+    fn build_output(&self) -> &'static [&'static str] {
+        &["bin", "obj"]
+    }
+
+    fn prober(&self) -> Prober {
+        Prober::Static
+    }
+
+    fn always_has_probe(&self) -> bool {
+        false
+    }
+
+    fn wants_shared_files(&self, _: &Service) -> bool {
+        false
+    }
+
+    fn wants_uv(&self) -> bool {
+        false
+    }
+
+    fn emulated(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
+    fn interpreter(&self, _: &Service) -> Option<String> {
+        None
+    }
+
+    /// The image has no ICU, and a read-only /tmp no place for the sockets of diagnostics.
+    fn env(&self, service: &Service) -> Vec<(&'static str, String)> {
+        let mut env = vec![
+            ("DOTNET_EnableDiagnostics", "0".to_owned()),
+            ("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "1".to_owned()),
+        ];
+        env.extend(service.ports.first().map(|port| ("ASPNETCORE_HTTP_PORTS", port.to_string())));
+        env
+    }
+
+    fn own_directory(&self) -> Option<(&'static str, &'static str)> {
+        None
+    }
+
+    fn entrypoint(&self, _: &Service) -> Vec<String> {
+        let program = format!("/app/{}", self.assembly());
+        std::iter::once(program).chain(self.arguments.iter().map(ToString::to_string)).collect()
+    }
+
+    fn dockerfile(&self, page: &Page<'_>) -> askama::Result<String> {
+        Dockerfile { page, dotnet: self }.render()
+    }
+}
