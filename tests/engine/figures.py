@@ -1,0 +1,271 @@
+#!/usr/bin/env python3
+"""Measures the images of the fleet on a real engine and prints Markdown for docs/images.md.
+
+    figures.py [--twins NAME...] [--emulated] [SERVICE...]
+
+Services are all without any, twins those of all Python services. Needs an engine with warm caches and the images that
+programs come from: run tests/engine/run before, and cargo build.
+
+Built from nothing: no layer comes from the cache; packages that were downloaded before may, from cache mounts. The
+result stays in the builder, so that unpacking is not measured. After a change: a line more in one source file, three
+times, the median; the image goes to the engine. A twin is what people write first for the same Python service: one
+stage, root, everything in it; neat (no lists of packages, no cache of pip), but with the source copied before pip runs.
+
+--emulated builds a small service with the templates of before for linux/arm64, where emulation is registered
+(../shared/engine/up --arm64) and git has the history.
+"""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+GENERATED = REPOSITORY / "generated"
+REGISTRY = "dockwright.figures"
+AMD64, ARM64 = "linux/amd64", "linux/arm64"
+
+# The last commit whose builders ran on the target platform, and its Dockerfile of a small service.
+BEFORE = "5189493^"
+SMALL = "generated/infrastructure/docker/multi-stage/Dockerfile.vm"
+
+
+def run(*words, **options):
+    """What a command prints; it ends this program where it fails."""
+    result = subprocess.run(words, capture_output=True, text=True, check=False, **options)
+    if result.returncode != 0:
+        sys.exit(f"{' '.join(map(str, words))}\n{result.stderr[-3000:]}")
+    return result.stdout
+
+
+def seconds(action):
+    start = time.monotonic()
+    action()
+    return time.monotonic() - start
+
+
+class Fleet:
+    """The fleet with a copy of its sources, which may be changed."""
+
+    def __init__(self, work):
+        self.tree = work / "tree"
+        shutil.copytree(REPOSITORY / "tests/lucid", self.tree)
+        self.environment = os.environ | {
+            "REGISTRY": REGISTRY, "TREE": str(self.tree), "SBOM": "false", "PROVENANCE": "false",
+            "SECRETS": str(work / "secrets"),
+        }
+        printed = self.docker("buildx", "bake", "-f", "docker-bake.hcl", "--print")
+        self.targets = {
+            name: (target["tags"][0], GENERATED / target["dockerfile"].removeprefix("cwd://"))
+            for name, target in json.loads(printed)["target"].items()
+        }
+
+    def docker(self, *words):
+        return run("docker", *words, cwd=GENERATED, env=self.environment)
+
+    def bake(self, platforms, *words):
+        """Builds, and asks again where the engine lost a snapshot while it unpacked many images."""
+        for _ in range(3):
+            sets = [f"--set=*.platform={platform}" for platform in platforms]
+            result = subprocess.run(
+                ["docker", "buildx", "bake", "-f", "docker-bake.hcl", *sets, *words],
+                cwd=GENERATED, env=self.environment, capture_output=True, text=True, check=False,
+            )
+            if result.returncode == 0:
+                return
+            if "parent snapshot" not in result.stderr:
+                break
+        sys.exit(result.stderr[-3000:])
+
+    def from_nothing(self, platforms, *names):
+        return seconds(lambda: self.bake(platforms, "--no-cache", "--set=*.output=type=cacheonly", *names))
+
+    def change(self, dockerfile):
+        """Adds a line, a different one every time, to the first source file; whether there is one."""
+        for source, _ in sources(dockerfile):
+            files = [self.tree / source] if (self.tree / source).is_file() else sorted((self.tree / source).rglob("*"))
+            for file in files:
+                if file.suffix in {".py", ".conf", ".yml", ".mjs"}:
+                    with file.open("a") as text:
+                        text.write(f"\n# {time.time_ns()}\n")
+                    return True
+        return False
+
+    def after_a_change(self, dockerfile, build):
+        """The seconds of a build after a change, the median of three."""
+        times = []
+        for _ in range(3):
+            if not self.change(dockerfile):
+                return None
+            times.append(seconds(build))
+        return median(times)
+
+    def until_healthy(self):
+        """The seconds until all services, started at once, are healthy, and those of each."""
+        compose = ["compose", "--project-name=dockwright-figures", "--file=compose.yaml"]
+        secrets = Path(self.environment["SECRETS"])
+        secrets.mkdir()
+        text = (GENERATED / "compose.yaml").read_text()
+        self.environment |= {name: "secret" for name in re.findall(r"\$\{(\w+):\?", text)}
+        for name in re.findall(r"\$\{SECRETS:-./secrets\}/(\w+)", text):
+            (secrets / name).write_text("secret")
+        run("chmod", "-R", "a+rX", secrets.parent)
+        log = secrets.parent / "events"
+        with log.open("w") as out:
+            filters = ["event=start", "event=health_status", "label=com.docker.compose.project=dockwright-figures"]
+            words = ["docker", "events", "--format={{json .}}", *(f"--filter={words}" for words in filters)]
+            events = subprocess.Popen(words, stdout=out)
+        try:
+            all_healthy = seconds(lambda: self.docker(*compose, "up", "--wait", "--wait-timeout=240", "--pull=never"))
+        finally:
+            events.terminate()
+            self.docker(*compose, "down", "--volumes", "--timeout=1")
+        started, healthy = {}, {}
+        for event in map(json.loads, log.read_text().splitlines()):
+            name = event["Actor"]["Attributes"]["com.docker.compose.service"]
+            if event["Action"] == "start":
+                started.setdefault(name, event["timeNano"])
+            elif event["Action"] == "health_status: healthy":
+                healthy.setdefault(name, event["timeNano"])
+        return all_healthy, {name: (at - started[name]) / 1e9 for name, at in healthy.items()}
+
+
+def sources(dockerfile):
+    """What a Dockerfile copies from the build context, and where to."""
+    return re.findall(r"^COPY (?:--link )?--chmod=755 (\S+) (\S+)$", dockerfile.read_text(), re.MULTILINE)
+
+
+def twin(dockerfile):
+    """The same Python service in one stage, with the same packages and the same start."""
+    text = dockerfile.read_text()
+    debian = re.findall(r"packages\.sh \$TARGETARCH /packages (.*)", text)
+    install = re.search(r"uv pip install.*?\n((?: .*\n)*)", text)
+    lines = install[1] if install else ""
+    files = re.findall(r"--requirement /src/(\S+)", lines)
+    packages = [word for word in re.findall(r"^ +([A-Za-z0-9'][^ ]*)", lines, re.MULTILINE) if "==" in word]
+    yield "FROM python:3.11-slim-bookworm"
+    if debian:
+        words = f"apt-get install -y --no-install-recommends {debian[0]}"
+        yield f"RUN apt-get update && {words} && rm -rf /var/lib/apt/lists/*"
+    yield "WORKDIR /app"
+    yield from (f"COPY {source} {to}" for source, to in sources(dockerfile))
+    yield from (f"COPY {file} /requirements/{file}" for file in files)
+    if files or packages:
+        words = [*(f"-r /requirements/{file}" for file in files), *packages]
+        yield f"RUN pip install --no-cache-dir {' '.join(words)}"
+    start = re.search(r"^ENTRYPOINT .*$", text, re.MULTILINE)[0]
+    yield start.replace("/opt/venv/bin/python3", "/usr/local/bin/python3")
+
+
+class Twin:
+    def __init__(self, fleet, name, dockerfile):
+        self.fleet, self.tag = fleet, f"{REGISTRY}/twin/{name}"
+        self.file = fleet.tree.parent / "Dockerfile"
+        self.file.write_text("\n".join(twin(dockerfile)) + "\n")
+
+    def build(self, *words):
+        words = [*words, "--load", "--provenance=false", "--platform", AMD64, "--tag", self.tag]
+        self.fleet.docker("buildx", "build", *words, "--file", self.file, self.fleet.tree)
+
+    def figures(self, dockerfile):
+        cold = seconds(lambda: self.build("--no-cache", "--output=type=cacheonly"))
+        self.build()
+        size = size_of(self.tag)
+        again = self.fleet.after_a_change(dockerfile, self.build)
+        run("docker", "image", "rm", self.tag)
+        return size, cold, again
+
+
+def size_of(image):
+    """The bytes of an image as it lies on disk."""
+    sizes = run("docker", "history", "--no-trunc", "--human=false", "--format={{.Size}}", image)
+    return sum(map(int, sizes.split()))
+
+
+def layers_of(image):
+    return json.loads(run("docker", "image", "inspect", "--format={{json .RootFS.Layers}}", image))
+
+
+def emulated(fleet):
+    """The seconds that the templates of before take for a small service under emulation, and ours."""
+    if not Path("/proc/sys/fs/binfmt_misc/qemu-aarch64").exists():
+        sys.exit("--emulated needs emulation of linux/arm64")
+    text = run("git", "show", f"{BEFORE}:{SMALL}", cwd=REPOSITORY)
+    file = fleet.tree.parent / "Dockerfile"
+    file.write_text(text.replace("debian:trixie-slim", "debian:trixie-slim-arm64"))
+    words = ["--no-cache", "--output=type=cacheonly", "--platform", ARM64, "--file", file, fleet.tree]
+    before = seconds(lambda: fleet.docker("buildx", "build", *words))
+    return before, fleet.from_nothing([ARM64], "vm")
+
+
+def shown(value, digits=1):
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+def row(*cells):
+    print(f"| {' | '.join(cells)} |", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("services", nargs="*", metavar="SERVICE")
+    parser.add_argument("--twins", nargs="*", metavar="NAME")
+    parser.add_argument("--emulated", action="store_true")
+    wanted = parser.parse_args()
+    with tempfile.TemporaryDirectory() as work:
+        measure(Fleet(Path(work)), wanted)
+
+
+def measure(fleet, wanted):
+    names = wanted.services or list(fleet.targets)
+    fleet.bake([AMD64], "--load", *names)
+    images = {name: layers_of(fleet.targets[name][0]) for name in names}
+    dockwright = [REPOSITORY / "target/debug/dockwright", "build", "--tree", fleet.tree, "--registry", REGISTRY]
+    both = ["--platform", f"{AMD64},{ARM64}", *wanted.services]
+    run(*dockwright, *both, cwd=REPOSITORY)
+    warm = seconds(lambda: run(*dockwright, *both, cwd=REPOSITORY))
+    print(f"- {len(names)} services, one call of `dockwright build` for both platforms, warm: {warm:.1f} s")
+    if not wanted.services:
+        up, healthy = fleet.until_healthy()
+        print(f"- all started at once, until the last was healthy: {up:.1f} s")
+    else:
+        healthy = {}
+    for label, platforms in [("linux/amd64", [AMD64]), ("linux/arm64", [ARM64]), ("both", [AMD64, ARM64])]:
+        print(f"- {len(names)} from nothing, {label}: {fleet.from_nothing(platforms, *names):.1f} s", flush=True)
+    every, different = sum(map(len, images.values())), len({layer for all_ in images.values() for layer in all_})
+    sizes = {name: size_of(fleet.targets[name][0]) for name in names}
+    print(f"- sizes added up: {sum(sizes.values()) / 1e6:.0f} MB; layers: {every}, different ones: {different}")
+    if wanted.emulated:
+        before, now = emulated(fleet)
+        print(f"- vm for linux/arm64 from nothing: {now:.1f} s; emulated, with the templates of before: {before:.1f} s")
+    print()
+    row("service", "size, MB", "layers", "healthy, s", "amd64 from nothing, s", "arm64 from nothing, s", "ratio",
+        "after a change, s", "twin, MB", "ratio", "twin from nothing, s", "twin after a change, s")
+    print(f"|---|{'--:|' * 11}")
+    for name in names:
+        of_service(fleet, wanted, name, sizes[name], len(images[name]), healthy.get(name))
+
+
+def of_service(fleet, wanted, name, size, layers, healthy):
+    _, dockerfile = fleet.targets[name]
+    amd64, arm64 = (fleet.from_nothing([platform], name) for platform in (AMD64, ARM64))
+    fleet.bake([AMD64], "--load", name)
+    again = fleet.after_a_change(dockerfile, lambda: fleet.bake([AMD64], "--load", name))
+    of_twin = [None] * 4
+    is_python = "/opt/venv" in dockerfile.read_text() and sources(dockerfile)
+    if is_python and (wanted.twins is None or name in wanted.twins):
+        twin_size, cold, twin_again = Twin(fleet, name, dockerfile).figures(dockerfile)
+        of_twin = [twin_size / 1e6, size / twin_size, cold, twin_again]
+    row(name, shown(size / 1e6), str(layers), shown(healthy), shown(amd64), shown(arm64), shown(arm64 / amd64, 2),
+        shown(again), shown(of_twin[0]), shown(of_twin[1], 2), shown(of_twin[2]), shown(of_twin[3]))
+
+
+if __name__ == "__main__":
+    main()
