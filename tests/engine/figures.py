@@ -150,18 +150,16 @@ def twin(dockerfile):
     lines = install[1] if install else ""
     files = re.findall(r"--requirement /src/(\S+)", lines)
     packages = [word for word in re.findall(r"^ +([A-Za-z0-9'][^ ]*)", lines, re.MULTILINE) if "==" in word]
-    yield "FROM python:3.11-slim-bookworm"
-    if debian:
-        words = f"apt-get install -y --no-install-recommends {debian[0]}"
-        yield f"RUN apt-get update && {words} && rm -rf /var/lib/apt/lists/*"
+    words = f"apt-get install -y --no-install-recommends {' '.join(['python3-venv', *debian])}"
+    yield "FROM debian:trixie-slim"
+    yield f"RUN apt-get update && {words} && rm -rf /var/lib/apt/lists/* && python3 -m venv /opt/venv"
     yield "WORKDIR /app"
     yield from (f"COPY {source} {to}" for source, to in sources(dockerfile))
     yield from (f"COPY {file} /requirements/{file}" for file in files)
     if files or packages:
         words = [*(f"-r /requirements/{file}" for file in files), *packages]
-        yield f"RUN pip install --no-cache-dir {' '.join(words)}"
-    start = re.search(r"^ENTRYPOINT .*$", text, re.MULTILINE)[0]
-    yield start.replace("/opt/venv/bin/python3", "/usr/local/bin/python3")
+        yield f"RUN /opt/venv/bin/pip install --no-cache-dir {' '.join(words)}"
+    yield re.search(r"^ENTRYPOINT .*$", text, re.MULTILINE)[0]
 
 
 class Twin:
