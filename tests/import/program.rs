@@ -301,7 +301,6 @@ fn java_is_imported_only_if_its_command_line_can_be_said() {
     let said =
         [r#"["java", "-jar", "/app/app.jar"]"#, r#"["java", "-Xmx1g", "-cp", "/app/app.jar", "org.x.Main"]"#];
     let refused = [
-        (r#"["java", "-jar", "/app/app.jar", "--server.port=9090"]"#, "`--server.port=9090`"),
         (r#"["java", "-cp", "/app/app.jar", "org.x.Other"]"#, "`org.x.Other`"),
         (r#"["java", "-cp", "/app/app.jar:/app/conf", "org.x.Main"]"#, "`-cp /app/app.jar:/app/conf`"),
     ];
@@ -440,13 +439,9 @@ fn what_is_compiled_is_refused_until_there_is_a_kind_for_it() {
             "FROM rust:1.90 AS b\nRUN cargo build --release\nFROM debian:13\nCOPY --from=b /target/release/x /usr/local/bin/x\nCMD [\"x\"]\n",
             "(Rust)",
         ),
-        (
-            "FROM mcr.microsoft.com/dotnet/sdk:9.0 AS b\nRUN dotnet publish -o /app\nFROM mcr.microsoft.com/dotnet/aspnet:9.0\nCOPY --from=b /app /app\nENTRYPOINT [\"dotnet\", \"x.dll\"]\n",
-            "(.NET)",
-        ),
         ("FROM debian:13\nRUN gcc -o /x x.c\nCMD [\"/x\"]\n", "(C or C++)"),
         (
-            "FROM maven:3 AS b\nRUN mvn -q package\nFROM eclipse-temurin:21-jre\nCOPY --from=b /t/x.jar /x.jar\nCMD [\"java\", \"-jar\", \"/x.jar\"]\n",
+            "FROM eclipse-temurin:21 AS b\nRUN ant dist\nFROM eclipse-temurin:21-jre\nCOPY --from=b /t/x.jar /x.jar\nCMD [\"java\", \"-jar\", \"/x.jar\"]\n",
             "(Java)",
         ),
     ];
@@ -457,6 +452,64 @@ fn what_is_compiled_is_refused_until_there_is_a_kind_for_it() {
         let message = format!("{language}: what is compiled is refused until there is a kind for it");
         assert!(ran.err.contains(&message), "{file}: {}", ran.err);
     }
+}
+
+#[test]
+fn a_build_that_has_a_kind_is_refused_with_the_table_that_describes_it() {
+    let tree = Tree::new(None);
+    let java = |command: &str| {
+        format!(
+            "FROM maven:3 AS b\nRUN {command}\nFROM eclipse-temurin:21-jre\nCOPY --from=b /t/x.jar /x.jar\n\
+             CMD [\"java\", \"-jar\", \"/x.jar\"]\n"
+        )
+    };
+    let dotnet = "FROM mcr.microsoft.com/dotnet/sdk:9.0 AS b\nRUN dotnet publish -o /app\n\
+        FROM mcr.microsoft.com/dotnet/aspnet:9.0\nCOPY --from=b /app /app\nENTRYPOINT [\"dotnet\", \"x.dll\"]\n";
+    let there =
+        "FROM mcr.microsoft.com/dotnet/aspnet:9.0\nCOPY app /app\nENTRYPOINT [\"dotnet\", \"/app/x.dll\"]\n";
+    for (file, message, table) in [
+        (
+            java("mvn -q package"),
+            "`mvn -q package` builds the program (Java)",
+            "java = { build = \"maven\" }",
+        ),
+        (
+            java("./mvnw package"),
+            "`./mvnw package` builds the program (Java)",
+            "java = { build = \"maven\" }",
+        ),
+        (java("./gradlew bootJar"), "`./gradlew bootJar` builds", "java = { build = \"gradle\" }"),
+        (
+            dotnet.to_owned(),
+            "`dotnet publish -o /app` builds the program (.NET)",
+            "dotnet = { project = \"…\" }",
+        ),
+        (
+            there.to_owned(),
+            "`dotnet` starts what something else has published",
+            "dotnet = { project = \"…\" }",
+        ),
+    ] {
+        tree.write("one/Dockerfile", &file);
+        let ran = tree.run(&["import", "one/Dockerfile"]);
+        assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{file}");
+        assert!(ran.err.contains(message) && ran.err.contains(table), "{file}: {}", ran.err);
+    }
+}
+
+#[test]
+fn arguments_of_a_java_program_are_carried_over() {
+    let tree = Tree::new(None);
+    tree.write(
+        "one/Dockerfile",
+        "FROM openjdk:17-jdk-slim AS build\nCOPY one /src/one\n\
+         RUN javac -d /classes $(find /src -name '*.java') && \\\n    \
+         jar --create --file /app.jar --main-class one.Main -C /classes .\n\
+         FROM gcr.io/distroless/java17-debian12:nonroot\nCOPY --from=build /app.jar /app/app.jar\nEXPOSE 7000\n\
+         ENTRYPOINT [\"java\", \"-Xmx1g\", \"-jar\", \"/app/app.jar\", \"--port=7000\", \"x\"]\n",
+    );
+    let ran = tree.run(&["import", "one/Dockerfile"]);
+    assert!(ran.out.contains("arguments = [\"--port=7000\", \"x\"]"), "{}{}", ran.out, ran.err);
 }
 
 #[test]

@@ -215,17 +215,20 @@ impl Draft<'_> {
             let message =
                 "what it starts is built by commands; services.toml compiles sources to a class with `main`";
             return Err(Diagnostic::new(at, message).hint(
-                "keep this Dockerfile by hand, or describe its sources: java = { main = \"…\" } and sources",
+                "describe it by hand: java = { build = \"maven\" }, { jar = \"…\" } for one that is there, or { main = \"…\" } and sources",
             ));
         }
-        if let Some(extra) = start::java_extra(argv, self.java_main.as_deref()) {
-            let message = format!(
-                "`{extra}` has no key in services.toml: it starts the class that is compiled, without arguments"
-            );
-            let hint = "keep this Dockerfile by hand, or let the class read the environment";
-            return Err(Diagnostic::new(at, message).hint(hint));
+        let arguments = start::java_arguments(argv, self.java_main.as_deref()).map_err(|extra| {
+            let message =
+                format!("`{extra}` has no key in services.toml: it starts the class that is compiled");
+            Diagnostic::new(at.clone(), message).hint("keep this Dockerfile by hand")
+        })?;
+        if !arguments.is_empty() && self.java_main.is_none() {
+            let message = format!("`{}` is given to a runtime without a program", arguments.join(" "));
+            return Err(Diagnostic::new(at, message).hint("keep this Dockerfile by hand"));
         }
-        Ok(("java", start::java(argv, self.java_main.as_deref())))
+        let arguments = arguments.iter().map(|word| in_app(word, &self.last.workdir)).collect();
+        Ok(("java", start::java(argv, self.java_main.as_deref(), arguments)))
     }
 
     fn node_table(&mut self, argv: &[String], at: Span) -> Result<(&'static str, Table), Diagnostic> {

@@ -8,13 +8,12 @@ use crate::diagnostic::{Diagnostic, Span};
 const BY_HAND: &str = "keep this Dockerfile by hand; `dockwright rebase` moves its base images too";
 
 /// Programs that run code in languages without a kind.
-const OTHER_LANGUAGES: [(&str, &str); 18] = [
+const OTHER_LANGUAGES: [(&str, &str); 17] = [
     ("Rscript", "R"),
     ("apache2-foreground", "PHP"),
     ("bun", "Bun"),
     ("bundle", "Ruby"),
     ("deno", "Deno"),
-    ("dotnet", ".NET"),
     ("elixir", "Elixir"),
     ("erl", "Erlang"),
     ("iex", "Elixir"),
@@ -27,6 +26,15 @@ const OTHER_LANGUAGES: [(&str, &str); 18] = [
     ("puma", "Ruby"),
     ("rails", "Ruby"),
     ("ruby", "Ruby"),
+];
+
+/// Build tools whose services have a kind, and the table that describes one. What they are told is not read.
+const BUILT: [(&str, &str); 5] = [
+    ("dotnet", "dotnet = { project = \"…\" }"),
+    ("gradle", "java = { build = \"gradle\" }"),
+    ("gradlew", "java = { build = \"gradle\" }"),
+    ("mvn", "java = { build = \"maven\" }"),
+    ("mvnw", "java = { build = \"maven\" }"),
 ];
 
 /// Programs that only keep a container alive, so that somebody can start a shell in it.
@@ -46,6 +54,12 @@ impl Draft<'_> {
         }
         if let Some(refused) = self.compiled(argv) {
             return Some(refused);
+        }
+        if name == "dotnet" {
+            let message =
+                "`dotnet` starts what something else has published: services.toml publishes a project";
+            let hint = "describe it by hand: dotnet = { project = \"…\" }";
+            return Some(Diagnostic::new(at.clone(), message).hint(hint));
         }
         if let Some((_, language)) = OTHER_LANGUAGES.iter().find(|(program, _)| *program == name) {
             return refuse(format!(
@@ -79,6 +93,16 @@ impl Draft<'_> {
         };
         let mut compiled = self.stages.iter().flat_map(|stage| &stage.compiled);
         let compiled = compiled.rfind(|compiled| wanted(compiled.language))?;
+        let tool = compiled.command.split(' ').next().and_then(|word| word.rsplit('/').next());
+        if let Some((_, table)) = BUILT.iter().find(|(name, _)| Some(*name) == tool) {
+            let message = format!(
+                "`{}` builds the program ({}): what it is told is not read",
+                super::gather::shortened(&compiled.command),
+                compiled.language
+            );
+            let hint = format!("describe the service by hand: {table}");
+            return Some(Diagnostic::new(compiled.span.clone(), message).hint(hint));
+        }
         let message = format!(
             "`{}` compiles the program ({}): what is compiled is refused until there is a kind for it",
             super::gather::shortened(&compiled.command),

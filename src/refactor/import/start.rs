@@ -237,8 +237,9 @@ fn uvicorn_port(flags: &[String]) -> Option<u16> {
     Some(port)
 }
 
-/// What of a Java command line services.toml cannot say: arguments, a path of several parts, another class.
-pub(super) fn java_extra(argv: &[String], main: Option<&str>) -> Option<String> {
+/// The arguments of a Java program; what of its command line services.toml cannot say, if there is such: a path of
+/// several parts, another class.
+pub(super) fn java_arguments(argv: &[String], main: Option<&str>) -> Result<Vec<String>, String> {
     let mut words = argv.iter().skip(1);
     while let Some(word) = words.next() {
         match word.as_str() {
@@ -247,22 +248,21 @@ pub(super) fn java_extra(argv: &[String], main: Option<&str>) -> Option<String> 
                 break;
             }
             "-cp" | "-classpath" | "--class-path" => {
-                let path = words.next()?;
+                let path = words.next().map_or("", String::as_str);
                 if path.contains(':') {
-                    return Some(format!("{word} {path}"));
+                    return Err(format!("{word} {path}"));
                 }
             }
             option if option.starts_with('-') => {}
             class if Some(class) == main => break,
-            class => return Some(class.to_owned()),
+            class => return Err(class.to_owned()),
         }
     }
-    let rest: Vec<&str> = words.map(String::as_str).collect();
-    (!rest.is_empty()).then(|| rest.join(" "))
+    Ok(words.cloned().collect())
 }
 
-/// What a Java service starts: options, and the class if it is compiled here.
-pub(super) fn java(argv: &[String], main: Option<&str>) -> Table {
+/// What a Java service starts: options, arguments, and the class if it is compiled here.
+pub(super) fn java(argv: &[String], main: Option<&str>, arguments: Vec<String>) -> Table {
     let options = argv
         .iter()
         .skip(1)
@@ -274,6 +274,9 @@ pub(super) fn java(argv: &[String], main: Option<&str>) -> Table {
     }
     if !options.is_empty() {
         table.insert("options".to_owned(), options.into());
+    }
+    if !arguments.is_empty() {
+        table.insert("arguments".to_owned(), arguments.into());
     }
     table
 }
