@@ -138,19 +138,35 @@ impl Registry {
     /// settings.
     fn start(storage: Option<&Path>, more: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let address = format!("127.0.0.1:{port}");
         let storage = storage.map_or_else(|| directory.path().join("data"), Path::to_owned);
-        let more = more.replace("DIRECTORY", &directory.path().display().to_string());
-        let settings = format!(
-            "version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {}}}}}\nhttp: {{addr: '{address}'}}\n{more}",
-            storage.display()
-        );
-        fs::write(directory.path().join("settings.yml"), settings).unwrap();
         fs::create_dir(directory.path().join("client")).unwrap();
-        let mut registry = Self { directory, address, process: None };
-        registry.resume();
+        let mut registry = Self { directory, address: String::new(), process: None };
+        // A port that is free now may be another test's a moment later.
+        while registry.process.is_none() {
+            let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+            registry.address = format!("127.0.0.1:{port}");
+            let id = registry.directory.path().display();
+            let settings = format!(
+                "version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {}}}}}\nhttp: {{addr: '{}', headers: {{X-Id: ['{id}']}}}}\n{}",
+                storage.display(),
+                registry.address,
+                more.replace("DIRECTORY", &id.to_string()),
+            );
+            fs::write(registry.path("settings.yml"), settings).unwrap();
+            registry.resume();
+            if !registry.answers_itself() {
+                registry.stop();
+            }
+        }
         registry
+    }
+
+    /// Whether it has the port, and not the registry of another test.
+    fn answers_itself(&self) -> bool {
+        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let answer = agent.get(format!("http://{}/v2/", self.address)).call();
+        let id = self.directory.path().display().to_string();
+        answer.is_ok_and(|answer| answer.headers().get("X-Id").is_some_and(|found| *found == *id))
     }
 
     fn path(&self, below: &str) -> PathBuf {
@@ -170,7 +186,8 @@ impl Registry {
 
     fn stop(&mut self) {
         if let Some(mut process) = self.process.take() {
-            process.kill().unwrap();
+            // One that did not get the port has ended already.
+            let _ended = process.kill();
             process.wait().unwrap();
         }
     }
