@@ -29,6 +29,8 @@ mod libraries;
 mod maven;
 #[path = "engine/moved.rs"]
 mod moved;
+#[path = "engine/platforms.rs"]
+mod platforms;
 #[path = "engine/process.rs"]
 mod process;
 #[path = "engine/project.rs"]
