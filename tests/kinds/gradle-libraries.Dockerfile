@@ -41,7 +41,8 @@ RUN --mount=type=cache,id=gradle-gradle-libraries,target=/root/.gradle/caches,sh
         ! -name '*-sources.jar' ! -name '*-javadoc.jar' ! -name '*-tests.jar' \
         ! -name '*-plain.jar' ! -name 'original-*' \
         -exec cp -t /jars {} + && \
-    mv -T /jars/*.jar /app/app.jar && \
+    if ! mv -T /jars/*.jar /app/app.jar; then \
+        echo 'set java.jar: there is not exactly one jar to start' >&2; exit 1; fi && \
     mkdir /app/lib && \
     cp -t /app/lib server/build/install/*/lib/*.jar && \
     find /app/lib -name '*.jar' -exec cmp -s {} /app/app.jar \; -delete

@@ -39,7 +39,8 @@ RUN --mount=type=cache,id=gradle-gradle,target=/root/.gradle/caches,sharing=lock
         ! -name '*-sources.jar' ! -name '*-javadoc.jar' ! -name '*-tests.jar' \
         ! -name '*-plain.jar' ! -name 'original-*' \
         -exec cp -t /jars {} + && \
-    mv -T /jars/*.jar /app/app.jar
+    if ! mv -T /jars/*.jar /app/app.jar; then \
+        echo 'set java.jar: there is not exactly one jar to start' >&2; exit 1; fi
 
 FROM gcr.io/distroless/java21-debian13:nonroot
 COPY --link --from=probe /healthcheck /usr/bin/healthcheck

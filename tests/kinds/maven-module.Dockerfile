@@ -46,7 +46,8 @@ RUN --mount=type=cache,id=maven-maven-module,target=/root/.m2/repository,sharing
         ! -name '*-sources.jar' ! -name '*-javadoc.jar' ! -name '*-tests.jar' \
         ! -name '*-plain.jar' ! -name 'original-*' \
         -exec cp -t /jars {} + && \
-    mv -T /jars/*.jar /app/app.jar
+    if ! mv -T /jars/*.jar /app/app.jar; then \
+        echo 'set java.jar: there is not exactly one jar to start' >&2; exit 1; fi
 # What changes seldom, and what changes with the code, in directories of their own
 RUN java -Djarmode=tools -jar /app/app.jar extract --layers --destination /layers
 

@@ -71,7 +71,8 @@ find {{ directory }} -maxdepth 1 -name '*.jar' \
         ! -name '*-sources.jar' ! -name '*-javadoc.jar' ! -name '*-tests.jar' \
         ! -name '*-plain.jar' ! -name 'original-*' \
         -exec cp -t /jars {} + && \
-    mv -T /jars/*.jar /app/app.jar
+    if ! mv -T /jars/*.jar /app/app.jar; then \
+        echo 'set java.jar: there is not exactly one jar to start' >&2; exit 1; fi
 {%- endif -%}
 {%- endmacro -%}
 
