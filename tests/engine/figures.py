@@ -243,8 +243,11 @@ def measure(fleet, wanted):
     print(f"- {len(names)} services, one call of `dockwright build` for both platforms, warm: {warm:.1f} s")
     healthy = {}
     if not wanted.services:
-        up, healthy = fleet.until_healthy()
-        print(f"- all started at once, until the last was healthy: {up:.1f} s")
+        try:
+            up, healthy = fleet.until_healthy()
+            print(f"- all started at once, until the last was healthy: {up:.1f} s")
+        except SystemExit as why:
+            print(f"not started: {why}", file=sys.stderr)  # another project may have the networks
     print()
     row("service", "size, MB", "layers", "healthy, s", "amd64 from nothing, s", "arm64 from nothing, s", "ratio",
         "after a change, s", "twin, MB", "ratio", "twin from nothing, s", "twin after a change, s")

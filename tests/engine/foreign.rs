@@ -1,12 +1,15 @@
 //! The fleet for linux/arm64, built on a machine that cannot run a program of that platform.
 
-use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
 
 use object::elf::EM_AARCH64;
+use tempfile::TempDir;
 
-use crate::build::{self, Bake};
+use crate::build::{self, Bake, repository};
 use crate::content::Content;
-use crate::docker::{docker, engine, ensure};
+use crate::docker::{docker, engine, ensure, run};
 use crate::files::{code_is_roots, nothing_superfluous};
 use crate::fleet::described;
 use crate::libraries;
@@ -27,9 +30,11 @@ fn every_service_is_built_for_another_platform_without_emulation() {
     assert_eq!(machine.trim(), "x86_64", "the test is for machines of another architecture");
 
     build::upstream_images().expect("the images that programs come from are there");
+    let work = TempDir::new().expect("a directory");
+    let tree = tree(work.path()).expect("a tree of sources");
     let fleet = described("services.toml");
     let mut table = Table::new(&fleet);
-    let bake = || Bake { platform: PLATFORM, registry: REGISTRY, ..Bake::default() };
+    let bake = || Bake { tree: tree.clone(), platform: PLATFORM, registry: REGISTRY, ..Bake::default() };
     let all = bake().run(&[]).map(|_| "ok".to_owned());
     table.check("builds", 1, |service| {
         Some(all.clone().or_else(|_| bake().run(&[service.name.as_str()]).map(|_| "alone".to_owned())))
@@ -48,6 +53,17 @@ fn every_service_is_built_for_another_platform_without_emulation() {
     println!("\n{table}");
     let failures = table.failures();
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// The miniature of the sources, with the requirements of the real ones over its own where `DOCKWRIGHT_REQUIREMENTS`
+/// names their directory.
+fn tree(work: &Path) -> Result<PathBuf, String> {
+    let miniature = repository("tests/lucid");
+    let Some(requirements) = env::var_os("DOCKWRIGHT_REQUIREMENTS") else { return Ok(miniature) };
+    let tree = work.join("tree");
+    run(Command::new("cp").arg("--recursive").arg(miniature).arg(&tree))?;
+    run(Command::new("cp").arg("--recursive").arg(Path::new(&requirements).join(".")).arg(&tree))?;
+    Ok(tree)
 }
 
 /// Every program and library is of the platform.
