@@ -21,6 +21,8 @@ mod files;
 mod fleet;
 #[path = "engine/foreign.rs"]
 mod foreign;
+#[path = "engine/go.rs"]
+mod go;
 #[path = "engine/layers.rs"]
 mod layers;
 #[path = "engine/libraries.rs"]

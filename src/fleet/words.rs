@@ -256,6 +256,25 @@ words! {
         || format!("{text:?} is not a class: names with dots between them"),
     );
 
+    /// A package of a Go module, as `go build` names it: `./cmd/orders`, or `.` for the module's root.
+    GoPackage "go-package" |text| rule(
+        text == "." || text.strip_prefix("./").is_some_and(|path| path.parse::<RelativePath>().is_ok()),
+        || format!("{text:?} is not a package of the module: `.`, or a path that begins with `./`, such as ./cmd/orders"),
+    );
+
+    /// A build tag of Go.
+    BuildTag "go-tag" |text| rule(
+        !text.is_empty() && text.bytes().all(|b| is_word_byte(b) || b == b'.'),
+        || format!("{text:?} is not a build tag: letters, digits, underscores and dots"),
+    );
+
+    /// A name of Cargo's: a package, a program or a feature.
+    Crate "cargo-name" |text| rule(
+        text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
+            && text.bytes().all(|b| is_word_byte(b) || b == b'-'),
+        || format!("{text:?} is not a name of Cargo's: letters, digits, hyphens and underscores"),
+    );
+
     /// A script of a package.json.
     Script "npm-script" |text| rule(
         !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_:.-".contains(&b)) && !text.starts_with('-'),

@@ -2,7 +2,9 @@
 
 use super::Prober;
 use crate::diagnostic::{Diagnostic, Span};
+use crate::fleet::At;
 use crate::fleet::model::{Health, Probe, Service};
+use crate::path::{AbsolutePath, RelativePath};
 
 /// What a service gets wrong about its kind.
 pub(crate) fn of(service: &Service) -> Option<Diagnostic> {
@@ -80,4 +82,15 @@ pub(super) fn interpreter(service: &Service, wanted: &str) -> Option<Diagnostic>
 pub(crate) fn absolute_program(span: &Span, program: &str) -> Diagnostic {
     Diagnostic::new(span.clone(), format!("`{program}` is not an absolute path"))
         .hint("an image without a shell searches nothing: write the whole path of the program")
+}
+
+/// A file that the program reads and that a directory to write to would hide.
+pub(super) fn assets(service: &Service, assets: &[At<RelativePath>]) -> Option<Diagnostic> {
+    let hides = |asset: &RelativePath| {
+        let place: AbsolutePath = format!("/app/{asset}").parse().ok()?;
+        service.owned_directories().into_iter().find(|directory| place.is_within(directory))
+    };
+    let (asset, directory) = assets.iter().find_map(|asset| Some((asset, hides(&asset.value)?)))?;
+    let message = format!("`{directory}` would hide the asset `{}`", asset.value);
+    Some(Diagnostic::new(asset.span.clone(), message).hint("let the service write to another directory"))
 }

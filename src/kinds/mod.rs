@@ -7,6 +7,7 @@
 mod bare;
 mod checks;
 mod dotnet;
+mod go;
 mod health;
 mod java;
 mod native;
@@ -65,6 +66,8 @@ kinds! {
     Java(java::Java),
     /// A .NET program, published with its runtime.
     Dotnet(dotnet::Dotnet),
+    /// A Go program.
+    Go(go::Go),
     /// A front end built with npm, and the small server that serves it.
     Node(node::Node),
     /// Programs of an upstream image or of Debian packages.

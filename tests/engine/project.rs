@@ -89,19 +89,20 @@ impl Project {
             match (state["Status"].as_str(), state["Health"]["Status"].as_str()) {
                 (Some("running"), Some("healthy")) => break,
                 (Some("running"), _) if Instant::now() < end => sleep(Duration::from_millis(200)),
-                _ => {
-                    let log = Command::new("docker").args(["logs", &container.0]).output();
-                    let log = log.map_err(|e| e.to_string())?;
-                    let text = [log.stdout, log.stderr].concat();
-                    return Err(format!("{image}: {state}\n{}", String::from_utf8_lossy(&text)));
-                }
+                _ => return Err(format!("{image}: {state}\n{}", log(&container.0)?)),
             }
         }
         if ask.is_empty() {
-            return docker(&["logs", &container.0]);
+            return log(&container.0);
         }
         docker(&[&["exec", &container.0], ask].concat())
     }
+}
+
+/// What a container wrote.
+fn log(container: &str) -> Result<String, String> {
+    let log = Command::new("docker").args(["logs", container]).output().map_err(|e| e.to_string())?;
+    Ok(String::from_utf8_lossy(&[log.stdout, log.stderr].concat()).into_owned())
 }
 
 /// Images of the two platforms do not take each other's tags.

@@ -155,6 +155,25 @@ programs   = { packages = ["redis-server"], paths = ["/usr/bin/redis-server"] }
 [services.store.native]
 command = ["/usr/bin/redis-server", "--save"]
 
+[services.gateway]
+directory = "src/gateway"
+ports     = [7070]
+health    = { tcp = 7070 }
+sources   = ["cmd", "internal", "go.mod", { from = "conf", to = "/etc/gateway" }]
+writable  = ["/data/gateway"]
+[services.gateway.go]
+package   = "./cmd/gateway"
+cgo       = true
+tags      = ["timetzdata"]
+arguments = ["serve", "--verbose"]
+assets    = ["templates"]
+
+[services.mailgun]
+ports  = [7071]
+health = { http = "/health" }
+[services.mailgun.go]
+vendor = true
+
 [services.base]
 dockerfile = "base/Dockerfile"
 base       = "native"
@@ -259,7 +278,7 @@ type Draft = (u8, u32, String);
 
 /// The text of a valid description.
 pub(crate) fn any_fleet() -> impl Strategy<Value = String> {
-    let drafts = prop::collection::vec((0..5_u8, any::<u32>(), line()), 1..8);
+    let drafts = prop::collection::vec((0..6_u8, any::<u32>(), line()), 1..8);
     (drafts, line(), any::<bool>()).prop_map(|(drafts, source, phases)| describe(&drafts, &source, phases))
 }
 
@@ -292,7 +311,7 @@ fn service(text: &mut String, i: usize, draft: &Draft, healthy: Option<usize>, p
         (false, false, false) if has(21) => "\"dotnet\"",
         _ => "\"java\"",
     };
-    key("base", ["\"python\"", java, "\"node\"", "\"native\"", "\"native\""][usize::from(*kind)]);
+    key("base", ["\"python\"", java, "\"node\"", "\"native\"", "\"native\"", "\"go\""][usize::from(*kind)]);
     key("ports", &format!("[{port}, 9000]"));
     // In a bare image nothing answers.
     let asks = has(0) && *kind != 4;
@@ -357,6 +376,8 @@ fn service(text: &mut String, i: usize, draft: &Draft, healthy: Option<usize>, p
         1 => "java]\nmain = \"org.example.Main\"".to_owned(),
         2 => "node]\ndirectory = \"gui\"\noutput = \"dist\"\nserver = \"server.js\"".to_owned(),
         3 => format!("native]\ncommand = [\"/usr/bin/ffmpeg\", {line}]"),
+        5 if has(17) => format!("go]\narguments = [{line}]\nassets = [\"assets\"]"),
+        5 => "go]\npackage = \"./cmd\"\nvendor = true".to_owned(),
         _ => "bare]".to_owned(),
     };
     let _ = writeln!(text, "[services.s{i}.{program}");

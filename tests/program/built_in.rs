@@ -63,3 +63,19 @@ fn a_named_base_takes_the_place_of_a_built_in_one() {
         generated(service, "other/Dockerfile").contains("FROM gcr.io/distroless/java21-debian13:nonroot\n")
     );
 }
+
+#[test]
+fn a_table_of_the_kind_and_a_health_check_are_enough() {
+    let service = "[services.api]\nports = [8080]\nhealth = { http = \"/health\" }\n[services.api.go]\n";
+    let dockerfile = generated(service, "api/Dockerfile");
+    for line in [
+        "FROM --platform=$BUILDPLATFORM golang:1.26-trixie AS build",
+        "COPY api/go.mod api/go.su[m] ./",
+        "COPY api/ /src/",
+        "FROM gcr.io/distroless/static-debian13:nonroot",
+        "ENTRYPOINT [\"/usr/local/bin/api\"]",
+    ] {
+        assert!(dockerfile.lines().any(|found| found == line), "{line}\n{dockerfile}");
+    }
+    assert!(generated(service, "api/Dockerfile.dockerignore").contains("\n*\n!api\n!dockwright\n\n"));
+}

@@ -1,0 +1,178 @@
+//! Go: a program of a module, compiled for the target on the builder's own platform.
+//!
+//! Go crosses by itself: `GOOS` and `GOARCH` name the target (go.dev/doc/install/source#environment), and without cgo
+//! nothing else is needed; with it, Debian's cross compiler is the C compiler. Modules come first, from `go.mod` and
+//! `go.sum` alone, so that a change of code downloads nothing (docs.docker.com/guides/golang/build-images). Go runs no
+//! code of a module while it downloads or compiles it, so services share the cache of modules. `-trimpath` keeps the
+//! builder's paths out of the program, and `-s -w` its symbol tables (pkg.go.dev/cmd/go, pkg.go.dev/cmd/link): the bytes
+//! depend on the sources and the toolchain.
+
+use askama::Template;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{Accepts, Directory, PROBE, Prober, Program, Takes, checks};
+use crate::context::{Image, Lies, Missing};
+use crate::diagnostic::Diagnostic;
+use crate::fleet::At;
+use crate::fleet::model::Service;
+use crate::fleet::words::{BuildTag, DebianPackage, GoPackage, Line};
+use crate::path::RelativePath;
+use crate::render::page::Page;
+
+/// A Go program, built from the module in `directory`. It is static, so the run image needs no C library, unless `cgo`
+/// is set.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Go {
+    /// The package that is built, as `go build` names it; the module's root unless said.
+    #[schemars(example = &"./cmd/orders")]
+    pub package: Option<GoPackage>,
+    /// Whether the modules lie in the directory `vendor`: nothing is downloaded.
+    #[schemars(example = true)]
+    pub vendor: bool,
+    /// Whether packages with C are compiled (`CGO_ENABLED=1`), for the C library of the run image.
+    #[schemars(example = true)]
+    pub cgo: bool,
+    /// Build tags (`go build -tags`).
+    #[schemars(example = ["timetzdata"])]
+    pub tags: Vec<BuildTag>,
+    /// The arguments that the program is started with.
+    #[schemars(example = ["serve"])]
+    pub arguments: Vec<Line>,
+    /// Files and directories that the program reads when it runs, such as templates; each goes to the same path below
+    /// /app, the working directory.
+    #[schemars(example = ["templates", "static"])]
+    pub assets: Vec<At<RelativePath>>,
+}
+
+impl Go {
+    /// The package as `go build` names it.
+    fn package(&self) -> &str {
+        self.package.as_ref().map_or(".", GoPackage::as_str)
+    }
+}
+
+/// The Dockerfile of a Go service.
+#[derive(Template)]
+#[template(path = "go/go.dockerfile")]
+struct Dockerfile<'a> {
+    page: &'a Page<'a>,
+    go: &'a Go,
+}
+
+impl Dockerfile<'_> {
+    /// Where a file of the module's root is in the build context, by a name or a pattern.
+    fn beside(&self, name: &str) -> String {
+        let directory = &self.page.service.directory;
+        if directory.is_root() { name.to_owned() } else { format!("{directory}/{name}") }
+    }
+
+    fn tags(&self) -> String {
+        self.go.tags.iter().map(BuildTag::as_str).collect::<Vec<_>>().join(",")
+    }
+
+    fn program(&self) -> String {
+        program(self.page.service)
+    }
+}
+
+/// Where the program lies in the image.
+fn program(service: &Service) -> String {
+    format!("/usr/local/bin/{}", service.name.value)
+}
+
+impl Program for Go {
+    fn word(&self) -> &'static str {
+        "go"
+    }
+
+    fn check(&self, service: &Service) -> Option<Diagnostic> {
+        checks::assets(service, &self.assets)
+    }
+
+    fn base(&self) -> &'static str {
+        if self.cgo { "go-cgo" } else { "go" }
+    }
+
+    fn directory(&self) -> Directory {
+        Directory::Project
+    }
+
+    fn accepts(&self) -> Accepts {
+        Accepts { programs: false, ..Accepts::ALL }
+    }
+
+    fn takes(&self) -> Takes {
+        if self.cgo { Takes::Programs } else { Takes::Portable }
+    }
+
+    fn build_packages(&self) -> &[At<DebianPackage>] {
+        &[]
+    }
+
+    fn context(&self) -> Vec<At<RelativePath>> {
+        self.assets.clone()
+    }
+
+    fn missing(&self, service: &Service, image: &Image<'_>) -> Vec<Missing> {
+        let below = self.package().trim_start_matches("./").to_owned();
+        let wanted = [("go.mod".to_owned(), Lies::File), (below, Lies::Directory)];
+        let lacks =
+            |(path, kind): &(String, Lies)| path != "." && image.find(&format!("/app/{path}")) != Some(*kind);
+        let missing = |(path, _): (String, Lies)| Missing {
+            span: service.name.span.clone(),
+            what: format!(
+                "there is no `{path}` among the sources that a Go program is built from: the one of"
+            ),
+            hint: "`directory` is that of go.mod, and `package` a directory below it".to_owned(),
+            is_certain: true,
+        };
+        wanted.into_iter().filter(lacks).map(missing).collect()
+    }
+
+    fn build_output(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    fn prober(&self) -> Prober {
+        Prober::Static
+    }
+
+    fn always_has_probe(&self) -> bool {
+        false
+    }
+
+    fn wants_shared_files(&self, _: &Service) -> bool {
+        false
+    }
+
+    fn wants_uv(&self) -> bool {
+        false
+    }
+
+    fn emulated(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
+    fn interpreter(&self, _: &Service) -> Option<String> {
+        None
+    }
+
+    fn env(&self, _: &Service) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
+    fn own_directory(&self) -> Option<(&'static str, &'static str)> {
+        Some(("/usr/local/bin", "where the program lies"))
+    }
+
+    fn entrypoint(&self, service: &Service) -> Vec<String> {
+        let arguments = self.arguments.iter().map(ToString::to_string);
+        std::iter::once(program(service)).chain(arguments).collect()
+    }
+
+    fn dockerfile(&self, page: &Page<'_>) -> askama::Result<String> {
+        Dockerfile { page, go: self }.render()
+    }
+}
