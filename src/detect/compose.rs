@@ -1,0 +1,177 @@
+//! Compose files: which services are built, from where, and what they are given.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use saphyr_parser::{Event, Parser};
+use serde_json::{Map, Value};
+
+use super::view::{View, join, resolve, split};
+
+/// A service of a Compose file that is built from the tree.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Service {
+    /// What the file calls it.
+    pub name: String,
+    /// The build context.
+    pub context: String,
+    /// The path of the Dockerfile.
+    pub dockerfile: String,
+    /// The container's sides of its ports.
+    pub ports: Vec<u16>,
+    /// Its environment; `None` where the value comes from elsewhere.
+    pub environment: BTreeMap<String, Option<String>>,
+    /// The services that it depends on.
+    pub depends_on: Vec<String>,
+    /// What replaces the image's command.
+    pub command: Option<Vec<String>>,
+    /// The words of its health check.
+    pub health: Option<String>,
+    /// The file that says it.
+    pub file: String,
+}
+
+/// Whether a file is a Compose file by its name, and no override of another one.
+pub(super) fn is_compose(path: &str) -> bool {
+    let (_, name) = split(path);
+    matches!(name, "compose.yaml" | "compose.yml" | "docker-compose.yaml" | "docker-compose.yml")
+}
+
+/// The services of a Compose file that are built.
+pub(super) fn services(view: &View, path: &str) -> Vec<Service> {
+    let Some(document) = view.text(path).and_then(document) else { return Vec::new() };
+    let Some(services) = document.get("services").and_then(Value::as_object) else { return Vec::new() };
+    services.iter().filter_map(|(name, service)| read(path, name, service)).collect()
+}
+
+fn read(file: &str, name: &str, service: &Value) -> Option<Service> {
+    let (directory, _) = split(file);
+    let build = service.get("build")?;
+    let context = build.as_str().or_else(|| build.get("context").and_then(Value::as_str)).unwrap_or(".");
+    let context = resolve(directory, &plain(context)?)?;
+    let dockerfile = build.get("dockerfile").and_then(Value::as_str).unwrap_or("Dockerfile");
+    let dockerfile = resolve(&context, &plain(dockerfile)?)?;
+    let health = service.get("healthcheck").and_then(|health| health.get("test"));
+    Some(Service {
+        name: name.to_owned(),
+        context,
+        dockerfile,
+        ports: ports(service),
+        environment: environment(service),
+        depends_on: names(service.get("depends_on")),
+        command: command(service),
+        health: health.map(|test| strings(test).join(" ")),
+        file: file.to_owned(),
+    })
+}
+
+/// The container's sides: of `8080`, `80:8080`, `127.0.0.1:80:8080/tcp`, and of the long form.
+fn ports(service: &Value) -> Vec<u16> {
+    let listed = service.get("ports").into_iter().chain(service.get("expose")).filter_map(Value::as_array);
+    let port = |item: &Value| -> Option<u16> {
+        let text = item.get("target").unwrap_or(item);
+        let text = text.as_str().map(ToOwned::to_owned).unwrap_or_else(|| text.to_string());
+        let text = plain(text.trim_end_matches("/tcp"))?;
+        text.rsplit(':').next()?.parse().ok().filter(|port| *port > 0)
+    };
+    let mut ports: Vec<u16> = listed.flatten().filter_map(port).collect();
+    let mut seen = std::collections::BTreeSet::new();
+    ports.retain(|port| seen.insert(*port));
+    ports
+}
+
+fn environment(service: &Value) -> BTreeMap<String, Option<String>> {
+    let scalar = |value: &Value| value.as_str().map(ToOwned::to_owned);
+    match service.get("environment") {
+        Some(Value::Object(map)) => map.iter().map(|(key, value)| (key.clone(), scalar(value))).collect(),
+        Some(Value::Array(items)) => {
+            let items = items.iter().filter_map(Value::as_str);
+            let pair = |item: &str| match item.split_once('=') {
+                Some((key, value)) => (key.to_owned(), Some(value.to_owned())),
+                None => (item.to_owned(), None),
+            };
+            items.map(pair).collect()
+        }
+        _ => BTreeMap::new(),
+    }
+}
+
+/// A list of names, or the keys of a mapping.
+fn names(value: Option<&Value>) -> Vec<String> {
+    match value {
+        Some(Value::Object(map)) => map.keys().cloned().collect(),
+        Some(list) => strings(list),
+        None => Vec::new(),
+    }
+}
+
+fn command(service: &Value) -> Option<Vec<String>> {
+    let command = service.get("command")?;
+    match command {
+        Value::String(line) => Some(vec!["/bin/sh".into(), "-c".into(), line.clone()]),
+        Value::Array(_) => Some(strings(command)),
+        _ => None,
+    }
+}
+
+fn strings(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(text) => vec![text.clone()],
+        Value::Array(items) => items.iter().filter_map(Value::as_str).map(ToOwned::to_owned).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// A text with the defaults of its variables: `${PORT:-80}`. A variable without one cannot be known.
+pub(super) fn plain(text: &str) -> Option<String> {
+    let Some((before, rest)) = text.split_once("${") else {
+        return (!text.contains('$')).then(|| text.to_owned());
+    };
+    let (variable, after) = rest.split_once('}')?;
+    let (_, default) = variable.split_once(":-").or_else(|| variable.split_once('-'))?;
+    Some(format!("{before}{default}{}", plain(after)?)).filter(|text| !text.contains('$'))
+}
+
+/// The deepest document that is read: a level more is no Compose file.
+const DEEPEST: usize = 64;
+
+/// A YAML file as plain data: scalars are strings, and aliases are what they stand for, as far as they are scalars.
+fn document(text: &str) -> Option<Value> {
+    let mut stack: Vec<(Value, Option<String>)> = Vec::new();
+    let mut anchors: BTreeMap<usize, String> = BTreeMap::new();
+    for event in Parser::new_from_str(text.trim_start_matches('\u{feff}')) {
+        let done = match event.ok()?.0 {
+            Event::MappingStart(..) if stack.len() < DEEPEST => {
+                stack.push((Value::Object(Map::new()), None));
+                continue;
+            }
+            Event::SequenceStart(..) if stack.len() < DEEPEST => {
+                stack.push((Value::Array(Vec::new()), None));
+                continue;
+            }
+            Event::MappingStart(..) | Event::SequenceStart(..) => return None,
+            Event::MappingEnd | Event::SequenceEnd => stack.pop()?.0,
+            Event::Scalar(content, _, anchor, _) => {
+                anchors.insert(anchor, content.clone().into_owned());
+                Value::String(Cow::into_owned(content))
+            }
+            Event::Alias(anchor) => anchors.get(&anchor).cloned().map_or(Value::Null, Value::String),
+            _ => continue,
+        };
+        match stack.last_mut() {
+            None => return Some(done),
+            Some((Value::Array(items), _)) => items.push(done),
+            Some((Value::Object(map), key)) => match key.take() {
+                Some(key) => drop(map.insert(key, done)),
+                None => *key = Some(done.as_str().unwrap_or_default().to_owned()),
+            },
+            Some(_) => return None,
+        }
+    }
+    None
+}
+
+/// Where the Dockerfile of a directory lies by default.
+pub(super) fn default_dockerfile(context: &str) -> String {
+    join(context, "Dockerfile")
+}
