@@ -1,0 +1,26 @@
+//! Rust: the programs of a package.
+
+use serde_json::Value;
+
+use super::view::{View, join};
+use super::{Found, Key, Unit};
+
+pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
+    let manifest: toml::Table = toml::from_str(view.file(&unit.directory, "Cargo.toml")?).ok()?;
+    let package = manifest.get("package")?.get("name")?.as_str()?;
+    let bins = manifest.get("bin").and_then(toml::Value::as_array).into_iter().flatten();
+    let bins: Vec<&str> = bins.filter_map(|bin| bin.get("name")?.as_str()).collect();
+    if bins.is_empty() && !view.has(&join(&unit.directory, "src"), "main.rs") {
+        return None;
+    }
+    let mut table = vec![];
+    let started = unit.argv().and_then(|argv| argv.first()).map(|word| super::start::name(word));
+    if let Some(bin) = started.and_then(|started| bins.iter().find(|bin| **bin == started)) {
+        table.push(Key::sure("bin", *bin));
+    } else if let [first, _, ..] = bins.as_slice() {
+        table.push(Key::guessed("bin", *first, format!("{package} has {} programs", bins.len())));
+    } else if let [only] = bins.as_slice() {
+        table.push(Key::sure("bin", Value::from(*only)));
+    }
+    Some(Found { kind: "rust", directory: unit.directory.clone(), table, is_program: true, ..Found::default() })
+}

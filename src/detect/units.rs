@@ -1,0 +1,286 @@
+//! Where services are: what Compose files build, what Dockerfiles build, and projects that start something.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use super::compose::{self, Service};
+use super::dockerfile::{self, Facts};
+use super::view::{View, ancestors, inside, join, split};
+use super::{Findings, Found, Key, LANGUAGES, Language, Proposal, Unknown, WITHOUT_KIND, health, name, ports, start};
+
+/// Something that may be a service.
+#[derive(Debug, Default)]
+pub(super) struct Unit {
+    /// What it may be called.
+    pub name: String,
+    /// The directory that is looked at.
+    pub directory: String,
+    /// What its Dockerfile says.
+    pub facts: Facts,
+    /// What a Compose file says.
+    pub compose: Option<Service>,
+    /// The directory of its Dockerfile, and the build context.
+    places: Vec<String>,
+    /// The argv of the Compose file.
+    command: Option<Vec<String>>,
+}
+
+impl Unit {
+    /// What is started, as far as a file says it and no shell is needed.
+    pub fn argv(&self) -> Option<&[String]> {
+        self.command.as_deref().or(self.facts.argv.as_deref())
+    }
+
+    fn of_compose(view: &View, service: Service) -> Self {
+        let facts = view.text(&service.dockerfile).map(dockerfile::facts).unwrap_or_default();
+        let mut places = vec![split(&service.dockerfile).0.to_owned(), service.context.clone()];
+        places.dedup();
+        Self {
+            name: service.name.clone(),
+            directory: places[0].clone(),
+            facts,
+            command: service.command.as_ref().and_then(|argv| start::plain(argv)),
+            compose: Some(service),
+            places,
+        }
+    }
+
+    fn of_dockerfile(path: &str, text: &str) -> Self {
+        let (directory, file) = split(path);
+        let variant = file.strip_prefix("Dockerfile.").or_else(|| file.strip_suffix(".Dockerfile"));
+        let last = directory.rsplit('/').find(|part| !matches!(*part, "src" | "docker" | "app" | "")).unwrap_or("");
+        Self {
+            name: variant.unwrap_or(last).to_owned(),
+            directory: directory.to_owned(),
+            facts: dockerfile::facts(text),
+            places: ancestors(directory).take(2).map(ToOwned::to_owned).collect(),
+            ..Self::default()
+        }
+    }
+
+    fn of_project(directory: &str) -> Self {
+        let last = directory.rsplit('/').find(|part| !matches!(*part, "src" | "app")).unwrap_or("");
+        let directory = directory.to_owned();
+        Self { name: last.to_owned(), places: vec![directory.clone()], directory, ..Self::default() }
+    }
+}
+
+/// Everything that a tree holds.
+pub(super) fn findings(view: &View) -> Findings {
+    let mut findings = Findings::default();
+    let mut found: Vec<(Unit, Found)> = Vec::new();
+    for mut unit in units(view) {
+        match look(view, &mut unit) {
+            Ok(one) => found.push((unit, one)),
+            Err(why) => findings.unknowns.push(Unknown { service: shown(&unit.places[0]), key: "kind", why }),
+        }
+    }
+    let claimed: Vec<String> = found.iter().map(|(_, found)| found.directory.clone()).collect();
+    let claimed: Vec<&str> = claimed.iter().map(String::as_str).chain(findings.unknowns.iter().map(|u| u.service.as_str())).collect();
+    let projects: Vec<_> = projects(view, &claimed).collect();
+    found.extend(projects.into_iter().flat_map(|directory| alone(view, directory)));
+    found.retain({
+        let mut seen = BTreeSet::new();
+        move |(unit, found)| {
+            let what = found.table.iter().map(|key| format!("{} {}", key.name, key.value)).collect::<Vec<_>>();
+            let command = if unit.compose.is_some() { unit.command.clone() } else { None };
+            seen.insert((found.directory.clone(), found.kind, what, command))
+        }
+    });
+    found.sort_by(|a, b| a.1.directory.cmp(&b.1.directory));
+    findings.services = named(view, found, &mut findings.unknowns);
+    findings.unknowns.extend(without_kind(view));
+    findings.unknowns.sort();
+    findings.unknowns.dedup();
+    findings
+}
+
+/// What Compose files and Dockerfiles build.
+fn units(view: &View) -> Vec<Unit> {
+    let files = view.all().filter(|(path, text)| {
+        compose::is_compose(path) && crate::sync::header::inspect(text).is_none()
+    });
+    let services = files.flat_map(|(path, _)| compose::services(view, path));
+    let mut units: Vec<Unit> = services.map(|service| Unit::of_compose(view, service)).collect();
+    let known: BTreeSet<String> =
+        units.iter().filter_map(|unit| Some(unit.compose.as_ref()?.dockerfile.clone())).collect();
+    let directories: BTreeSet<&str> = known.iter().map(|path| split(path).0).collect();
+    let others = view.all().filter(|(path, text)| {
+        // A second Dockerfile beside one that is known is mostly for development.
+        dockerfile::is_written(path, text)
+            && !known.contains(*path)
+            && !directories.contains(split(path).0)
+            && (path.ends_with("Dockerfile") && split(path).1 == "Dockerfile" || !view.has(split(path).0, "Dockerfile"))
+    });
+    units.extend(others.map(|(path, text)| Unit::of_dockerfile(path, text)));
+    units
+}
+
+/// What starts there, and in which language; the reason if nothing is found.
+fn look(view: &View, unit: &mut Unit) -> Result<Found, String> {
+    let words: Vec<String> = unit.facts.images.iter().map(|image| image.to_lowercase()).collect();
+    for (language, shown) in [("ruby", "Ruby"), ("php", "PHP"), ("elixir", "Elixir"), ("nginx", ""), ("envoy", "")] {
+        let is_last = words.first().is_some_and(|image| has_word(image, language));
+        if is_last && !shown.is_empty() {
+            return Err(format!("there is no kind for {shown}"));
+        }
+    }
+    let mut languages: Vec<&Language> = Vec::new();
+    for image in &words {
+        languages.extend(LANGUAGES.iter().filter(|l| l.images.iter().any(|word| has_word(image, word))));
+    }
+    let is_told = !languages.is_empty();
+    if !is_told {
+        languages.extend(LANGUAGES);
+    }
+    let places: Vec<String> =
+        unit.places.iter().flat_map(|place| [place.clone(), join(place, "src"), join(place, "app")]).collect();
+    for language in languages {
+        let own = places.iter().filter(|place| has_manifest(view, place, language));
+        let own: Vec<&String> = own.collect();
+        // A Python program needs no manifest, and a module may be declared above.
+        let places = if is_told { own.into_iter().chain(&unit.places).cloned().collect() } else { own.into_iter().cloned().collect::<Vec<_>>() };
+        for place in places {
+            unit.directory.clone_from(&place);
+            if let Some(found) = (language.find)(view, unit) {
+                return Ok(found);
+            }
+        }
+    }
+    let images = unit.facts.images.first();
+    Err(images.map_or_else(
+        || "nothing says what its program is".to_owned(),
+        |image| format!("nothing says what its program is: its image stands on {image}"),
+    ))
+}
+
+/// Whether one of the words of an image's name begins or ends so.
+fn has_word(image: &str, word: &str) -> bool {
+    let name = image.split(['@']).next().unwrap_or(image);
+    name.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| part.starts_with(word) || part.ends_with(word))
+}
+
+pub(super) fn has_manifest(view: &View, directory: &str, language: &Language) -> bool {
+    language.manifests.iter().any(|manifest| match manifest.strip_prefix('*') {
+        Some(end) => view.files(directory).any(|(file, _)| file.ends_with(end)),
+        None => view.has(directory, manifest),
+    })
+}
+
+/// Directories with a manifest that no Dockerfile accounts for.
+fn projects<'v>(view: &'v View, claimed: &[&str]) -> impl Iterator<Item = &'v str> {
+    let is_claimed = |directory: &str| {
+        claimed.iter().any(|known| {
+            *known == directory || (!known.is_empty() && inside(known, directory).is_some())
+                || (!directory.is_empty() && inside(directory, known).is_some())
+        })
+    };
+    let is_manifest = |path: &str| {
+        let (_, name) = split(path);
+        LANGUAGES.iter().flat_map(|language| language.manifests).any(|manifest| match manifest.strip_prefix('*') {
+            Some(end) => name.ends_with(end),
+            None => name == *manifest,
+        })
+    };
+    let directories: BTreeSet<&str> =
+        view.all().filter(|(path, _)| is_manifest(path)).map(|(path, _)| split(path).0).collect();
+    let open: Vec<&str> = directories.into_iter().filter(|directory| !is_claimed(directory)).collect();
+    open.into_iter()
+}
+
+/// The programs of a project without a Dockerfile.
+fn alone(view: &View, directory: &str) -> Vec<(Unit, Found)> {
+    let languages = LANGUAGES.iter().filter(|language| has_manifest(view, directory, language));
+    let found = languages.filter_map(|language| {
+        let unit = Unit::of_project(directory);
+        let found = (language.find)(view, &unit)?;
+        found.is_program.then_some((unit, found))
+    });
+    found.take(1).collect()
+}
+
+/// Directories of languages that no kind is for.
+fn without_kind(view: &View) -> Vec<Unknown> {
+    let files = view.all().filter_map(|(path, _)| {
+        let (directory, name) = split(path);
+        let (_, language) = WITHOUT_KIND.iter().find(|(manifest, _)| *manifest == name)?;
+        Some(Unknown { service: shown(directory), key: "kind", why: format!("there is no kind for {language}") })
+    });
+    files.collect()
+}
+
+fn shown(directory: &str) -> String {
+    if directory.is_empty() { ".".to_owned() } else { directory.to_owned() }
+}
+
+/// The proposals, each with a name of its own.
+fn named(view: &View, found: Vec<(Unit, Found)>, unknowns: &mut Vec<Unknown>) -> Vec<Proposal> {
+    let mut taken = BTreeSet::new();
+    let mut names: BTreeMap<(String, String), String> = BTreeMap::new();
+    let mut proposals = Vec::new();
+    for (unit, found) in found {
+        let name = name::unique(&unit.name, &found.directory, &taken);
+        taken.insert(name.clone());
+        if let Some(service) = &unit.compose {
+            names.insert((service.file.clone(), service.name.clone()), name.clone());
+        }
+        let proposal = proposal(view, &unit, found, name);
+        unknowns.extend(proposal.unknowns.iter().cloned());
+        proposals.push((unit, proposal));
+    }
+    let depends_on = |unit: &Unit| -> Vec<String> {
+        let service = unit.compose.as_ref();
+        let name = |wanted: &String| names.get(&(service?.file.clone(), wanted.clone())).cloned();
+        service.into_iter().flat_map(|service| &service.depends_on).filter_map(name).collect()
+    };
+    proposals.into_iter().map(|(unit, p)| Proposal { depends_on: depends_on(&unit), ..p }).collect()
+}
+
+fn proposal(view: &View, unit: &Unit, found: Found, name: String) -> Proposal {
+    let port = ports::of(unit, &found);
+    let health = health::of(view, unit, &found, port.as_ref().map(|(port, _)| *port));
+    let mut keys = vec![Key::sure("directory", shown(&found.directory))];
+    keys.extend(port.map(|(_, key)| key));
+    keys.push(health);
+    keys.extend(environment(unit));
+    let unknown = |(key, why): &(&'static str, String)| Unknown { service: name.clone(), key, why: why.clone() };
+    Proposal {
+        unknowns: found.unknowns.iter().map(unknown).collect(),
+        name,
+        directory: found.directory,
+        kind: found.kind,
+        keys,
+        table: found.table,
+        depends_on: Vec::new(),
+    }
+}
+
+/// What a Compose file gives to the service: values that it says, and names of those that it does not.
+fn environment(unit: &Unit) -> Vec<Key> {
+    let (mut env, mut settings, mut secrets) = (serde_json::Map::new(), Vec::new(), Vec::new());
+    let Some(service) = &unit.compose else { return Vec::new() };
+    for (name, value) in &service.environment {
+        if name.parse::<crate::fleet::words::EnvName>().is_err() || name == "PATH" {
+            continue;
+        }
+        let is_secret = ["PASSWORD", "SECRET", "TOKEN", "API_KEY", "PRIVATE_KEY"].iter().any(|word| name.to_uppercase().contains(word));
+        match value.as_deref().and_then(compose::plain) {
+            _ if is_secret => secrets.push(json!(name)),
+            Some(value) => drop(env.insert(name.clone(), json!(value))),
+            None => settings.push(json!(name)),
+        }
+    }
+    let mut keys = Vec::new();
+    if !env.is_empty() {
+        keys.push(Key::sure("env", Value::Object(env)));
+    }
+    if !settings.is_empty() {
+        keys.push(Key::sure("settings", settings));
+    }
+    if !secrets.is_empty() {
+        keys.push(Key::guessed("secrets", secrets, "their names say that they are secrets"));
+        keys.push(Key::guessed("secrets_as", "env", "the Compose file gives them in the environment"));
+    }
+    keys
+}
