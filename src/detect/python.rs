@@ -1,0 +1,179 @@
+//! Python: what is installed, and what starts.
+
+use super::view::{View, split};
+use super::{Found, Key, Unit, ports, start};
+
+/// Programs that a distribution installs, and the distribution if it is called otherwise.
+const PROGRAMS: [&str; 14] = [
+    "uvicorn", "gunicorn", "hypercorn", "daphne", "celery", "flask", "fastapi", "streamlit", "locust", "waitress-serve",
+    "opentelemetry-instrument", "ddtrace-run", "django-admin", "alembic",
+];
+
+/// The port that a development server of each framework takes.
+const FLASK_PORT: u16 = 5000;
+const PORT: u16 = 8000;
+
+pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
+    let directory = &unit.directory;
+    if !view.below(directory).any(|(path, _)| path.ends_with(".py")) {
+        return None;
+    }
+    let mut found = Found { kind: "python", directory: directory.clone(), ..Found::default() };
+    let installed = install(view, directory, &mut found);
+    let said = unit.argv().and_then(|argv| started(view, directory, argv));
+    if let Some(key) = said {
+        found.is_program = true;
+        found.table.push(key);
+    } else {
+        guess(view, directory, &installed, &mut found)?;
+    }
+    let app = found.table.iter().any(|key| key.name == "app");
+    if app && !installed.contains("uvicorn") && !installed.contains("fastapi[standard]") {
+        found.table.push(Key::guessed("packages", vec!["uvicorn"], "nothing else installs the server of the application"));
+    }
+    if app && found.port.is_none() {
+        found.port = Some((PORT, "uvicorn's own default".to_owned()));
+    }
+    if found.port.is_none() {
+        found.port = port(view, directory, &found);
+    }
+    Some(found)
+}
+
+/// What is installed, and the text that names it.
+fn install(view: &View, directory: &str, found: &mut Found) -> String {
+    let text = |name: &str| view.file(directory, name).unwrap_or_default().to_lowercase();
+    for lock in ["uv.lock", "poetry.lock"] {
+        if view.has(directory, lock) && view.has(directory, "pyproject.toml") {
+            found.table.push(Key::sure("lock", lock));
+            return text("pyproject.toml");
+        }
+    }
+    for requirements in ["requirements.txt", "requirements/production.txt", "requirements/prod.txt", "requirements/base.txt"] {
+        if view.has(directory, requirements) {
+            found.table.push(Key::sure("requirements", vec![requirements]));
+            return text(requirements);
+        }
+    }
+    let project = view.file(directory, "pyproject.toml").and_then(|text| text.parse::<toml::Table>().ok());
+    if project.is_some_and(|project| project.contains_key("project")) {
+        found.table.push(Key::sure("requirements", vec!["pyproject.toml"]));
+        return text("pyproject.toml");
+    }
+    if view.has(directory, "Pipfile") {
+        found.unknowns.push(("python.requirements", "a Pipfile is not read: `pipenv requirements` makes requirements.txt of it".to_owned()));
+    }
+    String::new()
+}
+
+/// The key for a command line that a file says.
+fn started(view: &View, directory: &str, argv: &[String]) -> Option<Key> {
+    let argv = match argv {
+        [uv, run, rest @ ..] if start::name(uv) == "uv" && run == "run" => rest,
+        [poetry, run, rest @ ..] if start::name(poetry) == "poetry" && run == "run" => rest,
+        all => all,
+    };
+    let options = argv.get(1..).unwrap_or_default().iter().take_while(|word| word.starts_with("-u") || *word == "-O").count();
+    let (program, rest) = (start::name(argv.first()?), argv.get(1 + options..)?);
+    if program.starts_with("python") {
+        return match rest {
+            [flag, module] if flag == "-m" => Some(Key::sure("module", module.as_str())),
+            [flag, ..] if flag == "-m" => Some(Key::sure("command", rest.to_vec())),
+            [file, arguments @ ..] if file.ends_with(".py") => {
+                let path = placed(view, directory, file)?;
+                let words: Vec<String> = std::iter::once(path).chain(arguments.iter().cloned()).collect();
+                Some(Key::sure("command", words))
+            }
+            _ => None,
+        };
+    }
+    if program == "uvicorn" {
+        let app = rest.iter().find(|word| word.contains(':') && !word.starts_with('-'))?;
+        let plain = rest.iter().all(|word| !word.starts_with("--") || ["--host", "--port", "--proxy-headers", "--reload"].iter().any(|known| word.starts_with(known)));
+        if plain && app.parse::<crate::fleet::words::App>().is_ok() {
+            return Some(Key::sure("app", app.as_str()));
+        }
+    }
+    if program.ends_with(".py") {
+        let path = placed(view, directory, &argv[0])?;
+        return Some(Key::sure("command", std::iter::once(path).chain(rest.iter().cloned()).collect::<Vec<_>>()));
+    }
+    PROGRAMS.contains(&program).then(|| {
+        let words: Vec<String> = std::iter::once(program.to_owned()).chain(argv[1..].iter().cloned()).collect();
+        Key::sure("script", words)
+    })
+}
+
+/// The path below a directory of a file that a command line names: as it is written, or by the end of it.
+fn placed(view: &View, directory: &str, written: &str) -> Option<String> {
+    let plain = written.trim_start_matches("./");
+    let mut ends = std::iter::successors(Some(plain), |rest| rest.split_once('/').map(|(_, rest)| rest));
+    ends.find(|path| !path.is_empty() && view.has(directory, path)).map(ToOwned::to_owned)
+}
+
+/// What the code starts, if no command line says it.
+fn guess(view: &View, directory: &str, installed: &str, found: &mut Found) -> Option<()> {
+    let is_code = |path: &str| path.ends_with(".py") && path.matches('/').count() < 3;
+    let files: Vec<(&str, &str)> = view.below(directory).filter(|(path, _)| is_code(path)).collect();
+    let frameworks = [("FastAPI(", true), ("Starlette(", true), ("Flask(", false)];
+    for (constructor, is_asgi) in frameworks {
+        let objects = files.iter().filter_map(|(path, text)| Some((*path, object(text, constructor)?)));
+        let Some((path, name)) = objects.min_by_key(|(path, _)| path.matches('/').count()) else { continue };
+        let module = module(path);
+        let why = format!("{path} makes the application");
+        if is_asgi {
+            found.table.push(Key::guessed("app", format!("{module}:{name}"), why));
+        } else if installed.contains("gunicorn") {
+            let words = vec!["gunicorn".to_owned(), "--bind".to_owned(), format!("0.0.0.0:{PORT}"), format!("{module}:{name}")];
+            found.port = Some((PORT, "the port that gunicorn is told here".to_owned()));
+            found.table.push(Key::guessed("script", words, why));
+        } else {
+            let bind = format!("-m flask --app {module}:{name} run --host 0.0.0.0 --port {FLASK_PORT}");
+            found.port = Some((FLASK_PORT, "Flask's own default".to_owned()));
+            let why = format!("{why}; this is the development server");
+            found.table.push(Key::guessed("command", bind.split(' ').collect::<Vec<_>>(), why));
+        }
+        found.is_program = true;
+        return Some(());
+    }
+    if let Some((path, _)) = files.iter().find(|(path, _)| split(path).1 == "manage.py") {
+        let words = [*path, "runserver", "0.0.0.0:8000", "--noreload"];
+        found.port = Some((PORT, "Django's own default".to_owned()));
+        found.table.push(Key::guessed("command", words.to_vec(), "Django; this is its development server"));
+        found.is_program = true;
+        return Some(());
+    }
+    let entry = ["main.py", "app.py", "server.py", "__main__.py", "run.py", "worker.py"].into_iter().find(|name| {
+        view.file(directory, name).is_some_and(|text| text.contains("__main__") || *name == "__main__.py")
+    })?;
+    found.table.push(Key::guessed("command", vec![entry], "it can be run, and no file says what is started"));
+    found.is_program = true;
+    Some(())
+}
+
+/// The name that a line of the module gives to an object.
+fn object<'t>(text: &'t str, constructor: &str) -> Option<&'t str> {
+    text.lines().find_map(|line| {
+        let (name, made) = line.split_once('=')?;
+        let name = name.split(':').next()?.trim_end();
+        let made = made.trim_start();
+        let made = made.rsplit_once('.').filter(|(before, _)| before.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')).map_or(made, |(_, rest)| rest);
+        let is_name = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        (is_name && made.starts_with(constructor)).then_some(name)
+    })
+}
+
+/// The name of the module in a file.
+fn module(path: &str) -> String {
+    let path = path.trim_end_matches(".py");
+    path.strip_suffix("/__init__").unwrap_or(path).replace('/', ".")
+}
+
+/// The port that the file that is started names.
+fn port(view: &View, directory: &str, found: &Found) -> Option<(u16, String)> {
+    let command = found.table.iter().find(|key| key.name == "command")?;
+    let file = command.value.as_array()?.first()?.as_str()?;
+    let text = view.file(directory, file)?;
+    let port = ports::behind(text, &["port=", "PORT\", ", "PORT', ", "[::]:", "0.0.0.0:"])?;
+    Some((port, format!("{file} names it")))
+}
