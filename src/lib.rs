@@ -19,6 +19,7 @@ mod child;
 pub mod cli;
 pub mod context;
 pub mod date;
+pub mod detect;
 pub mod diagnostic;
 pub mod dockerfile;
 pub mod engine;

@@ -264,7 +264,7 @@ fn below(root: &Path, path: &Path) -> Result<String, Fault> {
 }
 
 /// Whether a description is more than comments. What cannot be read says something as well.
-fn says_something(text: &str) -> bool {
+pub(super) fn says_something(text: &str) -> bool {
     !toml::from_str::<toml::Table>(text).is_ok_and(|table| table.is_empty())
 }
 

@@ -7,6 +7,7 @@ mod generate;
 mod git;
 mod graph;
 mod import;
+mod init;
 mod lock;
 mod rebase;
 mod reference;
@@ -48,6 +49,8 @@ Exit codes: 0 all is in sync, or nothing was found; 1 there are differences or f
 enum Command {
     /// Write the files that the description asks for, or check that they are there
     Gen(generate::Gen),
+    /// Describe a source tree: write services.toml, or add what is new
+    Init(init::Init),
     /// Turn Dockerfiles into entries of services.toml
     Import(import::ImportCommand),
     /// Pin the images of services.toml to digests, in services.lock
@@ -151,6 +154,7 @@ pub fn run(cli: Cli) -> ExitCode {
     let mut out = Screen::new(anstream::AutoStream::auto(io::stdout().lock()), is_watched);
     let result = match cli.command {
         Command::Gen(command) => command.run(&mut out),
+        Command::Init(command) => command.run(&mut out),
         Command::Import(command) => command.run(&mut out),
         Command::Lock(command) => command.run(&mut out),
         Command::Show(command) => command.run(&mut out),

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use saphyr_parser::{Event, Parser};
 use serde_json::{Map, Value};
 
-use super::view::{View, join, resolve, split};
+use super::start;
+use super::view::{View, resolve, split};
+use crate::dockerfile::{Expansion, Variable, expand};
 
 /// A service of a Compose file that is built from the tree.
 #[derive(Debug, Default, Clone)]
@@ -23,6 +25,8 @@ pub(super) struct Service {
     pub environment: BTreeMap<String, Option<String>>,
     /// The services that it depends on.
     pub depends_on: Vec<String>,
+    /// What replaces the image's entry point.
+    pub entrypoint: Option<Vec<String>>,
     /// What replaces the image's command.
     pub command: Option<Vec<String>>,
     /// The words of its health check.
@@ -40,11 +44,29 @@ pub(super) fn is_compose(path: &str) -> bool {
 /// The services of a Compose file that are built.
 pub(super) fn services(view: &View, path: &str) -> Vec<Service> {
     let Some(document) = view.text(path).and_then(document) else { return Vec::new() };
+    let variables = variables(view, split(path).0);
     let Some(services) = document.get("services").and_then(Value::as_object) else { return Vec::new() };
-    services.iter().filter_map(|(name, service)| read(path, name, service)).collect()
+    services.iter().filter_map(|(name, service)| read(path, name, service, &variables)).collect()
 }
 
-fn read(file: &str, name: &str, service: &Value) -> Option<Service> {
+/// The variables of the file `.env` beside a Compose file. They say where things are; none of them is written down as
+/// a value, since such a file may hold secrets.
+fn variables(view: &View, directory: &str) -> Variables {
+    let lines = view.file(directory, ".env").unwrap_or_default().lines();
+    let pairs = lines.filter_map(|line| line.split_once('=')).filter(|(key, _)| !key.starts_with('#'));
+    let mut all = Variables::new();
+    for (key, value) in pairs {
+        if let Some(value) = expanded(value.trim().trim_matches(['"', '\'']), &all) {
+            all.insert(key.trim().to_owned(), value);
+        }
+    }
+    all
+}
+
+type Variables = BTreeMap<String, String>;
+
+fn read(file: &str, name: &str, service: &Value, variables: &Variables) -> Option<Service> {
+    let plain = |text: &str| expanded(text, variables);
     let (directory, _) = split(file);
     let build = service.get("build")?;
     let context = build.as_str().or_else(|| build.get("context").and_then(Value::as_str)).unwrap_or(".");
@@ -56,22 +78,23 @@ fn read(file: &str, name: &str, service: &Value) -> Option<Service> {
         name: name.to_owned(),
         context,
         dockerfile,
-        ports: ports(service),
+        ports: ports(service, variables),
         environment: environment(service),
         depends_on: names(service.get("depends_on")),
-        command: command(service),
+        entrypoint: command(service.get("entrypoint")),
+        command: command(service.get("command")),
         health: health.map(|test| strings(test).join(" ")),
         file: file.to_owned(),
     })
 }
 
 /// The container's sides: of `8080`, `80:8080`, `127.0.0.1:80:8080/tcp`, and of the long form.
-fn ports(service: &Value) -> Vec<u16> {
+fn ports(service: &Value, variables: &Variables) -> Vec<u16> {
     let listed = service.get("ports").into_iter().chain(service.get("expose")).filter_map(Value::as_array);
     let port = |item: &Value| -> Option<u16> {
         let text = item.get("target").unwrap_or(item);
         let text = text.as_str().map(ToOwned::to_owned).unwrap_or_else(|| text.to_string());
-        let text = plain(text.trim_end_matches("/tcp"))?;
+        let text = expanded(text.trim_end_matches("/tcp"), variables)?;
         text.rsplit(':').next()?.parse().ok().filter(|port| *port > 0)
     };
     let mut ports: Vec<u16> = listed.flatten().filter_map(port).collect();
@@ -105,11 +128,11 @@ fn names(value: Option<&Value>) -> Vec<String> {
     }
 }
 
-fn command(service: &Value) -> Option<Vec<String>> {
-    let command = service.get("command")?;
-    match command {
-        Value::String(line) => Some(vec!["/bin/sh".into(), "-c".into(), line.clone()]),
-        Value::Array(_) => Some(strings(command)),
+fn command(command: Option<&Value>) -> Option<Vec<String>> {
+    match command? {
+        // Compose splits a line into words as a shell does, and starts no shell.
+        Value::String(line) => Some(start::words(line).unwrap_or_else(|| vec![line.clone()])),
+        list @ Value::Array(_) => Some(strings(list)),
         _ => None,
     }
 }
@@ -124,12 +147,19 @@ fn strings(value: &Value) -> Vec<String> {
 
 /// A text with the defaults of its variables: `${PORT:-80}`. A variable without one cannot be known.
 pub(super) fn plain(text: &str) -> Option<String> {
-    let Some((before, rest)) = text.split_once("${") else {
-        return (!text.contains('$')).then(|| text.to_owned());
-    };
-    let (variable, after) = rest.split_once('}')?;
-    let (_, default) = variable.split_once(":-").or_else(|| variable.split_once('-'))?;
-    Some(format!("{before}{default}{}", plain(after)?)).filter(|text| !text.contains('$'))
+    expanded(text, &Variables::new())
+}
+
+/// The same, where some variables are known.
+fn expanded(text: &str, variables: &Variables) -> Option<String> {
+    if !text.contains('$') {
+        return Some(text.to_owned());
+    }
+    let value = |name: &str| variables.get(name).map_or(Variable::Required, |value| Variable::Set(value));
+    match expand(text, '\\', &value) {
+        Ok(Expansion::Known(all)) => Some(all),
+        _ => None,
+    }
 }
 
 /// The deepest document that is read: a level more is no Compose file.
@@ -169,9 +199,4 @@ fn document(text: &str) -> Option<Value> {
         }
     }
     None
-}
-
-/// Where the Dockerfile of a directory lies by default.
-pub(super) fn default_dockerfile(context: &str) -> String {
-    join(context, "Dockerfile")
 }

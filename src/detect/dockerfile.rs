@@ -1,6 +1,7 @@
 //! What a Dockerfile says of the service that it builds.
 
-use super::start;
+use std::collections::BTreeMap;
+
 use crate::dockerfile::{Base, Dockerfile, Expansion, ImageConfig, Keyword, Stages};
 
 /// Facts of a Dockerfile's last stage, and of its builds.
@@ -12,8 +13,12 @@ pub(super) struct Facts {
     pub ports: Vec<u16>,
     /// The value of the variable PORT.
     pub port: Option<u16>,
-    /// The command line, without a shell; none if a shell is needed.
-    pub argv: Option<Vec<String>>,
+    /// ENTRYPOINT.
+    pub entrypoint: Vec<String>,
+    /// CMD.
+    pub cmd: Vec<String>,
+    /// The environment of the image.
+    pub env: BTreeMap<String, String>,
     /// The words of its health check.
     pub health: Option<String>,
     /// The commands of its RUN instructions.
@@ -41,7 +46,13 @@ pub(super) fn facts(text: &str) -> Facts {
         images: images.collect(),
         ports: ports.collect(),
         port: config.env("PORT").and_then(known).and_then(port),
-        argv: config.argv().and_then(|argv| start::plain(&argv)),
+        entrypoint: config.entrypoint.as_ref().map(|line| line.argv.clone()).unwrap_or_default(),
+        cmd: config.cmd.as_ref().map(|line| line.argv.clone()).unwrap_or_default(),
+        env: config
+            .env
+            .iter()
+            .filter_map(|(name, value)| Some((name.clone(), known(value)?.to_owned())))
+            .collect(),
         health: probe.map(|probe| probe.argv.join(" ")),
         runs: runs.filter_map(|run| text.get(run.span.clone())).map(ToOwned::to_owned).collect(),
     }
@@ -57,6 +68,7 @@ fn known(value: &Expansion) -> Option<&str> {
 /// Whether a path is that of a Dockerfile that somebody wrote.
 pub(super) fn is_written(path: &str, text: &str) -> bool {
     let (_, name) = super::view::split(path);
-    let is_other = [".dockerignore", ".md", ".txt", ".template", ".j2", ".tmpl"].iter().any(|end| name.ends_with(end));
+    let is_other =
+        [".dockerignore", ".md", ".txt", ".template", ".j2", ".tmpl"].iter().any(|end| name.ends_with(end));
     crate::path::is_dockerfile(name) && !is_other && crate::sync::header::inspect(text).is_none()
 }

@@ -10,8 +10,10 @@ const PORT: u16 = 8080;
 
 pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
     let own = &unit.directory;
-    let programs: Vec<(&str, &str)> =
-        view.files(own).filter(|(path, text)| ENDS.iter().any(|end| path.ends_with(end)) && is_program(text)).collect();
+    let programs: Vec<(&str, &str)> = view
+        .files(own)
+        .filter(|(path, text)| ENDS.iter().any(|end| path.ends_with(end)) && is_program(text))
+        .collect();
     let (file, text) = match programs.as_slice() {
         [] => return None,
         all => {
@@ -72,6 +74,7 @@ fn direct(own: &str, text: &str) -> Vec<String> {
 
 /// The deepest directory that holds all of some.
 fn common(own: &str, others: &[String]) -> String {
-    let above = super::view::ancestors(own).find(|above| others.iter().all(|other| inside(above, other).is_some()));
+    let above =
+        super::view::ancestors(own).find(|above| others.iter().all(|other| inside(above, other).is_some()));
     above.unwrap_or(own).to_owned()
 }

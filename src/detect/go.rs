@@ -27,19 +27,35 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
     if view.has(&join(&module, "vendor"), "modules.txt") {
         table.push(Key::sure("vendor", true));
     }
-    let port = view.files(&join(&module, &package)).filter(|(path, _)| path.ends_with(".go")).find_map(|(path, text)| {
-        let port = ports::behind(text, &["ListenAndServe(\":", "Listen(\"tcp\", \":", "Listen(\":", "Run(\":", "port = \"", "defaultPort = \"", "Addr: \":"])?;
-        Some((port, format!("{path} names it")))
-    });
+    let port = view.files(&join(&module, &package)).filter(|(path, _)| path.ends_with(".go")).find_map(
+        |(path, text)| {
+            let port = ports::behind(
+                text,
+                &[
+                    "ListenAndServe(\":",
+                    "Listen(\"tcp\", \":",
+                    "Listen(\":",
+                    "Run(\":",
+                    "port = \"",
+                    "defaultPort = \"",
+                    "Addr: \":",
+                ],
+            )?;
+            Some((port, format!("{path} names it")))
+        },
+    );
     Some(Found { kind: "go", directory: module, table, port, is_program: true, ..Found::default() })
 }
 
 /// The directories of a module that hold a program; the directory of the module itself is empty.
 fn programs(view: &View, module: &str) -> Vec<String> {
-    let nested = |path: &str| ancestors(split(path).0).any(|d| !d.is_empty() && view.has(&join(module, d), "go.mod"));
+    let nested =
+        |path: &str| ancestors(split(path).0).any(|d| !d.is_empty() && view.has(&join(module, d), "go.mod"));
     let is_program = |text: &str| {
         let mut lines = text.lines().map(str::trim_end);
-        lines.any(|line| line == "package main" || line.starts_with("package main ")) && text.contains("func main()") && !text.contains("//go:build ignore")
+        lines.any(|line| line == "package main" || line.starts_with("package main "))
+            && text.contains("func main()")
+            && !text.contains("//go:build ignore")
     };
     let files = view.below(module).filter(|(path, text)| {
         path.ends_with(".go") && !path.ends_with("_test.go") && is_program(text) && !nested(path)

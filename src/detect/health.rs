@@ -7,8 +7,20 @@ use super::{Found, Key, Unit};
 
 /// Paths that answer for health, by custom.
 const ROUTES: [&str; 14] = [
-    "/actuator/health", "/api/health", "/health", "/healthz", "/_healthz", "/-/health", "/health/ready",
-    "/health/live", "/healthcheck", "/ready", "/readyz", "/livez", "/ping", "/status",
+    "/actuator/health",
+    "/api/health",
+    "/health",
+    "/healthz",
+    "/_healthz",
+    "/-/health",
+    "/health/ready",
+    "/health/live",
+    "/healthcheck",
+    "/ready",
+    "/readyz",
+    "/livez",
+    "/ping",
+    "/status",
 ];
 
 /// Endings of files with code.
@@ -33,7 +45,11 @@ pub(super) fn of(view: &View, unit: &Unit, found: &Found, port: Option<u16>) -> 
     if let Some((path, file)) = route(view, &found.directory) {
         return Key::guessed("health", json!({ "http": path }), format!("{file} names the route"));
     }
-    Key::guessed("health", json!({ "tcp": port }), "no health check is known: an open port is all that is looked at")
+    Key::guessed(
+        "health",
+        json!({ "tcp": port }),
+        "no health check is known: an open port is all that is looked at",
+    )
 }
 
 /// The path and the port that the command of a health check asks.
@@ -54,11 +70,14 @@ fn request(command: &str) -> Option<(String, Option<u16>)> {
 
 /// A customary route that the code of a directory names in quotes, and the file.
 fn route<'v>(view: &'v View, directory: &str) -> Option<(&'static str, &'v str)> {
-    let is_code = |path: &str| CODE.iter().any(|end| path.ends_with(end)) && !path.to_lowercase().contains("test");
+    let is_code = |path: &str| {
+        CODE.iter().any(|end| path.ends_with(end))
+            && !["test", "config", "spec"].iter().any(|word| path.to_lowercase().contains(word))
+    };
     let named = |route: &str, text: &str| {
         ["\"", "'", "`"].iter().any(|quote| text.contains(&format!("{quote}{route}{quote}")))
     };
-    view.below(directory).filter(|(path, _)| is_code(path)).find_map(|(path, text)| {
-        ROUTES.iter().find(|route| named(route, text)).map(|route| (*route, path))
-    })
+    view.below(directory)
+        .filter(|(path, _)| is_code(path))
+        .find_map(|(path, text)| ROUTES.iter().find(|route| named(route, text)).map(|route| (*route, path)))
 }

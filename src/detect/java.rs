@@ -8,7 +8,8 @@ const SPRING: (&str, u16) = ("spring-boot", 8080);
 
 pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
     let own = &unit.directory;
-    let manifest = ["pom.xml", "build.gradle", "build.gradle.kts"].into_iter().find(|name| view.has(own, name))?;
+    let manifest =
+        ["pom.xml", "build.gradle", "build.gradle.kts"].into_iter().find(|name| view.has(own, name))?;
     let text = view.file(own, manifest)?;
     let is_program = is_program(view, own, text);
     if !is_program && (text.contains("<modules>") || unit.facts.images.is_empty()) {
@@ -29,7 +30,10 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
     } else if build == "maven" || !text.contains("shadow") {
         match main_class(view, own, text) {
             Some(key) => table.push(key),
-            None => found.unknowns.push(("java.main", "no class with a `main` was found: a jar that starts itself needs none".to_owned())),
+            None => found.unknowns.push((
+                "java.main",
+                "no class with a `main` was found: a jar that starts itself needs none".to_owned(),
+            )),
         }
     }
     if text.contains("spring-boot-starter-actuator") {
@@ -41,9 +45,20 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
 
 /// Whether a build file makes a program rather than a library.
 fn is_program(view: &View, directory: &str, text: &str) -> bool {
-    let words = ["spring-boot-maven-plugin", "org.springframework.boot'", "org.springframework.boot\"", "quarkus-maven-plugin", "io.quarkus", "<mainClass>", "mainClass", "id 'application'"];
+    let words = [
+        "spring-boot-maven-plugin",
+        "org.springframework.boot'",
+        "org.springframework.boot\"",
+        "quarkus-maven-plugin",
+        "io.quarkus",
+        "<mainClass>",
+        "mainClass",
+        "id 'application'",
+    ];
     let pom_only = text.contains("<packaging>pom</packaging>");
-    !pom_only && words.iter().any(|word| text.contains(word)) && view.below(directory).any(|(path, _)| path.ends_with(".java") || path.ends_with(".kt"))
+    !pom_only
+        && words.iter().any(|word| text.contains(word))
+        && view.below(directory).any(|(path, _)| path.ends_with(".java") || path.ends_with(".kt"))
 }
 
 /// The directory of the build that a module belongs to: the furthest one above whose build file lists it.
@@ -51,8 +66,12 @@ fn root(view: &View, own: &str, manifest: &str) -> String {
     let lists = |above: &&str| {
         let Some(module) = inside(above, own) else { return false };
         let name = split(module).1;
-        let in_pom = view.file(above, "pom.xml").is_some_and(|text| text.contains(&format!("<module>{name}</module>")) || text.contains(&format!("<module>{module}</module>")));
-        let settings = ["settings.gradle", "settings.gradle.kts"].into_iter().find_map(|name| view.file(above, name));
+        let in_pom = view.file(above, "pom.xml").is_some_and(|text| {
+            text.contains(&format!("<module>{name}</module>"))
+                || text.contains(&format!("<module>{module}</module>"))
+        });
+        let settings =
+            ["settings.gradle", "settings.gradle.kts"].into_iter().find_map(|name| view.file(above, name));
         let in_gradle = settings.is_some_and(|text| text.contains(name));
         if manifest == "pom.xml" { in_pom } else { in_gradle }
     };
@@ -62,15 +81,23 @@ fn root(view: &View, own: &str, manifest: &str) -> String {
 
 /// The class that is started: the one that the build file names, or the only one with a `main`.
 fn main_class(view: &View, own: &str, text: &str) -> Option<Key> {
-    let named = text.split_once("<mainClass>").and_then(|(_, rest)| rest.split_once('<')).map(|(class, _)| class.trim());
-    let gradle = text.split_once("mainClass").map(|(_, rest)| rest.trim_start_matches(['.', ' ', '=', 's', 'e', 't', '(']));
+    let named = text
+        .split_once("<mainClass>")
+        .and_then(|(_, rest)| rest.split_once('<'))
+        .map(|(class, _)| class.trim());
+    let gradle = text
+        .split_once("mainClass")
+        .map(|(_, rest)| rest.trim_start_matches(['.', ' ', '=', 's', 'e', 't', '(']));
     let gradle = gradle.and_then(|rest| rest.strip_prefix(['\'', '"'])?.split(['\'', '"']).next());
     if let Some(class) = named.or(gradle).filter(|class| !class.contains('$')) {
         return Some(Key::sure("main", class));
     }
     let sources = join(own, "src/main/java");
-    let mains = view.below(&sources).filter(|(path, text)| path.ends_with(".java") && text.contains("public static void main("));
-    let classes: Vec<String> = mains.map(|(path, _)| path.trim_end_matches(".java").replace('/', ".")).collect();
+    let mains = view
+        .below(&sources)
+        .filter(|(path, text)| path.ends_with(".java") && text.contains("public static void main("));
+    let classes: Vec<String> =
+        mains.map(|(path, _)| path.trim_end_matches(".java").replace('/', ".")).collect();
     match classes.as_slice() {
         [only] => Some(Key::guessed("main", only.as_str(), "it is the only class with a `main`")),
         _ => None,

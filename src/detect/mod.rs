@@ -152,4 +152,3 @@ impl Key {
 pub fn propose(view: &View) -> Findings {
     units::findings(view)
 }
-

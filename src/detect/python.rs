@@ -5,8 +5,31 @@ use super::{Found, Key, Unit, ports, start};
 
 /// Programs that a distribution installs, and the distribution if it is called otherwise.
 const PROGRAMS: [&str; 14] = [
-    "uvicorn", "gunicorn", "hypercorn", "daphne", "celery", "flask", "fastapi", "streamlit", "locust", "waitress-serve",
-    "opentelemetry-instrument", "ddtrace-run", "django-admin", "alembic",
+    "uvicorn",
+    "gunicorn",
+    "hypercorn",
+    "daphne",
+    "celery",
+    "flask",
+    "fastapi",
+    "streamlit",
+    "locust",
+    "waitress-serve",
+    "opentelemetry-instrument",
+    "ddtrace-run",
+    "django-admin",
+    "alembic",
+];
+
+/// The ports that servers listen on unless they are told.
+const DEFAULTS: [(&str, u16); 7] = [
+    ("gunicorn", 8000),
+    ("uvicorn", 8000),
+    ("hypercorn", 8000),
+    ("daphne", 8000),
+    ("fastapi", 8000),
+    ("flask", 5000),
+    ("streamlit", 8501),
 ];
 
 /// The port that a development server of each framework takes.
@@ -20,7 +43,7 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
     }
     let mut found = Found { kind: "python", directory: directory.clone(), ..Found::default() };
     let installed = install(view, directory, &mut found);
-    let said = unit.argv().and_then(|argv| started(view, directory, argv));
+    let said = unit.argv().and_then(|argv| started(view, unit, argv));
     if let Some(key) = said {
         found.is_program = true;
         found.table.push(key);
@@ -29,7 +52,14 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
     }
     let app = found.table.iter().any(|key| key.name == "app");
     if app && !installed.contains("uvicorn") && !installed.contains("fastapi[standard]") {
-        found.table.push(Key::guessed("packages", vec!["uvicorn"], "nothing else installs the server of the application"));
+        if found.table.iter().any(|key| key.name == "lock") {
+            found
+                .unknowns
+                .push(("python.app", "the lock file does not name uvicorn, which serves it".to_owned()));
+        } else {
+            let why = "nothing else installs the server of the application";
+            found.table.push(Key::guessed("packages", vec!["uvicorn"], why));
+        }
     }
     if app && found.port.is_none() {
         found.port = Some((PORT, "uvicorn's own default".to_owned()));
@@ -46,10 +76,12 @@ fn install(view: &View, directory: &str, found: &mut Found) -> String {
     for lock in ["uv.lock", "poetry.lock"] {
         if view.has(directory, lock) && view.has(directory, "pyproject.toml") {
             found.table.push(Key::sure("lock", lock));
-            return text("pyproject.toml");
+            return text("pyproject.toml") + &text(lock);
         }
     }
-    for requirements in ["requirements.txt", "requirements/production.txt", "requirements/prod.txt", "requirements/base.txt"] {
+    for requirements in
+        ["requirements.txt", "requirements/production.txt", "requirements/prod.txt", "requirements/base.txt"]
+    {
         if view.has(directory, requirements) {
             found.table.push(Key::sure("requirements", vec![requirements]));
             return text(requirements);
@@ -61,47 +93,71 @@ fn install(view: &View, directory: &str, found: &mut Found) -> String {
         return text("pyproject.toml");
     }
     if view.has(directory, "Pipfile") {
-        found.unknowns.push(("python.requirements", "a Pipfile is not read: `pipenv requirements` makes requirements.txt of it".to_owned()));
+        found.unknowns.push((
+            "python.requirements",
+            "a Pipfile is not read: `pipenv requirements` makes requirements.txt of it".to_owned(),
+        ));
     }
     String::new()
 }
 
 /// The key for a command line that a file says.
-fn started(view: &View, directory: &str, argv: &[String]) -> Option<Key> {
+fn started(view: &View, unit: &Unit, argv: &[String]) -> Option<Key> {
     let argv = match argv {
         [uv, run, rest @ ..] if start::name(uv) == "uv" && run == "run" => rest,
         [poetry, run, rest @ ..] if start::name(poetry) == "poetry" && run == "run" => rest,
         all => all,
     };
-    let options = argv.get(1..).unwrap_or_default().iter().take_while(|word| word.starts_with("-u") || *word == "-O").count();
+    let options = argv
+        .get(1..)
+        .unwrap_or_default()
+        .iter()
+        .take_while(|word| word.starts_with("-u") || *word == "-O")
+        .count();
     let (program, rest) = (start::name(argv.first()?), argv.get(1 + options..)?);
     if program.starts_with("python") {
         return match rest {
-            [flag, module] if flag == "-m" => Some(Key::sure("module", module.as_str())),
-            [flag, ..] if flag == "-m" => Some(Key::sure("command", rest.to_vec())),
+            [flag, module] if flag == "-m" => Some(unit.said("module", module.as_str())),
+            [flag, ..] if flag == "-m" => Some(unit.said("command", rest.to_vec())),
             [file, arguments @ ..] if file.ends_with(".py") => {
-                let path = placed(view, directory, file)?;
+                let path = placed(view, &unit.directory, file)?;
                 let words: Vec<String> = std::iter::once(path).chain(arguments.iter().cloned()).collect();
-                Some(Key::sure("command", words))
+                Some(unit.said("command", words))
             }
             _ => None,
         };
     }
     if program == "uvicorn" {
         let app = rest.iter().find(|word| word.contains(':') && !word.starts_with('-'))?;
-        let plain = rest.iter().all(|word| !word.starts_with("--") || ["--host", "--port", "--proxy-headers", "--reload"].iter().any(|known| word.starts_with(known)));
+        let plain = rest.iter().all(|word| {
+            !word.starts_with("--")
+                || ["--host", "--port", "--proxy-headers", "--reload"]
+                    .iter()
+                    .any(|known| word.starts_with(known))
+        });
         if plain && app.parse::<crate::fleet::words::App>().is_ok() {
-            return Some(Key::sure("app", app.as_str()));
+            return Some(unit.said("app", app.as_str()));
         }
     }
     if program.ends_with(".py") {
-        let path = placed(view, directory, &argv[0])?;
-        return Some(Key::sure("command", std::iter::once(path).chain(rest.iter().cloned()).collect::<Vec<_>>()));
+        let path = placed(view, &unit.directory, &argv[0])?;
+        return Some(
+            unit.said("command", std::iter::once(path).chain(rest.iter().cloned()).collect::<Vec<_>>()),
+        );
     }
     PROGRAMS.contains(&program).then(|| {
-        let words: Vec<String> = std::iter::once(program.to_owned()).chain(argv[1..].iter().cloned()).collect();
-        Key::sure("script", words)
+        let words: Vec<String> =
+            std::iter::once(program.to_owned()).chain(argv[1..].iter().map(interpreter)).collect();
+        unit.said("script", words)
     })
+}
+
+/// A word of a command line; the interpreter is that of the virtual environment.
+fn interpreter(word: &String) -> String {
+    match start::name(word) {
+        "python" | "python3" => "/opt/venv/bin/python3".to_owned(),
+        _ => word.clone(),
+    }
 }
 
 /// The path below a directory of a file that a command line names: as it is written, or by the end of it.
@@ -124,7 +180,12 @@ fn guess(view: &View, directory: &str, installed: &str, found: &mut Found) -> Op
         if is_asgi {
             found.table.push(Key::guessed("app", format!("{module}:{name}"), why));
         } else if installed.contains("gunicorn") {
-            let words = vec!["gunicorn".to_owned(), "--bind".to_owned(), format!("0.0.0.0:{PORT}"), format!("{module}:{name}")];
+            let words = vec![
+                "gunicorn".to_owned(),
+                "--bind".to_owned(),
+                format!("0.0.0.0:{PORT}"),
+                format!("{module}:{name}"),
+            ];
             found.port = Some((PORT, "the port that gunicorn is told here".to_owned()));
             found.table.push(Key::guessed("script", words, why));
         } else {
@@ -143,9 +204,11 @@ fn guess(view: &View, directory: &str, installed: &str, found: &mut Found) -> Op
         found.is_program = true;
         return Some(());
     }
-    let entry = ["main.py", "app.py", "server.py", "__main__.py", "run.py", "worker.py"].into_iter().find(|name| {
-        view.file(directory, name).is_some_and(|text| text.contains("__main__") || *name == "__main__.py")
-    })?;
+    let entry = ["main.py", "app.py", "server.py", "__main__.py", "run.py", "worker.py"].into_iter().find(
+        |name| {
+            view.file(directory, name).is_some_and(|text| text.contains("__main__") || *name == "__main__.py")
+        },
+    )?;
     found.table.push(Key::guessed("command", vec![entry], "it can be run, and no file says what is started"));
     found.is_program = true;
     Some(())
@@ -157,7 +220,10 @@ fn object<'t>(text: &'t str, constructor: &str) -> Option<&'t str> {
         let (name, made) = line.split_once('=')?;
         let name = name.split(':').next()?.trim_end();
         let made = made.trim_start();
-        let made = made.rsplit_once('.').filter(|(before, _)| before.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')).map_or(made, |(_, rest)| rest);
+        let made = made
+            .rsplit_once('.')
+            .filter(|(before, _)| before.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
+            .map_or(made, |(_, rest)| rest);
         let is_name = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
         (is_name && made.starts_with(constructor)).then_some(name)
     })
@@ -171,8 +237,12 @@ fn module(path: &str) -> String {
 
 /// The port that the file that is started names.
 fn port(view: &View, directory: &str, found: &Found) -> Option<(u16, String)> {
-    let command = found.table.iter().find(|key| key.name == "command")?;
-    let file = command.value.as_array()?.first()?.as_str()?;
+    let said = |name: &str| found.table.iter().find(|key| key.name == name)?.value.get(0)?.as_str();
+    if let Some(program) = said("script") {
+        let (_, port) = DEFAULTS.iter().find(|(known, _)| *known == program)?;
+        return Some((*port, format!("{program}'s own default")));
+    }
+    let file = said("command")?;
     let text = view.file(directory, file)?;
     let port = ports::behind(text, &["port=", "PORT\", ", "PORT', ", "[::]:", "0.0.0.0:"])?;
     Some((port, format!("{file} names it")))

@@ -22,5 +22,11 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
     } else if let [only] = bins.as_slice() {
         table.push(Key::sure("bin", Value::from(*only)));
     }
-    Some(Found { kind: "rust", directory: unit.directory.clone(), table, is_program: true, ..Found::default() })
+    Some(Found {
+        kind: "rust",
+        directory: unit.directory.clone(),
+        table,
+        is_program: true,
+        ..Found::default()
+    })
 }

@@ -1,16 +1,51 @@
 //! Command lines: what is started, without the shell around it.
 
-/// The argv that a command line comes to without a shell; `None` if it needs one, or is empty.
-pub(super) fn plain(argv: &[String]) -> Option<Vec<String>> {
+use std::collections::BTreeMap;
+
+/// A command line without a shell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Start {
+    /// What is started, and its arguments.
+    pub argv: Vec<String>,
+    /// What was put in the place of variables, if there were any.
+    pub guess: Option<String>,
+}
+
+/// What a command line comes to without a shell; `None` if it needs one, or is empty. Variables that the image sets
+/// have their values, and `PORT` is that of most platforms if nothing sets it.
+pub(super) fn plain(argv: &[String], env: &BTreeMap<String, String>) -> Option<Start> {
+    let mut used = Vec::new();
     let words = match argv {
-        [shell, flag, line, ..] if is_shell(shell) && flag.starts_with('-') && flag.ends_with('c') => words(line)?,
+        [shell, flag, line, ..] if is_shell(shell) && flag.starts_with('-') && flag.ends_with('c') => {
+            words(&filled(line.trim().trim_end_matches("2>&1"), env, &mut used)?)?
+        }
         _ => argv.to_vec(),
     };
     // Programs that only take care of signals have no place in an image with one process.
     let skipped = words.iter().take_while(|word| is_init(word)).count();
-    let words = words[skipped..].to_vec();
-    let is_plain = !words.is_empty() && !words.iter().any(|word| word.contains('$') || word.chars().any(char::is_control));
-    is_plain.then_some(words)
+    let argv = words[skipped..].to_vec();
+    let is_odd = |word: &String| word.contains('$') || word.chars().any(char::is_control);
+    let guess = (!used.is_empty()).then(|| format!("in place of variables: {}", used.join(", ")));
+    (!argv.is_empty() && !argv.iter().any(is_odd)).then_some(Start { argv, guess })
+}
+
+/// A line of a shell with the values of its variables.
+fn filled(line: &str, env: &BTreeMap<String, String>, used: &mut Vec<String>) -> Option<String> {
+    const PORT: &str = "8080";
+    let Some((before, rest)) = line.split_once('$') else { return Some(line.to_owned()) };
+    let (variable, after) = match rest.strip_prefix('{') {
+        Some(inner) => inner.split_once('}')?,
+        None => {
+            rest.split_at(rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len()))
+        }
+    };
+    let (name, default) = match variable.split_once(":-").or_else(|| variable.split_once('-')) {
+        Some((name, default)) => (name, Some(default)),
+        None => (variable, (variable == "PORT").then_some(PORT)),
+    };
+    let value = env.get(name).map(String::as_str).or(default)?;
+    used.push(format!("{name} = {value}"));
+    Some(format!("{before}{value}{}", filled(after, env, used)?))
 }
 
 fn is_shell(word: &str) -> bool {

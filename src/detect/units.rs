@@ -4,10 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use super::start::{self, Start};
+
 use super::compose::{self, Service};
 use super::dockerfile::{self, Facts};
 use super::view::{View, ancestors, inside, join, split};
-use super::{Findings, Found, Key, LANGUAGES, Language, Proposal, Unknown, WITHOUT_KIND, health, name, ports, start};
+use super::{
+    Findings, Found, Key, LANGUAGES, Language, Proposal, Unknown, WITHOUT_KIND, health, name, ports,
+};
 
 /// Something that may be a service.
 #[derive(Debug, Default)]
@@ -22,14 +26,19 @@ pub(super) struct Unit {
     pub compose: Option<Service>,
     /// The directory of its Dockerfile, and the build context.
     places: Vec<String>,
-    /// The argv of the Compose file.
-    command: Option<Vec<String>>,
+    /// What is started, as far as a file says it and no shell is needed.
+    start: Option<Start>,
 }
 
 impl Unit {
-    /// What is started, as far as a file says it and no shell is needed.
-    pub fn argv(&self) -> Option<&[String]> {
-        self.command.as_deref().or(self.facts.argv.as_deref())
+    /// What is started.
+    pub(super) fn argv(&self) -> Option<&[String]> {
+        self.start.as_ref().map(|start| start.argv.as_slice())
+    }
+
+    /// A key that the command line says, or that is a guess because of its variables.
+    pub(super) fn said(&self, name: &'static str, value: impl Into<Value>) -> Key {
+        Key { name, value: value.into(), guess: self.start.as_ref().and_then(|start| start.guess.clone()) }
     }
 
     fn of_compose(view: &View, service: Service) -> Self {
@@ -39,8 +48,8 @@ impl Unit {
         Self {
             name: service.name.clone(),
             directory: places[0].clone(),
+            start: start(&facts, Some(&service)),
             facts,
-            command: service.command.as_ref().and_then(|argv| start::plain(argv)),
             compose: Some(service),
             places,
         }
@@ -49,11 +58,14 @@ impl Unit {
     fn of_dockerfile(path: &str, text: &str) -> Self {
         let (directory, file) = split(path);
         let variant = file.strip_prefix("Dockerfile.").or_else(|| file.strip_suffix(".Dockerfile"));
-        let last = directory.rsplit('/').find(|part| !matches!(*part, "src" | "docker" | "app" | "")).unwrap_or("");
+        let last =
+            directory.rsplit('/').find(|part| !matches!(*part, "src" | "docker" | "app" | "")).unwrap_or("");
+        let facts = dockerfile::facts(text);
         Self {
             name: variant.unwrap_or(last).to_owned(),
             directory: directory.to_owned(),
-            facts: dockerfile::facts(text),
+            start: start(&facts, None),
+            facts,
             places: ancestors(directory).take(2).map(ToOwned::to_owned).collect(),
             ..Self::default()
         }
@@ -64,6 +76,17 @@ impl Unit {
         let directory = directory.to_owned();
         Self { name: last.to_owned(), places: vec![directory.clone()], directory, ..Self::default() }
     }
+}
+
+/// The command line of a Dockerfile, with what a Compose file puts in the place of its parts.
+fn start(facts: &Facts, service: Option<&Service>) -> Option<Start> {
+    let entrypoint = service.and_then(|service| service.entrypoint.clone());
+    let command = service.and_then(|service| service.command.clone());
+    // Another entry point takes the image's command away.
+    let cmd = command.unwrap_or_else(|| if entrypoint.is_some() { Vec::new() } else { facts.cmd.clone() });
+    let argv: Vec<String> =
+        entrypoint.unwrap_or_else(|| facts.entrypoint.clone()).into_iter().chain(cmd).collect();
+    start::plain(&argv, &facts.env)
 }
 
 /// Everything that a tree holds.
@@ -77,14 +100,20 @@ pub(super) fn findings(view: &View) -> Findings {
         }
     }
     let claimed: Vec<String> = found.iter().map(|(_, found)| found.directory.clone()).collect();
-    let claimed: Vec<&str> = claimed.iter().map(String::as_str).chain(findings.unknowns.iter().map(|u| u.service.as_str())).collect();
+    let claimed: Vec<&str> = claimed
+        .iter()
+        .map(String::as_str)
+        .chain(findings.unknowns.iter().map(|u| u.service.as_str()))
+        .collect();
     let projects: Vec<_> = projects(view, &claimed).collect();
     found.extend(projects.into_iter().flat_map(|directory| alone(view, directory)));
     found.retain({
         let mut seen = BTreeSet::new();
         move |(unit, found)| {
-            let what = found.table.iter().map(|key| format!("{} {}", key.name, key.value)).collect::<Vec<_>>();
-            let command = if unit.compose.is_some() { unit.command.clone() } else { None };
+            let what =
+                found.table.iter().map(|key| format!("{} {}", key.name, key.value)).collect::<Vec<_>>();
+            let command =
+                if unit.compose.is_some() { unit.start.clone().map(|start| start.argv) } else { None };
             seen.insert((found.directory.clone(), found.kind, what, command))
         }
     });
@@ -98,9 +127,9 @@ pub(super) fn findings(view: &View) -> Findings {
 
 /// What Compose files and Dockerfiles build.
 fn units(view: &View) -> Vec<Unit> {
-    let files = view.all().filter(|(path, text)| {
-        compose::is_compose(path) && crate::sync::header::inspect(text).is_none()
-    });
+    let files = view
+        .all()
+        .filter(|(path, text)| compose::is_compose(path) && crate::sync::header::inspect(text).is_none());
     let services = files.flat_map(|(path, _)| compose::services(view, path));
     let mut units: Vec<Unit> = services.map(|service| Unit::of_compose(view, service)).collect();
     let known: BTreeSet<String> =
@@ -111,7 +140,8 @@ fn units(view: &View) -> Vec<Unit> {
         dockerfile::is_written(path, text)
             && !known.contains(*path)
             && !directories.contains(split(path).0)
-            && (path.ends_with("Dockerfile") && split(path).1 == "Dockerfile" || !view.has(split(path).0, "Dockerfile"))
+            && (path.ends_with("Dockerfile") && split(path).1 == "Dockerfile"
+                || !view.has(split(path).0, "Dockerfile"))
     });
     units.extend(others.map(|(path, text)| Unit::of_dockerfile(path, text)));
     units
@@ -120,7 +150,9 @@ fn units(view: &View) -> Vec<Unit> {
 /// What starts there, and in which language; the reason if nothing is found.
 fn look(view: &View, unit: &mut Unit) -> Result<Found, String> {
     let words: Vec<String> = unit.facts.images.iter().map(|image| image.to_lowercase()).collect();
-    for (language, shown) in [("ruby", "Ruby"), ("php", "PHP"), ("elixir", "Elixir"), ("nginx", ""), ("envoy", "")] {
+    for (language, shown) in
+        [("ruby", "Ruby"), ("php", "PHP"), ("elixir", "Elixir"), ("nginx", ""), ("envoy", "")]
+    {
         let is_last = words.first().is_some_and(|image| has_word(image, language));
         if is_last && !shown.is_empty() {
             return Err(format!("there is no kind for {shown}"));
@@ -131,16 +163,23 @@ fn look(view: &View, unit: &mut Unit) -> Result<Found, String> {
         languages.extend(LANGUAGES.iter().filter(|l| l.images.iter().any(|word| has_word(image, word))));
     }
     let is_told = !languages.is_empty();
-    if !is_told {
+    if !is_told && words.first().is_none_or(|image| GENERAL.iter().any(|word| has_word(image, word))) {
         languages.extend(LANGUAGES);
     }
-    let places: Vec<String> =
-        unit.places.iter().flat_map(|place| [place.clone(), join(place, "src"), join(place, "app")]).collect();
+    let places: Vec<String> = unit
+        .places
+        .iter()
+        .flat_map(|place| [place.clone(), join(place, "src"), join(place, "app")])
+        .collect();
     for language in languages {
         let own = places.iter().filter(|place| has_manifest(view, place, language));
         let own: Vec<&String> = own.collect();
         // A Python program needs no manifest, and a module may be declared above.
-        let places = if is_told { own.into_iter().chain(&unit.places).cloned().collect() } else { own.into_iter().cloned().collect::<Vec<_>>() };
+        let places = if is_told {
+            own.into_iter().chain(&unit.places).cloned().collect()
+        } else {
+            own.into_iter().cloned().collect::<Vec<_>>()
+        };
         for place in places {
             unit.directory.clone_from(&place);
             if let Some(found) = (language.find)(view, unit) {
@@ -148,17 +187,38 @@ fn look(view: &View, unit: &mut Unit) -> Result<Found, String> {
             }
         }
     }
-    let images = unit.facts.images.first();
-    Err(images.map_or_else(
+    let commands = [&unit.facts.entrypoint, &unit.facts.cmd];
+    if is_told && unit.start.is_none() && commands.iter().any(|argv| !argv.is_empty()) {
+        return Err("its command needs a shell, or values that are given when it starts".to_owned());
+    }
+    let image = unit.facts.images.first().map(|image| image.split('@').next().unwrap_or(image));
+    Err(image.map_or_else(
         || "nothing says what its program is".to_owned(),
-        |image| format!("nothing says what its program is: its image stands on {image}"),
+        |image| format!("nothing says what its program is; its image is based on {image}"),
     ))
 }
+
+/// Words of images that say nothing of what runs on them.
+const GENERAL: [&str; 12] = [
+    "alpine",
+    "debian",
+    "ubuntu",
+    "scratch",
+    "distroless",
+    "busybox",
+    "amazonlinux",
+    "fedora",
+    "centos",
+    "ubi",
+    "wolfi",
+    "builder",
+];
 
 /// Whether one of the words of an image's name begins or ends so.
 fn has_word(image: &str, word: &str) -> bool {
     let name = image.split(['@']).next().unwrap_or(image);
-    name.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| part.starts_with(word) || part.ends_with(word))
+    name.split(|c: char| !c.is_ascii_alphanumeric())
+        .any(|part| part.starts_with(word) || part.ends_with(word))
 }
 
 pub(super) fn has_manifest(view: &View, directory: &str, language: &Language) -> bool {
@@ -172,15 +232,18 @@ pub(super) fn has_manifest(view: &View, directory: &str, language: &Language) ->
 fn projects<'v>(view: &'v View, claimed: &[&str]) -> impl Iterator<Item = &'v str> {
     let is_claimed = |directory: &str| {
         claimed.iter().any(|known| {
-            *known == directory || (!known.is_empty() && inside(known, directory).is_some())
+            *known == directory
+                || (!known.is_empty() && inside(known, directory).is_some())
                 || (!directory.is_empty() && inside(directory, known).is_some())
         })
     };
     let is_manifest = |path: &str| {
         let (_, name) = split(path);
-        LANGUAGES.iter().flat_map(|language| language.manifests).any(|manifest| match manifest.strip_prefix('*') {
-            Some(end) => name.ends_with(end),
-            None => name == *manifest,
+        LANGUAGES.iter().flat_map(|language| language.manifests).any(|manifest| {
+            match manifest.strip_prefix('*') {
+                Some(end) => name.ends_with(end),
+                None => name == *manifest,
+            }
         })
     };
     let directories: BTreeSet<&str> =
@@ -205,7 +268,11 @@ fn without_kind(view: &View) -> Vec<Unknown> {
     let files = view.all().filter_map(|(path, _)| {
         let (directory, name) = split(path);
         let (_, language) = WITHOUT_KIND.iter().find(|(manifest, _)| *manifest == name)?;
-        Some(Unknown { service: shown(directory), key: "kind", why: format!("there is no kind for {language}") })
+        Some(Unknown {
+            service: shown(directory),
+            key: "kind",
+            why: format!("there is no kind for {language}"),
+        })
     });
     files.collect()
 }
@@ -234,7 +301,19 @@ fn named(view: &View, found: Vec<(Unit, Found)>, unknowns: &mut Vec<Unknown>) ->
         let name = |wanted: &String| names.get(&(service?.file.clone(), wanted.clone())).cloned();
         service.into_iter().flat_map(|service| &service.depends_on).filter_map(name).collect()
     };
-    proposals.into_iter().map(|(unit, p)| Proposal { depends_on: depends_on(&unit), ..p }).collect()
+    let mut all: Vec<Proposal> =
+        proposals.into_iter().map(|(unit, p)| Proposal { depends_on: depends_on(&unit), ..p }).collect();
+    // Nothing can wait for a service without a health check.
+    let is_blind =
+        |p: &Proposal| p.keys.iter().any(|key| key.name == "health" && key.value.get("none").is_some());
+    let blind: BTreeSet<String> = all.iter().filter(|p| is_blind(p)).map(|p| p.name.clone()).collect();
+    for proposal in &mut all {
+        for name in proposal.depends_on.extract_if(.., |name| blind.contains(name)) {
+            let why = format!("it waits for {name}, which has no health check");
+            unknowns.push(Unknown { service: proposal.name.clone(), key: "depends_on", why });
+        }
+    }
+    all
 }
 
 fn proposal(view: &View, unit: &Unit, found: Found, name: String) -> Proposal {
@@ -244,7 +323,8 @@ fn proposal(view: &View, unit: &Unit, found: Found, name: String) -> Proposal {
     keys.extend(port.map(|(_, key)| key));
     keys.push(health);
     keys.extend(environment(unit));
-    let unknown = |(key, why): &(&'static str, String)| Unknown { service: name.clone(), key, why: why.clone() };
+    let unknown =
+        |(key, why): &(&'static str, String)| Unknown { service: name.clone(), key, why: why.clone() };
     Proposal {
         unknowns: found.unknowns.iter().map(unknown).collect(),
         name,
@@ -264,11 +344,13 @@ fn environment(unit: &Unit) -> Vec<Key> {
         if name.parse::<crate::fleet::words::EnvName>().is_err() || name == "PATH" {
             continue;
         }
-        let is_secret = ["PASSWORD", "SECRET", "TOKEN", "API_KEY", "PRIVATE_KEY"].iter().any(|word| name.to_uppercase().contains(word));
+        let is_secret = ["PASSWORD", "SECRET", "TOKEN", "API_KEY", "PRIVATE_KEY"]
+            .iter()
+            .any(|word| name.to_uppercase().contains(word));
         match value.as_deref().and_then(compose::plain) {
             _ if is_secret => secrets.push(json!(name)),
-            Some(value) => drop(env.insert(name.clone(), json!(value))),
-            None => settings.push(json!(name)),
+            Some(value) if !value.is_empty() => drop(env.insert(name.clone(), json!(value))),
+            _ => settings.push(json!(name)),
         }
     }
     let mut keys = Vec::new();

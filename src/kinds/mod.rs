@@ -49,6 +49,11 @@ macro_rules! kinds {
                 Self::Bare(bare::Bare {})
             }
 
+            /// Whether a table of this name makes a service one of some kind.
+            pub(crate) fn is_word(word: &str) -> bool {
+                [$(stringify!($name),)+].iter().any(|name| name.to_ascii_lowercase() == word)
+            }
+
             /// What the kind answers about a service.
             pub fn program(&self) -> &dyn Program {
                 match self {
