@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use saphyr_parser::{Event, Parser};
+use saphyr_parser::{Event, Parser, ScalarStyle};
 use serde_json::{Map, Value};
 
 use super::start;
@@ -169,7 +169,8 @@ const DEEPEST: usize = 64;
 fn document(text: &str) -> Option<Value> {
     let mut stack: Vec<(Value, Option<String>)> = Vec::new();
     let mut anchors: BTreeMap<usize, String> = BTreeMap::new();
-    for event in Parser::new_from_str(text.trim_start_matches('\u{feff}')) {
+    let text = indented(text.trim_start_matches('\u{feff}'));
+    for event in Parser::new_from_str(&text) {
         let done = match event.ok()?.0 {
             Event::MappingStart(..) if stack.len() < DEEPEST => {
                 stack.push((Value::Object(Map::new()), None));
@@ -181,6 +182,9 @@ fn document(text: &str) -> Option<Value> {
             }
             Event::MappingStart(..) | Event::SequenceStart(..) => return None,
             Event::MappingEnd | Event::SequenceEnd => stack.pop()?.0,
+            Event::Scalar(content, ScalarStyle::Plain, ..) if matches!(&*content, "~" | "null" | "") => {
+                Value::Null
+            }
             Event::Scalar(content, _, anchor, _) => {
                 anchors.insert(anchor, content.clone().into_owned());
                 Value::String(Cow::into_owned(content))
@@ -199,4 +203,14 @@ fn document(text: &str) -> Option<Value> {
         }
     }
     None
+}
+
+/// The text with brackets that close at the start of a line further in: the parser refuses one that is not further in
+/// than the key it belongs to, and Compose takes it.
+fn indented(text: &str) -> String {
+    let line = |line: &str| {
+        let is_end = line.trim_start_matches(' ').starts_with([']', '}']);
+        format!("{}{line}\n", if is_end { " ".repeat(DEEPEST) } else { String::new() })
+    };
+    text.lines().map(line).collect()
 }

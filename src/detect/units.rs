@@ -233,6 +233,7 @@ fn projects<'v>(view: &'v View, claimed: &[&str]) -> impl Iterator<Item = &'v st
     let is_claimed = |directory: &str| {
         claimed.iter().any(|known| {
             *known == directory
+                || directory.is_empty()
                 || (!known.is_empty() && inside(known, directory).is_some())
                 || (!directory.is_empty() && inside(directory, known).is_some())
         })
