@@ -8,6 +8,8 @@
 //!
 //! [`context`] says what of all that is not in the tree of the sources.
 //!
+//! [`detect`] proposes services for a source tree that nobody has described.
+//!
 //! Beside it, [`dockerfile`] reads any Dockerfile as `BuildKit` does, without losing a byte, and
 //! [`bases`] knows the base images. [`lock`] holds what their tags stood for when [`registry`], the
 //! only room that asks the network, last resolved them; [`engine`] hands the generated files to

@@ -93,7 +93,7 @@ fn ports(service: &Value, variables: &Variables) -> Vec<u16> {
     let listed = service.get("ports").into_iter().chain(service.get("expose")).filter_map(Value::as_array);
     let port = |item: &Value| -> Option<u16> {
         let text = item.get("target").unwrap_or(item);
-        let text = text.as_str().map(ToOwned::to_owned).unwrap_or_else(|| text.to_string());
+        let text = text.as_str().map_or_else(|| text.to_string(), ToOwned::to_owned);
         let text = expanded(text.trim_end_matches("/tcp"), variables)?;
         text.rsplit(':').next()?.parse().ok().filter(|port| *port > 0)
     };

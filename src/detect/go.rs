@@ -18,7 +18,7 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
         [first, ..] => {
             let same = below.iter().find(|package| last(package));
             let why = format!("there are {} programs, and nothing says which", below.len());
-            ((*same.unwrap_or(&first)).clone(), Some(why))
+            ((*same.unwrap_or(first)).clone(), Some(why))
         }
     };
     let value = format!("./{package}");

@@ -7,6 +7,8 @@
 //! Compose files and Dockerfiles say where services are, and manifests say where there are more. One file a language
 //! says what starts a service; adding a language is one of these files and a line in [`LANGUAGES`].
 
+#![allow(clippy::case_sensitive_file_extension_comparisons, reason = "compilers and build tools tell case")]
+
 mod compose;
 mod dockerfile;
 mod dotnet;

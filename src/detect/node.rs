@@ -41,7 +41,7 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
         found.port = Some((3000, "Next.js's own default".to_owned()));
         return Some(found);
     }
-    let server = unit.argv().and_then(|argv| file(argv)).map(|file| unit.said("server", file));
+    let server = unit.argv().and_then(file).map(|file| unit.said("server", file));
     let server = server.or_else(|| {
         let words = start::words(script("start")?)?;
         file(&words).map(|file| Key::sure("server", file))
@@ -51,9 +51,7 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
     }
     if let Some((tool, output)) = SITES.iter().find(|(tool, _)| depends(tool)) {
         found.kind = "static";
-        if script("build").is_none() {
-            return None;
-        }
+        script("build")?;
         found.table.push(Key::sure("script", "build"));
         found.table.push(Key::guessed("output", *output, format!("{tool}'s own default")));
         found.port = Some((8080, "the file server's own default".to_owned()));

@@ -146,17 +146,18 @@ fn started(view: &View, unit: &Unit, argv: &[String]) -> Option<Key> {
         );
     }
     PROGRAMS.contains(&program).then(|| {
-        let words: Vec<String> =
-            std::iter::once(program.to_owned()).chain(argv[1..].iter().map(interpreter)).collect();
+        let words: Vec<String> = std::iter::once(program.to_owned())
+            .chain(argv[1..].iter().map(|word| interpreter(word)))
+            .collect();
         unit.said("script", words)
     })
 }
 
 /// A word of a command line; the interpreter is that of the virtual environment.
-fn interpreter(word: &String) -> String {
+fn interpreter(word: &str) -> String {
     match start::name(word) {
         "python" | "python3" => "/opt/venv/bin/python3".to_owned(),
-        _ => word.clone(),
+        _ => word.to_owned(),
     }
 }
 

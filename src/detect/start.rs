@@ -68,17 +68,17 @@ pub(super) fn words(line: &str) -> Option<Vec<String>> {
     for c in line.trim().chars() {
         match (c, quote) {
             (c, Some(open)) if c == open => quote = None,
-            ('$' | '`' | '\\', _) => return None,
-            (c, Some(_)) => word.push(c),
             ('"' | '\'', None) => (quote, begun) = (Some(c), true),
-            ('&' | '|' | ';' | '<' | '>' | '(' | ')' | '*' | '\n', None) => return None,
+            ('$' | '`' | '\\', _) | ('&' | '|' | ';' | '<' | '>' | '(' | ')' | '*' | '\n', None) => {
+                return None;
+            }
             (c, None) if c.is_whitespace() => {
                 if begun || !word.is_empty() {
                     words.push(std::mem::take(&mut word));
                 }
                 begun = false;
             }
-            (c, None) => word.push(c),
+            (c, _) => word.push(c),
         }
     }
     if begun || !word.is_empty() {

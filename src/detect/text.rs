@@ -120,8 +120,10 @@ fn entry(proposal: &Proposal, depends_on: &[&str], shares: bool) -> String {
     }
     let env = keys.iter().position(|key| key.name == "env").map(|at| keys.remove(at));
     let env = env.as_ref().and_then(|key| key.value.as_object()).map_or_else(String::new, |values| {
-        let lines: String =
-            values.iter().map(|(key, value)| format!("{key} = {}\n", toml_value(value))).collect();
+        let lines = values.iter().fold(String::new(), |mut lines, (key, value)| {
+            let _ = writeln!(lines, "{key} = {}", toml_value(value));
+            lines
+        });
         format!("\n[services.{name}.env]\n{lines}")
     });
     format!("[services.{name}]\n{}{env}\n[services.{name}.{kind}]\n{}", lines(&keys), lines(&proposal.table))
