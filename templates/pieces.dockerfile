@@ -13,7 +13,7 @@ COPY dockwright/ /
 {%- endmacro -%}
 
 {%- macro probe(page) -%}
-# Static health check: this image has no interpreter to run one
+# Static health check: {{ page.probe_reason() }}
 FROM --platform=$BUILDPLATFORM {{ page.helper() }} AS probe
 ARG BUILDARCH
 ARG TARGETARCH

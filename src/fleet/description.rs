@@ -10,8 +10,8 @@ use serde::Deserialize;
 use super::at::At;
 use super::quantities::{Cpus, Memory, Time};
 use super::words::{
-    DebianPackage, EnvName, ImagePattern, LabelKey, Line, Name, PathPattern, Platform, Port, Publish,
-    Registry, Subnet, Tag, UrlPath, User,
+    DebianPackage, EnvName, GrpcService, ImagePattern, LabelKey, Line, Name, PathPattern, Platform, Port,
+    Publish, Registry, Subnet, Tag, UrlPath, User,
 };
 use crate::bases::CatalogueEntry;
 use crate::image::ImageReference;
@@ -333,8 +333,8 @@ pub struct Programs {
     pub paths: Vec<PathPattern>,
 }
 
-/// How the engine finds out whether the service works: one of `http`, `tcp`, `redis`, `mongodb`, `exec`
-/// and `none`, and how often it looks.
+/// How the engine finds out whether the service works: one of `http`, `tcp`, `redis`, `mongodb`, `grpc`,
+/// `tls`, `exec` and `none`, and how often it looks.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct HealthTable {
@@ -345,12 +345,21 @@ pub struct HealthTable {
     /// so say more where you can.
     #[schemars(example = 3389)]
     pub tcp: Option<At<Port>>,
-    /// A port on which Redis answers PING, if only by asking for a password; not for python and node.
+    /// A port on which Redis answers PING, if only by asking for a password.
     #[schemars(example = 6379)]
     pub redis: Option<At<Port>>,
-    /// A port on which `mongod` answers hello, for which nobody need log in; not for python and node.
+    /// A port on which `mongod` answers hello, for which nobody need log in.
     #[schemars(example = 27017)]
     pub mongodb: Option<At<Port>>,
+    /// A port on which a gRPC server answers `grpc.health.v1.Health/Check` with SERVING, without TLS.
+    #[schemars(example = 50051)]
+    pub grpc: Option<At<Port>>,
+    /// The service that `grpc` asks for, if it is not the server as a whole.
+    #[schemars(example = &"shop.Orders")]
+    pub service: Option<At<GrpcService>>,
+    /// A port on which a TLS handshake starts. The certificate is not verified, and no request is made.
+    #[schemars(example = 8443)]
+    pub tls: Option<At<Port>>,
     /// A command of the image that exits 0 when the service is healthy: an absolute program and its arguments.
     #[schemars(example = ["/usr/bin/redis-cli", "ping"])]
     pub exec: Option<At<Vec<Line>>>,

@@ -25,6 +25,8 @@ pub(super) fn resolve(
         table.tcp.as_ref().map(|v| ("tcp", v.span.clone())),
         table.redis.as_ref().map(|v| ("redis", v.span.clone())),
         table.mongodb.as_ref().map(|v| ("mongodb", v.span.clone())),
+        table.grpc.as_ref().map(|v| ("grpc", v.span.clone())),
+        table.tls.as_ref().map(|v| ("tls", v.span.clone())),
         table.exec.as_ref().map(|v| ("exec", v.span.clone())),
         table.none.as_ref().map(|v| ("none", v.span.clone())),
     ];
@@ -32,9 +34,13 @@ pub(super) fn resolve(
     let (first, span) = said.next().ok_or_else(none_said)?;
     if let Some((second, other)) = said.next() {
         let message = format!(
-            "a health check is one of http, tcp, redis, mongodb, exec and none, but this one is `{first}` and `{second}`"
+            "a health check is one of http, tcp, redis, mongodb, grpc, tls, exec and none, but this one is `{first}` and `{second}`"
         );
         return Err(Diagnostic::new(other, message).related(span, "the first one"));
+    }
+    if let Some(service) = table.service.as_ref().filter(|_| table.grpc.is_none()) {
+        let message = format!("`service` goes with `grpc`, and this check is `{first}`");
+        return Err(Diagnostic::new(service.span.clone(), message).hint("take it away"));
     }
     if let Some(reason) = &table.none {
         if reason.as_str().trim().is_empty() {
@@ -81,6 +87,11 @@ fn probe(table: &HealthTable, ports: &[At<Port>]) -> Result<Option<Probe>, Diagn
         Probe::Server { server: Server::Redis, port: port.value }
     } else if let Some(port) = &table.mongodb {
         Probe::Server { server: Server::Mongodb, port: port.value }
+    } else if let Some(port) = &table.grpc {
+        let service = table.service.as_ref().map(|service| service.value.clone());
+        Probe::Grpc { port: port.value, service }
+    } else if let Some(port) = &table.tls {
+        Probe::Server { server: Server::Tls, port: port.value }
     } else if let Some(command) = &table.exec {
         honest_command(command)?;
         Probe::Exec(command.value.clone())
@@ -151,7 +162,11 @@ fn always_succeeds(program: &str, arguments: &[&str]) -> bool {
 
 /// Refuses a probe of a port that the service does not have.
 fn probed_port(probe: &Probe, table: &HealthTable, ports: &[At<Port>]) -> Result<(), Diagnostic> {
-    let (Probe::Http { port, .. } | Probe::Tcp { port } | Probe::Server { port, .. }) = probe else {
+    let (Probe::Http { port, .. }
+    | Probe::Tcp { port }
+    | Probe::Server { port, .. }
+    | Probe::Grpc { port, .. }) = probe
+    else {
         return match &table.port {
             Some(port) => Err(Diagnostic::new(port.span.clone(), "only an http check has a port of its own")
                 .hint("take `port` away, or say { http = \"/path\" }")),
@@ -161,7 +176,8 @@ fn probed_port(probe: &Probe, table: &HealthTable, ports: &[At<Port>]) -> Result
     if ports.iter().any(|own| own.value == *port) {
         return Ok(());
     }
-    let said = [&table.port, &table.tcp, &table.redis, &table.mongodb].into_iter().find_map(Option::as_ref);
+    let said = [&table.port, &table.tcp, &table.redis, &table.mongodb, &table.grpc, &table.tls];
+    let said = said.into_iter().find_map(Option::as_ref);
     let span = said.map(|port| port.span.clone()).unwrap_or_default();
     let ports: Vec<Port> = ports.iter().map(|port| port.value).collect();
     Err(Diagnostic::new(

@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use super::at::At;
 use super::description::{NetworkTable, Programs, SecretsAs, Status, Tmp, Tools};
 use super::quantities::{Cpus, Memory, Time};
-use super::words::{EnvName, LabelKey, Line, Name, Platform, Port, Publish, Registry, UrlPath, User};
+use super::words::{
+    EnvName, GrpcService, LabelKey, Line, Name, Platform, Port, Publish, Registry, UrlPath, User,
+};
 use crate::bases::{CLibrary, Catalogue, Interpreter};
 use crate::diagnostic::Span;
 use crate::image::ImageReference;
@@ -281,6 +283,13 @@ pub enum Probe {
         /// The port.
         port: Port,
     },
+    /// The standard health check of gRPC.
+    Grpc {
+        /// The port.
+        port: Port,
+        /// The service that is asked for; the server as a whole if there is none.
+        service: Option<GrpcService>,
+    },
     /// A command of the image: an absolute program and its arguments.
     Exec(Vec<Line>),
 }
@@ -292,6 +301,8 @@ pub enum Server {
     Redis,
     /// `MongoDB`: `hello`.
     Mongodb,
+    /// Any server that speaks TLS: the start of a handshake.
+    Tls,
 }
 
 impl Server {
@@ -300,6 +311,7 @@ impl Server {
         match self {
             Self::Redis => "redis",
             Self::Mongodb => "mongodb",
+            Self::Tls => "tls",
         }
     }
 }

@@ -247,6 +247,14 @@ words! {
         || format!("{text:?} is not an application: package.module:attribute"),
     );
 
+    /// A service of a gRPC server: `shop.Orders`.
+    GrpcService "grpc-service" |text| rule(
+        text.len() <= 126
+            && text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && text.bytes().all(|b| is_word_byte(b) || b"./-".contains(&b)),
+        || format!("{text:?} is not a gRPC service: names with dots between them, such as shop.Orders"),
+    );
+
     /// A Java class with its package: `org.example.Main`.
     JavaClass "java-class" |text| rule(
         text.split('.').all(|part| {

@@ -1,16 +1,15 @@
 //! What the kind of a service asks for, and what it has no use for.
 
-use super::Prober;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::fleet::At;
-use crate::fleet::model::{Health, Probe, Service};
+use crate::fleet::model::Service;
 use crate::path::{AbsolutePath, RelativePath};
 
 /// What a service gets wrong about its kind.
 pub(crate) fn of(service: &Service) -> Option<Diagnostic> {
     let own = service.kind.program().check(service);
     let own = own.or_else(|| no_paths(service));
-    own.or_else(|| useless(service)).or_else(|| unanswerable(service))
+    own.or_else(|| useless(service))
 }
 
 fn no_paths(service: &Service) -> Option<Diagnostic> {
@@ -18,27 +17,6 @@ fn no_paths(service: &Service) -> Option<Diagnostic> {
     let message =
         format!("the `programs` of `{}` name no paths, so nothing of them is taken", service.name.value);
     Some(Diagnostic::new(service.name.span.clone(), message).hint("set programs.paths"))
-}
-
-/// A question that only the static probe can ask, in an image without it.
-fn unanswerable(service: &Service) -> Option<Diagnostic> {
-    let program = service.kind.program();
-    if program.prober() == Prober::Static {
-        return None;
-    }
-    let Health::Check { probe: Probe::Server { server, port }, .. } = &service.health else { return None };
-    Some(
-        Diagnostic::new(
-            service.name.span.clone(),
-            format!(
-                "`{}` is asked as a {} server, which the static probe does, and a {} image has none",
-                service.name.value,
-                server.word(),
-                program.word(),
-            ),
-        )
-        .hint(format!("set health to {{ tcp = {port} }}, or to an `exec` that asks more")),
-    )
 }
 
 /// A key that the kind's template would pass over in silence.

@@ -53,13 +53,22 @@ pub fn health_command(service: &Service) -> Vec<String> {
         }
         (Probe::Tcp { port }, Prober::Static) => argv(&[PROBE, "tcp", &port.to_string(), &limit]),
         (Probe::Server { server, port }, _) => argv(&[PROBE, server.word(), &port.to_string(), &limit]),
+        (Probe::Grpc { port, service: None }, _) => argv(&[PROBE, "grpc", &port.to_string(), &limit]),
+        (Probe::Grpc { port, service: Some(service) }, _) => {
+            argv(&[PROBE, "grpc", &port.to_string(), service.as_str(), &limit])
+        }
     }
 }
 
 /// Whether the static probe looks after the service, because its image has no interpreter that
-/// could, or comes along for the images that stand on it.
+/// could, or comes along for the images that are based on it.
 pub(crate) fn wants_probe(service: &Service) -> bool {
     let program = service.kind.program();
-    let probed = matches!(&service.health, Health::Check { probe, .. } if !matches!(probe, Probe::Exec(_)));
-    program.always_has_probe() || (probed && program.prober() == Prober::Static)
+    let Health::Check { probe, .. } = &service.health else { return program.always_has_probe() };
+    program.always_has_probe()
+        || match probe {
+            Probe::Http { .. } | Probe::Tcp { .. } => program.prober() == Prober::Static,
+            Probe::Server { .. } | Probe::Grpc { .. } => true,
+            Probe::Exec(_) => false,
+        }
 }

@@ -4,7 +4,7 @@ use super::escape::{env_value, exec, quoted};
 use crate::fleet::Fleet;
 use crate::fleet::model::{CopiedSource, Health, Service, Timing};
 use crate::image::ImageReference;
-use crate::kinds::{health_command, wants_probe};
+use crate::kinds::{Prober, health_command, wants_probe};
 use crate::lock::Lock;
 use crate::path::{AbsolutePath, RelativePath};
 
@@ -77,6 +77,14 @@ impl<'a> Page<'a> {
     /// Whether the health check is done by the static probe.
     pub(crate) fn wants_probe(&self) -> bool {
         wants_probe(self.service)
+    }
+
+    /// Why the static probe does the health check.
+    pub(crate) fn probe_reason(&self) -> &'static str {
+        match self.service.kind.program().prober() {
+            Prober::Static => "this image has no interpreter to run one",
+            Prober::Python | Prober::Node => "the interpreter of this image does not speak the protocol",
+        }
     }
 
     /// Whether programs come along with their shared libraries.

@@ -1,4 +1,10 @@
 {%- import "pieces.dockerfile" as pieces -%}
+{% if page.wants_probe() -%}
+{% call pieces::shared() %}{% endcall %}
+
+{% call pieces::probe(page) %}{% endcall %}
+
+{% endif -%}
 # What the front end is built into runs on every platform, so it is built on the builder's own
 FROM --platform=$BUILDPLATFORM {{ page.build() }} AS build
 WORKDIR /src
@@ -16,6 +22,9 @@ RUN npm run {{ node.script }}
 FROM {{ page.run() }}
 {%- if !page.directories().is_empty() %}
 COPY --link --from=directories /rootfs/ /
+{%- endif %}
+{%- if page.wants_probe() %}
+COPY --link --from=probe /healthcheck {{ PROBE }}
 {%- endif %}
 COPY --link --chmod=755 --from=build /src/{{ node.server }} /app/{{ node.server }}
 COPY --link --chmod=755 --from=build /src/{{ node.output }} /app/{{ node.output }}

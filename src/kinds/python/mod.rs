@@ -8,7 +8,7 @@ use project::{POETRY, Tool};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Accepts, Directory, Prober, Program, Takes, checks};
+use super::{Accepts, Directory, PROBE, Prober, Program, Takes, checks};
 use crate::bases::CLibrary;
 use crate::context::{Image, Missing};
 use crate::diagnostic::{Diagnostic, Span};

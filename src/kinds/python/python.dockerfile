@@ -17,6 +17,14 @@ FROM {{ page.run() }} AS runtime
 {% call pieces::programs(page) %}{% endcall %}
 
 {% endif -%}
+{% if page.wants_probe() -%}
+{% if !self.wants_runtime() -%}
+{% call pieces::shared() %}{% endcall %}
+
+{% endif -%}
+{% call pieces::probe(page) %}{% endcall %}
+
+{% endif -%}
 FROM --platform=$BUILDPLATFORM {{ page.uv() }} AS uv
 
 {% if self.brought().is_some() -%}
@@ -165,6 +173,9 @@ COPY --link --from=interpreter /rootfs/ /
 {%- endif %}
 {%- if page.has_programs() %}
 COPY --link --from=programs /rootfs/ /
+{%- endif %}
+{%- if page.wants_probe() %}
+COPY --link --from=probe /healthcheck {{ PROBE }}
 {%- endif %}
 {%- if !page.directories().is_empty() %}
 COPY --link --from=directories /rootfs/ /

@@ -1,0 +1,66 @@
+# Shared build helpers
+FROM scratch AS dockwright
+COPY dockwright/ /
+
+# Static health check: the interpreter of this image does not speak the protocol
+FROM --platform=$BUILDPLATFORM debian:trixie-slim AS probe
+ARG BUILDARCH
+ARG TARGETARCH
+RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
+    --mount=type=cache,id=apt-lists-$BUILDARCH,target=/var/lib/apt,sharing=locked \
+    --mount=type=bind,from=dockwright,source=probe,target=/probe \
+    case $TARGETARCH in \
+        amd64) cpu=x86_64 gcc=gcc-x86-64-linux-gnu ;; \
+        arm64) cpu=aarch64 gcc=gcc-aarch64-linux-gnu ;; \
+        *) exit 1 ;; \
+    esac && \
+    rm -f /etc/apt/apt.conf.d/docker-clean && \
+    apt-get update && \
+    apt-get install -y --no-install-recommends binutils $gcc && \
+    $cpu-linux-gnu-gcc -Os -static -nostdlib -ffreestanding -fno-pie -no-pie -fno-stack-protector \
+        -fno-asynchronous-unwind-tables -Wl,--build-id=none -s -o /healthcheck /probe/*.c
+
+FROM --platform=$BUILDPLATFORM ghcr.io/astral-sh/uv:0.13.9 AS uv
+
+# The virtual environment must be created with the interpreter at the path that the runtime image has it
+FROM --platform=$BUILDPLATFORM debian:trixie-slim AS python
+ARG BUILDARCH
+RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
+    --mount=type=cache,id=apt-lists-$BUILDARCH,target=/var/lib/apt,sharing=locked \
+    rm -f /etc/apt/apt.conf.d/docker-clean && \
+    apt-get update && \
+    apt-get install -y --no-install-recommends python3
+RUN --mount=type=bind,from=uv,source=/uv,target=/usr/local/bin/uv \
+    uv venv --python /usr/bin/python3.13 /opt/venv
+
+FROM python AS dependencies
+ARG TARGETARCH
+# Wheels of the target platform; the fixed date makes the byte code reproducible
+RUN --mount=type=bind,from=uv,source=/uv,target=/usr/local/bin/uv \
+    --mount=type=cache,id=uv,target=/root/.cache/uv \
+    --mount=type=bind,source=requirements.txt,target=/src/requirements.txt \
+    case $TARGETARCH in amd64) cpu=x86_64 ;; arm64) cpu=aarch64 ;; *) exit 1 ;; esac && \
+    SOURCE_DATE_EPOCH=315532800 UV_LINK_MODE=copy \
+    uv pip install --python /opt/venv/bin/python3 --python-platform $cpu-manylinux_2_40 \
+        --compile-bytecode --only-binary :all: \
+        --requirement /src/requirements.txt && \
+    rm /opt/venv/.lock
+
+FROM gcr.io/distroless/python3-debian13:nonroot
+COPY --link --from=probe /healthcheck /usr/bin/healthcheck
+COPY --link --from=dependencies /opt/venv /opt/venv
+WORKDIR /
+ENV PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1
+EXPOSE 50051
+USER 65532:65532
+HEALTHCHECK --interval=30s --timeout=10s --start-period=40s --retries=3 \
+    CMD ["/usr/bin/healthcheck", "grpc", "50051", "shop.Orders", "--timeout=9"]
+ENTRYPOINT ["/opt/venv/bin/python3", "-m", "orders.main"]
+
+ARG REVISION=unknown
+ARG VERSION=unknown
+LABEL org.opencontainers.image.title="grpc-python" \
+      org.opencontainers.image.base.name="gcr.io/distroless/python3-debian13:nonroot" \
+      org.opencontainers.image.revision="$REVISION" \
+      org.opencontainers.image.version="$VERSION"
