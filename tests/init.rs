@@ -200,6 +200,104 @@ fn what_no_kind_is_for_is_said() {
     );
 }
 
+#[test]
+fn a_dockerfile_for_generated_code_is_no_second_service() {
+    let files = [
+        ("compose.yaml", "services:\n  shop:\n    build: shop\n"),
+        ("shop/Dockerfile", "FROM golang\nRUN go build .\nFROM scratch\nCMD [\"/shop\"]\n"),
+        ("shop/go.mod", "module shop\n"),
+        ("shop/main.go", "package main\n\nfunc main() {}\n"),
+        ("shop/genproto/Dockerfile", "FROM golang\nRUN protoc\n"),
+    ];
+    assert_eq!(described(&files).0.added, ["shop"]);
+}
+
+#[test]
+fn one_program_that_compose_starts_in_two_ways_is_two_services() {
+    let files = [
+        (
+            "compose.yaml",
+            "services:\n  web:\n    build: .\n    command: uvicorn main:app --port 80\n  jobs:\n    build: .\n    command: celery -A main worker\n",
+        ),
+        ("Dockerfile", "FROM python:3\n"),
+        ("main.py", ""),
+        ("requirements.txt", "celery\nuvicorn\n"),
+    ];
+    let text = entries(&files);
+    assert!(
+        text.contains("[services.web]\ndirectory  = \".\"")
+            && text.contains("script       = [\"celery\", \"-A\", \"main\", \"worker\"]"),
+        "{text}"
+    );
+}
+
+#[test]
+fn other_compose_files_add_services_unless_they_are_for_development() {
+    let service = |name: &str| format!("services:\n  {name}:\n    build: {name}\n");
+    let (extras, dev) = (service("extra"), service("other"));
+    let files = [
+        ("compose.extras.yaml", extras.as_str()),
+        ("compose.override.yaml", "services:\n  extra:\n    build: extra\n    ports: [1]\n"),
+        ("docker-compose.dev.yml", dev.as_str()),
+        ("extra/Dockerfile", "FROM python:3\nCMD python main.py\n"),
+        ("extra/main.py", ""),
+        ("other/Dockerfile.dev", "FROM python:3\nCMD python main.py\n"),
+        ("other/main.py", ""),
+    ];
+    let (text, _) = described(&files);
+    assert_eq!(text.added, ["extra"]);
+    assert!(!text.text.contains("ports"), "{}", text.text);
+}
+
+#[test]
+fn passwords_of_dockerfiles_and_addresses_are_not_written_down() {
+    let files = [
+        (
+            "compose.yaml",
+            "services:\n  a:\n    build: a\n    environment:\n      DB: postgres://me:hidden@db/x\n      QUEUE: amqp://mq:5672\n    ports: [8000, 5678]\n",
+        ),
+        (
+            "a/Dockerfile",
+            "FROM python:3\nENV MODE=fast API_KEY=hidden ROOT=/srv PIP_NO_CACHE_DIR=1\nCMD python main.py\n",
+        ),
+        ("a/main.py", ""),
+    ];
+    let (text, unknowns) = described(&files);
+    let text = text.text;
+    assert!(!text.contains("hidden") && !text.contains("PIP"), "{text}");
+    assert!(text.contains("ports      = [8000]\n") && text.contains("secrets    = [\"DB\"]"), "{text}");
+    assert!(text.contains("MODE = \"fast\"\nQUEUE = \"amqp://mq:5672\"\n"), "{text}");
+    assert_eq!(unknowns, ["a: env: ROOT is a path of the old image: /srv"]);
+}
+
+#[test]
+fn a_host_for_development_and_a_test_are_no_programs() {
+    let files = [
+        (
+            "Host/Host.csproj",
+            "<Project Sdk=\"Microsoft.NET.Sdk\"><OutputType>Exe</OutputType><IsAspireHost>true</IsAspireHost></Project>",
+        ),
+        (
+            "Check/Check.csproj",
+            "<Project Sdk=\"Microsoft.NET.Sdk.Web\"><PackageReference Include=\"Microsoft.NET.Test.Sdk\" /></Project>",
+        ),
+        ("Job/Job.csproj", "<Project Sdk=\"Microsoft.NET.Sdk.Worker\"></Project>"),
+    ];
+    assert_eq!(described(&files).0.added, ["job"]);
+}
+
+#[test]
+fn twins_get_names_after_their_directories() {
+    let main = "if __name__ == '__main__': pass\n";
+    let files = [
+        ("one/api/main.py", main),
+        ("one/api/requirements.txt", ""),
+        ("two/api/main.py", main),
+        ("two/api/requirements.txt", ""),
+    ];
+    assert_eq!(described(&files).0.added, ["api", "two-api"]);
+}
+
 /// Runs the program in a directory.
 fn init(directory: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dockwright"));

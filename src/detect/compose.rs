@@ -1,7 +1,7 @@
 //! Compose files: which services are built, from where, and what they are given.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use saphyr_parser::{Event, Parser, ScalarStyle};
 use serde_json::{Map, Value};
@@ -39,6 +39,16 @@ pub(super) struct Service {
 pub(super) fn is_compose(path: &str) -> bool {
     let (_, name) = split(path);
     matches!(name, "compose.yaml" | "compose.yml" | "docker-compose.yaml" | "docker-compose.yml")
+}
+
+/// Whether a file adds services to a Compose file: `compose.extras.yaml`, but none for development and tests.
+pub(super) fn is_addition(path: &str) -> bool {
+    const OTHERS: [&str; 6] = ["dev", "test", "override", "debug", "local", "ci"];
+    let (_, name) = split(path);
+    let name = name.strip_prefix("docker-").unwrap_or(name);
+    let variant = name.strip_prefix("compose.").or_else(|| name.strip_prefix("compose-"));
+    let variant = variant.and_then(|rest| rest.strip_suffix(".yaml").or_else(|| rest.strip_suffix(".yml")));
+    variant.is_some_and(|variant| !OTHERS.iter().any(|word| variant.contains(word)))
 }
 
 /// The services of a Compose file that are built.
@@ -88,6 +98,9 @@ fn read(file: &str, name: &str, service: &Value, variables: &Variables) -> Optio
     })
 }
 
+/// Ports of debuggers.
+const DEBUGGERS: [u16; 4] = [5005, 5678, 9229, 9230];
+
 /// The container's sides: of `8080`, `80:8080`, `127.0.0.1:80:8080/tcp`, and of the long form.
 fn ports(service: &Value, variables: &Variables) -> Vec<u16> {
     let listed = service.get("ports").into_iter().chain(service.get("expose")).filter_map(Value::as_array);
@@ -98,7 +111,7 @@ fn ports(service: &Value, variables: &Variables) -> Vec<u16> {
         text.rsplit(':').next()?.parse().ok().filter(|port| *port > 0)
     };
     let mut ports: Vec<u16> = listed.flatten().filter_map(port).collect();
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::from(DEBUGGERS);
     ports.retain(|port| seen.insert(*port));
     ports
 }
@@ -162,11 +175,11 @@ fn expanded(text: &str, variables: &Variables) -> Option<String> {
     }
 }
 
-/// The deepest document that is read: a level more is no Compose file.
+/// The deepest document that is read.
 const DEEPEST: usize = 64;
 
 /// A YAML file as plain data: scalars are strings, and aliases are what they stand for, as far as they are scalars.
-fn document(text: &str) -> Option<Value> {
+pub(super) fn document(text: &str) -> Option<Value> {
     let mut stack: Vec<(Value, Option<String>)> = Vec::new();
     let mut anchors: BTreeMap<usize, String> = BTreeMap::new();
     let text = indented(text.trim_start_matches('\u{feff}'));

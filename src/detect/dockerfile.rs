@@ -11,8 +11,6 @@ pub(super) struct Facts {
     pub images: Vec<String>,
     /// The ports of EXPOSE.
     pub ports: Vec<u16>,
-    /// The value of the variable PORT.
-    pub port: Option<u16>,
     /// ENTRYPOINT.
     pub entrypoint: Vec<String>,
     /// CMD.
@@ -45,7 +43,6 @@ pub(super) fn facts(text: &str) -> Facts {
     Facts {
         images: images.collect(),
         ports: ports.collect(),
-        port: config.env("PORT").and_then(known).and_then(port),
         entrypoint: config.entrypoint.as_ref().map(|line| line.argv.clone()).unwrap_or_default(),
         cmd: config.cmd.as_ref().map(|line| line.argv.clone()).unwrap_or_default(),
         env: config
@@ -68,7 +65,10 @@ fn known(value: &Expansion) -> Option<&str> {
 /// Whether a path is that of a Dockerfile that somebody wrote.
 pub(super) fn is_written(path: &str, text: &str) -> bool {
     let (_, name) = super::view::split(path);
-    let is_other =
-        [".dockerignore", ".md", ".txt", ".template", ".j2", ".tmpl"].iter().any(|end| name.ends_with(end));
+    let ends = [".dockerignore", ".md", ".txt", ".template", ".j2", ".tmpl"];
+    // What is built for development or tests is no service.
+    let words = ["dev", "debug", "test", "playwright", "lint", "ci"];
+    let is_other = ends.iter().any(|end| name.ends_with(end))
+        || name.split(['.', '-']).any(|part| words.contains(&part));
     crate::path::is_dockerfile(name) && !is_other && crate::sync::header::inspect(text).is_none()
 }

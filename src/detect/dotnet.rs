@@ -40,9 +40,16 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
 }
 
 fn is_program(text: &str) -> bool {
-    let is_test = text.contains("Microsoft.NET.Test.Sdk") || text.contains("<IsTestProject>true");
+    const OTHERS: [&str; 5] = [
+        "Microsoft.NET.Test.Sdk",
+        "<IsTestProject>true",
+        "Aspire.AppHost",
+        "<IsAspireHost>true",
+        "<UseMaui>true",
+    ];
+    let is_other = OTHERS.iter().any(|word| text.contains(word));
     let is_sdk = text.contains("Microsoft.NET.Sdk.Web\"") || text.contains("Microsoft.NET.Sdk.Worker");
-    !is_test && (is_sdk || element(text, "OutputType").is_some_and(|kind| kind.eq_ignore_ascii_case("exe")))
+    !is_other && (is_sdk || element(text, "OutputType").is_some_and(|kind| kind.eq_ignore_ascii_case("exe")))
 }
 
 fn element<'t>(text: &'t str, name: &str) -> Option<&'t str> {

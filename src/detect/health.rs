@@ -42,7 +42,7 @@ pub(super) fn of(view: &View, unit: &Unit, found: &Found, port: Option<u16>) -> 
     if let Some((path, why)) = &found.health {
         return Key::guessed("health", json!({ "http": path }), why.clone());
     }
-    if let Some((path, file)) = route(view, &found.directory) {
+    if let Some((path, file)) = route(view, &unit.directory) {
         return Key::guessed("health", json!({ "http": path }), format!("{file} names the route"));
     }
     Key::guessed(

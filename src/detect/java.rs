@@ -1,5 +1,6 @@
 //! Java: what Maven or Gradle builds, and the module that is started.
 
+use super::compose::{self, document};
 use super::view::{View, ancestors, inside, join, split};
 use super::{Found, Key, Unit, ports};
 
@@ -23,7 +24,7 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
         _ => {}
     }
     let mut found = Found { kind: "java", directory: root, is_program, ..Found::default() };
-    if text.contains("spring-boot-maven-plugin") || text.contains("org.springframework.boot") {
+    if text.contains("spring-boot-maven-plugin") || is_spring(view, own) {
         found.port = port(view, own).or_else(|| Some((SPRING.1, "Spring Boot's own default".to_owned())));
     } else if text.contains("quarkus") {
         found.port = Some((8080, "Quarkus's own default".to_owned()));
@@ -55,10 +56,15 @@ fn is_program(view: &View, directory: &str, text: &str) -> bool {
         "mainClass",
         "id 'application'",
     ];
-    let pom_only = text.contains("<packaging>pom</packaging>");
-    !pom_only
-        && words.iter().any(|word| text.contains(word))
-        && view.below(directory).any(|(path, _)| path.ends_with(".java") || path.ends_with(".kt"))
+    let is_pom = text.contains("<packaging>pom</packaging>");
+    let has_code = view.below(directory).any(|(path, _)| path.ends_with(".java") || path.ends_with(".kt"));
+    !is_pom && has_code && (words.iter().any(|word| text.contains(word)) || is_spring(view, directory))
+}
+
+/// Whether a class below a directory starts Spring Boot.
+fn is_spring(view: &View, directory: &str) -> bool {
+    let sources = join(directory, "src/main");
+    view.below(&sources).any(|(_, text)| text.contains("@SpringBootApplication"))
 }
 
 /// The directory of the build that a module belongs to: the furthest one above whose build file lists it.
@@ -107,9 +113,14 @@ fn main_class(view: &View, own: &str, text: &str) -> Option<Key> {
 /// The port of Spring's own configuration.
 fn port(view: &View, own: &str) -> Option<(u16, String)> {
     let resources = join(own, "src/main/resources");
-    let properties = view.file(&resources, "application.properties").and_then(|text| {
-        let line = text.lines().find_map(|line| line.trim().strip_prefix("server.port"))?;
-        ports::behind(line, &["="]).or_else(|| ports::behind(line, &[":"]))
-    });
-    properties.map(|port| (port, "application.properties says it".to_owned()))
+    let text = view.file(&resources, "application.properties").unwrap_or_default();
+    let line = text.lines().find_map(|line| line.trim().strip_prefix("server.port"));
+    if let Some(port) = line.and_then(|line| ports::behind(line, &["=", ":"])) {
+        return Some((port, "application.properties says it".to_owned()));
+    }
+    ["application.yml", "application.yaml"].into_iter().find_map(|name| {
+        let document = document(view.file(&resources, name)?)?;
+        let port = document.get("server")?.get("port")?.as_str()?;
+        Some((compose::plain(port)?.parse().ok()?, format!("{name} says it")))
+    })
 }

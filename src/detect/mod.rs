@@ -12,6 +12,7 @@
 mod compose;
 mod dockerfile;
 mod dotnet;
+mod environment;
 mod go;
 mod health;
 mod java;

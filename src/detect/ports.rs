@@ -2,6 +2,10 @@
 
 use super::{Found, Key, Unit, start};
 
+/// Variables that tell programs of some frameworks their port, at the end of the value.
+const VARIABLES: [&str; 5] =
+    ["PORT", "ASPNETCORE_HTTP_PORTS", "ASPNETCORE_URLS", "FLASK_RUN_PORT", "SERVER_PORT"];
+
 /// The key `ports` and its first port; the strongest source first.
 pub(super) fn of(unit: &Unit, found: &Found) -> Option<(u16, Key)> {
     let facts = &unit.facts;
@@ -14,13 +18,15 @@ pub(super) fn of(unit: &Unit, found: &Found) -> Option<(u16, Key)> {
         let value = start::option(argv, &["--port", "-p", "--bind", "-b"])?;
         value.rsplit(':').next()?.parse().ok().filter(|port| *port > 0)
     });
-    let environment = unit.compose.as_ref().and_then(|service| service.environment.get("PORT")?.clone());
-    let environment = environment.and_then(|value| super::compose::plain(&value)?.parse().ok());
+    let environment = VARIABLES.into_iter().find_map(|name| {
+        let given = unit.compose.as_ref().and_then(|service| service.environment.get(name)?.clone());
+        let value = given.as_ref().or_else(|| facts.env.get(name))?;
+        super::compose::plain(value)?.trim_end_matches('/').rsplit([':', ';']).next()?.parse().ok()
+    });
     option
         .and_then(|port| sure(&[port]))
         .or_else(|| sure(&facts.ports))
         .or_else(|| environment.and_then(|port: u16| sure(&[port])))
-        .or_else(|| facts.port.and_then(|port| sure(&[port])))
         .or_else(|| sure(&unit.compose.as_ref()?.ports))
         .or_else(|| found.port.as_ref().map(|(port, why)| guessed(*port, why)))
         .filter(|(port, _)| *port > 0)

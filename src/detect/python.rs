@@ -48,7 +48,7 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
         found.is_program = true;
         found.table.push(key);
     } else {
-        guess(view, directory, &installed, &mut found)?;
+        guess(view, unit, &installed, &mut found)?;
     }
     let app = found.table.iter().any(|key| key.name == "app");
     if app && !installed.contains("uvicorn") && !installed.contains("fastapi[standard]") {
@@ -86,6 +86,9 @@ fn install(view: &View, directory: &str, found: &mut Found) -> String {
             found.table.push(Key::sure("requirements", vec![requirements]));
             return text(requirements);
         }
+    }
+    if super::view::ancestors(directory).skip(1).any(|above| view.has(above, "uv.lock")) {
+        found.unknowns.push(("python.lock", "the lock file of the workspace above is not used".to_owned()));
     }
     let project = view.file(directory, "pyproject.toml").and_then(|text| text.parse::<toml::Table>().ok());
     if project.is_some_and(|project| project.contains_key("project")) {
@@ -169,7 +172,9 @@ fn placed(view: &View, directory: &str, written: &str) -> Option<String> {
 }
 
 /// What the code starts, if no command line says it.
-fn guess(view: &View, directory: &str, installed: &str, found: &mut Found) -> Option<()> {
+fn guess(view: &View, unit: &Unit, installed: &str, found: &mut Found) -> Option<()> {
+    let directory = &unit.directory;
+    let known = ports::of(unit, found).map(|(port, _)| port);
     let is_code = |path: &str| path.ends_with(".py") && path.matches('/').count() < 3;
     let files: Vec<(&str, &str)> = view.below(directory).filter(|(path, _)| is_code(path)).collect();
     let frameworks = [("FastAPI(", true), ("Starlette(", true), ("Flask(", false)];
@@ -184,13 +189,14 @@ fn guess(view: &View, directory: &str, installed: &str, found: &mut Found) -> Op
             let words = vec![
                 "gunicorn".to_owned(),
                 "--bind".to_owned(),
-                format!("0.0.0.0:{PORT}"),
+                format!("0.0.0.0:{}", known.unwrap_or(PORT)),
                 format!("{module}:{name}"),
             ];
             found.port = Some((PORT, "the port that gunicorn is told here".to_owned()));
             found.table.push(Key::guessed("script", words, why));
         } else {
-            let bind = format!("-m flask --app {module}:{name} run --host 0.0.0.0 --port {FLASK_PORT}");
+            let bind = known.unwrap_or(FLASK_PORT);
+            let bind = format!("-m flask --app {module}:{name} run --host 0.0.0.0 --port {bind}");
             found.port = Some((FLASK_PORT, "Flask's own default".to_owned()));
             let why = format!("{why}; this is the development server");
             found.table.push(Key::guessed("command", bind.split(' ').collect::<Vec<_>>(), why));
@@ -199,7 +205,8 @@ fn guess(view: &View, directory: &str, installed: &str, found: &mut Found) -> Op
         return Some(());
     }
     if let Some((path, _)) = files.iter().find(|(path, _)| split(path).1 == "manage.py") {
-        let words = [*path, "runserver", "0.0.0.0:8000", "--noreload"];
+        let address = format!("0.0.0.0:{}", known.unwrap_or(PORT));
+        let words = [*path, "runserver", &address, "--noreload"];
         found.port = Some((PORT, "Django's own default".to_owned()));
         found.table.push(Key::guessed("command", words.to_vec(), "Django; this is its development server"));
         found.is_program = true;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::start::{self, Start};
 
@@ -10,7 +10,8 @@ use super::compose::{self, Service};
 use super::dockerfile::{self, Facts};
 use super::view::{View, ancestors, inside, join, split};
 use super::{
-    Findings, Found, Key, LANGUAGES, Language, Proposal, Unknown, WITHOUT_KIND, health, name, ports,
+    Findings, Found, Key, LANGUAGES, Language, Proposal, Unknown, WITHOUT_KIND, environment, health, name,
+    ports,
 };
 
 /// Something that may be a service.
@@ -39,6 +40,11 @@ impl Unit {
     /// A key that the command line says, or that is a guess because of its variables.
     pub(super) fn said(&self, name: &'static str, value: impl Into<Value>) -> Key {
         Key { name, value: value.into(), guess: self.start.as_ref().and_then(|start| start.guess.clone()) }
+    }
+
+    /// The Dockerfile that a Compose file names.
+    fn dockerfile(&self) -> Option<String> {
+        self.compose.as_ref().map(|service| service.dockerfile.clone())
     }
 
     fn of_compose(view: &View, service: Service) -> Self {
@@ -107,33 +113,43 @@ pub(super) fn findings(view: &View) -> Findings {
         .collect();
     let projects: Vec<_> = projects(view, &claimed).collect();
     found.extend(projects.into_iter().flat_map(|directory| alone(view, directory)));
-    found.retain({
-        let mut seen = BTreeSet::new();
-        move |(unit, found)| {
-            let what =
-                found.table.iter().map(|key| format!("{} {}", key.name, key.value)).collect::<Vec<_>>();
-            let command =
-                if unit.compose.is_some() { unit.start.clone().map(|start| start.argv) } else { None };
-            seen.insert((found.directory.clone(), found.kind, what, command))
-        }
-    });
+    once(&mut found);
     found.sort_by(|a, b| a.1.directory.cmp(&b.1.directory));
     findings.services = named(view, found, &mut findings.unknowns);
-    findings.unknowns.extend(without_kind(view));
+    let own: Vec<String> = findings.services.iter().map(|service| service.directory.clone()).collect();
+    findings.unknowns.extend(without_kind(view, &own));
     findings.unknowns.sort();
     findings.unknowns.dedup();
     findings
 }
 
+/// Each program once. Compose files start one in several ways; other Dockerfiles of it are mostly for development.
+fn once(found: &mut Vec<(Unit, Found)>) {
+    let mut programs = BTreeSet::new();
+    let mut commands = BTreeSet::new();
+    found.retain(|(unit, found)| {
+        let keys: Vec<String> = found.table.iter().map(|key| format!("{} {}", key.name, key.value)).collect();
+        let program = (found.directory.clone(), found.kind, keys);
+        let is_new = programs.insert(program.clone());
+        let command = unit.start.as_ref().map(|start| start.argv.clone());
+        let is_new_command = unit.compose.is_some() && commands.insert((program, command));
+        is_new || is_new_command
+    });
+}
+
 /// What Compose files and Dockerfiles build.
 fn units(view: &View) -> Vec<Unit> {
-    let files = view
-        .all()
-        .filter(|(path, text)| compose::is_compose(path) && crate::sync::header::inspect(text).is_none());
-    let services = files.flat_map(|(path, _)| compose::services(view, path));
-    let mut units: Vec<Unit> = services.map(|service| Unit::of_compose(view, service)).collect();
-    let known: BTreeSet<String> =
-        units.iter().filter_map(|unit| Some(unit.compose.as_ref()?.dockerfile.clone())).collect();
+    let mut units: Vec<Unit> = Vec::new();
+    for is_kind in [compose::is_compose, compose::is_addition] {
+        let is_written =
+            |path: &str, text: &str| is_kind(path) && crate::sync::header::inspect(text).is_none();
+        let files = view.all().filter(|(path, text)| is_written(path, text));
+        let known: BTreeSet<String> = units.iter().filter_map(Unit::dockerfile).collect();
+        let services = files.flat_map(|(path, _)| compose::services(view, path));
+        let new = services.filter(|service| !known.contains(&service.dockerfile));
+        units.extend(new.map(|service| Unit::of_compose(view, service)));
+    }
+    let known: BTreeSet<String> = units.iter().filter_map(Unit::dockerfile).collect();
     let directories: BTreeSet<&str> = known.iter().map(|path| split(path).0).collect();
     let others = view.all().filter(|(path, text)| {
         // A second Dockerfile beside one that is known is mostly for development.
@@ -150,12 +166,9 @@ fn units(view: &View) -> Vec<Unit> {
 /// What starts there, and in which language; the reason if nothing is found.
 fn look(view: &View, unit: &mut Unit) -> Result<Found, String> {
     let words: Vec<String> = unit.facts.images.iter().map(|image| image.to_lowercase()).collect();
-    for (language, shown) in
-        [("ruby", "Ruby"), ("php", "PHP"), ("elixir", "Elixir"), ("nginx", ""), ("envoy", "")]
-    {
-        let is_last = words.first().is_some_and(|image| has_word(image, language));
-        if is_last && !shown.is_empty() {
-            return Err(format!("there is no kind for {shown}"));
+    for (word, language) in [("ruby", "Ruby"), ("php", "PHP"), ("elixir", "Elixir")] {
+        if words.first().is_some_and(|image| has_word(image, word)) {
+            return Err(format!("there is no kind for {language}"));
         }
     }
     let mut languages: Vec<&Language> = Vec::new();
@@ -163,6 +176,7 @@ fn look(view: &View, unit: &mut Unit) -> Result<Found, String> {
         languages.extend(LANGUAGES.iter().filter(|l| l.images.iter().any(|word| has_word(image, word))));
     }
     let is_told = !languages.is_empty();
+    let told = languages.first().copied();
     if !is_told && words.first().is_none_or(|image| GENERAL.iter().any(|word| has_word(image, word))) {
         languages.extend(LANGUAGES);
     }
@@ -172,16 +186,11 @@ fn look(view: &View, unit: &mut Unit) -> Result<Found, String> {
         .flat_map(|place| [place.clone(), join(place, "src"), join(place, "app")])
         .collect();
     for language in languages {
-        let own = places.iter().filter(|place| has_manifest(view, place, language));
-        let own: Vec<&String> = own.collect();
         // A Python program needs no manifest, and a module may be declared above.
-        let places = if is_told {
-            own.into_iter().chain(&unit.places).cloned().collect()
-        } else {
-            own.into_iter().cloned().collect::<Vec<_>>()
-        };
-        for place in places {
-            unit.directory.clone_from(&place);
+        let own = places.iter().find(|place| has_manifest(view, place, language));
+        let place = own.or_else(|| places.first().filter(|_| is_told));
+        if let Some(place) = place {
+            unit.directory.clone_from(place);
             if let Some(found) = (language.find)(view, unit) {
                 return Ok(found);
             }
@@ -190,6 +199,11 @@ fn look(view: &View, unit: &mut Unit) -> Result<Found, String> {
     let commands = [&unit.facts.entrypoint, &unit.facts.cmd];
     if is_told && unit.start.is_none() && commands.iter().any(|argv| !argv.is_empty()) {
         return Err("its command needs a shell, or values that are given when it starts".to_owned());
+    }
+    if let Some(told) = told.filter(|told| {
+        !told.images.contains(&"python") && !places.iter().any(|place| has_manifest(view, place, told))
+    }) {
+        return Err(format!("there is no {}", told.manifests[0]));
     }
     let image = unit.facts.images.first().map(|image| image.split('@').next().unwrap_or(image));
     Err(image.map_or_else(
@@ -265,15 +279,14 @@ fn alone(view: &View, directory: &str) -> Vec<(Unit, Found)> {
 }
 
 /// Directories of languages that no kind is for.
-fn without_kind(view: &View) -> Vec<Unknown> {
+fn without_kind(view: &View, services: &[String]) -> Vec<Unknown> {
     let files = view.all().filter_map(|(path, _)| {
         let (directory, name) = split(path);
         let (_, language) = WITHOUT_KIND.iter().find(|(manifest, _)| *manifest == name)?;
-        Some(Unknown {
-            service: shown(directory),
-            key: "kind",
-            why: format!("there is no kind for {language}"),
-        })
+        // What lies below a service is a part of it.
+        let is_part = services.iter().any(|own| !own.is_empty() && inside(own, directory).is_some());
+        let why = format!("there is no kind for {language}");
+        (!is_part).then(|| Unknown { service: shown(directory), key: "kind", why })
     });
     files.collect()
 }
@@ -317,13 +330,14 @@ fn named(view: &View, found: Vec<(Unit, Found)>, unknowns: &mut Vec<Unknown>) ->
     all
 }
 
-fn proposal(view: &View, unit: &Unit, found: Found, name: String) -> Proposal {
+fn proposal(view: &View, unit: &Unit, mut found: Found, name: String) -> Proposal {
     let port = ports::of(unit, &found);
     let health = health::of(view, unit, &found, port.as_ref().map(|(port, _)| *port));
     let mut keys = vec![Key::sure("directory", shown(&found.directory))];
     keys.extend(port.map(|(_, key)| key));
     keys.push(health);
-    keys.extend(environment(unit));
+    keys.extend(environment::keys(unit));
+    found.unknowns.extend(environment::unknowns(unit));
     let unknown =
         |(key, why): &(&'static str, String)| Unknown { service: name.clone(), key, why: why.clone() };
     Proposal {
@@ -335,35 +349,4 @@ fn proposal(view: &View, unit: &Unit, found: Found, name: String) -> Proposal {
         table: found.table,
         depends_on: Vec::new(),
     }
-}
-
-/// What a Compose file gives to the service: values that it says, and names of those that it does not.
-fn environment(unit: &Unit) -> Vec<Key> {
-    let (mut env, mut settings, mut secrets) = (serde_json::Map::new(), Vec::new(), Vec::new());
-    let Some(service) = &unit.compose else { return Vec::new() };
-    for (name, value) in &service.environment {
-        if name.parse::<crate::fleet::words::EnvName>().is_err() || name == "PATH" {
-            continue;
-        }
-        let is_secret = ["PASSWORD", "SECRET", "TOKEN", "API_KEY", "PRIVATE_KEY"]
-            .iter()
-            .any(|word| name.to_uppercase().contains(word));
-        match value.as_deref().and_then(compose::plain) {
-            _ if is_secret => secrets.push(json!(name)),
-            Some(value) if !value.is_empty() => drop(env.insert(name.clone(), json!(value))),
-            _ => settings.push(json!(name)),
-        }
-    }
-    let mut keys = Vec::new();
-    if !env.is_empty() {
-        keys.push(Key::sure("env", Value::Object(env)));
-    }
-    if !settings.is_empty() {
-        keys.push(Key::sure("settings", settings));
-    }
-    if !secrets.is_empty() {
-        keys.push(Key::guessed("secrets", secrets, "their names say that they are secrets"));
-        keys.push(Key::guessed("secrets_as", "env", "the Compose file gives them in the environment"));
-    }
-    keys
 }

@@ -1,0 +1,95 @@
+//! The environment that Compose files and Dockerfiles give to a service.
+
+use serde_json::{Map, Value, json};
+
+use super::{Key, Unit, compose};
+use crate::fleet::words::EnvName;
+
+/// Variables of a Dockerfile that are for its image or its build, by the start of their names.
+const OF_IMAGES: [&str; 20] = [
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_",
+    "VIRTUAL_ENV",
+    "PYTHONUNBUFFERED",
+    "PYTHONDONTWRITEBYTECODE",
+    "PYTHONHASHSEED",
+    "PIP_",
+    "UV_",
+    "POETRY_",
+    "DEBIAN_FRONTEND",
+    "JAVA_HOME",
+    "GOPATH",
+    "GOROOT",
+    "NODE_PATH",
+    "NPM_",
+    "PNPM_",
+    "LD_LIBRARY_PATH",
+    "DOTNET_",
+];
+
+/// Words of names whose values are secret.
+const SECRETS: [&str; 6] = ["PASSWORD", "PASSWD", "SECRET", "TOKEN", "API_KEY", "PRIVATE_KEY"];
+
+/// Values that a file says, names of those that it does not, and secrets.
+pub(super) fn keys(unit: &Unit) -> Vec<Key> {
+    let (mut env, mut settings, mut secrets) = (Map::new(), Vec::new(), Vec::new());
+    for (name, value) in of_image(unit).filter(|(_, value)| !is_path(value)) {
+        env.insert(name.to_owned(), json!(value));
+    }
+    let given = unit.compose.iter().flat_map(|service| &service.environment);
+    for (name, value) in given.filter(|(name, _)| name.parse::<EnvName>().is_ok() && *name != "PATH") {
+        let value = value.as_deref().and_then(compose::plain).filter(|value| !value.is_empty());
+        if is_secret(name, value.as_deref().unwrap_or_default()) {
+            env.remove(name);
+            secrets.push(json!(name));
+        } else if let Some(value) = value {
+            env.insert(name.clone(), json!(value));
+        } else {
+            settings.push(json!(name));
+        }
+    }
+    let mut keys = Vec::new();
+    if !env.is_empty() {
+        keys.push(Key::sure("env", Value::Object(env)));
+    }
+    if !settings.is_empty() {
+        keys.push(Key::sure("settings", settings));
+    }
+    if !secrets.is_empty() {
+        keys.push(Key::guessed(
+            "secrets",
+            secrets,
+            "their names, or passwords in them, say that they are secrets",
+        ));
+        keys.push(Key::guessed("secrets_as", "env", "the Compose file gives them in the environment"));
+    }
+    keys
+}
+
+/// Values that may not hold in another image.
+pub(super) fn unknowns(unit: &Unit) -> Vec<(&'static str, String)> {
+    let paths = of_image(unit).filter(|(_, value)| is_path(value));
+    paths.map(|(name, value)| ("env", format!("{name} is a path of the old image: {value}"))).collect()
+}
+
+/// The variables that a Dockerfile sets for the program.
+fn of_image(unit: &Unit) -> impl Iterator<Item = (&str, &str)> {
+    let all = unit.facts.env.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    all.filter(|(name, value)| {
+        let is_of_image = OF_IMAGES.iter().any(|start| name.starts_with(start));
+        name.parse::<EnvName>().is_ok() && !is_of_image && !is_secret(name, value) && !value.is_empty()
+    })
+}
+
+fn is_path(value: &str) -> bool {
+    value.starts_with('/') && value.len() > 1
+}
+
+/// Whether the name of a variable says that it is secret, or its value is an address with a password.
+fn is_secret(name: &str, value: &str) -> bool {
+    let address = value.split_once("://").map_or("", |(_, rest)| rest.split('/').next().unwrap_or(rest));
+    let has_password = address.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'));
+    has_password || SECRETS.iter().any(|word| name.to_uppercase().contains(word))
+}
