@@ -41,5 +41,7 @@ mod project;
 mod python;
 #[path = "engine/running.rs"]
 mod running;
+#[path = "engine/rust.rs"]
+mod rust;
 #[path = "engine/table.rs"]
 mod table;

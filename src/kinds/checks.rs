@@ -1,5 +1,6 @@
 //! What the kind of a service asks for, and what it has no use for.
 
+use crate::bases::CLibrary;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::fleet::At;
 use crate::fleet::model::Service;
@@ -71,4 +72,14 @@ pub(super) fn assets(service: &Service, assets: &[At<RelativePath>]) -> Option<D
     let (asset, directory) = assets.iter().find_map(|asset| Some((asset, hides(&asset.value)?)))?;
     let message = format!("`{directory}` would hide the asset `{}`", asset.value);
     Some(Diagnostic::new(asset.span.clone(), message).hint("let the service write to another directory"))
+}
+
+/// A run image without the C library that the program is linked with.
+pub(super) fn linked(service: &Service, instead: &str) -> Option<Diagnostic> {
+    matches!(service.base.libc, Some(CLibrary::None)).then(|| {
+        let (name, run) = (&service.name, &service.base.run);
+        let message =
+            format!("`{}` is linked with a C library, and its run image {run} has none", name.value);
+        Diagnostic::new(name.span.clone(), message).hint(instead.to_owned())
+    })
 }

@@ -13,6 +13,7 @@ mod java;
 mod native;
 mod node;
 mod python;
+mod rust;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -73,6 +74,8 @@ kinds! {
     Dotnet(dotnet::Dotnet),
     /// A Go program.
     Go(go::Go),
+    /// A Rust program.
+    Rust(rust::Rust),
     /// A front end built with npm, and the small server that serves it.
     Node(node::Node),
     /// Programs of an upstream image or of Debian packages.

@@ -168,6 +168,22 @@ tags      = ["timetzdata"]
 arguments = ["serve", "--verbose"]
 assets    = ["templates"]
 
+[services.ledger-api]
+directory = "."
+ports     = [7072]
+health    = { http = "/health" }
+[services.ledger-api.rust]
+package   = "ledger-api"
+bin       = "ledger"
+features  = ["postgres"]
+arguments = ["serve"]
+assets    = ["migrations"]
+
+[services.gate]
+health = { none = "it listens on nothing" }
+[services.gate.rust]
+static = true
+
 [services.mailgun]
 ports  = [7071]
 health = { http = "/health" }
@@ -311,7 +327,12 @@ fn service(text: &mut String, i: usize, draft: &Draft, healthy: Option<usize>, p
         (false, false, false) if has(21) => "\"dotnet\"",
         _ => "\"java\"",
     };
-    key("base", ["\"python\"", java, "\"node\"", "\"native\"", "\"native\"", "\"go\""][usize::from(*kind)]);
+    let compiled = match (has(17), has(18), has(19)) {
+        (false, true, _) => "\"rust-static\"",
+        (false, false, true) => "\"rust\"",
+        _ => "\"go\"",
+    };
+    key("base", ["\"python\"", java, "\"node\"", "\"native\"", "\"native\"", compiled][usize::from(*kind)]);
     key("ports", &format!("[{port}, 9000]"));
     // In a bare image nothing answers.
     let asks = has(0) && *kind != 4;
@@ -377,6 +398,8 @@ fn service(text: &mut String, i: usize, draft: &Draft, healthy: Option<usize>, p
         2 => "node]\ndirectory = \"gui\"\noutput = \"dist\"\nserver = \"server.js\"".to_owned(),
         3 => format!("native]\ncommand = [\"/usr/bin/ffmpeg\", {line}]"),
         5 if has(17) => format!("go]\narguments = [{line}]\nassets = [\"assets\"]"),
+        5 if has(18) => format!("rust]\nstatic = true\narguments = [{line}]"),
+        5 if has(19) => "rust]\npackage = \"any\"\nassets = [\"assets\"]".to_owned(),
         5 => "go]\npackage = \"./cmd\"\nvendor = true".to_owned(),
         _ => "bare]".to_owned(),
     };

@@ -88,7 +88,9 @@ impl Program for Go {
     }
 
     fn check(&self, service: &Service) -> Option<Diagnostic> {
-        checks::assets(service, &self.assets)
+        let instead = "leave `base` to the kind, or name one with glibc";
+        let linked = self.cgo.then(|| checks::linked(service, instead)).flatten();
+        linked.or_else(|| checks::assets(service, &self.assets))
     }
 
     fn base(&self) -> &'static str {

@@ -1,0 +1,68 @@
+{%- import "pieces.dockerfile" as pieces -%}
+{% if page.wants_probe() -%}
+{% call pieces::shared() %}{% endcall %}
+
+{% call pieces::probe(page) %}{% endcall %}
+
+{% endif -%}
+# Rust compiles for every platform on the builder's own
+FROM --platform=$BUILDPLATFORM {{ page.build() }} AS build
+{%- if rust.is_static %}
+ARG TARGETARCH
+# Rust brings musl and a linker of its own, so no C compiler of the target is needed
+RUN case $TARGETARCH in amd64) cpu=x86_64 ;; arm64) cpu=aarch64 ;; *) exit 1 ;; esac && \
+    rustup target add $cpu-unknown-linux-musl
+ENV CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER=rust-lld \
+    CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_LINKER=rust-lld
+{%- else %}
+ARG BUILDARCH
+ARG TARGETARCH
+# The target's C compiler links, and compiles what crates have in C
+RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
+    --mount=type=cache,id=apt-lists-$BUILDARCH,target=/var/lib/apt,sharing=locked \
+    case $TARGETARCH in \
+        amd64) cpu=x86_64 cross=gcc-x86-64-linux-gnu ;; \
+        arm64) cpu=aarch64 cross=gcc-aarch64-linux-gnu ;; \
+        *) exit 1 ;; \
+    esac && \
+    rm -f /etc/apt/apt.conf.d/docker-clean && \
+    apt-get update && \
+    apt-get install -y --no-install-recommends $cross "libc6-dev-$TARGETARCH-cross" && \
+    rustup target add $cpu-unknown-linux-gnu
+ENV CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER=x86_64-linux-gnu-gcc \
+    CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc
+{%- endif %}
+WORKDIR /src
+{%- for (from, to) in page.built_sources() %}
+COPY {{ from }} {{ to }}
+{%- endfor %}
+# A warm build compiles the crates of the service alone. Cargo goes by the times of sources, and those of an older commit
+# are older than what the cache holds, so all are touched
+RUN --mount=type=cache,id=cargo-registry-{{ page.service.name.value }},target=/usr/local/cargo/registry \
+    --mount=type=cache,id=cargo-git-{{ page.service.name.value }},target=/usr/local/cargo/git \
+    --mount=type=cache,id=cargo-{{ page.service.name.value }}-$TARGETARCH,target=/target,sharing=locked \
+    case $TARGETARCH in amd64) cpu=x86_64 ;; arm64) cpu=aarch64 ;; *) exit 1 ;; esac && \
+    target=$cpu-unknown-linux-{% if rust.is_static %}musl{% else %}gnu{% endif %} && \
+    find . -type f -exec touch {} + && \
+    CARGO_PROFILE_RELEASE_STRIP=symbols \
+    cargo build --release --locked --target "$target" --target-dir /target{{ self.selection() }} && \
+    install -D "/target/$target/release/{{ self.bin() }}" /out/{{ self.bin() }}
+{%- if !page.directories().is_empty() %}
+
+{% call pieces::directories(page) %}{% endcall %}
+{%- endif %}
+
+FROM {{ page.run() }}
+{%- if page.wants_probe() %}
+COPY --link --from=probe /healthcheck {{ PROBE }}
+{%- endif %}
+{%- if !page.directories().is_empty() %}
+COPY --link --from=directories /rootfs/ /
+{%- endif %}
+{%- call pieces::configuration(page) %}{% endcall %}
+{%- for asset in rust.assets %}
+COPY --link --chmod=755 {{ page.path(asset.value) }} /app/{{ asset.value }}
+{%- endfor %}
+COPY --link --from=build /out/{{ self.bin() }} {{ self.program() }}
+WORKDIR /app
+{% call pieces::closing(page) %}{% endcall %}

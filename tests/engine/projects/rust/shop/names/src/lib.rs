@@ -1,0 +1,4 @@
+//! What things are called.
+
+/// The shop.
+pub const SHOP: &str = "the shop";
