@@ -267,7 +267,7 @@ fn passwords_of_dockerfiles_and_addresses_are_not_written_down() {
     assert!(!text.contains("hidden") && !text.contains("PIP"), "{text}");
     assert!(text.contains("ports      = [8000]\n") && text.contains("secrets    = [\"DB\"]"), "{text}");
     assert!(text.contains("MODE = \"fast\"\nQUEUE = \"amqp://mq:5672\"\n"), "{text}");
-    assert_eq!(unknowns, ["a: env: ROOT is a path of the old image: /srv"]);
+    assert_eq!(unknowns, ["a: env: ROOT names a path that the image may not have: /srv"]);
 }
 
 #[test]
@@ -296,6 +296,44 @@ fn twins_get_names_after_their_directories() {
         ("two/api/requirements.txt", ""),
     ];
     assert_eq!(described(&files).0.added, ["api", "two-api"]);
+}
+
+#[test]
+fn options_and_arguments_of_a_command_line_are_kept() {
+    let files = [
+        (
+            "j/Dockerfile",
+            "FROM eclipse-temurin\nENV JAVA_TOOL_OPTIONS=-javaagent:/x.jar\nCMD [\"java\", \"-Xmx1g\", \"-javaagent:/a.jar\", \"-jar\", \"j.jar\", \"--fast\"]\n",
+        ),
+        ("j/pom.xml", "spring-boot-maven-plugin"),
+        ("g/Dockerfile", "FROM golang AS build\nFROM scratch\nENTRYPOINT [\"/g\", \"serve\"]\n"),
+        ("g/go.mod", "module g\n"),
+        ("g/main.go", "package main\n\nfunc main() {}\n"),
+    ];
+    let (text, unknowns) = described(&files);
+    assert!(text.text.contains("options   = [\"-Xmx1g\"]\narguments = [\"--fast\"]\n"), "{}", text.text);
+    assert!(text.text.contains("[services.g.go]\narguments = [\"serve\"]\n"), "{}", text.text);
+    assert_eq!(
+        unknowns,
+        [
+            "j: env: JAVA_TOOL_OPTIONS names a path that the image may not have: -javaagent:/x.jar",
+            "j: java.agent: the Dockerfile says -javaagent:/a.jar",
+        ]
+    );
+}
+
+#[test]
+fn a_service_of_grpc_is_asked_by_its_own_protocol() {
+    let files = [
+        ("g/Dockerfile", "FROM golang\nEXPOSE 5050\n"),
+        ("g/go.mod", "module g\n"),
+        ("g/main.go", "package main\n\nfunc main() { healthpb.RegisterHealthServer(s, h) }\n"),
+    ];
+    let text = entries(&files);
+    assert!(
+        !text.contains("func") && text.contains("health    = { grpc = 5050 }  # guessed: main.go serves"),
+        "{text}"
+    );
 }
 
 /// Runs the program in a directory.

@@ -1,7 +1,7 @@
 //! .NET: project files of programs.
 
 use super::view::{View, inside, resolve, split};
-use super::{Found, Key, Unit};
+use super::{Found, Key, Unit, start};
 
 const ENDS: [&str; 3] = [".csproj", ".fsproj", ".vbproj"];
 
@@ -34,6 +34,8 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
     if let Some(name) = element(text, "AssemblyName").filter(|name| !name.contains('$')) {
         table.push(Key::sure("assembly", name));
     }
+    let dll = unit.argv().and_then(|argv| argv.iter().position(|word| word.ends_with(".dll")));
+    table.extend(dll.and_then(|dll| start::arguments(unit, dll + 1)));
     let is_web = text.contains("Microsoft.NET.Sdk.Web");
     let port = is_web.then(|| (PORT, "what the images of ASP.NET set".to_owned()));
     Some(Found { kind: "dotnet", directory, table, port, is_program: true, ..Found::default() })

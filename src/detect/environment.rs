@@ -45,6 +45,10 @@ pub(super) fn keys(unit: &Unit) -> Vec<Key> {
             env.remove(name);
             secrets.push(json!(name));
         } else if let Some(value) = value {
+            env.remove(name);
+            if is_path(&value) {
+                continue;
+            }
             env.insert(name.clone(), json!(value));
         } else {
             settings.push(json!(name));
@@ -68,10 +72,14 @@ pub(super) fn keys(unit: &Unit) -> Vec<Key> {
     keys
 }
 
-/// Values that may not hold in another image.
+/// Values that may not hold in another image: paths in it, and of files that Compose mounts.
 pub(super) fn unknowns(unit: &Unit) -> Vec<(&'static str, String)> {
-    let paths = of_image(unit).filter(|(_, value)| is_path(value));
-    paths.map(|(name, value)| ("env", format!("{name} is a path of the old image: {value}"))).collect()
+    let given = unit.compose.iter().flat_map(|service| &service.environment);
+    let given = given.filter_map(|(name, value)| Some((name.as_str(), value.as_deref()?)));
+    let paths = of_image(unit).chain(given).filter(|(name, value)| is_path(value) && !is_secret(name, value));
+    paths
+        .map(|(name, value)| ("env", format!("{name} names a path that the image may not have: {value}")))
+        .collect()
 }
 
 /// The variables that a Dockerfile sets for the program.
@@ -83,8 +91,12 @@ fn of_image(unit: &Unit) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
+/// Whether a value is, or holds, an absolute path: `/srv`, `-javaagent:/agent.jar`.
 fn is_path(value: &str) -> bool {
-    value.starts_with('/') && value.len() > 1
+    let is_start = |at: usize| at == 0 || value[..at].ends_with([' ', ':', '=', ',']);
+    let is_name =
+        |at: usize| value[at + 1..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '.' || c == '_');
+    value.match_indices('/').any(|(at, _)| is_start(at) && is_name(at))
 }
 
 /// Whether the name of a variable says that it is secret, or its value is an address with a password.

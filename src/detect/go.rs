@@ -1,7 +1,7 @@
 //! Go: packages that are programs, in the module that they belong to.
 
 use super::view::{View, ancestors, inside, join, split};
-use super::{Found, Key, Unit, ports};
+use super::{Found, Key, Unit, ports, start};
 
 pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
     let module = ancestors(&unit.directory).find(|directory| view.has(directory, "go.mod"))?.to_owned();
@@ -24,6 +24,9 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
     let value = format!("./{package}");
     let key = Key { name: "package", value: value.into(), guess };
     let mut table: Vec<Key> = if package.is_empty() { Vec::new() } else { vec![key] };
+    if unit.argv().is_some_and(|argv| start::name(&argv[0]) != "go") {
+        table.extend(start::arguments(unit, 1));
+    }
     if view.has(&join(&module, "vendor"), "modules.txt") {
         table.push(Key::sure("vendor", true));
     }

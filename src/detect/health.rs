@@ -39,6 +39,10 @@ pub(super) fn of(view: &View, unit: &Unit, found: &Found, port: Option<u16>) -> 
         };
         return Key::sure("health", value);
     }
+    if let Some(file) = grpc(view, &unit.directory) {
+        let why = format!("{file} serves gRPC's own health protocol");
+        return Key::guessed("health", json!({ "grpc": port }), why);
+    }
     if let Some((path, why)) = &found.health {
         return Key::guessed("health", json!({ "http": path }), why.clone());
     }
@@ -68,12 +72,31 @@ fn request(command: &str) -> Option<(String, Option<u16>)> {
     (is_here && is_plain).then(|| (path.to_owned(), port))
 }
 
+/// The file of a directory whose code serves gRPC's health protocol.
+fn grpc<'v>(view: &'v View, directory: &str) -> Option<&'v str> {
+    const SERVERS: [&str; 9] = [
+        "RegisterHealthServer(",
+        "add_HealthServicer_to_server(",
+        "HealthStatusManager()",
+        "MapGrpcHealthChecksService(",
+        "AddGrpcHealthChecks(",
+        "grpc-health-check",
+        ".Health.service",
+        ".HealthBase",
+        "tonic_health",
+    ];
+    let serves = |text: &str| SERVERS.iter().any(|word| text.contains(word));
+    view.below(directory).find(|(path, text)| is_code(path) && serves(text)).map(|(path, _)| path)
+}
+
+fn is_code(path: &str) -> bool {
+    let path = path.to_lowercase();
+    CODE.iter().any(|end| path.ends_with(end))
+        && !["test", "config", "spec"].iter().any(|word| path.contains(word))
+}
+
 /// A customary route that the code of a directory names in quotes, and the file.
 fn route<'v>(view: &'v View, directory: &str) -> Option<(&'static str, &'v str)> {
-    let is_code = |path: &str| {
-        CODE.iter().any(|end| path.ends_with(end))
-            && !["test", "config", "spec"].iter().any(|word| path.to_lowercase().contains(word))
-    };
     let named = |route: &str, text: &str| {
         ["\"", "'", "`"].iter().any(|quote| text.contains(&format!("{quote}{route}{quote}")))
     };

@@ -2,7 +2,7 @@
 
 use super::compose::{self, document};
 use super::view::{View, ancestors, inside, join, split};
-use super::{Found, Key, Unit, ports};
+use super::{Found, Key, Unit, ports, start};
 
 /// Spring Boot's own port, and the framework's word in a build file.
 const SPRING: (&str, u16) = ("spring-boot", 8080);
@@ -40,8 +40,21 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
     if text.contains("spring-boot-starter-actuator") {
         found.health = Some(("/actuator/health".to_owned(), "Spring's actuator is a dependency".to_owned()));
     }
+    table.extend(words(unit, &mut found.unknowns));
     found.table = table;
     Some(found)
+}
+
+/// The options and arguments of `java … -jar FILE …`.
+fn words(unit: &Unit, unknowns: &mut Vec<(&'static str, String)>) -> Vec<Key> {
+    let Some(argv) = unit.argv().filter(|argv| start::name(&argv[0]) == "java") else { return Vec::new() };
+    let Some(jar) = argv.iter().position(|word| word == "-jar") else { return Vec::new() };
+    let (agents, options): (Vec<&String>, Vec<&String>) =
+        argv[1..jar].iter().partition(|word| word.starts_with("-javaagent"));
+    unknowns.extend(agents.into_iter().map(|agent| ("java.agent", format!("the Dockerfile says {agent}"))));
+    let options =
+        (!options.is_empty()).then(|| unit.said("options", options.into_iter().cloned().collect::<Vec<_>>()));
+    options.into_iter().chain(start::arguments(unit, jar + 2)).collect()
 }
 
 /// Whether a build file makes a program rather than a library.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::view::{View, join};
-use super::{Found, Key, Unit};
+use super::{Found, Key, Unit, start};
 
 pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
     let manifest: toml::Table = toml::from_str(view.file(&unit.directory, "Cargo.toml")?).ok()?;
@@ -14,13 +14,16 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
         return None;
     }
     let mut table = vec![];
-    let started = unit.argv().and_then(|argv| argv.first()).map(|word| super::start::name(word));
+    let started = unit.argv().and_then(|argv| argv.first()).map(|word| start::name(word));
     if let Some(bin) = started.and_then(|started| bins.iter().find(|bin| **bin == started)) {
         table.push(Key::sure("bin", *bin));
     } else if let [first, _, ..] = bins.as_slice() {
         table.push(Key::guessed("bin", *first, format!("{package} has {} programs", bins.len())));
     } else if let [only] = bins.as_slice() {
         table.push(Key::sure("bin", Value::from(*only)));
+    }
+    if unit.argv().is_some_and(|argv| start::name(&argv[0]) != "cargo") {
+        table.extend(start::arguments(unit, 1));
     }
     Some(Found {
         kind: "rust",

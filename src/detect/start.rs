@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::{Key, Unit};
+
 /// A command line without a shell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Start {
@@ -85,6 +87,12 @@ pub(super) fn words(line: &str) -> Option<Vec<String>> {
         words.push(word);
     }
     (quote.is_none() && !words.is_empty()).then_some(words)
+}
+
+/// The key for the arguments behind the words that start the program, if there are any.
+pub(super) fn arguments(unit: &Unit, program: usize) -> Option<Key> {
+    let words = unit.argv()?.get(program..).filter(|words| !words.is_empty())?;
+    Some(unit.said("arguments", words.to_vec()))
 }
 
 /// The value of an option: `--port 80`, `--port=80`, `-p 80`.
