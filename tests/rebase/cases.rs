@@ -74,3 +74,27 @@ fn an_unknown_image_of_an_ended_release_leaves_its_file() {
     assert!(out(&run).contains("past its end of life since"), "{}", out(&run));
     assert_eq!(fs::read_to_string(tree.path().join("Dockerfile")).unwrap(), text);
 }
+
+/// Public case 20: the bake file sets the argument, and its variable does not move.
+#[test]
+fn a_default_that_a_bake_file_overrides_does_not_move_alone() {
+    let dockerfile = "ARG PYTHON_TAG=3.11-bookworm\nFROM python:${PYTHON_TAG}\n\
+                      RUN apt-get update && apt-get install -y libasound2 openjdk-17-jdk-headless\n";
+    let bake = "variable \"DEBIAN_BASE\" {\n  default = \"bookworm\"\n}\ntarget \"py311\" {\n  \
+                args = { PYTHON_TAG = \"3.11-${DEBIAN_BASE}\" }\n}\n";
+    let compose =
+        "services:\n  a:\n    build:\n      context: .\n      args:\n        - PYTHON_TAG=3.12-bookworm\n";
+    for (name, text, place) in
+        [("docker-bake.hcl", bake, "docker-bake.hcl:5"), ("compose.yaml", compose, "compose.yaml:6")]
+    {
+        let tree = tree_of_one(dockerfile);
+        fs::write(tree.path().join(name), text).unwrap();
+        let run = dockwright(tree.path(), &["rebase", "debian12", "debian13", ".", DAY]);
+        assert_eq!(fs::read_to_string(tree.path().join("Dockerfile")).unwrap(), dockerfile, "{}", out(&run));
+        let said = format!("{}{}", out(&run), err(&run));
+        assert!(
+            said.contains(&format!("`PYTHON_TAG` is set at {place} as well, which does not move")),
+            "{said}"
+        );
+    }
+}

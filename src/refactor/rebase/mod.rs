@@ -13,6 +13,7 @@ mod lost;
 mod mentions;
 mod moves;
 mod needs;
+mod overrides;
 mod packages;
 mod rule;
 mod shift;
@@ -223,6 +224,8 @@ pub fn plan(description: Option<Description<'_>>, files: &[SourceFile], rule: &R
     // What is found out about an image is kept for the files that follow.
     let outcomes =
         parallel::map_with(files.iter().collect(), || Mover::new(rule), |mover, file| outcome(file, mover));
+    let mut outcomes: Vec<Outcome> = outcomes.into_iter().collect();
+    overrides::leave(files, &mut outcomes);
     for (outcome, file) in outcomes.into_iter().zip(files) {
         plan.take(&mut moved, &file.path, outcome);
     }
