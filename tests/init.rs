@@ -16,7 +16,7 @@ fn described(files: &[(&str, &str)]) -> (Text, Vec<String>) {
     for (path, text) in files {
         view.add((*path).to_owned(), Some((*text).to_owned()));
     }
-    let findings = propose(&view);
+    let findings = propose(&view, "shop");
     let text = text(HEAD, &findings.services);
     if !text.added.is_empty() {
         fleet::load(&format!("{HEAD}{}", text.text)).unwrap_or_else(|mistakes| panic!("{mistakes:?}"));
@@ -284,6 +284,17 @@ fn a_host_for_development_and_a_test_are_no_programs() {
         ("Job/Job.csproj", "<Project Sdk=\"Microsoft.NET.Sdk.Worker\"></Project>"),
     ];
     assert_eq!(described(&files).0.added, ["job"]);
+}
+
+#[test]
+fn a_program_in_the_root_is_called_after_the_fleet() {
+    let files = [("Dockerfile", "FROM python:3\nCMD python main.py\n"), ("main.py", "")];
+    let text = entries(&files);
+    assert!(
+        text.starts_with("[services.shop]\ndirectory  = \".\"\n")
+            && text.contains("dockerfile = \"shop/Dockerfile\""),
+        "{text}"
+    );
 }
 
 #[test]

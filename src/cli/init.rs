@@ -73,7 +73,7 @@ impl Init {
         let begun = old.as_ref().is_some_and(|text| super::import::says_something(text));
         let description = begun.then(|| Description::load_begun(&path)).transpose()?;
         let (view, is_whole) = view(root);
-        let mut findings = propose(&view);
+        let mut findings = propose(&view, &name(root));
         if let (Some(description), Some(text)) = (&description, &old) {
             only_new(&mut findings, description, text);
         }
@@ -129,10 +129,15 @@ fn before(old: Option<&str>, is_begun: bool, root: &Path) -> String {
     if is_begun {
         return format!("{old}{end}");
     }
+    let name = name(root);
+    format!("{old}{end}[fleet]\nname  = \"{name}\"\nimage = \"{name}/{{name}}\"\n")
+}
+
+/// The name of a fleet that has none yet.
+fn name(root: &Path) -> String {
     let directory = file_path::real(root).ok();
     let name = directory.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
-    let name = fleet_name(&name.unwrap_or_default());
-    format!("{old}{end}[fleet]\nname  = \"{name}\"\nimage = \"{name}/{{name}}\"\n")
+    fleet_name(&name.unwrap_or_default())
 }
 
 /// The tree on disk, and whether all of it was seen. Nothing leads out of it: links are not followed.

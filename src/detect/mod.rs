@@ -151,7 +151,7 @@ impl Key {
     }
 }
 
-/// The services that a tree holds.
-pub fn propose(view: &View) -> Findings {
-    units::findings(view)
+/// The services that a tree holds. One in its root is called after the fleet, unless a Compose file names it.
+pub fn propose(view: &View, fleet: &str) -> Findings {
+    units::findings(view, fleet)
 }

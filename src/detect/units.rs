@@ -96,7 +96,7 @@ fn start(facts: &Facts, service: Option<&Service>) -> Option<Start> {
 }
 
 /// Everything that a tree holds.
-pub(super) fn findings(view: &View) -> Findings {
+pub(super) fn findings(view: &View, root: &str) -> Findings {
     let mut findings = Findings::default();
     let mut found: Vec<(Unit, Found)> = Vec::new();
     for mut unit in units(view) {
@@ -115,7 +115,7 @@ pub(super) fn findings(view: &View) -> Findings {
     found.extend(projects.into_iter().flat_map(|directory| alone(view, directory)));
     once(&mut found);
     found.sort_by(|a, b| a.1.directory.cmp(&b.1.directory));
-    findings.services = named(view, found, &mut findings.unknowns);
+    findings.services = named(view, root, found, &mut findings.unknowns);
     let own: Vec<String> = findings.services.iter().map(|service| service.directory.clone()).collect();
     findings.unknowns.extend(without_kind(view, &own));
     findings.unknowns.sort();
@@ -296,12 +296,13 @@ fn shown(directory: &str) -> String {
 }
 
 /// The proposals, each with a name of its own.
-fn named(view: &View, found: Vec<(Unit, Found)>, unknowns: &mut Vec<Unknown>) -> Vec<Proposal> {
+fn named(view: &View, root: &str, found: Vec<(Unit, Found)>, unknowns: &mut Vec<Unknown>) -> Vec<Proposal> {
     let mut taken = BTreeSet::new();
     let mut names: BTreeMap<(String, String), String> = BTreeMap::new();
     let mut proposals = Vec::new();
     for (unit, found) in found {
-        let name = name::unique(&unit.name, &found.directory, &taken);
+        let wanted = if unit.name.is_empty() { root } else { unit.name.as_str() };
+        let name = name::unique(wanted, &found.directory, &taken);
         taken.insert(name.clone());
         if let Some(service) = &unit.compose {
             names.insert((service.file.clone(), service.name.clone()), name.clone());
