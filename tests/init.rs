@@ -298,6 +298,27 @@ fn a_program_in_the_root_is_called_after_the_fleet() {
 }
 
 #[test]
+fn members_of_a_rust_workspace_start_at_its_root_and_wasm_is_no_program() {
+    let files = [
+        ("Cargo.toml", "[workspace]\nmembers = [\"api\"]\n"),
+        ("api/Cargo.toml", "[package]\nname = \"shop-api\"\n"),
+        ("api/src/main.rs", "fn main() {}\n"),
+        ("api/Dockerfile", "FROM rust\nFROM scratch\nEXPOSE 80\nCMD [\"/shop-api\"]\n"),
+        ("web/Cargo.toml", "[package]\nname = \"web\"\n"),
+        ("web/src/main.rs", "fn main() {}\n"),
+        ("web/Dockerfile", "FROM rust\nRUN cargo build --target wasm32-wasi\n"),
+    ];
+    let (text, unknowns) = described(&files);
+    assert_eq!(text.added, ["api"]);
+    assert!(
+        text.text.contains("directory  = \".\"") && text.text.contains("package = \"shop-api\"\n"),
+        "{}",
+        text.text
+    );
+    assert_eq!(unknowns, ["web: kind: there is no kind for WebAssembly"]);
+}
+
+#[test]
 fn twins_get_names_after_their_directories() {
     let main = "if __name__ == '__main__': pass\n";
     let files = [
@@ -365,8 +386,8 @@ fn a_second_run_adds_what_is_new_and_changes_nothing_else() {
     let root = directory.path();
     write(root, "a/main.py", "if __name__ == '__main__': pass\n");
     write(root, "a/requirements.txt", "");
-    write(root, "c/Cargo.toml", "[package]\nname = \"c\"\n");
-    write(root, "c/src/main.rs", "fn main() {}\n");
+    write(root, "c/package.json", "{\"scripts\":{\"start\":\"node c.js\"}}");
+    write(root, "c/Dockerfile", "FROM node\n");
     assert!(init(root, &[]).status.success());
     let first = fs::read_to_string(root.join("services.toml")).unwrap();
     assert_eq!(String::from_utf8_lossy(&init(root, &[]).stdout), "services.toml: nothing new\n");

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::view::{View, join};
+use super::view::{View, ancestors, join};
 use super::{Found, Key, Unit, start};
 
 pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
@@ -13,7 +13,12 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
     if bins.is_empty() && !view.has(&join(&unit.directory, "src"), "main.rs") {
         return None;
     }
-    let mut table = vec![];
+    let own = &unit.directory;
+    let above = |directory: &&str| {
+        view.file(directory, "Cargo.toml").is_some_and(|text| text.contains("[workspace]"))
+    };
+    let workspace = ancestors(own).skip(1).find(above);
+    let mut table: Vec<Key> = workspace.map(|_| Key::sure("package", package)).into_iter().collect();
     let started = unit.argv().and_then(|argv| argv.first()).map(|word| start::name(word));
     if let Some(bin) = started.and_then(|started| bins.iter().find(|bin| **bin == started)) {
         table.push(Key::sure("bin", *bin));
@@ -27,7 +32,7 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
     }
     Some(Found {
         kind: "rust",
-        directory: unit.directory.clone(),
+        directory: workspace.unwrap_or(own).to_owned(),
         table,
         is_program: true,
         ..Found::default()

@@ -171,6 +171,9 @@ fn look(view: &View, unit: &mut Unit) -> Result<Found, String> {
             return Err(format!("there is no kind for {language}"));
         }
     }
+    if unit.facts.runs.iter().any(|run| run.contains("wasm32")) {
+        return Err("there is no kind for WebAssembly".to_owned());
+    }
     let mut languages: Vec<&Language> = Vec::new();
     for image in &words {
         languages.extend(LANGUAGES.iter().filter(|l| l.images.iter().any(|word| has_word(image, word))));
