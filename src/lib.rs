@@ -1,4 +1,4 @@
-//! dockwright keeps the container images of a whole fleet right.
+//! dockwright generates hardened, distroless Dockerfiles for a fleet of services, and keeps them in sync.
 //!
 //! One `services.toml` says what each service is. The way of the data:
 //!

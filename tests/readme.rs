@@ -62,7 +62,7 @@ fn commands_say_what_it_shows() {
             checked += 1;
         }
     }
-    assert_eq!(checked, 4, "sessions with an output");
+    assert_eq!(checked, 5, "sessions with an output");
 }
 
 /// The last step of the action, as the runner of a workflow starts it.

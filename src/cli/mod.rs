@@ -27,7 +27,7 @@ use crate::report::Screen;
 use crate::{parallel, report};
 use source::{Description, Fault};
 
-/// Keeps the container images of a whole fleet right.
+/// Generates hardened, distroless Dockerfiles for a fleet of services.
 #[derive(Debug, Parser)]
 #[command(name = "dockwright", version, max_term_width = 100, after_help = AFTER_HELP, propagate_version = true)]
 pub struct Cli {
@@ -38,16 +38,16 @@ pub struct Cli {
 /// How to begin, and the exit codes, which are the same for every command.
 const AFTER_HELP: &str = "\
 Examples:
-  dockwright gen             write the Dockerfiles that services.toml asks for
-  dockwright gen --check     in CI: exit 1 if one of them differs
+  dockwright gen             write the files that services.toml describes
+  dockwright gen --check     in CI: exit 1 if a file differs
   dockwright status          what is built, available and missing
 
-Exit codes: 0 all is in sync, or nothing was found; 1 there are differences or findings; \
-2 wrong usage, a wrong description, or a file that cannot be read or written";
+Exit codes: 0 in sync, or no findings; 1 differences or findings; \
+2 wrong usage, an invalid services.toml, or a file that cannot be read or written";
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Write the files that the description asks for, or check that they are there
+    /// Generate the files of services.toml, or check that they are in sync
     Gen(generate::Gen),
     /// Describe a source tree: write services.toml, or add what is new
     Init(init::Init),
@@ -63,7 +63,7 @@ enum Command {
     Status(status::StatusCommand),
     /// Draw the services and what they depend on
     Graph(graph::GraphCommand),
-    /// Show what base images are, and what stands on what
+    /// Show what is known of base images, and where they are used
     Bases(bases::Bases),
     /// Move to other base images: the fleet, or Dockerfiles written by hand
     Rebase(rebase::Rebase),

@@ -27,7 +27,7 @@ struct Page<'s> {
     text: String,
     /// Tables that are named and not yet described.
     open: Vec<(String, String)>,
-    done: Vec<String>,
+    done: Vec<(String, String)>,
 }
 
 impl Page<'_> {
@@ -113,22 +113,19 @@ impl Page<'_> {
                 self.kind(key, definition)
             };
         }
-        let heading = match name {
-            "Service" => "A service".to_owned(),
-            _ => format!("`{key}`"),
-        };
-        if !self.done.iter().any(|done| done == name) {
-            self.done.push(name.to_owned());
-            self.open.push((name.to_owned(), heading.clone()));
+        // Two keys can have one type: its section is headed by the first of them.
+        let first = self.done.iter().find(|(done, _)| done == name).map(|(_, key)| key.clone());
+        let section = first.unwrap_or_else(|| {
+            let heading = if name == "Service" { "A service".to_owned() } else { format!("`{key}`") };
+            self.done.push((name.to_owned(), key.to_owned()));
+            self.open.push((name.to_owned(), heading));
+            key.to_owned()
+        });
+        if name == "Service" {
+            "table (see [A service](#a-service))".to_owned()
+        } else {
+            format!("table (see [{section}](#{section}))")
         }
-        format!(
-            "table ({})",
-            if name == "Service" {
-                "see [A service](#a-service)".to_owned()
-            } else {
-                format!("see [{key}](#{key})")
-            }
-        )
     }
 }
 
