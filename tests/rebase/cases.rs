@@ -98,3 +98,20 @@ fn a_default_that_a_bake_file_overrides_does_not_move_alone() {
         );
     }
 }
+
+#[test]
+fn the_old_release_in_addresses_and_file_names_is_to_be_looked_at() {
+    let said = said(include_str!("public/37/Dockerfile"), &["debian12", "debian13"]);
+    for (place, name) in [
+        ("2:54", "debian/12"),
+        ("3:115", "bookworm"),
+        ("4:55", "bookworm"),
+        ("5:75", "Debian_12"),
+        ("6:48", "debian/12"),
+        ("7:30", "debian12"),
+        ("11:14", "bookworm"),
+    ] {
+        assert!(said.contains(&format!("Dockerfile:{place}: `{name}` is named here")), "{place}: {said}");
+    }
+    assert!(!said.contains("Dockerfile:8:"), "{said}");
+}

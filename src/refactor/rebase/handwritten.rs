@@ -250,6 +250,9 @@ impl<'a> Planner<'_, '_, 'a, '_> {
         };
         let mut stays = false;
         for source in &copy.sources {
+            if copy.from.is_none() {
+                shift.names_of_release(text, &source.span, found);
+            }
             if let Some(shift) = &source_shift {
                 shift.scan(text, &source.span, found);
                 if source.value.contains(".so.") && shift.debian.is_some() {

@@ -55,14 +55,7 @@ impl Shift {
         for home in &self.homes {
             java(part, span.start, home, found);
         }
-        if let Some((old, new)) = &self.suite {
-            for at in words(part, old) {
-                let place = span.start + at..span.start + at + old.len();
-                let message = format!("`{old}` is named here, and the base is of {new} afterwards");
-                let hint = "another source of packages moves by itself: see that it has the new release";
-                found.notes.push(Diagnostic::new(place, message).hint(hint));
-            }
-        }
+        self.releases(part, span.start, found);
         if let (Some((old, new)), true) = (&self.debian, self.homes.is_empty()) {
             openjdk(part, span.start, old, new, found);
         }
@@ -72,6 +65,23 @@ impl Shift {
                 let message = format!("`{old}` is not in the new base, which has `{new}`");
                 found.notes.push(Diagnostic::new(place, message).hint("name the path of the new base"));
             }
+        }
+    }
+
+    /// Lists where `text[span]` names the old release, by its code name or its number.
+    pub(super) fn names_of_release(&self, text: &str, span: &Span, found: &mut Findings) {
+        self.releases(&text[span.clone()], span.start, found);
+    }
+
+    fn releases(&self, part: &str, offset: usize, found: &mut Findings) {
+        let Some((old, new)) = &self.suite else { return };
+        let named = whole(part, old).map(|at| at..at + old.len());
+        let numbered = self.debian.iter().flat_map(|(number, _)| numbers(part, number));
+        for place in named.chain(numbered) {
+            let message =
+                format!("`{}` is named here, and the base is of {new} afterwards", &part[place.clone()]);
+            let hint = "this does not move with the base: see whether there is one for the new release";
+            found.notes.push(Diagnostic::new(offset + place.start..offset + place.end, message).hint(hint));
         }
     }
 
@@ -166,6 +176,28 @@ fn words<'t>(text: &'t str, word: &'t str) -> impl Iterator<Item = usize> + 't {
         let inside = |c: char| c.is_ascii_alphanumeric() || c == '_';
         let dotted = next == Some('.') && after.next().is_some_and(|c| c.is_ascii_digit());
         !before.is_some_and(|c| inside(c) || c == '.') && !next.is_some_and(inside) && !dotted
+    })
+}
+
+/// Where the name of a release stands, also between points, underscores and hyphens:
+/// `tool_1.0.bookworm_amd64.deb`.
+fn whole<'t>(text: &'t str, name: &'t str) -> impl Iterator<Item = usize> + 't {
+    text.match_indices(name).map(|(at, _)| at).filter(move |&at| {
+        let around = [text[..at].chars().next_back(), text[at + name.len()..].chars().next()];
+        !around.into_iter().flatten().any(|c| c.is_ascii_alphanumeric())
+    })
+}
+
+/// Where a release of Debian is named by its number: `debian/12`, `Debian_12`, `debian12`.
+fn numbers<'t>(text: &'t str, number: &'t str) -> impl Iterator<Item = Span> + 't {
+    let distribution = "debian";
+    let starts = text.char_indices().map(|(at, _)| at).filter(move |&at| {
+        text.get(at..at + distribution.len()).is_some_and(|name| name.eq_ignore_ascii_case(distribution))
+    });
+    starts.filter_map(move |at| {
+        let behind = &text[at + distribution.len()..];
+        let after = behind.strip_prefix(['/', '_', '-', ':', '.']).unwrap_or(behind).strip_prefix(number)?;
+        (!after.starts_with(|c: char| c.is_ascii_digit())).then(|| at..text.len() - after.len())
     })
 }
 
