@@ -8,6 +8,8 @@ mod cli;
 mod corpus;
 #[path = "rebase/mentions.rs"]
 mod mentions;
+#[path = "rebase/overrides.rs"]
+mod overrides;
 #[path = "rebase/properties.rs"]
 mod properties;
 #[path = "rebase/transaction.rs"]

@@ -5,6 +5,7 @@
 
 mod bake;
 mod compose;
+mod values;
 
 use std::collections::BTreeSet;
 
@@ -15,6 +16,8 @@ use crate::bases::{Catalogue, TagState};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::dockerfile::Edit;
 use crate::image::ImageReference;
+
+pub(super) use values::Argument;
 
 /// The prefix by which Compose and bake name an image as a context.
 const CONTEXT: &str = "docker-image://";
@@ -88,12 +91,23 @@ pub(super) fn images(text: &str, language: Language, catalogue: &Catalogue) -> B
     named.filter(is_base).map(|mention| mention.image).collect()
 }
 
+/// The build arguments that a file sets, in its order; none if it cannot be read.
+pub(super) fn arguments(text: &str, language: Language) -> Vec<Argument> {
+    match language {
+        Language::Compose => compose::mentions(text, &mut Vec::new()).unwrap_or_default(),
+        Language::Bake => {
+            bake::mentions(text, &mut Vec::new()).map(|settings| settings.arguments(text)).unwrap_or_default()
+        }
+        Language::Dockerfile => Vec::new(),
+    }
+}
+
 /// What a file mentions, and why it cannot be read; then everything in it is text.
 fn mentions(text: &str, language: Language) -> (Vec<Mention>, Option<Diagnostic>) {
     let mut found = Vec::new();
     let read = match language {
-        Language::Compose => compose::mentions(text, &mut found),
-        Language::Bake => bake::mentions(text, &mut found),
+        Language::Compose => compose::mentions(text, &mut found).map(drop),
+        Language::Bake => bake::mentions(text, &mut found).map(drop),
         Language::Dockerfile => Ok(()),
     };
     let Err(broken) = read else { return (found, None) };

@@ -225,7 +225,7 @@ pub fn plan(description: Option<Description<'_>>, files: &[SourceFile], rule: &R
     let outcomes =
         parallel::map_with(files.iter().collect(), || Mover::new(rule), |mover, file| outcome(file, mover));
     let mut outcomes: Vec<Outcome> = outcomes.into_iter().collect();
-    overrides::leave(files, &mut outcomes);
+    overrides::hold(files, &mut outcomes);
     for (outcome, file) in outcomes.into_iter().zip(files) {
         plan.take(&mut moved, &file.path, outcome);
     }

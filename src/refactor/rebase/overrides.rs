@@ -1,75 +1,90 @@
-//! Build arguments that a bake or Compose file sets: the default that a Dockerfile gives them counts for nothing there.
+//! Build arguments that Compose and bake files set over the defaults of Dockerfiles.
 //!
-//! A Dockerfile whose default moves would be built on the old base, with the package names of the new one. So it is left
-//! unless what sets the argument moves as well. Arguments are told apart by their names alone, over all files: which file
-//! builds which Dockerfile may depend on variables.
+//! Each file is planned alone. A Dockerfile whose default moves while another file goes on setting the old
+//! value would be built on the old base, with the package names of the new one.
+
+use std::collections::{HashMap, HashSet};
 
 use super::handwritten::Outcome;
+use super::mentions::{Argument, arguments};
 use super::{Language, SourceFile};
-use crate::diagnostic::Diagnostic;
-use crate::dockerfile::Edit;
+use crate::diagnostic::{Diagnostic, Span};
+use crate::dockerfile::{Dockerfile, Edit, Keyword, apply};
 
-/// Leaves the Dockerfiles whose moved build arguments are set elsewhere, to something that does not move.
-pub(super) fn leave(files: &[SourceFile], outcomes: &mut [Outcome]) {
-    let mut left = Vec::new();
-    for (at, (file, outcome)) in files.iter().zip(outcomes.iter()).enumerate() {
-        if file.language != Language::Dockerfile {
-            continue;
-        }
-        for edit in &outcome.edits {
-            let place = files.iter().zip(outcomes.iter()).find_map(|(other, planned)| {
-                let name = argument(&file.text, edit)?;
-                Some((name, other, setting(other, planned, name, &edit.replacement)?))
-            });
-            if let Some((name, other, line)) = place {
-                let message =
-                    format!("`{name}` is set at {}:{line} as well, which does not move", other.path);
-                let hint = "move both by hand, or let the build argument have its default there";
-                left.push((at, Diagnostic::new(edit.span.clone(), message).hint(hint)));
-                break;
-            }
+/// A value that a Compose or bake file sets, after the moves.
+struct Override {
+    /// The file and the line, for people.
+    place: String,
+    value: Option<String>,
+    moves: bool,
+}
+
+/// Leaves every Dockerfile that changes the default of a build argument which another file sets, unless that
+/// value moves too. Arguments are told apart by their names alone: which Dockerfile a build reads is often
+/// known to the engine only.
+pub(super) fn hold(files: &[SourceFile], outcomes: &mut [Outcome]) {
+    let mut overrides: HashMap<String, Vec<Override>> = HashMap::new();
+    for (file, outcome) in files.iter().zip(&*outcomes) {
+        for (name, found) in set(file, outcome) {
+            overrides.entry(name).or_default().push(found);
         }
     }
-    for (at, why) in left {
-        outcomes[at].unsure.push(why);
+    if overrides.is_empty() {
+        return;
+    }
+    let dockerfiles = files.iter().zip(outcomes).filter(|(file, _)| file.language == Language::Dockerfile);
+    for (file, outcome) in dockerfiles.filter(|(_, outcome)| !outcome.edits.is_empty()) {
+        let held = defaults(&file.text, &outcome.edits).into_iter().flat_map(|(name, span, after)| {
+            let others = overrides.get(&name).into_iter().flatten();
+            let stay = others.filter(move |other| !other.moves && other.value.as_ref() != Some(&after));
+            stay.map(move |other| {
+                let message = format!("`{name}` is set at {} as well, which does not move", other.place);
+                Diagnostic::new(span.clone(), message)
+                    .hint("move both by hand, or let the build argument have its default there")
+            })
+        });
+        let held: Vec<_> = held.collect();
+        outcome.meant |= !held.is_empty();
+        outcome.unsure.extend(held);
     }
 }
 
-/// The build argument whose default an edit changes.
-fn argument<'t>(text: &'t str, edit: &Edit) -> Option<&'t str> {
-    let start = text[..edit.span.start].rfind('\n').map_or(0, |newline| newline + 1);
-    let before = &text[start..edit.span.start];
-    let declared = before.trim_start();
-    let keyword = declared.get(..4).filter(|word| word.eq_ignore_ascii_case("ARG "))?;
-    let pair = declared[keyword.len()..].split_whitespace().next_back()?;
-    pair.split_once('=').map(|(name, _)| name)
+/// The arguments that a file sets: a value moves if the file's own edits change it.
+fn set(file: &SourceFile, outcome: &Outcome) -> Vec<(String, Override)> {
+    let before = arguments(&file.text, file.language);
+    let moves = outcome.unsure.is_empty() && !outcome.edits.is_empty() && !before.is_empty();
+    let after = match apply(&file.text, &outcome.edits) {
+        Ok(text) if moves => arguments(&text, file.language),
+        _ => before.clone(),
+    };
+    let value = |(before, after): (Argument, Argument)| {
+        let line = file.text[..before.at].matches('\n').count() + 1;
+        let moves = after.value.is_some() && before.value != after.value;
+        (before.name, Override { place: format!("{}:{line}", file.path), value: after.value, moves })
+    };
+    before.into_iter().zip(after).map(value).collect()
 }
 
-/// The line of a bake or Compose file that sets an argument to something else than the new text, and does not move.
-fn setting(file: &SourceFile, planned: &Outcome, name: &str, new: &str) -> Option<usize> {
-    if file.language == Language::Dockerfile {
-        return None;
-    }
-    let mut start = 0;
-    for (number, line) in file.text.split_inclusive('\n').enumerate() {
-        let end = start + line.len();
-        let moves = planned.unsure.is_empty()
-            && planned.edits.iter().any(|edit| start <= edit.span.start && edit.span.start < end);
-        if sets(line, name) && !moves && !line.contains(new) {
-            return Some(number + 1);
-        }
-        start = end;
-    }
-    None
+/// The arguments whose defaults the edits change: the name, the place, and the default afterwards.
+fn defaults(text: &str, edits: &[Edit]) -> Vec<(String, Span, String)> {
+    let Ok(new) = apply(text, edits) else { return Vec::new() };
+    let (old, new) = (Dockerfile::read(text), Dockerfile::read(&new));
+    let before = pairs(&old);
+    let after = pairs(&new);
+    let mut seen = HashSet::new();
+    let changed = before.into_iter().zip(after).filter(|(before, after)| before.2 != after.2);
+    let changed = changed.map(|(before, after)| (before.0, before.1, after.2));
+    changed.filter(|(name, _, _)| seen.insert(name.clone())).collect()
 }
 
-/// Whether a line gives a value to a name: `NAME = "…"`, `NAME: …`, `- NAME=…`.
-fn sets(line: &str, name: &str) -> bool {
-    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    line.match_indices(name).any(|(at, _)| {
-        let (before, after) = (&line[..at], &line[at + name.len()..]);
-        let begins = !before.ends_with(is_word) && !before.trim_start().starts_with(['#', '/']);
-        let after = after.strip_prefix(['"', '\'']).unwrap_or(after).trim_start();
-        begins && after.starts_with([':', '=']) && !after.starts_with("==")
-    })
+/// The build arguments with a default, in their order.
+fn pairs(file: &Dockerfile<'_>) -> Vec<(String, Span, String)> {
+    let arguments = file.instructions.iter().filter(|instruction| instruction.keyword == Keyword::Arg);
+    let pairs = arguments.flat_map(|argument| &argument.pairs);
+    let with_default = pairs.filter_map(|pair| {
+        let value = pair.value.as_ref()?;
+        let plain = value.value.trim_matches(['"', '\'']);
+        Some((pair.name.value.to_string(), pair.name.span.clone(), plain.to_owned()))
+    });
+    with_default.collect()
 }

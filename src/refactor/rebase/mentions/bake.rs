@@ -3,12 +3,15 @@
 //! Both are read as what they share: names before `=`, `:` and brackets, and strings.
 
 use super::super::packages::lines;
+use super::values::{Setting, Settings};
 use super::{Mention, Site, inside, value};
 use crate::diagnostic::{Diagnostic, Span};
 
-/// What a bake file mentions. An error is a string, comment or bracket that does not end.
-pub(super) fn mentions(text: &str, found: &mut Vec<Mention>) -> Result<(), Diagnostic> {
-    let mut reader = Reader { text, levels: Vec::new(), words: Vec::new(), key: None, found };
+/// What a bake file mentions and sets. An error is a string, comment or bracket that does not end.
+pub(super) fn mentions<'t>(text: &'t str, found: &mut Vec<Mention>) -> Result<Settings<'t>, Diagnostic> {
+    let settings = Settings::default();
+    let mut reader =
+        Reader { text, levels: Vec::new(), words: Vec::new(), key: None, open: None, settings, found };
     let mut at = 0;
     while let Some(token) = next(text, at)? {
         at = token.place.end;
@@ -16,7 +19,7 @@ pub(super) fn mentions(text: &str, found: &mut Vec<Mention>) -> Result<(), Diagn
     }
     match reader.levels.last() {
         Some(level) => Err(unclosed(level.at, "this bracket")),
-        None => Ok(()),
+        None => Ok(reader.settings),
     }
 }
 
@@ -152,6 +155,9 @@ struct Reader<'t, 'f> {
     /// The words and strings since the last separator: what a key or the head of a block is made of
     words: Vec<&'t str>,
     key: Option<&'t str>,
+    /// The argument or variable whose value is being read, and how many brackets are open around it
+    open: Option<(Setting<'t>, usize)>,
+    settings: Settings<'t>,
     found: &'f mut Vec<Mention>,
 }
 
@@ -161,11 +167,14 @@ struct Level<'t> {
     kind: u8,
     /// The key that it is the value of, or the type of the block
     name: &'t str,
+    /// What the block is called: `BASE` of `variable "BASE"`
+    label: &'t str,
 }
 
-impl Reader<'_, '_> {
+impl<'t> Reader<'t, '_> {
     fn token(&mut self, token: Token) {
         let written = &self.text[token.place.clone()];
+        self.setting(&token);
         match token.kind {
             Kind::Word => self.words.push(written),
             Kind::String { content, plain } => {
@@ -188,7 +197,8 @@ impl Reader<'_, '_> {
             }
             Kind::Open => {
                 let name = self.key.take().or(self.words.first().copied()).unwrap_or_default();
-                self.levels.push(Level { at: token.place.start, kind: written.as_bytes()[0], name });
+                let label = self.words.get(1).copied().unwrap_or_default();
+                self.levels.push(Level { at: token.place.start, kind: written.as_bytes()[0], name, label });
                 self.words.clear();
             }
             Kind::Close => {
@@ -199,6 +209,7 @@ impl Reader<'_, '_> {
             Kind::Assign if self.key.is_none() => {
                 self.key = self.words.last().copied();
                 self.words.clear();
+                self.open = self.opened(token.place.end).map(|setting| (setting, self.levels.len()));
             }
             // JSON may have its value on the line below the key.
             Kind::Separator if written == "," || !self.words.is_empty() => {
@@ -207,6 +218,34 @@ impl Reader<'_, '_> {
             }
             Kind::Assign | Kind::Separator | Kind::Other => {}
         }
+    }
+
+    /// Takes a token into the value that is being read, which ends with its line or its block.
+    fn setting(&mut self, token: &Token) {
+        let Some((setting, depth)) = &mut self.open else { return };
+        let is_outside = self.levels.len() == *depth;
+        match token.kind {
+            Kind::Separator | Kind::Close if is_outside && !setting.place.is_empty() => {
+                let setting = self.open.take().map(|(setting, _)| setting);
+                self.settings.add(self.text, setting);
+            }
+            Kind::Separator => {}
+            _ if setting.place.is_empty() => setting.place = token.place.clone(),
+            _ => setting.place.end = token.place.end,
+        }
+    }
+
+    /// The argument or variable whose value begins at `at`.
+    fn opened(&self, at: usize) -> Option<Setting<'t>> {
+        let (key, level) = (self.key?, self.levels.last()?);
+        let above = self.levels.iter().rev().nth(1).map(|level| level.name);
+        let (variable, name) = match (level.name, key) {
+            _ if level.kind == b'{' && self.levels.iter().any(|level| level.name == "args") => (false, key),
+            ("variable", "default") => (true, level.label),
+            (name, "default") if above == Some("variable") => (true, name),
+            _ => return None,
+        };
+        Some(Setting { variable, name, place: at..at })
     }
 
     /// What a value here is for.

@@ -8,16 +8,22 @@ use std::collections::BTreeMap;
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span as Marks};
 
+use super::values::Argument;
 use super::{Mention, Site, inside, value};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::dockerfile::{Expansion, Variable, expand};
 use crate::image::ImageReference;
 
-/// What a Compose file mentions. An error is that it is no YAML.
-pub(super) fn mentions(text: &str, found: &mut Vec<Mention>) -> Result<(), Diagnostic> {
+/// What a Compose file mentions, and the build arguments that it sets. An error is that it is no YAML.
+pub(super) fn mentions(text: &str, found: &mut Vec<Mention>) -> Result<Vec<Argument>, Diagnostic> {
     let mark = text.len() - text.trim_start_matches('\u{feff}').len();
-    let mut reader =
-        Reader { lines: Lines::of(text, mark), levels: Vec::new(), anchors: BTreeMap::new(), found };
+    let mut reader = Reader {
+        lines: Lines::of(text, mark),
+        levels: Vec::new(),
+        anchors: BTreeMap::new(),
+        arguments: Vec::new(),
+        found,
+    };
     for event in Parser::new_from_str(&text[mark..]) {
         let (event, marks) = event.map_err(|error| {
             let at = reader.lines.place(error.marker());
@@ -26,7 +32,7 @@ pub(super) fn mentions(text: &str, found: &mut Vec<Mention>) -> Result<(), Diagn
         })?;
         reader.event(event, marks);
     }
-    Ok(())
+    Ok(reader.arguments)
 }
 
 struct Reader<'t, 'f> {
@@ -34,6 +40,7 @@ struct Reader<'t, 'f> {
     levels: Vec<Level<'t>>,
     /// Where the scalars stand that aliases repeat
     anchors: BTreeMap<usize, Span>,
+    arguments: Vec<Argument>,
     found: &'f mut Vec<Mention>,
 }
 
@@ -90,6 +97,7 @@ impl<'t> Reader<'t, '_> {
     /// A value at a place, or somewhere between two marks if it is not written as it reads.
     fn scalar(&mut self, place: Option<&Span>, marks: Marks) {
         let text = self.lines.text;
+        self.argument(place, marks);
         let Some(place) = place else {
             let (start, end) = (self.lines.place(&marks.start), self.lines.place(&marks.end));
             inside(text, &(start..end.max(start)), self.found);
@@ -113,6 +121,36 @@ impl<'t> Reader<'t, '_> {
             Some(image) => self.found.push(Mention { place, image, site, whole: false }),
             None => value(text, &place, site, self.found),
         }
+    }
+}
+
+impl Reader<'_, '_> {
+    /// Notes the build argument that a value sets. `- NAME` alone leaves it to the environment.
+    fn argument(&mut self, place: Option<&Span>, marks: Marks) {
+        let keys = self.levels.iter().filter_map(|level| match level {
+            Level::Mapping(key) => key.as_deref(),
+            Level::Sequence => None,
+        });
+        let keys: Vec<&str> = keys.collect();
+        // An extension of any name may be what `args` are merged with.
+        let is_extension = keys.first().is_some_and(|key| key.starts_with("x-"));
+        if site(&keys) != Site::Argument && !is_extension {
+            return;
+        }
+        let text = self.lines.text;
+        let written = place.map(|place| &text[place.clone()]);
+        let item = matches!(self.levels.last(), Some(Level::Sequence));
+        let (name, written) = match (item, written.and_then(|written| written.split_once('='))) {
+            (true, Some((name, value))) => (name, Some(value)),
+            (true, None) => return,
+            (false, _) => (keys.last().copied().unwrap_or_default(), written),
+        };
+        let value = written.and_then(|written| match expand(written, '\\', &|_| Variable::Unset) {
+            Ok(Expansion::Known(value)) => Some(value),
+            _ => None,
+        });
+        let at = place.map_or_else(|| self.lines.place(&marks.start), |place| place.start);
+        self.arguments.push(Argument { name: name.to_owned(), at, value });
     }
 }
 
