@@ -31,6 +31,8 @@ mod libraries;
 mod maven;
 #[path = "engine/moved.rs"]
 mod moved;
+#[path = "engine/node.rs"]
+mod node;
 #[path = "engine/platforms.rs"]
 mod platforms;
 #[path = "engine/process.rs"]

@@ -76,7 +76,7 @@ kinds! {
     Go(go::Go),
     /// A Rust program.
     Rust(rust::Rust),
-    /// A front end built with npm, and the small server that serves it.
+    /// A Node server with its packages, or a front end and the small server that serves it.
     Node(node::Node),
     /// Programs of an upstream image or of Debian packages.
     Native(native::Native),

@@ -146,6 +146,21 @@ script    = "build"
 output    = "dist"
 server    = "server.js"
 
+[services.front]
+ports  = [3001]
+health = { http = "/" }
+[services.front.node]
+server    = "dist/main.js"
+manager   = "pnpm"
+script    = "compile"
+output    = "dist"
+arguments = ["--port=3001"]
+
+[services.till]
+health = { none = "it listens on nothing" }
+[services.till.node]
+server = "server.js"
+
 [services.store]
 dockerfile = "store/Dockerfile"
 base       = "native"
@@ -395,6 +410,8 @@ fn service(text: &mut String, i: usize, draft: &Draft, healthy: Option<usize>, p
         1 if has(21) => format!("dotnet]\nproject = \"A/B.csproj\"\narguments = [{line}]"),
         1 if has(20) => "java]\njar = \"any.jar\"\nagent = \"agent.jar\"".to_owned(),
         1 => "java]\nmain = \"org.example.Main\"".to_owned(),
+        2 if has(17) => format!("node]\nserver = \"server.js\"\narguments = [{line}]"),
+        2 if has(18) => "node]\nserver = \"dist/any.js\"\noutput = \"dist\"\nmanager = \"pnpm\"".to_owned(),
         2 => "node]\ndirectory = \"gui\"\noutput = \"dist\"\nserver = \"server.js\"".to_owned(),
         3 => format!("native]\ncommand = [\"/usr/bin/ffmpeg\", {line}]"),
         5 if has(17) => format!("go]\narguments = [{line}]\nassets = [\"assets\"]"),

@@ -1,4 +1,9 @@
-//! Node: a front end built with npm, and the small server that serves it.
+//! Node: a server with packages of its own, or a front end built with npm and the small server that serves it.
+//!
+//! Packages with a native part publish one package a platform, of which the manager installs those that `--cpu`, `--os`
+//! and `--libc` name (docs.npmjs.com/cli/commands/npm-ci, pnpm.io/cli/install): no platform is emulated.
+
+mod server;
 
 use askama::Template;
 use schemars::JsonSchema;
@@ -9,39 +14,60 @@ use crate::context::{Image, Missing};
 use crate::diagnostic::Diagnostic;
 use crate::fleet::At;
 use crate::fleet::model::Service;
-use crate::fleet::words::{DebianPackage, Script};
+use crate::fleet::words::{DebianPackage, Line, Script};
 use crate::path::RelativePath;
 use crate::render::page::Page;
+use server::{Manager, Server};
 
-/// A front end built with npm, and the small server that serves it.
+/// A Node server with packages of its own, which a lock file names: package.json and the lock file lie in the service's
+/// directory. Packages with a native part have to be published ready-made for each platform: install scripts of what
+/// goes into the image are not run. With `directory`, a front end built with npm, and the small server that serves it
+/// and needs no packages.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Node {
-    /// The directory with package.json and package-lock.json.
-    #[schemars(example = &"electron-gui")]
-    pub directory: At<RelativePath>,
-    /// The script of package.json that builds the front end.
-    #[serde(default = "build_script")]
-    #[schemars(example = &"build")]
-    pub script: Script,
-    /// The directory that the script writes to, below `directory`.
-    #[schemars(example = &"dist")]
-    pub output: RelativePath,
-    /// The program that serves it, below `directory`.
+    /// The program that is started.
     #[schemars(example = &"server.js")]
     pub server: At<RelativePath>,
+    /// What installs the packages of a server.
+    #[serde(default)]
+    pub manager: Manager,
+    /// The script of package.json that builds; `build` unless said, if there is an `output`. It has the development
+    /// dependencies, too, and runs on the builder's platform.
+    #[schemars(example = &"build")]
+    pub script: Option<Script>,
+    /// The directory that the script writes to, which goes into the image.
+    #[schemars(example = &"dist")]
+    pub output: Option<RelativePath>,
+    /// The arguments that a server is started with.
+    #[serde(default)]
+    #[schemars(example = ["--port=8080"])]
+    pub arguments: Vec<Line>,
+    /// The directory of a front end, with package.json and package-lock.json: `output` and `server`, which lie below
+    /// it, are all that goes into the image.
+    #[schemars(example = &"electron-gui")]
+    pub directory: Option<At<RelativePath>>,
 }
 
 impl Node {
+    /// The script that builds.
+    fn script(&self) -> Script {
+        self.script.clone().unwrap_or_else(|| "build".parse().expect("a script"))
+    }
+
     /// Files that `npm ci` and the build need, the script, and the server, which a build may make.
     fn absent_files(&self, service: &Service, image: &Image<'_>) -> Vec<Missing> {
-        let directory = service.directory.join(&self.directory.value);
+        let (Some(own), Some(output)) = (&self.directory, &self.output) else {
+            return server::absent_files(self, service, image);
+        };
+        let directory = service.directory.join(&own.value);
+        let script = self.script();
         let file = |name: &str| format!("{directory}/{name}");
         let is_absent = |path: &str| image.tree.find(path).is_none();
         if is_absent(directory.as_str()) {
             return Vec::new();
         }
-        let span = || self.directory.span.clone();
+        let span = || own.span.clone();
         let mut found = Vec::new();
         for (name, hint) in [
             ("package.json", "`directory` of node is the directory of package.json"),
@@ -54,31 +80,34 @@ impl Node {
         }
         let package = image.tree.text(&file("package.json"));
         let package = package.and_then(|text| serde_json::from_str::<serde_json::Value>(&text).ok());
-        if package.is_some_and(|package| package["scripts"].get(self.script.as_str()).is_none()) {
-            let what = format!("`{}` has no script `{}`, which builds", file("package.json"), self.script);
+        if package.is_some_and(|package| package["scripts"].get(script.as_str()).is_none()) {
+            let what = format!("`{}` has no script `{script}`, which builds", file("package.json"));
             let hint = "set `script` of node to one of its `scripts`".to_owned();
             found.push(Missing { span: span(), what, hint, is_certain: true });
         }
-        if is_absent(&file(self.server.as_str())) && !self.server.is_within(&self.output) {
+        if is_absent(&file(self.server.as_str())) && !self.server.is_within(output) {
             let what =
                 format!("there is no `{}` in the build context, the server of", file(self.server.as_str()));
-            let hint = format!("add it, unless `npm run {}` makes it", self.script);
+            let hint = format!("add it, unless `npm run {}` makes it", script);
             found.push(Missing { span: self.server.span.clone(), what, hint, is_certain: false });
         }
         found
     }
 }
 
-fn build_script() -> Script {
-    "build".parse().expect("a script")
-}
-
-/// The Dockerfile of a front end and its server.
+/// The Dockerfile of a Node service.
 #[derive(Template)]
 #[template(path = "node/node.dockerfile")]
 struct Dockerfile<'a> {
     page: &'a Page<'a>,
     node: &'a Node,
+}
+
+impl Dockerfile<'_> {
+    /// A server with packages of its own.
+    fn server(&self) -> Option<Server<'_>> {
+        self.node.directory.is_none().then_some(Server { page: self.page, node: self.node })
+    }
 }
 
 impl Program for Node {
@@ -87,7 +116,7 @@ impl Program for Node {
     }
 
     fn check(&self, service: &Service) -> Option<Diagnostic> {
-        checks::interpreter(service, "node")
+        checks::interpreter(service, "node").or_else(|| server::check(self))
     }
 
     fn base(&self) -> &'static str {
@@ -95,7 +124,7 @@ impl Program for Node {
     }
 
     fn directory(&self) -> Directory {
-        Directory::Files
+        if self.directory.is_some() { Directory::Files } else { Directory::Project }
     }
 
     fn accepts(&self) -> Accepts {
@@ -111,7 +140,7 @@ impl Program for Node {
     }
 
     fn context(&self) -> Vec<At<RelativePath>> {
-        vec![self.directory.clone()]
+        self.directory.clone().map_or_else(|| server::context(self), |directory| vec![directory])
     }
 
     fn missing(&self, service: &Service, image: &Image<'_>) -> Vec<Missing> {
@@ -119,7 +148,7 @@ impl Program for Node {
     }
 
     fn build_output(&self) -> &'static [&'static str] {
-        &[]
+        if self.directory.is_some() { &[] } else { &["node_modules"] }
     }
 
     fn prober(&self) -> Prober {
@@ -151,11 +180,12 @@ impl Program for Node {
     }
 
     fn own_directory(&self) -> Option<(&'static str, &'static str)> {
-        None
+        self.directory.is_none().then_some(("/app/node_modules", "where the packages of the program lie"))
     }
 
     fn entrypoint(&self, _: &Service) -> Vec<String> {
-        vec!["/nodejs/bin/node".to_owned(), format!("/app/{}", self.server)]
+        let program = ["/nodejs/bin/node".to_owned(), format!("/app/{}", self.server.value)];
+        program.into_iter().chain(self.arguments.iter().map(ToString::to_string)).collect()
     }
 
     fn dockerfile(&self, page: &Page<'_>) -> askama::Result<String> {
