@@ -18,6 +18,7 @@ RUN --mount=type=cache,id=pnpm-node-built,target=/root/.pnpm-store,sharing=locke
     --mount=type=bind,source=shop/front/package.json,target=package.json \
     --mount=type=bind,source=shop/front/pnpm-lock.yaml,target=pnpm-lock.yaml \
     corepack pnpm install --frozen-lockfile --store-dir=/root/.pnpm-store
+COPY shop/front/package.json ./
 COPY shop/front/tsconfig.json /src/tsconfig.json
 COPY shop/front/src /src/src
 COPY shop/front/views /src/views
