@@ -88,7 +88,7 @@ impl Node {
         if is_absent(&file(self.server.as_str())) && !self.server.is_within(output) {
             let what =
                 format!("there is no `{}` in the build context, the server of", file(self.server.as_str()));
-            let hint = format!("add it, unless `npm run {}` makes it", script);
+            let hint = format!("add it, unless `npm run {script}` makes it");
             found.push(Missing { span: self.server.span.clone(), what, hint, is_certain: false });
         }
         found
