@@ -174,7 +174,7 @@ command = ["/usr/bin/redis-server", "--save"]
 directory = "src/gateway"
 ports     = [7070]
 health    = { tcp = 7070 }
-sources   = ["cmd", "internal", "go.mod", { from = "conf", to = "/etc/gateway" }]
+sources   = ["cmd", "internal", "go.mod"]
 writable  = ["/data/gateway"]
 [services.gateway.go]
 package   = "./cmd/gateway"
