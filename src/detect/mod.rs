@@ -1,11 +1,11 @@
 //! From a source tree that nobody has described to services of services.toml.
 //!
 //! [`propose`] looks at a [`View`] of the tree and proposes services; it performs no input or output. Every value is
-//! either certain, because a file says it, or guessed, with the reason. [`text`] makes entries of them, and what no
+//! either certain, because a file says it, or guessed, with the reason. [`text()`] makes entries of them, and what no
 //! entry can say yet stays there as a comment.
 //!
 //! Compose files and Dockerfiles say where services are, and manifests say where there are more. One file a language
-//! says what starts a service; adding a language is one of these files and a line in [`LANGUAGES`].
+//! says what starts a service; adding a language is one of these files and a line in `LANGUAGES`.
 
 #![allow(clippy::case_sensitive_file_extension_comparisons, reason = "compilers and build tools tell case")]
 
