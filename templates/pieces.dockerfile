@@ -86,6 +86,17 @@ COPY --link --chmod=755 {{ source.from }} {{ source.destination() }}
 {%- endfor %}
 {%- endmacro -%}
 
+{#- The target's processor as compilers and wheels call it. -#}
+{%- macro cpu() -%}
+case $TARGETARCH in amd64) cpu=x86_64 ;; arm64) cpu=aarch64 ;; *) exit 1 ;; esac
+{%- endmacro -%}
+
+{%- macro assets(page, assets) -%}
+{%- for asset in assets %}
+COPY --link --chmod=755 {{ page.path(asset.value) }} /app/{{ asset.value }}
+{%- endfor %}
+{%- endmacro -%}
+
 {%- macro closing(page) -%}
 {%- let env = page.env() -%}
 {%- if !env.is_empty() -%}

@@ -363,7 +363,7 @@ fn warn_of_environment(bake: &Bake) -> io::Result<()> {
 fn warn_of_emulation(services: &[&Service]) -> io::Result<()> {
     let mut err = super::stderr();
     for service in services {
-        let emulated = service.kind.program().emulated();
+        let emulated = service.kind.program().needs(service).emulated;
         if !emulated.is_empty() {
             let message = format!(
                 "`{}` compiles {} on the target platform, which a builder of another architecture emulates",

@@ -45,7 +45,7 @@ fn missing_packages(service: &Service, pairs: &BTreeMap<Name, Pair>) -> Vec<Diag
     };
     let programs = service.programs.as_ref().map_or(&[][..], |programs| &programs.packages);
     let mut found = of(programs, release(&pair.run).or_else(|| release(&pair.build)));
-    found.extend(of(service.kind.program().build_packages(), release(&pair.build)));
+    found.extend(of(service.kind.program().needs(service).packages, release(&pair.build)));
     found
 }
 

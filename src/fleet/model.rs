@@ -83,7 +83,7 @@ impl Fleet {
         let made =
             |image: &ImageReference| self.services.iter().any(|service| service.is_made_as(image, self));
         let all = self.bases.values().flat_map(|base| [&base.value.build, &base.value.run]);
-        let uses_uv = self.services.iter().any(|service| service.kind.program().wants_uv());
+        let uses_uv = self.services.iter().any(|service| service.kind.program().needs(service).uv);
         let tools = uses_uv.then_some(&self.tools.uv);
         all.filter(|image| !made(image)).chain(tools).collect()
     }
@@ -234,12 +234,6 @@ pub struct CopiedSource {
 }
 
 impl CopiedSource {
-    /// Where a source of the code layer goes in a stage that builds it: the same place, below the working directory.
-    pub fn below_code(&self) -> String {
-        let below = self.to.as_str().trim_start_matches("/app").trim_start_matches('/');
-        if below.is_empty() { "./".to_owned() } else { below.to_owned() }
-    }
-
     /// The destination of its COPY. A file goes into /app, the working directory, under its own name, and of a
     /// directory its content does.
     pub fn destination(&self) -> String {

@@ -202,7 +202,9 @@ const PLATFORMS: [&str; 2] = ["linux/amd64", "linux/arm64"];
 fn platforms(fleet: &Fleet) -> Option<Diagnostic> {
     let platform = fleet.platforms.iter().find(|platform| !PLATFORMS.contains(&platform.as_str()))?;
     let depends = |service: &&Service| {
-        service.kind.program().wants_uv() || service.programs.is_some() || wants_probe(service)
+        service.kind.program().needs(service).known_platform
+            || service.programs.is_some()
+            || wants_probe(service)
     };
     let service = fleet.services.iter().find(depends)?;
     let message = format!("`{}` cannot be built for {platform}", service.name.value);

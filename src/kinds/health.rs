@@ -12,12 +12,10 @@ pub fn health_command(service: &Service) -> Vec<String> {
     let Health::Check { probe, timing } = &service.health else { return Vec::new() };
     let seconds = timing.timeout.seconds() - 1;
     let limit = format!("--timeout={seconds}");
-    let interpreter = service.kind.program().interpreter(service).unwrap_or_default();
-    let interpreter = interpreter.as_str();
     let argv = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
-    match (probe, service.kind.program().prober()) {
+    match (probe, &service.kind.program().prober(service)) {
         (Probe::Exec(command), _) => command.iter().map(ToString::to_string).collect(),
-        (Probe::Http { port, path }, Prober::Python) => argv(&[
+        (Probe::Http { port, path }, Prober::Python(interpreter)) => argv(&[
             interpreter,
             "-IS",
             "-c",
@@ -26,13 +24,13 @@ pub fn health_command(service: &Service) -> Vec<String> {
              c.request('GET', '{path}'); raise SystemExit(not 200 <= c.getresponse().status < 400)"
             ),
         ]),
-        (Probe::Tcp { port }, Prober::Python) => argv(&[
+        (Probe::Tcp { port }, Prober::Python(interpreter)) => argv(&[
             interpreter,
             "-IS",
             "-c",
             &format!("import socket; socket.create_connection(('127.0.0.1', {port}), {seconds})"),
         ]),
-        (Probe::Http { port, path }, Prober::Node) => argv(&[
+        (Probe::Http { port, path }, Prober::Node(interpreter)) => argv(&[
             interpreter,
             "-e",
             &format!(
@@ -40,7 +38,7 @@ pub fn health_command(service: &Service) -> Vec<String> {
              .then(r => process.exit(r.status < 400 ? 0 : 1), () => process.exit(1))"
             ),
         ]),
-        (Probe::Tcp { port }, Prober::Node) => argv(&[
+        (Probe::Tcp { port }, Prober::Node(interpreter)) => argv(&[
             interpreter,
             "-e",
             &format!(
@@ -64,10 +62,11 @@ pub fn health_command(service: &Service) -> Vec<String> {
 /// could, or comes along for the images that are based on it.
 pub(crate) fn wants_probe(service: &Service) -> bool {
     let program = service.kind.program();
-    let Health::Check { probe, .. } = &service.health else { return program.always_has_probe() };
-    program.always_has_probe()
+    let comes_along = program.needs(service).probe;
+    let Health::Check { probe, .. } = &service.health else { return comes_along };
+    comes_along
         || match probe {
-            Probe::Http { .. } | Probe::Tcp { .. } => program.prober() == Prober::Static,
+            Probe::Http { .. } | Probe::Tcp { .. } => program.prober(service) == Prober::Static,
             Probe::Server { .. } | Probe::Grpc { .. } => true,
             Probe::Exec(_) => false,
         }

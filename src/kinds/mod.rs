@@ -105,9 +105,6 @@ pub trait Program {
     /// What is taken from the build image into the run image.
     fn takes(&self) -> Takes;
 
-    /// The Debian packages that the build needs, beside those of `programs`.
-    fn build_packages(&self) -> &[At<DebianPackage>];
-
     /// What the kind takes from the build context, beside `sources`: paths below the service's directory.
     fn context(&self) -> Vec<At<RelativePath>>;
 
@@ -120,22 +117,10 @@ pub trait Program {
     fn build_output(&self) -> &'static [&'static str];
 
     /// Who asks whether the service works.
-    fn prober(&self) -> Prober;
+    fn prober(&self, service: &Service) -> Prober;
 
-    /// Whether the image holds the static probe though no health check of its own asks it.
-    fn always_has_probe(&self) -> bool;
-
-    /// Whether the template uses files that Dockerfiles share, beside those of the probe and of `programs`.
-    fn wants_shared_files(&self, service: &Service) -> bool;
-
-    /// Whether uv installs what the service needs.
-    fn wants_uv(&self) -> bool;
-
-    /// What the build runs on the target platform, which a builder of another architecture has to emulate.
-    fn emulated(&self) -> Vec<&str>;
-
-    /// The path of the interpreter in the image, if there is one.
-    fn interpreter(&self, service: &Service) -> Option<String>;
+    /// What the build and the image need of dockwright and of the platform.
+    fn needs(&self, service: &Service) -> Needs<'_>;
 
     /// Environment variables that the kind sets, unless the service does.
     fn env(&self, service: &Service) -> Vec<(&'static str, String)>;
@@ -206,13 +191,38 @@ impl Takes {
     }
 }
 
-/// Who asks whether a service works.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Who asks whether a service works. An interpreter goes by its path in the image.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Prober {
     /// The image's Python.
-    Python,
+    Python(String),
     /// The image's Node.
-    Node,
+    Node(String),
     /// The static probe.
     Static,
+}
+
+impl Prober {
+    /// The interpreter of the run image, as a program of the language needs it.
+    fn interpreter(service: &Service, prober: fn(String) -> Self) -> Self {
+        prober(service.base.interpreter.as_ref().map(|found| found.path.clone()).unwrap_or_default())
+    }
+}
+
+/// What a build and its image need. Most kinds need none of it.
+#[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own")]
+pub struct Needs<'k> {
+    /// Debian packages that the build installs, beside those of `programs`.
+    pub packages: &'k [At<DebianPackage>],
+    /// What runs on the target platform, which a builder of another architecture has to emulate.
+    pub emulated: Vec<&'k str>,
+    /// The image of uv.
+    pub uv: bool,
+    /// A compiler, packages or wheels that the template chooses by the platform: it knows `amd64` and `arm64`.
+    pub known_platform: bool,
+    /// Files that Dockerfiles share, beside those of the probe and of `programs`.
+    pub shared_files: bool,
+    /// The static probe, though no health check of the image's own asks it: for images that are based on it.
+    pub probe: bool,
 }

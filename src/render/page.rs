@@ -81,9 +81,11 @@ impl<'a> Page<'a> {
 
     /// Why the static probe does the health check.
     pub(crate) fn probe_reason(&self) -> &'static str {
-        match self.service.kind.program().prober() {
+        match self.service.kind.program().prober(self.service) {
             Prober::Static => "this image has no interpreter to run one",
-            Prober::Python | Prober::Node => "the interpreter of this image does not speak the protocol",
+            Prober::Python(_) | Prober::Node(_) => {
+                "the interpreter of this image does not speak the protocol"
+            }
         }
     }
 
@@ -217,7 +219,7 @@ fn is_code(source: &CopiedSource) -> bool {
 
 /// Whether the Dockerfile takes files that are shared.
 pub(super) fn wants_shared_files(service: &Service) -> bool {
-    wants_probe(service) || service.programs.is_some() || service.kind.program().wants_shared_files(service)
+    wants_probe(service) || service.programs.is_some() || service.kind.program().needs(service).shared_files
 }
 
 /// What a service takes from the sources: paths below the root of the tree, or `.` for all of it.

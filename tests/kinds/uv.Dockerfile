@@ -28,7 +28,7 @@ RUN --mount=type=bind,from=uv,source=/uv,target=/usr/local/bin/uv \
 # The project itself; what uv notes of the times of its sources differs from checkout to checkout
 FROM dependencies AS project
 WORKDIR /src
-COPY uv ./
+COPY uv/ /src/
 RUN --mount=type=bind,from=uv,source=/uv,target=/usr/local/bin/uv \
     --mount=type=cache,id=uv-uv,target=/root/.cache/uv \
     case $TARGETARCH in amd64) cpu=x86_64 ;; arm64) cpu=aarch64 ;; *) exit 1 ;; esac && \

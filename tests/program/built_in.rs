@@ -79,3 +79,19 @@ fn a_table_of_the_kind_and_a_health_check_are_enough() {
     }
     assert!(generated(service, "api/Dockerfile.dockerignore").contains("\n*\n!api\n!dockwright\n\n"));
 }
+
+/// What chooses a compiler by the platform knows two of them, and would end in a bare `exit 1` on others.
+#[test]
+fn kinds_that_choose_a_compiler_by_the_platform_refuse_others() {
+    let fleet = FLEET.replace("name = \"shop\"", "name = \"shop\"\nplatforms = [\"linux/arm/v7\"]");
+    for (table, refused) in
+        [("rust", true), ("rust]\nstatic = true\n#", true), ("go]\ncgo = true\n#", true), ("go", false)]
+    {
+        let directory = tempfile::tempdir().unwrap();
+        let text = format!("{fleet}[services.api]\nhealth = {{ none = \"x\" }}\n[services.api.{table}]\n");
+        fs::write(directory.path().join("services.toml"), text).unwrap();
+        let ran = run(directory.path(), &["gen"]);
+        assert_eq!(ran.code, Some(if refused { 2 } else { 0 }), "{table}: {}", ran.err);
+        assert_eq!(ran.err.contains("`api` cannot be built for linux/arm/v7"), refused, "{}", ran.err);
+    }
+}

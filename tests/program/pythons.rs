@@ -102,7 +102,7 @@ fn a_lock_file_of_uv_is_synced_and_its_project_comes_after() {
         "    --mount=type=bind,source=a/pyproject.toml,target=pyproject.toml \\\n",
         "--no-dev --package api --group web --frozen --no-install-local && \\\n",
         "--no-dev --package api --group web --locked --no-editable && \\\n",
-        "FROM dependencies AS project\nWORKDIR /src\nCOPY a a\n",
+        "FROM dependencies AS project\nWORKDIR /src\nCOPY a /src/a\n",
         "COPY --link --from=project /opt/venv /opt/venv\nCOPY --link --chmod=755 sql /app/sql\nWORKDIR /app\n",
     ] {
         assert!(text.contains(words), "{words}\n{text}");

@@ -4,12 +4,11 @@ use askama::Template;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Accepts, Directory, PROBE, Prober, Program, Takes};
+use super::{Accepts, Directory, Needs, PROBE, Prober, Program, Takes};
 use crate::context::{Image, Missing};
 use crate::diagnostic::Diagnostic;
 use crate::fleet::At;
 use crate::fleet::model::{Health, Probe, Service};
-use crate::fleet::words::DebianPackage;
 use crate::path::RelativePath;
 use crate::render::page::Page;
 
@@ -56,10 +55,6 @@ impl Program for Bare {
         Takes::Little
     }
 
-    fn build_packages(&self) -> &[At<DebianPackage>] {
-        &[]
-    }
-
     fn context(&self) -> Vec<At<RelativePath>> {
         Vec::new()
     }
@@ -72,28 +67,12 @@ impl Program for Bare {
         &[]
     }
 
-    fn prober(&self) -> Prober {
+    fn prober(&self, _: &Service) -> Prober {
         Prober::Static
     }
 
-    fn always_has_probe(&self) -> bool {
-        true
-    }
-
-    fn wants_shared_files(&self, _: &Service) -> bool {
-        false
-    }
-
-    fn wants_uv(&self) -> bool {
-        false
-    }
-
-    fn emulated(&self) -> Vec<&str> {
-        Vec::new()
-    }
-
-    fn interpreter(&self, service: &Service) -> Option<String> {
-        service.base.interpreter.as_ref().map(|found| found.path.clone())
+    fn needs(&self, _: &Service) -> Needs<'_> {
+        Needs { probe: true, ..Needs::default() }
     }
 
     fn env(&self, _: &Service) -> Vec<(&'static str, String)> {

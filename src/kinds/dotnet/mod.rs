@@ -7,12 +7,12 @@ use askama::Template;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Accepts, Directory, PROBE, Prober, Program, Takes};
+use super::{Accepts, Directory, Needs, PROBE, Prober, Program, Takes};
 use crate::context::{Image, Missing};
 use crate::diagnostic::Diagnostic;
 use crate::fleet::At;
 use crate::fleet::model::Service;
-use crate::fleet::words::{DebianPackage, Line};
+use crate::fleet::words::Line;
 use crate::path::RelativePath;
 use crate::render::page::Page;
 
@@ -89,10 +89,6 @@ impl Program for Dotnet {
         Takes::Portable
     }
 
-    fn build_packages(&self) -> &[At<DebianPackage>] {
-        &[]
-    }
-
     fn context(&self) -> Vec<At<RelativePath>> {
         Vec::new()
     }
@@ -116,31 +112,15 @@ impl Program for Dotnet {
         &["bin", "obj"]
     }
 
-    fn prober(&self) -> Prober {
+    /// The image has no ICU, and a read-only /tmp no place for the sockets of diagnostics.
+    fn prober(&self, _: &Service) -> Prober {
         Prober::Static
     }
 
-    fn always_has_probe(&self) -> bool {
-        false
+    fn needs(&self, _: &Service) -> Needs<'_> {
+        Needs::default()
     }
 
-    fn wants_shared_files(&self, _: &Service) -> bool {
-        false
-    }
-
-    fn wants_uv(&self) -> bool {
-        false
-    }
-
-    fn emulated(&self) -> Vec<&str> {
-        Vec::new()
-    }
-
-    fn interpreter(&self, _: &Service) -> Option<String> {
-        None
-    }
-
-    /// The image has no ICU, and a read-only /tmp no place for the sockets of diagnostics.
     fn env(&self, service: &Service) -> Vec<(&'static str, String)> {
         let mut env = vec![
             ("DOTNET_EnableDiagnostics", "0".to_owned()),

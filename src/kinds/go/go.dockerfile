@@ -37,7 +37,7 @@ ARG TARGETARCH
 RUN {% if !go.vendor %}--mount=type=cache,id=go-mod,target=/go/pkg/mod \
     {% endif %}--mount=type=cache,id=go-build-{{ page.service.name.value }},target=/root/.cache/go-build \
 {%- if go.cgo %}
-    case $TARGETARCH in amd64) cpu=x86_64 ;; arm64) cpu=aarch64 ;; *) exit 1 ;; esac && \
+    {% call pieces::cpu() %}{% endcall %} && \
     CGO_ENABLED=1 CC=$cpu-linux-gnu-gcc GOOS=$TARGETOS GOARCH=$TARGETARCH \
 {%- else %}
     CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH \
@@ -59,9 +59,7 @@ COPY --link --from=probe /healthcheck {{ PROBE }}
 COPY --link --from=directories /rootfs/ /
 {%- endif %}
 {%- call pieces::configuration(page) %}{% endcall %}
-{%- for asset in go.assets %}
-COPY --link --chmod=755 {{ page.path(asset.value) }} /app/{{ asset.value }}
-{%- endfor %}
+{%- call pieces::assets(page, go.assets) %}{% endcall %}
 COPY --link --from=build /out/{{ page.service.name.value }} {{ self.program() }}
 WORKDIR /app
 {% call pieces::closing(page) %}{% endcall %}

@@ -10,12 +10,12 @@ use askama::Template;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Accepts, Directory, PROBE, Prober, Program, Takes};
+use super::{Accepts, Directory, Needs, PROBE, Prober, Program, Takes};
 use crate::context::{Image, Missing};
 use crate::diagnostic::Diagnostic;
 use crate::fleet::At;
 use crate::fleet::model::Service;
-use crate::fleet::words::{DebianPackage, JavaClass, Line};
+use crate::fleet::words::{JavaClass, Line};
 use crate::path::RelativePath;
 use crate::render::page::Page;
 use build::{Build, Built, DATE, LIBRARIES, WRAPPER};
@@ -165,10 +165,6 @@ impl Program for Java {
         }
     }
 
-    fn build_packages(&self) -> &[At<DebianPackage>] {
-        &[]
-    }
-
     fn context(&self) -> Vec<At<RelativePath>> {
         match &self.build {
             Some(build) if build.value == Build::Gradle => {
@@ -191,29 +187,12 @@ impl Program for Java {
         }
     }
 
-    fn prober(&self) -> Prober {
+    fn prober(&self, _: &Service) -> Prober {
         Prober::Static
     }
 
-    /// The runtime alone is for images that are based on it.
-    fn always_has_probe(&self) -> bool {
-        matches!(self.start(), Start::Version)
-    }
-
-    fn wants_shared_files(&self, _: &Service) -> bool {
-        false
-    }
-
-    fn wants_uv(&self) -> bool {
-        false
-    }
-
-    fn emulated(&self) -> Vec<&str> {
-        Vec::new()
-    }
-
-    fn interpreter(&self, service: &Service) -> Option<String> {
-        service.base.interpreter.as_ref().map(|found| found.path.clone())
+    fn needs(&self, _: &Service) -> Needs<'_> {
+        Needs { probe: matches!(self.start(), Start::Version), ..Needs::default() }
     }
 
     fn env(&self, _: &Service) -> Vec<(&'static str, String)> {

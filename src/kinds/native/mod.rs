@@ -4,12 +4,12 @@ use askama::Template;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Accepts, Directory, PROBE, Prober, Program, Takes, checks};
+use super::{Accepts, Directory, Needs, PROBE, Prober, Program, Takes, checks};
 use crate::context::{Image, Missing};
 use crate::diagnostic::Diagnostic;
 use crate::fleet::At;
 use crate::fleet::model::Service;
-use crate::fleet::words::{DebianPackage, Line};
+use crate::fleet::words::Line;
 use crate::path::{AbsolutePath, RelativePath};
 use crate::render::page::Page;
 
@@ -71,10 +71,6 @@ impl Program for Native {
         Takes::Programs
     }
 
-    fn build_packages(&self) -> &[At<DebianPackage>] {
-        &[]
-    }
-
     fn context(&self) -> Vec<At<RelativePath>> {
         Vec::new()
     }
@@ -87,28 +83,12 @@ impl Program for Native {
         &[]
     }
 
-    fn prober(&self) -> Prober {
+    fn prober(&self, _: &Service) -> Prober {
         Prober::Static
     }
 
-    fn always_has_probe(&self) -> bool {
-        false
-    }
-
-    fn wants_shared_files(&self, _: &Service) -> bool {
-        false
-    }
-
-    fn wants_uv(&self) -> bool {
-        false
-    }
-
-    fn emulated(&self) -> Vec<&str> {
-        Vec::new()
-    }
-
-    fn interpreter(&self, service: &Service) -> Option<String> {
-        service.base.interpreter.as_ref().map(|found| found.path.clone())
+    fn needs(&self, _: &Service) -> Needs<'_> {
+        Needs::default()
     }
 
     fn env(&self, _: &Service) -> Vec<(&'static str, String)> {

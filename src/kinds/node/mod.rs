@@ -9,12 +9,12 @@ use askama::Template;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Accepts, Directory, PROBE, Prober, Program, Takes, checks};
+use super::{Accepts, Directory, Needs, PROBE, Prober, Program, Takes, checks};
 use crate::context::{Image, Missing};
 use crate::diagnostic::Diagnostic;
 use crate::fleet::At;
 use crate::fleet::model::Service;
-use crate::fleet::words::{DebianPackage, Line, Script};
+use crate::fleet::words::{Line, Script};
 use crate::path::RelativePath;
 use crate::render::page::Page;
 use server::{Manager, Server};
@@ -135,10 +135,6 @@ impl Program for Node {
         Takes::Little
     }
 
-    fn build_packages(&self) -> &[At<DebianPackage>] {
-        &[]
-    }
-
     fn context(&self) -> Vec<At<RelativePath>> {
         self.directory.clone().map_or_else(|| server::context(self), |directory| vec![directory])
     }
@@ -151,28 +147,12 @@ impl Program for Node {
         if self.directory.is_some() { &[] } else { &["node_modules"] }
     }
 
-    fn prober(&self) -> Prober {
-        Prober::Node
+    fn prober(&self, service: &Service) -> Prober {
+        Prober::interpreter(service, Prober::Node)
     }
 
-    fn always_has_probe(&self) -> bool {
-        false
-    }
-
-    fn wants_shared_files(&self, _: &Service) -> bool {
-        false
-    }
-
-    fn wants_uv(&self) -> bool {
-        false
-    }
-
-    fn emulated(&self) -> Vec<&str> {
-        Vec::new()
-    }
-
-    fn interpreter(&self, service: &Service) -> Option<String> {
-        service.base.interpreter.as_ref().map(|found| found.path.clone())
+    fn needs(&self, _: &Service) -> Needs<'_> {
+        Needs::default()
     }
 
     fn env(&self, _: &Service) -> Vec<(&'static str, String)> {

@@ -1,14 +1,16 @@
 //! Python: a virtual environment, and the interpreter of the run image.
 
+mod brought;
 mod entry;
 mod project;
 
 use askama::Template;
+use brought::{Brought, interpreter};
 use project::{POETRY, Tool};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Accepts, Directory, PROBE, Prober, Program, Takes, checks};
+use super::{Accepts, Directory, Needs, PROBE, Prober, Program, Takes, checks};
 use crate::bases::CLibrary;
 use crate::context::{Image, Missing};
 use crate::diagnostic::{Diagnostic, Span};
@@ -193,59 +195,6 @@ impl Dockerfile<'_> {
     }
 }
 
-/// The Python that is taken from the build image.
-struct Brought {
-    /// The path of the interpreter, the same in the builder and in the image.
-    path: String,
-    /// The directory of the standard library.
-    library: String,
-    /// The minor version: `3.11`.
-    minor: String,
-}
-
-impl Brought {
-    /// What is taken of it: nothing of tests, of what needs a screen, and of what installs packages.
-    fn paths(&self) -> Vec<String> {
-        const LEFT_OUT: [&str; 10] = [
-            "*.pyc",
-            "config-*",
-            "ensurepip",
-            "idlelib",
-            "lib-dynload/_tkinter*",
-            "lib2to3",
-            "site-packages",
-            "test",
-            "tkinter",
-            "turtledemo",
-        ];
-        let left_out = LEFT_OUT.iter().map(|name| format!("'!{}/{name}'", self.library));
-        [self.path.clone(), self.library.clone()].into_iter().chain(left_out).collect()
-    }
-
-    /// The build image's Python, if the run image is one of glibc without an interpreter.
-    fn along(service: &Service) -> Option<Self> {
-        let base = &service.base;
-        if base.interpreter.is_some() || !matches!(base.libc, Some(CLibrary::Glibc(_))) {
-            return None;
-        }
-        let python = base.build_interpreter.as_ref().filter(|found| found.name == "python")?;
-        let minor = python.version.as_deref()?.splitn(3, '.').take(2).collect::<Vec<_>>().join(".");
-        let (prefix, _) = python.path.rsplit_once("/bin/")?;
-        // The plain name is a link; the versioned one is the program that a virtual environment refers to.
-        Some(Self {
-            path: format!("{prefix}/bin/python{minor}"),
-            library: format!("{prefix}/lib/python{minor}"),
-            minor,
-        })
-    }
-}
-
-/// The path of the run image's Python, or else of the one that is taken along.
-fn interpreter(service: &Service) -> Option<String> {
-    let own = service.base.interpreter.as_ref().filter(|found| found.name == "python");
-    own.map(|found| found.path.clone()).or_else(|| Brought::along(service).map(|python| python.path))
-}
-
 /// The development packages whose libraries are in every image with Python: the C library, and what the
 /// modules of its standard library are linked against.
 const OF_PYTHON: [&str; 11] = [
@@ -275,6 +224,11 @@ impl Python {
     fn wants_libraries(&self) -> bool {
         let mut packages = self.build_packages.iter().map(AsRef::as_ref);
         packages.any(|package| package.ends_with("-dev") && !OF_PYTHON.contains(&package))
+    }
+
+    /// Whether shared libraries are looked up for what is installed.
+    fn wants_shared_files(&self, service: &Service) -> bool {
+        self.wants_libraries() || Brought::along(service).is_some()
     }
 
     /// What cannot be installed as it is said.
@@ -364,10 +318,6 @@ impl Program for Python {
         Takes::Python
     }
 
-    fn build_packages(&self) -> &[At<DebianPackage>] {
-        &self.build_packages
-    }
-
     fn context(&self) -> Vec<At<RelativePath>> {
         [self.lock_files(), self.requirements.clone(), self.assets.clone()].concat()
     }
@@ -380,28 +330,19 @@ impl Program for Python {
         &[]
     }
 
-    fn prober(&self) -> Prober {
-        Prober::Python
+    fn prober(&self, service: &Service) -> Prober {
+        Prober::Python(interpreter(service).unwrap_or_default())
     }
 
-    fn always_has_probe(&self) -> bool {
-        false
-    }
-
-    fn wants_shared_files(&self, service: &Service) -> bool {
-        self.wants_libraries() || Brought::along(service).is_some()
-    }
-
-    fn wants_uv(&self) -> bool {
-        true
-    }
-
-    fn interpreter(&self, service: &Service) -> Option<String> {
-        interpreter(service)
-    }
-
-    fn emulated(&self) -> Vec<&str> {
-        self.compile.iter().map(|package| package.value.as_str()).collect()
+    fn needs(&self, service: &Service) -> Needs<'_> {
+        Needs {
+            packages: &self.build_packages,
+            emulated: self.compile.iter().map(|package| package.value.as_str()).collect(),
+            uv: true,
+            known_platform: true,
+            shared_files: self.wants_shared_files(service),
+            probe: false,
+        }
     }
 
     fn env(&self, _: &Service) -> Vec<(&'static str, String)> {

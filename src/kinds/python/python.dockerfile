@@ -1,7 +1,4 @@
 {%- import "pieces.dockerfile" as pieces -%}
-{%- macro case() -%}
-case $TARGETARCH in amd64) cpu=x86_64 ;; arm64) cpu=aarch64 ;; *) exit 1 ;; esac
-{%- endmacro -%}
 {%- macro sync() -%}
 SOURCE_DATE_EPOCH=315532800 UV_LINK_MODE=copy UV_PROJECT_ENVIRONMENT=/opt/venv \
     uv sync --python-platform $cpu-{{ self.platform() }} --no-python-downloads --compile-bytecode \
@@ -83,7 +80,7 @@ RUN --mount=type=bind,from=uv,source=/uv,target=/usr/local/bin/uv \
 {%- for file in python.lock_files() %}
     --mount=type=bind,source={{ page.path(file) }},target={{ file.file_name() }} \
 {%- endfor %}
-    {% call case() %}{% endcall %} && \
+    {% call pieces::cpu() %}{% endcall %} && \
     {% call sync() %}{% endcall %}{% if python.package.is_some() %} --frozen{% else %} --locked{% endif %} --no-install-local && \
     rm -f /opt/venv/.lock
 {%- else %}
@@ -102,7 +99,7 @@ RUN --mount=type=bind,from=uv,source=/uv,target=/usr/local/bin/uv \
 {%- for file in python.requirements %}
     --mount=type=bind,source={{ page.path(file) }},target=/src/{{ file }} \
 {%- endfor %}
-    {% call case() %}{% endcall %} && \
+    {% call pieces::cpu() %}{% endcall %} && \
 {%- if self.exports() %}
     uv tool run {{ POETRY }} \
         export --directory /src{{ python.selection() }} --output /tmp/requirements.txt && \
@@ -134,12 +131,12 @@ RUN --mount=type=bind,from=uv,source=/uv,target=/usr/local/bin/uv \
 # The project itself; what uv notes of the times of its sources differs from checkout to checkout
 FROM dependencies AS project
 WORKDIR /src
-{%- for source in page.code() %}
-COPY {{ source.from }} {{ source.below_code() }}
+{%- for (from, to) in page.built_sources() %}
+COPY {{ from }} {{ to }}
 {%- endfor %}
 RUN --mount=type=bind,from=uv,source=/uv,target=/usr/local/bin/uv \
     --mount=type=cache,id={{ self.cache() }},target=/root/.cache/uv \
-    {% call case() %}{% endcall %} && \
+    {% call pieces::cpu() %}{% endcall %} && \
 {%- if self.syncs() %}
     {% call sync() %}{% endcall %} --locked --no-editable && \
 {%- else %}
@@ -186,9 +183,7 @@ COPY --link --from=libraries /rootfs/ /
 COPY --link --from={{ self.environment() }} /opt/venv /opt/venv
 {%- call pieces::configuration(page) %}{% endcall %}
 {%- if python.project %}
-{%- for asset in python.assets %}
-COPY --link --chmod=755 {{ page.path(asset.value) }} /app/{{ asset.value }}
-{%- endfor %}
+{%- call pieces::assets(page, python.assets) %}{% endcall %}
 {%- else %}
 {%- call pieces::code(page) %}{% endcall %}
 {%- endif %}

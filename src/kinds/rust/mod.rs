@@ -13,12 +13,12 @@ use askama::Template;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Accepts, Directory, PROBE, Prober, Program, Takes, checks};
+use super::{Accepts, Directory, Needs, PROBE, Prober, Program, Takes, checks};
 use crate::context::{Image, Lies, Missing};
 use crate::diagnostic::Diagnostic;
 use crate::fleet::At;
 use crate::fleet::model::Service;
-use crate::fleet::words::{Crate, DebianPackage, Line};
+use crate::fleet::words::{Crate, Line};
 use crate::path::RelativePath;
 use crate::render::page::Page;
 
@@ -114,10 +114,6 @@ impl Program for Rust {
         if self.is_static { Takes::Portable } else { Takes::Programs }
     }
 
-    fn build_packages(&self) -> &[At<DebianPackage>] {
-        &[]
-    }
-
     fn context(&self) -> Vec<At<RelativePath>> {
         self.assets.clone()
     }
@@ -140,28 +136,12 @@ impl Program for Rust {
         &["target"]
     }
 
-    fn prober(&self) -> Prober {
+    fn prober(&self, _: &Service) -> Prober {
         Prober::Static
     }
 
-    fn always_has_probe(&self) -> bool {
-        false
-    }
-
-    fn wants_shared_files(&self, _: &Service) -> bool {
-        false
-    }
-
-    fn wants_uv(&self) -> bool {
-        false
-    }
-
-    fn emulated(&self) -> Vec<&str> {
-        Vec::new()
-    }
-
-    fn interpreter(&self, _: &Service) -> Option<String> {
-        None
+    fn needs(&self, _: &Service) -> Needs<'_> {
+        Needs { known_platform: true, ..Needs::default() }
     }
 
     fn env(&self, _: &Service) -> Vec<(&'static str, String)> {

@@ -10,7 +10,7 @@ FROM --platform=$BUILDPLATFORM {{ page.build() }} AS build
 {%- if rust.is_static %}
 ARG TARGETARCH
 # Rust brings musl and a linker of its own, so no C compiler of the target is needed
-RUN case $TARGETARCH in amd64) cpu=x86_64 ;; arm64) cpu=aarch64 ;; *) exit 1 ;; esac && \
+RUN {% call pieces::cpu() %}{% endcall %} && \
     rustup target add $cpu-unknown-linux-musl
 ENV CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER=rust-lld \
     CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_LINKER=rust-lld
@@ -41,7 +41,7 @@ COPY {{ from }} {{ to }}
 RUN --mount=type=cache,id=cargo-registry-{{ page.service.name.value }},target=/usr/local/cargo/registry \
     --mount=type=cache,id=cargo-git-{{ page.service.name.value }},target=/usr/local/cargo/git \
     --mount=type=cache,id=cargo-{{ page.service.name.value }}-$TARGETARCH,target=/target,sharing=locked \
-    case $TARGETARCH in amd64) cpu=x86_64 ;; arm64) cpu=aarch64 ;; *) exit 1 ;; esac && \
+    {% call pieces::cpu() %}{% endcall %} && \
     target=$cpu-unknown-linux-{% if rust.is_static %}musl{% else %}gnu{% endif %} && \
     find . -type f -exec touch {} + && \
     CARGO_PROFILE_RELEASE_STRIP=symbols \
@@ -60,9 +60,7 @@ COPY --link --from=probe /healthcheck {{ PROBE }}
 COPY --link --from=directories /rootfs/ /
 {%- endif %}
 {%- call pieces::configuration(page) %}{% endcall %}
-{%- for asset in rust.assets %}
-COPY --link --chmod=755 {{ page.path(asset.value) }} /app/{{ asset.value }}
-{%- endfor %}
+{%- call pieces::assets(page, rust.assets) %}{% endcall %}
 COPY --link --from=build /out/{{ self.bin() }} {{ self.program() }}
 WORKDIR /app
 {% call pieces::closing(page) %}{% endcall %}
