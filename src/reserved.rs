@@ -14,8 +14,10 @@ pub(crate) fn folded(path: &str) -> Cow<'_, str> {
             Cow::Borrowed(path)
         };
     }
-    // Through upper case, because some letters have one of it and two of lower case: σ and ς.
-    let upper: String = path.nfd().flat_map(char::to_uppercase).collect();
+    // Through upper case, because some letters have one of it and two of lower case, σ and ς; and through lower case
+    // before, because ẞ is its own upper case and that of ß is SS.
+    let lower = path.nfd().flat_map(char::to_lowercase);
+    let upper: String = lower.flat_map(char::to_uppercase).collect();
     Cow::Owned(upper.chars().flat_map(char::to_lowercase).nfc().collect())
 }
 

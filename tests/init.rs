@@ -1,5 +1,6 @@
 //! `dockwright init`: trees that nobody has described, and what is written for them.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -17,7 +18,7 @@ fn described(files: &[(&str, &str)]) -> (Text, Vec<String>) {
         view.add((*path).to_owned(), Some((*text).to_owned()));
     }
     let findings = propose(&view, "shop");
-    let text = text(HEAD, &findings.services);
+    let text = text(HEAD, &BTreeSet::new(), &findings.services);
     if !text.added.is_empty() {
         fleet::load(&format!("{HEAD}{}", text.text)).unwrap_or_else(|mistakes| panic!("{mistakes:?}"));
     }
@@ -484,4 +485,72 @@ proptest! {
         let (text, _) = described(&files);
         prop_assert!(toml::from_str::<toml::Table>(&format!("{HEAD}{}", text.text)).is_ok(), "{}", text.text);
     }
+}
+
+/// A service that is there already is one that a new one can depend on.
+#[test]
+fn a_second_run_keeps_dependencies_on_what_is_described() {
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path();
+    let program = "if __name__ == '__main__': pass\n";
+    write(root, "a/main.py", program);
+    write(root, "a/requirements.txt", "");
+    write(root, "a/Dockerfile", "FROM python:3.13\nEXPOSE 80\n");
+    write(root, "compose.yaml", "services:\n  a:\n    build: a\n");
+    assert!(init(root, &[]).status.success());
+    write(root, "b/main.py", program);
+    write(root, "b/requirements.txt", "");
+    write(root, "b/Dockerfile", "FROM python:3.13\nEXPOSE 81\n");
+    write(root, "compose.yaml", "services:\n  a:\n    build: a\n  b:\n    build: b\n    depends_on: [a]\n");
+    assert!(init(root, &[]).status.success());
+    let text = fs::read_to_string(root.join("services.toml")).unwrap();
+    let (_, added) = text.split_once("[services.b]").unwrap();
+    assert!(added.contains("depends_on = [\"a\"]"), "{text}");
+}
+
+#[test]
+fn credentials_are_secrets_whatever_they_are_called() {
+    let names = ["MYSQL_PWD", "GOOGLE_CREDENTIALS", "AWS_ACCESS_KEY_ID", "KEY_PASSPHRASE"];
+    let environment: String = names.map(|name| format!("      {name}: hunter2\n")).concat();
+    let compose = format!("services:\n  a:\n    build: a\n    environment:\n{environment}");
+    let (text, _) = described(&[
+        ("compose.yaml", &compose),
+        ("a/main.py", "if __name__ == '__main__': pass\n"),
+        ("a/requirements.txt", ""),
+        ("a/Dockerfile", "FROM python:3.13\n"),
+    ]);
+    assert!(!text.text.contains("hunter2") && text.text.contains("secrets"), "{}", text.text);
+}
+
+/// What cannot be looked into may hold services, so it is said.
+#[cfg(unix)]
+#[test]
+fn what_cannot_be_read_is_told() {
+    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::process::CommandExt;
+
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path();
+    write(root, "a/main.py", "if __name__ == '__main__': pass\n");
+    write(root, "a/requirements.txt", "");
+    write(root, "b/main.py", "");
+    let mode = |path: &Path, mode: u32| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    mode(root, 0o755);
+    mode(&root.join("b"), 0o000);
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dockwright"));
+        // Root reads everything, and so tries as nobody.
+        if fs::read_dir(root.join("b")).is_ok() {
+            command.uid(65534).gid(65534);
+        }
+        command.args(arguments).current_dir(root).output()
+    };
+    if !run(&["--version"]).is_ok_and(|output| output.status.success()) {
+        mode(&root.join("b"), 0o755);
+        return println!("skipped: nobody cannot start the program from here");
+    }
+    let output = run(&["init", "--dry-run"]).unwrap();
+    mode(&root.join("b"), 0o755);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success() && said.contains("warning: cannot read ./b: "), "{said}");
 }

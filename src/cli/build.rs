@@ -152,13 +152,13 @@ impl Build {
         let bake = self.bake(&description, directory)?;
         warn_of_environment(&bake)?;
         warn_of_emulation(&services)?;
+        let refused = self.look_for_sources(&description, &services, &bake.tree)?;
         if self.dry_run {
             let bake = Bake { targets: targets(&services), ..bake };
             writeln!(out, "{bake}")?;
             destinations(out, &description, &bake, &services)?;
             return Ok(Outcome::Clean);
         }
-        let refused = self.look_for_sources(&description, &services, &bake.tree)?;
         let nodes = docker::find(self.builder.as_deref())
             .map_err(|error| Fault::plain(error.to_string(), Some(error.hint().to_owned())))?;
         let job = Job {

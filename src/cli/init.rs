@@ -37,6 +37,9 @@ pub(super) struct Init {
 /// Files that are looked at; a tree with more is read as far as this.
 const MOST_FILES: usize = 100_000;
 
+/// More warnings than this help nobody.
+const MOST_WARNINGS: usize = 5;
+
 /// A larger file is no manifest.
 const LARGEST: u64 = 1 << 20;
 
@@ -72,16 +75,24 @@ impl Init {
         let old = path.exists().then(|| read(&path)).transpose()?;
         let begun = old.as_ref().is_some_and(|text| super::import::says_something(text));
         let description = begun.then(|| Description::load_begun(&path)).transpose()?;
-        let (view, is_whole) = view(root);
+        let Seen { view, is_whole, unreadable } = see(root);
         let mut findings = propose(&view, &name(root));
         if let (Some(description), Some(text)) = (&description, &old) {
             only_new(&mut findings, description, text);
         }
         let before = before(old.as_deref(), description.is_some(), root);
-        let text = text(&before, &findings.services);
+        let known = description.iter().flat_map(|description| &description.fleet.services);
+        let known = known.map(|service| service.name.as_str()).collect();
+        let text = text(&before, &known, &findings.services);
         let mut err = super::stderr();
         if !is_whole {
             report::warning_line(&mut err, &format!("only the first {MOST_FILES} files were looked at"))?;
+        }
+        for path in unreadable.iter().take(MOST_WARNINGS) {
+            report::warning_line(&mut err, &format!("cannot read {path}: what is there is not described"))?;
+        }
+        if let Some(more) = unreadable.len().checked_sub(MOST_WARNINGS).filter(|more| *more > 0) {
+            report::warning_line(&mut err, &format!("nor {}", report::counted(more, "other path")))?;
         }
         unknowns(&mut err, &findings, &text)?;
         if text.added.is_empty() && description.is_none() {
@@ -108,7 +119,7 @@ fn only_new(findings: &mut Findings, description: &Description, text: &str) {
     let mut names: BTreeSet<String> = services.iter().map(|service| service.name.to_string()).collect();
     let directories: BTreeSet<String> = services
         .iter()
-        .map(|service| service.directory.as_str().trim_start_matches('.').to_owned())
+        .map(|service| if service.directory.is_root() { "" } else { service.directory.as_str() }.to_owned())
         .collect();
     let comments = text.lines().filter_map(|line| line.strip_prefix("# [services.")?.strip_suffix(']'));
     names.extend(comments.map(ToOwned::to_owned));
@@ -140,9 +151,19 @@ fn name(root: &Path) -> String {
     fleet_name(&name.unwrap_or_default())
 }
 
-/// The tree on disk, and whether all of it was seen. Nothing leads out of it: links are not followed.
-fn view(root: &Path) -> (View, bool) {
-    let mut view = View::default();
+/// The tree on disk, as far as it was seen.
+#[derive(Default)]
+struct Seen {
+    view: View,
+    /// Whether it has no more files than are looked at.
+    is_whole: bool,
+    /// Directories and files that could not be read, each with the reason.
+    unreadable: Vec<String>,
+}
+
+/// Looks at the tree on disk. Nothing leads out of it: links are not followed.
+fn see(root: &Path) -> Seen {
+    let mut seen = Seen::default();
     let (mut files, mut texts) = (0, 0);
     let walk = WalkBuilder::new(root)
         .follow_links(false)
@@ -152,18 +173,32 @@ fn view(root: &Path) -> (View, bool) {
         .sort_by_file_name(Ord::cmp)
         .filter_entry(is_looked_at)
         .build();
-    for entry in walk.flatten().filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file())) {
+    for entry in walk {
+        let entry = match entry {
+            Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => entry,
+            Ok(_) => continue,
+            Err(error) => {
+                seen.unreadable.push(error.to_string());
+                continue;
+            }
+        };
         let Some(path) = below(root, entry.path()) else { continue };
         if files == MOST_FILES {
-            return (view, false);
+            return seen;
         }
         files += 1;
-        let bytes = if texts < ALL_TEXTS { file::read(entry.path(), LARGEST).ok() } else { None };
-        let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+        let bytes = (texts < ALL_TEXTS).then(|| file::read(entry.path(), LARGEST));
+        if let Some(Err(error)) = &bytes
+            && error.kind() == io::ErrorKind::PermissionDenied
+        {
+            seen.unreadable.push(format!("{}: {error}", shown(entry.path())));
+        }
+        let text = bytes.and_then(Result::ok).and_then(|bytes| String::from_utf8(bytes).ok());
         texts += text.as_ref().map_or(0, String::len);
-        view.add(path, text);
+        seen.view.add(path, text);
     }
-    (view, true)
+    seen.is_whole = true;
+    seen
 }
 
 /// Whether a directory may hold services. Of vendored Go modules, the list alone tells something.
@@ -211,7 +246,6 @@ fn written(out: &mut dyn Write, path: &Path, text: &Text) -> io::Result<()> {
     for Unknown { service, .. } in &text.refused {
         writeln!(out, "comment   [services.{service}]")?;
     }
-    let (count, s) = (text.added.len(), if text.added.len() == 1 { "" } else { "s" });
-    writeln!(out, "{}: {count} service{s} added", shown(path))?;
+    writeln!(out, "{}: {} added", shown(path), report::counted(text.added.len(), "service"))?;
     report::hint_line(out, "look at the lines with `guessed`; then `dockwright gen` writes the Dockerfiles")
 }

@@ -30,7 +30,18 @@ const OF_IMAGES: [&str; 20] = [
 ];
 
 /// Words of names whose values are secret.
-const SECRETS: [&str; 6] = ["PASSWORD", "PASSWD", "SECRET", "TOKEN", "API_KEY", "PRIVATE_KEY"];
+const SECRETS: [&str; 10] = [
+    "PASSWORD",
+    "PASSWD",
+    "PASSPHRASE",
+    "_PWD",
+    "SECRET",
+    "CREDENTIAL",
+    "TOKEN",
+    "API_KEY",
+    "ACCESS_KEY",
+    "PRIVATE_KEY",
+];
 
 /// Values that a file says, names of those that it does not, and secrets.
 pub(super) fn keys(unit: &Unit) -> Vec<Key> {

@@ -22,8 +22,9 @@ pub struct Text {
 }
 
 /// The text of the proposals, behind that of a description that is there. What the description refuses becomes a
-/// comment, and so do proposals that only it made possible.
-pub fn text(before: &str, proposals: &[Proposal]) -> Text {
+/// comment, and so do proposals that only it made possible. `known` are the services that are there, which new ones may
+/// depend on.
+pub fn text(before: &str, known: &BTreeSet<&str>, proposals: &[Proposal]) -> Text {
     let mut reasons: BTreeMap<usize, String> = BTreeMap::new();
     for (at, proposal) in proposals.iter().enumerate() {
         if !Kind::is_word(proposal.kind) {
@@ -33,19 +34,19 @@ pub fn text(before: &str, proposals: &[Proposal]) -> Text {
         }
     }
     loop {
-        let (text, starts) = whole(before, proposals, &reasons);
+        let (text, starts) = whole(before, known, proposals, &reasons);
         let all = format!("{before}{text}");
         let Err(mistakes) = fleet::load(&all) else { return done(text, proposals, reasons) };
-        let known = reasons.len();
+        let counted = reasons.len();
         for mistake in &mistakes {
             let Some(at) = service_at(mistake, before.len(), &starts) else { continue };
             reasons.entry(at).or_insert_with(|| mistake.message.clone());
         }
-        if reasons.len() == known {
+        if reasons.len() == counted {
             // Nothing more can be told apart: what is there stays alone.
             let why = mistakes.first().map_or_else(String::new, |mistake| mistake.message.clone());
             reasons = (0..proposals.len()).map(|at| (at, reasons.get(&at).unwrap_or(&why).clone())).collect();
-            let (text, _) = whole(before, proposals, &reasons);
+            let (text, _) = whole(before, known, proposals, &reasons);
             return done(text, proposals, reasons);
         }
     }
@@ -68,8 +69,13 @@ fn service_at(mistake: &Diagnostic, before: usize, starts: &[usize]) -> Option<u
 }
 
 /// All entries, and where each begins.
-fn whole(before: &str, proposals: &[Proposal], reasons: &BTreeMap<usize, String>) -> (String, Vec<usize>) {
-    let mut there = BTreeSet::new();
+fn whole(
+    before: &str,
+    known: &BTreeSet<&str>,
+    proposals: &[Proposal],
+    reasons: &BTreeMap<usize, String>,
+) -> (String, Vec<usize>) {
+    let mut there = known.clone();
     there.extend(
         proposals
             .iter()

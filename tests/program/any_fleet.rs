@@ -184,7 +184,7 @@ arguments = ["serve", "--verbose"]
 assets    = ["templates"]
 
 [services.ledger-api]
-directory = "."
+directory = "workspace"
 ports     = [7072]
 health    = { http = "/health" }
 [services.ledger-api.rust]
@@ -213,7 +213,8 @@ health     = { none = "a base runs nothing" }
 "#;
 
 /// What YAML, HCL or BuildKit read as something else than text, or not at all.
-pub(crate) const AWKWARD: [&str; 24] = [
+pub(crate) const AWKWARD: [&str; 25] = [
+    "a",
     "0x10",
     "0o7",
     "0b1",
