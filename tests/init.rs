@@ -554,3 +554,21 @@ fn what_cannot_be_read_is_told() {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success() && said.contains("warning: cannot read ./b: "), "{said}");
 }
+
+#[test]
+fn a_port_that_a_program_reads_and_no_file_sets_is_given_to_it() {
+    let files = |code| {
+        entries(&[
+            ("web/Dockerfile", "FROM node:24\nEXPOSE 7000\nCMD [\"node\", \"server.js\"]\n"),
+            ("web/server.js", code),
+            ("web/package.json", "{\"dependencies\":{}}"),
+            ("web/package-lock.json", "{}"),
+        ])
+    };
+    let text = files("server.bindAsync(`[::]:${process.env.PORT}`)\n");
+    assert!(
+        text.contains("\n[services.web.env]\nPORT = \"7000\"  # guessed: server.js reads it\n"),
+        "{text}"
+    );
+    assert!(!files("listen(process.env.PORT_OF_OTHERS)\n").contains("PORT ="));
+}

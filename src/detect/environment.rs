@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::health::is_code;
+use super::view::View;
 use super::{Key, Unit, compose};
 use crate::fleet::words::EnvName;
 
@@ -43,8 +45,22 @@ const SECRETS: [&str; 10] = [
     "PRIVATE_KEY",
 ];
 
-/// Values that a file says, names of those that it does not, and secrets.
-pub(super) fn keys(unit: &Unit) -> Vec<Key> {
+/// How languages read the variable that says a program its port.
+const READS_PORT: [&str; 9] = [
+    "process.env.PORT",
+    "process.env[\"PORT\"]",
+    "os.environ[\"PORT\"]",
+    "os.environ['PORT']",
+    "environ.get(\"PORT\"",
+    "environ.get('PORT'",
+    "getenv(\"PORT\"",
+    "Getenv(\"PORT\"",
+    "env::var(\"PORT\"",
+];
+
+/// Values that a file says, names of those that it does not, and secrets. A program that reads its port from a variable
+/// which no file sets is given the one that it is known to have.
+pub(super) fn keys(view: &View, unit: &Unit, port: Option<u16>) -> Vec<Key> {
     let (mut env, mut settings, mut secrets) = (Map::new(), Vec::new(), Vec::new());
     for (name, value) in of_image(unit).filter(|(_, value)| !is_path(value)) {
         env.insert(name.to_owned(), json!(value));
@@ -66,6 +82,10 @@ pub(super) fn keys(unit: &Unit) -> Vec<Key> {
         }
     }
     let mut keys = Vec::new();
+    let is_said = env.contains_key("PORT") || settings.iter().chain(&secrets).any(|name| name == "PORT");
+    if let (Some(port), Some(file), false) = (port, reader_of_port(view, &unit.directory), is_said) {
+        keys.push(Key::guessed("env", json!({ "PORT": port.to_string() }), format!("{file} reads it")));
+    }
     if !env.is_empty() {
         keys.push(Key::sure("env", Value::Object(env)));
     }
@@ -81,6 +101,16 @@ pub(super) fn keys(unit: &Unit) -> Vec<Key> {
         keys.push(Key::guessed("secrets_as", "env", "the Compose file gives them in the environment"));
     }
     keys
+}
+
+/// The file whose code reads the variable `PORT`.
+fn reader_of_port<'v>(view: &'v View, directory: &str) -> Option<&'v str> {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let ends = |text: &str, at: usize| !text[at..].starts_with(is_word);
+    let reads = |text: &str| {
+        READS_PORT.iter().any(|word| text.match_indices(word).any(|(at, _)| ends(text, at + word.len())))
+    };
+    view.below(directory).find(|(path, text)| is_code(path) && reads(text)).map(|(path, _)| path)
 }
 
 /// Values that may not hold in another image: paths in it, and of files that Compose mounts.

@@ -89,7 +89,8 @@ fn grpc<'v>(view: &'v View, directory: &str) -> Option<&'v str> {
     view.below(directory).find(|(path, text)| is_code(path) && serves(text)).map(|(path, _)| path)
 }
 
-fn is_code(path: &str) -> bool {
+/// Whether a file holds code that runs, going by its name.
+pub(super) fn is_code(path: &str) -> bool {
     let path = path.to_lowercase();
     CODE.iter().any(|end| path.ends_with(end))
         && !["test", "config", "spec"].iter().any(|word| path.contains(word))

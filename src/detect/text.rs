@@ -124,22 +124,32 @@ fn entry(proposal: &Proposal, depends_on: &[&str], shares: bool) -> String {
     if !depends_on.is_empty() {
         keys.push(Key::sure("depends_on", json!(depends_on)));
     }
-    let env = keys.iter().position(|key| key.name == "env").map(|at| keys.remove(at));
-    let env = env.as_ref().and_then(|key| key.value.as_object()).map_or_else(String::new, |values| {
-        let lines = values.iter().fold(String::new(), |mut lines, (key, value)| {
-            let _ = writeln!(lines, "{key} = {}", toml_value(value));
-            lines
-        });
-        format!("\n[services.{name}.env]\n{lines}")
-    });
+    let (env, keys): (Vec<Key>, Vec<Key>) = keys.into_iter().partition(|key| key.name == "env");
+    let env =
+        if env.is_empty() { String::new() } else { format!("\n[services.{name}.env]\n{}", variables(&env)) };
     format!("[services.{name}]\n{}{env}\n[services.{name}.{kind}]\n{}", lines(&keys), lines(&proposal.table))
+}
+
+/// A line for each variable, in the order of their names.
+fn variables(env: &[Key]) -> String {
+    let all = env.iter().filter_map(|key| Some((key.value.as_object()?, &key.guess)));
+    let all: BTreeMap<_, _> =
+        all.flat_map(|(values, guess)| values.iter().map(move |it| (it.0, (it.1, guess)))).collect();
+    all.into_iter().fold(String::new(), |mut text, (name, (value, guess))| {
+        let _ = writeln!(text, "{name} = {}{}", toml_value(value), mark(guess.as_deref()));
+        text
+    })
+}
+
+/// What stands behind a guess.
+fn mark(guess: Option<&str>) -> String {
+    guess.map_or_else(String::new, |why| format!("  # guessed: {}", plain(why)))
 }
 
 fn lines(keys: &[Key]) -> String {
     let width = keys.iter().map(|key| key.name.len()).max().unwrap_or(0);
     keys.iter().fold(String::new(), |mut text, Key { name, value, guess }| {
-        let mark = guess.as_ref().map_or_else(String::new, |why| format!("  # guessed: {}", plain(why)));
-        let _ = writeln!(text, "{name:width$} = {}{mark}", toml_value(value));
+        let _ = writeln!(text, "{name:width$} = {}{}", toml_value(value), mark(guess.as_deref()));
         text
     })
 }

@@ -336,11 +336,12 @@ fn named(view: &View, root: &str, found: Vec<(Unit, Found)>, unknowns: &mut Vec<
 
 fn proposal(view: &View, unit: &Unit, mut found: Found, name: String) -> Proposal {
     let port = ports::of(unit, &found);
-    let health = health::of(view, unit, &found, port.as_ref().map(|(port, _)| *port));
+    let number = port.as_ref().map(|(port, _)| *port);
+    let health = health::of(view, unit, &found, number);
     let mut keys = vec![Key::sure("directory", shown(&found.directory))];
     keys.extend(port.map(|(_, key)| key));
     keys.push(health);
-    keys.extend(environment::keys(unit));
+    keys.extend(environment::keys(view, unit, number));
     found.unknowns.extend(environment::unknowns(unit));
     let unknown =
         |(key, why): &(&'static str, String)| Unknown { service: name.clone(), key, why: why.clone() };
