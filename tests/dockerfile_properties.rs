@@ -249,3 +249,11 @@ fn the_time_is_linear_in_the_length() {
         assert!(taken < Duration::from_secs(60), "{name}: {taken:?}");
     }
 }
+
+/// The brace that ends a variable was placed where its operator is, which turned the span of the here-document around.
+#[test]
+fn a_here_document_in_a_variable_has_its_place() {
+    for text in ["RUN ${a:-FROM <<EOF}\u{a0}", "RUN ${a/b/ <<EOF}\n", "COPY ${a:-LABEL <<EOF} /x\nEOF}\n"] {
+        read_all(text);
+    }
+}

@@ -1,12 +1,15 @@
 //! `dockwright build`: the images of the fleet, by buildx bake.
 
+mod window;
+
 use std::collections::BTreeSet;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use clap::{Args, ValueEnum};
 
+use self::window::Window;
 use super::context::Sources;
 use super::lock::LockFile;
 use super::source::{Description, Fault};
@@ -15,13 +18,13 @@ use crate::context::{self, Finding};
 use crate::date::Date;
 use crate::engine::bake::{self, Bake, Output};
 use crate::engine::docker;
-use crate::engine::job::{Built, Failed, Job, Target, Watch};
+use crate::engine::job::{Built, Job, Target};
 use crate::engine::process::{self, Ended, Interrupt};
-use crate::engine::progress::{Arrival, Change, Progress};
+use crate::engine::progress::Arrival;
 use crate::file_path::{self, shown};
 use crate::fleet::words::{Platform, Registry};
 use crate::fleet::{Fleet, Service};
-use crate::report::build::{self as report_build, Medium, Shown};
+use crate::report::build as report_build;
 use crate::sync::{self, Options};
 use crate::{image, render, report};
 
@@ -408,46 +411,5 @@ fn target(description: &Description, service: &Service) -> Target {
         name: service.name.to_string(),
         dockerfile: service.dockerfile.to_string(),
         stands_on: below.iter().map(|other| other.name.to_string()).collect(),
-    }
-}
-
-/// Where people watch a build.
-struct Window<'a> {
-    out: &'a mut dyn Write,
-    is_terminal: bool,
-    shown: Shown,
-}
-
-impl<'a> Window<'a> {
-    fn new(out: &'a mut dyn Write, is_stdout: bool) -> Self {
-        let is_terminal = is_stdout && io::stdout().is_terminal() && std::env::var_os("CI").is_none();
-        Self { out, is_terminal, shown: Shown::default() }
-    }
-
-    /// A terminal may change its size at any time.
-    fn medium(&self) -> Medium {
-        if !self.is_terminal {
-            return Medium::Log;
-        }
-        let (width, height) = terminal_size::terminal_size()
-            .map_or((80, 24), |(width, height)| (usize::from(width.0), usize::from(height.0)));
-        Medium::Terminal { width, height }
-    }
-}
-
-impl Watch for Window<'_> {
-    fn update(&mut self, progress: &Progress, changes: &[Change], now: Duration) -> io::Result<()> {
-        let medium = self.medium();
-        self.shown.update(self.out, medium, progress, changes, now, &mut io::stdout())
-    }
-
-    fn once_more(&mut self, failures: &[Failed]) -> io::Result<()> {
-        self.shown.clear(self.out, &mut io::stdout())?;
-        report_build::once_more(self.out, failures)
-    }
-
-    fn ended(&mut self, failures: &[Failed]) -> io::Result<()> {
-        self.shown.clear(self.out, &mut io::stdout())?;
-        report_build::failures(self.out, failures)
     }
 }

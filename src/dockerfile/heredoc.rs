@@ -84,6 +84,8 @@ struct Raw {
 
 struct Lexer<'t> {
     chars: Peekable<CharIndices<'t>>,
+    /// The length of the text.
+    length: usize,
     raw: Raw,
     /// The word that is being read. What stands inside `${…}` is read with the same buffer, which
     /// loses the start of a word in front of it, as it does in `BuildKit`.
@@ -98,7 +100,13 @@ const DEPTH: usize = 50;
 impl<'t> Lexer<'t> {
     /// The words of a text; nothing if a construct is not closed or not known.
     fn words(text: &'t str, raw: Raw) -> Option<Vec<Text>> {
-        let mut lexer = Self { chars: text.char_indices().peekable(), raw, word: Text::new(), depth: 0 };
+        let mut lexer = Self {
+            chars: text.char_indices().peekable(),
+            length: text.len(),
+            raw,
+            word: Text::new(),
+            depth: 0,
+        };
         Some(lexer.until(None, raw.escapes)?.1)
     }
 
@@ -250,15 +258,21 @@ impl<'t> Lexer<'t> {
             '/' => {
                 self.chars.next_if(|&(_, c)| c == '/');
                 text.extend(self.until(Some('/'), true)?.0);
-                text.push((operator.0, '/'));
+                text.push(self.just_read('/'));
                 '#'
             }
             modifier @ ('+' | '-' | '?' | '#' | '%') => modifier,
             _ => return None,
         };
         text.extend(self.until(Some('}'), matches!(modifier, '#' | '%'))?.0);
-        text.push((operator.0, '}'));
+        text.push(self.just_read('}'));
         Some(text)
+    }
+
+    /// The character that was read last, which takes one byte.
+    fn just_read(&mut self, c: char) -> (usize, char) {
+        let next = self.chars.peek().map_or(self.length, |&(at, _)| at);
+        (next - 1, c)
     }
 
     fn name(&mut self, text: &mut Text) {
