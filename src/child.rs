@@ -52,7 +52,7 @@ pub(crate) fn ask(command: &mut Command, input: &[u8], limits: Limits) -> io::Re
     drop(open);
     while !group::has_ended(&mut running.child)? {
         if Instant::now() > deadline {
-            let message = format!("it did not answer in {} s", limits.time.as_secs());
+            let message = format!("it did not respond within {} s", limits.time.as_secs());
             return Err(io::Error::new(io::ErrorKind::TimedOut, message));
         }
         thread::sleep(TICK);
@@ -65,7 +65,7 @@ pub(crate) fn ask(command: &mut Command, input: &[u8], limits: Limits) -> io::Re
     let (stdout, stderr) = (stdout.take(), stderr.take());
     // One that says too much ends, or hangs, as soon as its pipe is no longer read.
     if stdout.len().max(stderr.len()) > limits.bytes {
-        let message = format!("it says more than {} bytes", limits.bytes);
+        let message = format!("it printed more than {} bytes", limits.bytes);
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
     }
     Ok(Said { success: running.end()?.success(), stdout, stderr })
@@ -211,7 +211,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let numbers = directory.path().join("numbers");
         let (result, took) = shell(&format!("sleep 600 & echo $$ $! >{}; wait", numbers.display()), 1);
-        assert_eq!(result.unwrap_err().to_string(), "it did not answer in 1 s");
+        assert_eq!(result.unwrap_err().to_string(), "it did not respond within 1 s");
         assert!(took < Duration::from_secs(5), "{took:?}");
         for number in std::fs::read_to_string(numbers).unwrap().split_whitespace() {
             let start = Instant::now();
@@ -235,7 +235,7 @@ mod tests {
     #[test]
     fn one_that_never_stops_talking_is_ended() {
         let (result, took) = shell("while :; do echo 123456789; done", 30);
-        assert_eq!(result.unwrap_err().to_string(), "it says more than 1000 bytes");
+        assert_eq!(result.unwrap_err().to_string(), "it printed more than 1000 bytes");
         assert!(took < Duration::from_secs(10), "{took:?}");
     }
 }

@@ -1,6 +1,6 @@
 //! Calendar dates, as data: an end of life, the day a pin was resolved.
 //!
-//! Nothing in the library asks the clock; whoever needs "today" is given it.
+//! The library never reads the clock: functions that need "today" take it as an argument.
 
 use std::fmt;
 use std::str::FromStr;

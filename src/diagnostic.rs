@@ -56,12 +56,10 @@ pub fn cause(error: &io::Error) -> String {
 pub fn remedy(error: &io::Error) -> Option<&'static str> {
     Some(match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            "make room, and run the command again: it completes the rest"
+            "free disk space, and run the command again: it completes the rest"
         }
-        io::ErrorKind::PermissionDenied => "become its owner or change its mode",
-        io::ErrorKind::ReadOnlyFilesystem => {
-            "mount it to be written to, or name another directory with --out"
-        }
+        io::ErrorKind::PermissionDenied => "change its owner or its mode",
+        io::ErrorKind::ReadOnlyFilesystem => "mount it read-write, or name another directory with --out",
         _ => return None,
     })
 }
@@ -71,8 +69,31 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     let lower = word.to_lowercase();
     candidates
         .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(&lower, &candidate.to_lowercase()), candidate))
+        .map(|candidate| (likeness(&lower, &candidate.to_lowercase()), candidate))
         .filter(|(score, _)| *score > 0.8)
         .max_by(|(a, x), (b, y)| a.total_cmp(b).then_with(|| y.cmp(x)))
         .map(|(_, candidate)| candidate)
+}
+
+/// How alike two words are, from 0 to 1. Of short words, one letter is a large part: `aap` is `app`, with one slip of
+/// a finger (a letter too many, too few, another one, or two exchanged).
+fn likeness(word: &str, candidate: &str) -> f64 {
+    let is_slip = word.chars().count() > 2 && strsim::osa_distance(word, candidate) == 1;
+    let likeness = strsim::jaro_winkler(word, candidate);
+    if is_slip { likeness.max(0.9) } else { likeness }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn one_slip_of_a_finger_is_forgiven() {
+        for (written, meant) in
+            [("aap", "app"), ("pap", "app"), ("ap", "app"), ("prots", "ports"), ("evn", "env")]
+        {
+            assert_eq!(nearest(written, ["app", "ports", "env"]), Some(meant), "{written}");
+        }
+        assert_eq!(nearest("xyz", ["app", "ports", "env"]), None);
+    }
 }

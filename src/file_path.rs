@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// A path with every link followed.
 ///
@@ -30,6 +30,14 @@ pub(crate) fn shown(path: &Path) -> impl fmt::Display {
     if cfg!(windows) { text.replace('\\', "/") } else { text }
 }
 
+/// A file of a directory, as it is found from where the program runs: `generated/api/Dockerfile`.
+///
+/// The directory stays as the user named it. A `.` in the path is left out: GitHub and `git apply` take none.
+pub(crate) fn shown_in(directory: &Path, file: &str) -> String {
+    let path: PathBuf = directory.join(file).components().filter(|part| *part != Component::CurDir).collect();
+    shown(&path).to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,5 +53,20 @@ mod tests {
     fn a_path_is_shown_as_services_toml_has_it() {
         let path: PathBuf = ["a", "b", "Dockerfile"].iter().collect();
         assert_eq!(shown(&path).to_string(), "a/b/Dockerfile");
+    }
+
+    #[test]
+    fn a_file_of_a_directory_is_shown_by_a_path_that_opens_it() {
+        for (directory, path) in [
+            ("generated", "generated/api/Dockerfile"),
+            ("", "api/Dockerfile"),
+            (".", "api/Dockerfile"),
+            ("deploy/.", "deploy/api/Dockerfile"),
+            ("./deploy", "deploy/api/Dockerfile"),
+            ("../shop/generated", "../shop/generated/api/Dockerfile"),
+            ("/srv/shop", "/srv/shop/api/Dockerfile"),
+        ] {
+            assert_eq!(shown_in(Path::new(directory), "api/Dockerfile"), path, "{directory}");
+        }
     }
 }

@@ -63,7 +63,10 @@ impl ImageReference {
     /// one-part names of Docker Hub.
     pub fn repository(&self) -> String {
         match self.registry() {
-            Some(registry) => self.name[registry.len() + 1..].to_owned(),
+            Some(registry) => match &self.name[registry.len() + 1..] {
+                path if is_docker_hub(registry) && !path.contains('/') => format!("library/{path}"),
+                path => path.to_owned(),
+            },
             None if self.name.contains('/') => self.name.clone(),
             None => format!("library/{}", self.name),
         }
@@ -91,6 +94,10 @@ impl ImageReference {
     pub fn without_digest(&self) -> Self {
         Self { digest: None, ..self.clone() }
     }
+}
+
+fn is_docker_hub(registry: &str) -> bool {
+    matches!(registry, "docker.io" | "index.docker.io" | "registry-1.docker.io")
 }
 
 fn is_registry(part: &str) -> bool {

@@ -1,20 +1,23 @@
 //! dockwright generates hardened, distroless Dockerfiles for a fleet of services, and keeps them in sync.
 //!
-//! One `services.toml` says what each service is. The way of the data:
+//! One `services.toml` describes the fleet. The data flow:
 //!
-//! 1. [`fleet`] reads the description, checks it and resolves it;
-//! 2. [`kinds`] says what each kind of service starts and how it is built, and [`render`] turns the fleet into the files that should be there;
-//! 3. [`sync`] holds them against the files on disk and writes what differs.
+//! 1. [`fleet`] parses, checks and resolves services.toml;
+//! 2. [`render`] turns the fleet into files, with the templates and properties of each kind of service in [`kinds`];
+//! 3. [`sync`] compares them with the files on disk and writes those that differ.
 //!
-//! [`context`] says what of all that is not in the tree of the sources.
+//! | module | purpose |
+//! |---|---|
+//! | [`context`] | checks that paths and entry points of services exist in the source tree |
+//! | [`detect`] | detects services in a source tree, for `init` |
+//! | [`dockerfile`] | reads any Dockerfile as `BuildKit` does, without losing a byte |
+//! | [`refactor`] | base moves and imports, as edits of spans |
+//! | [`bases`] | the catalogue of base images |
+//! | [`registry`], [`lock`] | resolving tags to digests, and the file that pins them |
+//! | [`engine`] | runs buildx and reads its output |
 //!
-//! [`detect`] proposes services for a source tree that nobody has described.
-//!
-//! Beside it, [`dockerfile`] reads any Dockerfile as `BuildKit` does, without losing a byte, and
-//! [`bases`] knows the base images. [`lock`] holds what their tags stood for when [`registry`], the
-//! only room that asks the network, last resolved them; [`engine`] hands the generated files to
-//! Docker. Everything else up to `sync` is pure: it performs no input or output, prints nothing, and
-//! gives the same bytes for the same input.
+//! Only `sync` writes files, only `registry` uses the network, and only `cli` and `report` print. Everything else is pure:
+//! the same input gives the same bytes.
 
 pub mod bases;
 mod child;
@@ -31,6 +34,7 @@ pub mod fleet;
 pub mod image;
 pub mod kinds;
 pub mod lock;
+mod outputs;
 mod parallel;
 pub mod path;
 pub mod refactor;
@@ -38,4 +42,6 @@ pub mod registry;
 pub mod render;
 pub mod report;
 mod reserved;
+mod shell;
 pub mod sync;
+mod yaml;

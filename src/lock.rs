@@ -12,7 +12,6 @@ use toml::Spanned;
 use crate::date::Date;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::image::{ImageReference, is_platform};
-use crate::registry::Resolved;
 
 /// The version of the file that this program reads and writes.
 const VERSION: u32 = 1;
@@ -89,16 +88,15 @@ impl Lock {
     pub fn parse(text: &str, fleet: &str) -> Result<Self, Vec<Diagnostic>> {
         let file: File = toml::from_str(text).map_err(|error| vec![syntax_error(text, &error)])?;
         if *file.version.get_ref() != VERSION {
-            let message = format!(
-                "a lock of version {}, of which this dockwright knows nothing",
-                file.version.get_ref()
-            );
-            let hint = "update dockwright, or write the lock anew with `dockwright lock --update`";
+            let message =
+                format!("this dockwright does not support version {} of the lock", file.version.get_ref());
+            let hint = "update dockwright, or rewrite the lock with `dockwright lock --update`";
             return Err(vec![Diagnostic::new(file.version.span(), message).hint(hint)]);
         }
         if file.fleet.get_ref() != fleet {
-            let message = format!("the lock of the fleet `{}`, not of `{fleet}`", file.fleet.get_ref());
-            let hint = "if the fleet was renamed, write the lock anew with `dockwright lock --update`";
+            let message =
+                format!("this is the lock of the fleet `{}`, not of `{fleet}`", file.fleet.get_ref());
+            let hint = "if the fleet was renamed, rewrite the lock with `dockwright lock --update`";
             return Err(vec![Diagnostic::new(file.fleet.span(), message).hint(hint)]);
         }
         let mut lock = Self::new(fleet);
@@ -142,11 +140,9 @@ impl Lock {
         image.with_digest(&self.pin(image)?.digest).ok()
     }
 
-    /// Records what a registry said on a day.
-    pub fn record(&mut self, resolved: &Resolved, today: Date) {
-        let pin =
-            Pin { digest: resolved.digest.clone(), platforms: resolved.platforms(), resolved_at: today };
-        self.pins.insert(resolved.image.without_digest(), pin);
+    /// Records what a registry said of an image.
+    pub fn record(&mut self, image: &ImageReference, pin: Pin) {
+        self.pins.insert(image.without_digest(), pin);
     }
 
     /// Takes over the digest of a reference such as `name:tag@sha256:…`, which somebody else
@@ -237,7 +233,7 @@ impl fmt::Display for Lock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let pin = self.pins.iter().map(WrittenPin::from).collect();
         let file = WrittenFile { version: VERSION, fleet: &self.fleet, pin };
-        writeln!(f, "# Written by `dockwright lock`: what each tag of services.toml stands for.")?;
+        writeln!(f, "# Written by `dockwright lock`: the digest of each tag in services.toml.")?;
         f.write_str(&toml::to_string(&file).map_err(|_| fmt::Error)?)
     }
 }
@@ -284,7 +280,7 @@ impl RawPin {
             }
         };
         if image.tag().is_some() || image.digest().is_some() {
-            note(self.image.span(), format!("`{image}` is more than a name: the tag has a key of its own"));
+            note(self.image.span(), format!("`{image}` is more than a name: write the tag in `tag`"));
             return None;
         }
         let Some(tag) = &self.tag else { return Some(image) };
@@ -298,7 +294,7 @@ fn syntax_error(text: &str, error: &toml::de::Error) -> Diagnostic {
     if conflict {
         mistake.hint("the file holds a merge conflict: take either side, then run `dockwright lock --update`")
     } else {
-        mistake.hint("write it anew with `dockwright lock --update`")
+        mistake.hint("rewrite it with `dockwright lock --update`")
     }
 }
 

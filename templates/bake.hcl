@@ -1,10 +1,10 @@
-# Builds the images of the fleet, all of them or by name or phase, in the order in which they need
-# each other. Run it in this directory:
+# Builds the images of the fleet in the order of their dependencies: all of them, or some by name or
+# phase. Run in this directory:
 #
 #     docker buildx bake -f docker-bake.hcl
 #     TREE=/path/to/the/sources docker buildx bake -f docker-bake.hcl {{ page.a_name() }}
 
-# The build context: the root of the repository
+# Build context: the root of the repository
 variable "TREE" {
   default = "{{ page.tree() }}"
 }
@@ -13,12 +13,12 @@ variable "REGISTRY" {
   default = {{ page.registry() }}
 }
 
-# A second tag for each image, such as 20261122-1200; none if it is empty
+# Additional tag for each image, such as 20261122-1200; none if empty
 variable "STAMP" {
   default = ""
 }
 
-# For the labels
+# For the labels org.opencontainers.image.revision and org.opencontainers.image.version
 variable "REVISION" {
   default = "unknown"
 }
@@ -27,7 +27,7 @@ variable "VERSION" {
   default = "unknown"
 }
 
-# Where cached layers come from and go to, such as type=registry,ref=registry.example/cache; none if empty
+# External build cache, such as type=registry,ref=registry.example/cache; none if empty
 variable "CACHE_FROM" {
   default = ""
 }
@@ -36,17 +36,17 @@ variable "CACHE_TO" {
   default = ""
 }
 
-# What is recorded of each build, beside the image
+# Attach provenance attestations
 variable "PROVENANCE" {
   default = true
 }
 
-# A list of what is in it; the scanner that makes it is an image, which a builder must be able to get
+# Attach an SBOM to each image; the builder must be able to pull the image of the scanner
 variable "SBOM" {
   default = true
 }
 
-# Seconds since 1970 that all time stamps of an image are set to; the output needs rewrite-timestamp=true
+# Time stamp of all files in an image, in seconds since 1970; needs an output with rewrite-timestamp=true
 variable "SOURCE_DATE_EPOCH" {
   default = ""
 }

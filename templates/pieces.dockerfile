@@ -12,14 +12,17 @@ FROM scratch AS dockwright
 COPY dockwright/ /
 {%- endmacro -%}
 
-{%- macro probe(page) -%}
-# Static health check: {{ page.probe_reason() }}
-FROM --platform=$BUILDPLATFORM {{ page.helper() }} AS probe
+{#- What a container needs of dockwright itself: programs without a library, each compiled in a stage that is the same
+    in every Dockerfile. -#}
+{%- macro statics(page) -%}
+{%- for program in page.statics() -%}
+# {{ program.comment }}
+FROM --platform=$BUILDPLATFORM {{ page.helper() }} AS {{ program.stage }}
 ARG BUILDARCH
 ARG TARGETARCH
 RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,id=apt-lists-$BUILDARCH,target=/var/lib/apt,sharing=locked \
-    --mount=type=bind,from=dockwright,source=probe,target=/probe \
+    --mount=type=bind,from=dockwright,source={{ program.stage }},target=/{{ program.stage }} \
     case $TARGETARCH in \
         amd64) cpu=x86_64 gcc=gcc-x86-64-linux-gnu ;; \
         arm64) cpu=aarch64 gcc=gcc-aarch64-linux-gnu ;; \
@@ -29,7 +32,17 @@ RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
     apt-get update && \
     apt-get install -y --no-install-recommends binutils $gcc && \
     $cpu-linux-gnu-gcc -Os -static -nostdlib -ffreestanding -fno-pie -no-pie -fno-stack-protector \
-        -fno-asynchronous-unwind-tables -Wl,--build-id=none -s -o /healthcheck /probe/*.c
+        -fno-asynchronous-unwind-tables -Wl,--build-id=none -s -o {{ program.made }} /{{ program.stage }}/*.c
+{%- if !loop.last %}
+
+{% endif -%}
+{%- endfor -%}
+{%- endmacro -%}
+
+{%- macro take_statics(page) -%}
+{%- for program in page.statics() %}
+COPY --link --from={{ program.stage }} {{ program.made }} {{ program.path }}
+{%- endfor %}
 {%- endmacro -%}
 
 {%- macro directories(page) -%}
@@ -45,7 +58,7 @@ RUN install -d -o {{ page.uid() }} -g {{ page.gid() }}
 {# The programs of a service, in the stage `programs`: of Debian packages, or of the build image, which is only read. -#}
 {%- macro programs(page) -%}
 {% if page.program_packages().is_empty() -%}
-# {{ page.program_names() }}, plus shared libraries that the runtime image lacks: read, never run
+# {{ page.program_names() }}, plus shared libraries missing from the runtime image. Only read, so no emulation is needed
 FROM {{ page.build() }} AS upstream
 FROM --platform=$BUILDPLATFORM {{ page.helper() }} AS programs
 RUN --mount=type=bind,from=runtime,target=/runtime \
@@ -54,7 +67,7 @@ RUN --mount=type=bind,from=runtime,target=/runtime \
     perl /closure.pl /rootfs /runtime /upstream{% for path in page.program_paths() %} \
         {{ path }}{% endfor %}
 {%- else -%}
-# {{ page.program_names() }}, plus shared libraries that the runtime image lacks: unpacked, never run
+# {{ page.program_names() }}, plus shared libraries missing from the runtime image. Unpacked, not installed, so no emulation is needed
 FROM --platform=$BUILDPLATFORM {{ page.package_source() }} AS packages
 ARG TARGETARCH
 RUN --mount=type=cache,id=apt-$TARGETARCH,target=/var/cache/apt,sharing=locked \
@@ -79,7 +92,7 @@ COPY --chmod=755 {{ source.from }} {{ source.destination() }}
 {# The modes are set so that a checkout on Windows, or with a strict umask, gives the same image. -#}
 {%- macro code(page) -%}
 {%- if !page.code().is_empty() %}
-# Code belongs to root: the service can read it and cannot change it
+# Code is owned by root: the service can read it but not change it
 {%- endif %}
 {%- for source in page.code() %}
 COPY --link --chmod=755 {{ source.from }} {{ source.destination() }}
@@ -97,7 +110,23 @@ COPY --link --chmod=755 {{ page.path(asset.value) }} /app/{{ asset.value }}
 {%- endfor %}
 {%- endmacro -%}
 
+{#- What services.toml adds, in the stage that builds the program. -#}
+{%- macro extra_build(page) -%}
+{%- if !page.service.extra.build.is_empty() %}
+# From extra.build in services.toml
+{%- for instruction in page.service.extra.build %}
+{{ instruction }}
+{%- endfor %}
+{%- endif %}
+{%- endmacro -%}
+
 {%- macro closing(page) -%}
+{%- if !page.service.extra.last.is_empty() -%}
+# From extra.final in services.toml
+{% for instruction in page.service.extra.last -%}
+{{ instruction }}
+{% endfor -%}
+{% endif -%}
 {%- let env = page.env() -%}
 {%- if !env.is_empty() -%}
 ENV{% for pair in env %} {{ pair.name }}={{ pair.value }}{% if !loop.last %} \
@@ -107,6 +136,9 @@ ENV{% for pair in env %} {{ pair.name }}={{ pair.value }}{% if !loop.last %} \
 EXPOSE{% for port in page.service.ports %} {{ port }}{% endfor %}
 {% endif -%}
 USER {{ page.user() }}
+{% if let Some(reason) = page.shell_reason() -%}
+# The base has a shell: {{ reason }}
+{% endif -%}
 {% if let Some(reason) = page.unhealthy_reason() -%}
 # No HEALTHCHECK: {{ reason }}
 {%- else -%}

@@ -122,7 +122,7 @@ fn an_engine_that_does_not_answer_is_not_asked_to_build() {
     );
     let (code, text) = place.run(&["build"]);
     assert_eq!((code, place.calls().len()), (Some(2), 0));
-    assert!(text.contains("no engine answers: Cannot connect"), "{text}");
+    assert!(text.contains("no engine responds: Cannot connect"), "{text}");
 }
 
 #[test]
@@ -132,8 +132,8 @@ fn files_that_are_not_in_sync_are_not_built() {
     fs::write(&bake_file, fs::read_to_string(&bake_file).unwrap() + "\n# a change\n").unwrap();
     let (code, text) = place.run(&["build", "under"]);
     assert_eq!((code, place.calls().len()), (Some(1), 0));
-    assert!(text.contains("not in sync with the description: docker-bake.hcl"), "{text}");
-    assert!(text.contains("hint: `dockwright gen`"), "{text}");
+    assert!(text.contains("not in sync with services.toml: generated/docker-bake.hcl"), "{text}");
+    assert!(text.contains("hint: run `dockwright gen`"), "{text}");
 }
 
 /// `BuildKit` would name one of them a build, after minutes.
@@ -147,7 +147,7 @@ fn sources_that_are_not_there_are_said_at_once_and_nothing_is_built() {
         "error: there is no `front/package-lock.json` in the build context: a file of `broken`",
         "--> services.toml:",
         "hint: `npm ci` needs it",
-        "1 mistake in services.toml; nothing was built",
+        "1 error in services.toml; nothing was built",
     ] {
         assert!(text.contains(expected), "{expected:?} is not in\n{text}");
     }
@@ -200,8 +200,8 @@ fn the_environment_does_not_decide_where_images_go() {
     let image = "under  docker.io/dockwright-mini/under:test, :1 for linux/arm64, linux/amd64\n";
     for text in [&built, &shown] {
         assert!(text.contains(image), "{text}");
-        assert!(text.contains("warning: REGISTRY=evil.example of the environment is not used"), "{text}");
-        assert!(text.contains("hint: --registry is the option for it"), "{text}");
+        assert!(text.contains("warning: REGISTRY=evil.example in the environment is ignored"), "{text}");
+        assert!(text.contains("hint: use --registry instead"), "{text}");
     }
     assert!(built.find("pushing to docker.io:\n").unwrap() < built.find("1 built in").unwrap(), "{built}");
     assert!(
@@ -237,9 +237,9 @@ fn a_failure_shows_its_line_its_output_and_what_was_not_reached() {
     let line = generated.lines().position(|line| line.starts_with("RUN npm run build")).unwrap() + 1;
     for expected in [
         "error: `broken` was not built: exit code: 3",
-        &format!("--> broken/Dockerfile:{line}"),
+        &format!("--> generated/broken/Dockerfile:{line}"),
         "  | a piece is missing",
-        "broken  failed     broken/Dockerfile:",
+        "broken  failed     generated/broken/Dockerfile:",
         ": exit code: 3: a piece is missing\n",
         "over    not built  the build ended before",
         "1 of 4 built in",

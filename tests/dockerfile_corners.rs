@@ -59,7 +59,7 @@ fn onbuild_of_a_base_stage_runs_in_the_child() {
     // It runs in the child, and not in the child's child.
     let grandchild = format!("{base}FROM a AS b\nUSER 2\nFROM b\n");
     assert_eq!(config(&grandchild).user, known("2"));
-    // A CMD that the trigger sets is the child's own: ENTRYPOINT does not take it away.
+    // A CMD that the trigger sets is the child's own: ENTRYPOINT does not remove it.
     let text = "FROM scratch AS a\nONBUILD CMD [\"c\"]\nFROM a\nENTRYPOINT [\"e\"]\n";
     assert_eq!(config(text).argv().unwrap(), ["e", "c"]);
 }
@@ -380,4 +380,15 @@ fn names_and_patterns() {
     label("FROM scratch\nENV V=aba\nLABEL l=${V/a/\\$1}", "\\$1ba");
     // Where all matches are replaced, Go takes `$1` for a group, which there is none of.
     label("FROM scratch\nENV V=aba\nLABEL l=${V//a/\\$1}", "\\b\\");
+}
+
+#[test]
+fn a_byte_order_mark_at_the_beginning_of_a_word_is_dropped_where_it_is_expanded() {
+    let text = "FROM scratch\nEXPOSE 80 \\\n\u{feff} 81\nLABEL l=\u{feff}a\u{feff}\nRUN \u{feff}x\n";
+    let file = Dockerfile::read(text);
+    assert!(file.problems.is_empty(), "{:?}", file.problems);
+    label(text, "a\u{feff}");
+    let ports: Vec<_> = config(text).ports.into_iter().filter(|port| *port != known("")).collect();
+    assert_eq!(ports, [known("80"), known("81")]);
+    assert!(file.instructions[3].arguments[0].value.starts_with('\u{feff}'));
 }

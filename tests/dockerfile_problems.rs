@@ -30,7 +30,7 @@ fn an_instruction_that_is_wrong_hides_no_other() {
     one("/", "2: unknown instruction `/` (/)");
     one("COPY a", "2: COPY has one argument, and no destination (a)");
     one("COPY", "2: COPY has neither source nor destination (COPY)");
-    one("COPY a <<E\nx\nE", "2: a here-document is no destination of COPY (<<E)");
+    one("COPY a <<E\nx\nE", "2: a here-document cannot be the destination of COPY (<<E)");
     one("ENV KEY", "2: ENV `KEY` has no value (KEY)");
     one("ENV A=1 B", "2: `B` in ENV has no equals sign (B)");
     one("ENV =1", "2: a name in ENV is empty ()");
@@ -38,15 +38,15 @@ fn an_instruction_that_is_wrong_hides_no_other() {
     one("COPY \"a b\" c", "2: nothing closes the `\"` (\"a)");
     one("ENV A=\"x", "2: nothing closes the `\"` (\"x)");
     one("LABEL", "2: LABEL needs a name and a value (LABEL)");
-    one("CMD [\"a\", 1]", "2: the JSON array holds something else than strings ([\"a\", 1])");
+    one("CMD [\"a\", 1]", "2: the JSON array has an element that is not a string ([\"a\", 1])");
     one("COPY --form=b a c", "2: COPY has no flag `--form` (--form=b)");
     one("COPY --from a b c", "2: the flag `--from` has no value (--from)");
     one("COPY --link=yes a b", "2: `--link` is true or false, not `yes` (yes)");
     one("COPY --chown=1 --chown=2 a b", "2: the flag `--chown` is given twice (--chown=2)");
     one("RUN --mount=type=cache,tagret=/x a", "2: `--mount` has no option `tagret` (tagret)");
-    one("RUN --mount=from=$X,target=/x a", "2: no variables are expanded in the `from` of a mount ($X)");
-    one("HEALTHCHECK --interval=5 CMD a", "2: `5` is no value for `--interval` (5)");
-    one("HEALTHCHECK curl x", "2: `curl` is no type of HEALTHCHECK (curl)");
+    one("RUN --mount=from=$X,target=/x a", "2: variables are not expanded in the `from` of a mount ($X)");
+    one("HEALTHCHECK --interval=5 CMD a", "2: `5` is not a valid value for `--interval` (5)");
+    one("HEALTHCHECK curl x", "2: `curl` is not a HEALTHCHECK type (curl)");
     one("HEALTHCHECK CMD", "2: HEALTHCHECK CMD has no command (CMD)");
     one("HEALTHCHECK NONE x", "2: HEALTHCHECK NONE takes no arguments (x)");
     one("SHELL bash", "2: SHELL needs the exec form (SHELL)");
@@ -54,7 +54,7 @@ fn an_instruction_that_is_wrong_hides_no_other() {
     one("ONBUILD ONBUILD RUN a", "2: ONBUILD is not allowed after ONBUILD (ONBUILD)");
     one("EXPOSE", "2: EXPOSE needs a port (EXPOSE)");
     one("FROM a b", "2: FROM takes an image, or an image and a name (FROM)");
-    one("FROM a AS 1x", "2: `1x` is no name for a stage (1x)");
+    one("FROM a AS 1x", "2: `1x` is not a valid stage name (1x)");
     one(
         "WORKDIR ${a@b}",
         "2: `${…}` is not a substitution: use ${name}, or one of :- :+ :? - + ? # ## % %% / // (${a@b})",
@@ -71,7 +71,7 @@ fn hints_name_what_was_meant() {
 #[test]
 fn a_dangling_backslash_is_the_cause_and_the_next_instruction_is_read() {
     let text = "FROM a\nENV A=1 \\\n    B=2 \\\n\n# probe\nHEALTHCHECK --interval=5s CMD x\nUSER 1\n";
-    assert_eq!(problems(text), ["3: a continued line takes `HEALTHCHECK` into ENV (\\)"]);
+    assert_eq!(problems(text), ["3: a continued line makes `HEALTHCHECK` part of ENV (\\)"]);
     let file = Dockerfile::read(text);
     let keywords: Vec<Keyword> = file.instructions.iter().map(|i| i.keyword).collect();
     assert_eq!(keywords, [Keyword::From, Keyword::Env, Keyword::Healthcheck, Keyword::User]);
@@ -100,10 +100,7 @@ fn an_open_here_document_ends_at_the_next_instruction() {
     let text = "FROM a\nRUN <<EOF\nx\n  EOF\nUSER 1\nRUN <<EOF\ny\n";
     assert_eq!(
         problems(text),
-        [
-            "2: nothing ends the here-document `EOF` (<<EOF)",
-            "6: nothing ends the here-document `EOF` (<<EOF)"
-        ]
+        ["2: the here-document `EOF` has no end (<<EOF)", "6: the here-document `EOF` has no end (<<EOF)"]
     );
     assert_eq!(Dockerfile::read(text).instructions.len(), 4);
 }

@@ -45,5 +45,9 @@ mod python;
 mod running;
 #[path = "engine/rust.rs"]
 mod rust;
+#[path = "engine/startup.rs"]
+mod startup;
 #[path = "engine/table.rs"]
 mod table;
+#[path = "engine/web.rs"]
+mod web;

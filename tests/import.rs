@@ -1,7 +1,11 @@
 //! Imports, from Dockerfile to entry and back.
 
+#[path = "import/checks.rs"]
+mod checks;
 #[path = "import/golden.rs"]
 mod golden;
+#[path = "import/lost.rs"]
+mod lost;
 #[path = "import/program.rs"]
 mod program;
 #[path = "import/properties.rs"]

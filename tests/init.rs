@@ -44,7 +44,7 @@ fn a_command_line_of_a_dockerfile_is_certain() {
     let expected = "\
 [services.web]
 directory = \"web\"
-ports     = [8000]
+ports     = [8000]  # guessed: its Dockerfile exposes it
 health    = { http = \"/health\" }  # guessed: main.py names the route
 
 [services.web.python]
@@ -117,7 +117,7 @@ fn compose_says_names_environment_and_order() {
     let files = [
         ("compose.yaml", compose),
         ("web/Dockerfile", "FROM python:3\nCMD [\"python\", \"app.py\"]\n"),
-        ("web/app.py", ""),
+        ("web/app.py", "run(port=5000)\n"),
         ("jobs/Dockerfile", "FROM python:3\n"),
         ("jobs/jobs.py", ""),
     ];
@@ -126,7 +126,7 @@ fn compose_says_names_environment_and_order() {
         "[services.shop]\ndirectory  = \"web\"\nports      = [5000]\n",
         "settings   = [\"TOPIC\"]\nsecrets    = [\"DB_PASSWORD\"]  # guessed: ",
         "depends_on = [\"worker\"]\n\n[services.shop.env]\nMODE = \"fast\"\n",
-        "[services.worker]\ndirectory = \"jobs\"\nports     = [9000]\n",
+        "[services.worker]\ndirectory = \"jobs\"\nports     = [9000]  # guessed: a Compose file names it\n",
         "command = [\"jobs.py\"]\n",
     ] {
         assert!(text.contains(part), "{part}\nis not in\n{text}");
@@ -145,7 +145,11 @@ fn values_of_env_files_say_where_things_are_and_are_not_written_down() {
         ("web/main.py", ""),
     ];
     let text = entries(&files);
-    assert!(text.contains("ports     = [7000]\n") && text.contains("settings  = [\"THING\"]"), "{text}");
+    assert!(
+        text.contains("ports     = [7000]  # guessed: a Compose file names it\n")
+            && text.contains("settings  = [\"THING\"]"),
+        "{text}"
+    );
     assert!(!text.contains("hidden"), "{text}");
 }
 
@@ -162,7 +166,7 @@ fn modules_of_a_maven_build_start_at_its_root() {
     ];
     let text = entries(&files);
     assert!(text.contains("build  = \"maven\"\nmodule = \"orders\"\n"), "{text}");
-    assert!(text.contains("ports      = [8085]  # guessed: application.properties says it"), "{text}");
+    assert!(text.contains("ports      = [8085]  # guessed: set in application.properties"), "{text}");
     assert!(text.contains("health     = { http = \"/actuator/health\" }  # guessed: "), "{text}");
 }
 
@@ -195,7 +199,7 @@ fn what_no_kind_is_for_is_said() {
         unknowns,
         [
             "mail: kind: there is no kind for Ruby",
-            "proxy: kind: nothing says what its program is; its image is based on nginx",
+            "proxy: kind: its program cannot be determined; its image is based on nginx",
             "web: kind: there is no kind for PHP",
         ]
     );
@@ -261,14 +265,14 @@ fn passwords_of_dockerfiles_and_addresses_are_not_written_down() {
             "a/Dockerfile",
             "FROM python:3\nENV MODE=fast API_KEY=hidden ROOT=/srv PIP_NO_CACHE_DIR=1\nCMD python main.py\n",
         ),
-        ("a/main.py", ""),
+        ("a/main.py", "listen(8000)\n"),
     ];
     let (text, unknowns) = described(&files);
     let text = text.text;
     assert!(!text.contains("hidden") && !text.contains("PIP"), "{text}");
     assert!(text.contains("ports      = [8000]\n") && text.contains("secrets    = [\"DB\"]"), "{text}");
     assert!(text.contains("MODE = \"fast\"\nQUEUE = \"amqp://mq:5672\"\n"), "{text}");
-    assert_eq!(unknowns, ["a: env: ROOT names a path that the image may not have: /srv"]);
+    assert_eq!(unknowns, ["a: env: ROOT names a path that may not exist in the image: /srv"]);
 }
 
 #[test]
@@ -302,6 +306,7 @@ fn a_program_in_the_root_is_called_after_the_fleet() {
 fn members_of_a_rust_workspace_start_at_its_root_and_wasm_is_no_program() {
     let files = [
         ("Cargo.toml", "[workspace]\nmembers = [\"api\"]\n"),
+        ("Cargo.lock", ""),
         ("api/Cargo.toml", "[package]\nname = \"shop-api\"\n"),
         ("api/src/main.rs", "fn main() {}\n"),
         ("api/Dockerfile", "FROM rust\nFROM scratch\nEXPOSE 80\nCMD [\"/shop-api\"]\n"),
@@ -349,8 +354,9 @@ fn options_and_arguments_of_a_command_line_are_kept() {
     assert_eq!(
         unknowns,
         [
-            "j: env: JAVA_TOOL_OPTIONS names a path that the image may not have: -javaagent:/x.jar",
-            "j: java.agent: the Dockerfile says -javaagent:/a.jar",
+            "g: ports: no file names a port: if it listens, say where, and how to ask for its health",
+            "j: env: JAVA_TOOL_OPTIONS names a path that may not exist in the image: -javaagent:/x.jar",
+            "j: java.agent: the Dockerfile loads -javaagent:/a.jar",
         ]
     );
 }
@@ -536,6 +542,9 @@ fn what_cannot_be_read_is_told() {
     write(root, "b/main.py", "");
     let mode = |path: &Path, mode: u32| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     mode(root, 0o755);
+    let state = tempfile::tempdir().unwrap();
+    // Whose it is matters: the state of a run is kept there.
+    let _ = std::os::unix::fs::chown(state.path(), Some(65534), Some(65534));
     mode(&root.join("b"), 0o000);
     let run = |arguments: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dockwright"));
@@ -543,16 +552,28 @@ fn what_cannot_be_read_is_told() {
         if fs::read_dir(root.join("b")).is_ok() {
             command.uid(65534).gid(65534);
         }
-        command.args(arguments).current_dir(root).output()
+        command.args(arguments).current_dir(root).env("XDG_STATE_HOME", state.path()).output()
     };
     if !run(&["--version"]).is_ok_and(|output| output.status.success()) {
         mode(&root.join("b"), 0o755);
         return println!("skipped: nobody cannot start the program from here");
     }
-    let output = run(&["init", "--dry-run"]).unwrap();
+    let said = |arguments: &[&str]| {
+        let output = run(arguments).unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let init = said(&["init", "--dry-run"]);
+    let import = said(&["import", "b/Dockerfile"]);
+    let rebase = said(&["rebase", "debian12", "debian13", "--dry-run", "."]);
     mode(&root.join("b"), 0o755);
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success() && said.contains("warning: cannot read ./b: "), "{said}");
+    let message = "warning: cannot read `./b`: permission denied; nothing in it is described\n";
+    assert!(init.0 == Some(0) && init.1.contains(message), "{init:?}");
+    let remedy = "permission denied\nhint: change its owner or its mode\n";
+    assert!(
+        import.0 == Some(2) && import.1 == format!("error: cannot read `b/Dockerfile`: {remedy}"),
+        "{import:?}"
+    );
+    assert!(rebase.0 == Some(2) && rebase.1.ends_with(&format!("/b`: {remedy}")), "{rebase:?}");
 }
 
 #[test]
@@ -571,4 +592,465 @@ fn a_port_that_a_program_reads_and_no_file_sets_is_given_to_it() {
         "{text}"
     );
     assert!(!files("listen(process.env.PORT_OF_OTHERS)\n").contains("PORT ="));
+}
+
+#[test]
+fn sites_have_their_tool_s_output_and_what_nginx_passes_on() {
+    let text = entries(&[
+        ("web/Dockerfile", "FROM node:24 AS build\nRUN yarn build\nFROM nginx\nEXPOSE 80\n"),
+        (
+            "web/package.json",
+            r#"{"scripts":{"build":"vite build","start":"vite"},"devDependencies":{"vite":"7"}}"#,
+        ),
+        ("web/yarn.lock", "# yarn lockfile v1\n"),
+        ("web/nginx.conf", "location /api/ {\n  proxy_pass http://api:8080;\n}\n"),
+        ("page/Dockerfile", "FROM nginx\nCOPY . /usr/share/nginx/html\n"),
+        ("page/index.html", "<title>page</title>"),
+    ]);
+    let site = "[services.web.static]
+manager  = \"yarn-classic\"
+output   = \"dist\"  # guessed: vite's own default
+fallback = true  # guessed: vite mostly builds a single page
+proxy    = { \"/api\" = \"http://api:8080\" }  # guessed: nginx.conf proxies them
+";
+    assert!(text.contains(site), "{text}");
+    assert!(text.contains("ports     = [8080]  # guessed: the file server's own default\n"), "{text}");
+    assert!(text.contains("[services.page.static]\n"), "{text}");
+}
+
+#[test]
+fn members_of_a_javascript_workspace_start_at_its_root() {
+    let (text, unknowns) = described(&[
+        ("pnpm-lock.yaml", ""),
+        ("pnpm-workspace.yaml", "packages: [apps/*]\n"),
+        ("package.json", r#"{"private":true}"#),
+        ("apps/shop/package.json", r#"{"scripts":{"build":"next build"},"dependencies":{"next":"16"}}"#),
+        ("apps/shop/next.config.js", "module.exports = { output: 'standalone' }"),
+    ]);
+    let text = text.text;
+    assert!(text.contains("directory  = \".\"\n") && text.contains("[services.shop.node]\n"), "{text}");
+    assert!(text.contains("manager   = \"pnpm\"\nworkspace = \"apps/shop\"\nnext      = true\n"), "{text}");
+    assert!(unknowns.iter().any(|line| line.contains("`packageManager`")), "{unknowns:?}");
+}
+
+#[test]
+fn a_program_of_a_package_is_a_file_that_the_lock_file_names() {
+    let lock = r#"{"packages":{"node_modules/fastify-cli":{"bin":{"fastify":"cli.js"}}}}"#;
+    let text = entries(&[
+        ("api/package.json", r#"{"scripts":{"start":"fastify start app.js"}}"#),
+        ("api/package-lock.json", lock),
+    ]);
+    let table = "server    = \"node_modules/fastify-cli/cli.js\"  # guessed: from the lock file
+arguments = [\"start\",\"app.js\"]
+";
+    assert!(text.replace(", \"", ",\"").contains(table), "{text}");
+}
+
+#[test]
+fn what_a_last_stage_has_beside_its_program_is_an_asset() {
+    let text = entries(&[
+        (
+            "shop/Dockerfile",
+            "FROM golang AS build\nWORKDIR /src\nCOPY . .\nRUN go build -tags netgo,x -o /out .\nFROM scratch\nWORKDIR /srv\n\
+             COPY --from=build /out ./\nCOPY --from=build /src/static ./static\nCOPY templates ./templates\n\
+             COPY conf/shop.yml ./shop.yml\n",
+        ),
+        ("shop/go.mod", "module shop\n"),
+        ("shop/main.go", "package main\nfunc main() { http.ListenAndServe(\":8080\", nil) }\n"),
+        ("shop/static/a.css", "a"),
+        ("shop/templates/a.html", "a"),
+        ("shop/conf/shop.yml", "a: b"),
+    ]);
+    assert!(text.contains("tags   = [\"netgo\", \"x\"]\nassets = [\"static\", \"templates\"]\n"), "{text}");
+    let moved =
+        "extra     = { final = [\"COPY shop/conf/shop.yml /app/shop.yml\"] }  # guessed: its Dockerfile";
+    assert!(text.contains(moved), "{text}");
+}
+
+#[test]
+fn what_code_names_and_is_there_is_an_asset() {
+    let text = entries(&[
+        ("shop/go.mod", "module shop\n"),
+        (
+            "shop/main.go",
+            "package main\n//go:embed sql\nfunc main() { load(\"./config/shop.json\", \"sql/a.sql\", \"nowhere/x\"); \
+             http.ListenAndServe(\":8080\", nil) }\n",
+        ),
+        ("shop/config/shop.json", "{}"),
+        ("shop/sql/a.sql", ""),
+    ]);
+    assert!(text.contains("config/shop.json") && text.contains("# guessed: main.go names"), "{text}");
+}
+
+#[test]
+fn what_a_dockerfile_takes_from_elsewhere_is_brought_by_instructions() {
+    let text = entries(&[
+        (
+            "compose.yaml",
+            "services:\n  ad:\n    build: {context: ., dockerfile: src/ad/Dockerfile}\n  pay:\n    build: {context: ., \
+             dockerfile: src/pay/Dockerfile}\n",
+        ),
+        (
+            "src/ad/Dockerfile",
+            "FROM maven AS build\nWORKDIR /work\nCOPY src/ad/ ./\nCOPY pb/ ./proto\nRUN mvn package\nFROM \
+             eclipse-temurin\nCOPY --from=build /work/target/ad.jar .\nCMD java -jar ad.jar\n",
+        ),
+        ("src/ad/pom.xml", "<artifactId>spring-boot-maven-plugin</artifactId>"),
+        ("src/ad/src/main/java/Ad.java", "class Ad {}"),
+        (
+            "src/pay/Dockerfile",
+            "FROM node\nWORKDIR /usr/src/app\nCOPY src/pay/ ./\nCOPY pb/shop.proto shop.proto\nCMD [\"node\", \
+             \"--require=./trace.js\", \"index.js\"]\n",
+        ),
+        ("src/pay/package.json", "{}"),
+        ("src/pay/index.js", "listen(50051)"),
+        ("pb/shop.proto", ""),
+    ]);
+    assert!(text.contains("extra     = { build = [\"COPY pb/ /src/proto/\"] }"), "{text}");
+    assert!(text.contains("extra     = { final = [\"COPY pb/shop.proto /app/shop.proto\"] }"), "{text}");
+    assert!(text.contains("NODE_OPTIONS = \"--require=./trace.js\"  # guessed: "), "{text}");
+}
+
+#[test]
+fn secrets_that_compose_mounts_are_files_of_the_service() {
+    let text = entries(&[
+        (
+            "compose.yaml",
+            "services:\n  api:\n    build: api\n    secrets: [db-password, {source: key, target: /etc/key}]\n    \
+             environment: {DB_PASSWORD: /run/secrets/db-password, DSN: 'host=db password=x', SALT: abc, URL: 'a'}\n    \
+             volumes: ['data:/srv/data', './api:/srv', '/srv/node_modules']\n    tmpfs: [/tmp, /srv/cache]\n",
+        ),
+        ("api/Dockerfile", "FROM node\nWORKDIR /srv\nCOPY . .\nCMD [\"node\", \"a.js\"]\n"),
+        ("api/package.json", "{}"),
+        ("api/a.js", "listen(8080)"),
+    ]);
+    let files = "secret_files = { DB_PASSWORD = \"/run/secrets/db-password\", KEY = \"/etc/key\" }\n";
+    assert!(text.contains(files), "{text}");
+    assert!(text.contains("secrets      = [\"DSN\", \"SALT\"]"), "{text}");
+    assert!(text.contains("DB_PASSWORD = \"/run/secrets/db-password\"\nURL = \"a\"\n"), "{text}");
+    assert!(text.contains("volumes      = [\"/app/data\"]\nwritable     = [\"/app/cache\"]\n"), "{text}");
+    assert!(text.contains("tmp          = { size = \"64M\" }\n"), "{text}");
+}
+
+#[test]
+fn health_checks_ask_a_service_by_its_own_name_and_without_a_scheme() {
+    let health = |test: &str| {
+        let compose = format!(
+            "services:\n  api:\n    build: api\n    container_name: shop-api\n    ports: [8080]\n    healthcheck: {{test: \
+             {test}}}\n"
+        );
+        let text = entries(&[
+            ("compose.yaml", &compose),
+            ("api/Dockerfile", "FROM node\nCMD [\"node\", \"a.js\"]\n"),
+            ("api/package.json", "{}"),
+            ("api/a.js", "get('/status', '/health'); listen(8080)"),
+        ]);
+        text.lines().find(|line| line.starts_with("health")).unwrap().to_owned()
+    };
+    assert_eq!(health("[CMD, wget, -q, 'http://api:8080/live']"), "health    = { http = \"/live\" }");
+    assert_eq!(health("[CMD, wget, -q, 'http://shop-api:8080/live']"), "health    = { http = \"/live\" }");
+    assert_eq!(health("'curl --fail localhost:8080/up || exit 1'"), "health    = { http = \"/up\" }");
+    let any = "health    = { http = \"/\", status = \"200-599\" }";
+    assert_eq!(health("[CMD, curl, -I, 'http://api:8080']"), any);
+    assert_eq!(health("[CMD-SHELL, 'nc -z localhost 8080']"), "health    = { tcp = 8080 }");
+    assert_eq!(health("[CMD, /bin/grpc_health_probe, '-addr=:8080']"), "health    = { grpc = 8080 }");
+    // A customary route of the code says more than an open port.
+    let route = "health    = { http = \"/health\" }  # guessed: a.js names the route";
+    assert_eq!(health("[CMD, node, check.js]"), route);
+}
+
+#[test]
+fn the_stage_that_compose_builds_is_the_service() {
+    let files = |target: &str| {
+        let compose = format!("services:\n  api:\n    build: {{context: api, target: {target}}}\n");
+        entries(&[
+            ("compose.yaml", &compose),
+            (
+                "api/Dockerfile",
+                "FROM node AS base\nFROM base AS api\nCMD [\"node\", \"api.js\"]\nFROM base AS worker\nCMD [\"node\", \
+                 \"worker.js\"]\nFROM base AS dev-envs\nCMD [\"node\", \"dev.js\"]\n",
+            ),
+            ("api/package.json", "{}"),
+            ("api/api.js", "listen(8080)"),
+            ("api/worker.js", ""),
+        ])
+    };
+    assert!(files("api").contains("server = \"api.js\"\n"), "{}", files("api"));
+    assert!(files("worker").contains("server = \"worker.js\"\n"));
+    // A stage for development is none of a service.
+    assert!(files("dev-envs").contains("server = \"worker.js\"\n"));
+}
+
+#[test]
+fn what_an_override_adds_is_a_guess() {
+    let text = entries(&[
+        (
+            "docker-compose.yml",
+            "x-common: &common\n  ports: [8080]\nservices:\n  api:\n    <<: *common\n    build: api\n    environment: {A: \
+             '1'}\n  db:\n    build: db\n",
+        ),
+        (
+            "docker-compose.override.yml",
+            "services:\n  api:\n    environment: {B: '2', NODE_ENV: development}\n    depends_on: [db]\n    command: \
+             nodemon a.js\n",
+        ),
+        ("api/Dockerfile", "FROM node\nCMD [\"node\", \"a.js\"]\n"),
+        ("api/package.json", "{}"),
+        ("api/a.js", "listen(8080)"),
+        ("db/Dockerfile", "FROM node\nCMD [\"node\", \"db.js\"]\n"),
+        ("db/package.json", "{}"),
+        ("db/db.js", "listen(1)\nlisten(5432)"),
+    ]);
+    assert!(text.contains("A = \"1\"\nB = \"2\"  # guessed: the override of the Compose file"), "{text}");
+    assert!(text.contains("NODE_ENV = \"development\"  # guessed: "), "{text}");
+    assert!(text.contains("depends_on = [\"db\"]") && text.contains("server = \"a.js\"\n"), "{text}");
+    assert!(text.contains("ports      = [8080]\n"), "{text}");
+}
+
+#[test]
+fn a_start_script_that_starts_one_program_is_followed() {
+    let files = |script: &str| {
+        described(&[
+            (
+                "api/Dockerfile",
+                "FROM python:3.13\nWORKDIR /srv\nCOPY . .\nENTRYPOINT [\"./start.sh\"]\nCMD [\"gunicorn\", \"-b\", \
+                 \":8000\", \"shop:app\"]\n",
+            ),
+            ("api/requirements.txt", "gunicorn\nalembic\n"),
+            ("api/shop.py", "app = Flask()\n"),
+            ("api/start.sh", script),
+        ])
+    };
+    let (text, unknowns) = files("#!/bin/sh\nset -e\nalembic upgrade head\nexec \"$@\"\n");
+    let script = "script       = [\"gunicorn\", \"-b\", \":8000\", \"shop:app\"]\n";
+    assert!(text.text.contains(script), "{}", text.text);
+    assert!(
+        text.text.contains("before    = [[\"/opt/venv/bin/alembic\", \"upgrade\", \"head\"]]"),
+        "{}",
+        text.text
+    );
+    assert!(unknowns.is_empty(), "{unknowns:?}");
+    let (text, unknowns) = files("#!/bin/sh\nif [ -n \"$A\" ]; then\n  b\nfi\nexec \"$@\"\n");
+    assert!(text.text.contains(script), "{}", text.text);
+    assert_eq!(unknowns, ["api: start: start.sh does more than start the program"]);
+}
+
+#[test]
+fn variables_that_no_file_sets_are_put_in_when_it_starts() {
+    let text = entries(&[
+        (
+            "load/Dockerfile",
+            "FROM python:3.13\nENV LEVEL=info OPTIONS=\"-x -y\"\nENTRYPOINT locust --host=\"http://${ADDRESS}\" \
+             --level=$LEVEL -u \"${USERS:-10}\" $OPTIONS $MORE 2>&1\n",
+        ),
+        ("load/requirements.txt", "locust\n"),
+        ("load/locustfile.py", ""),
+    ]);
+    let words = "script       = [\"locust\", \"--host=http://{env:ADDRESS}\", \"--level=info\", \"-u\", \
+                 \"{env:USERS:-10}\", \"-x\", \"-y\"]  # guessed: in place of variables: LEVEL = info, OPTIONS = -x -y\n";
+    assert!(text.contains(words), "{text}");
+    assert!(text.contains("settings  = [\"ADDRESS\"]\n"), "{text}");
+}
+
+#[test]
+fn members_of_a_uv_workspace_start_at_its_root() {
+    let text = entries(&[
+        (
+            "pyproject.toml",
+            "[project]\nname = \"all\"\n[tool.uv.workspace]\nmembers = [\"apps/*\", \"libs/*\"]\n",
+        ),
+        ("uv.lock", "name = \"uvicorn\"\n"),
+        ("apps/api/pyproject.toml", "[project]\nname = \"shop-api\"\ndependencies = [\"fastapi\"]\n"),
+        ("apps/api/main.py", "app = FastAPI()\n"),
+        (
+            "apps/jobs/pyproject.toml",
+            "[project]\nname = \"shop-jobs\"\n[project.scripts]\njobs = \"jobs:main\"\n[build-system]\nrequires = \
+             [\"hatchling\"]\n[tool.uv.sources]\ncore = { workspace = true }\n",
+        ),
+        ("apps/jobs/src/jobs/__init__.py", "def main(): pass\n"),
+        ("libs/core/pyproject.toml", "[project]\nname = \"core\"\n"),
+        ("libs/core/src/core/__init__.py", ""),
+    ]);
+    let api = "[services.api.python]\nlock    = \"uv.lock\"\npackage = \"shop-api\"\napp     = \"main:app\"";
+    assert!(
+        text.contains(api) && text.contains("sources    = [{ from = \"apps/api\", to = \".\" }]\n"),
+        "{text}"
+    );
+    let jobs = "[services.jobs.python]\nlock    = \"uv.lock\"\npackage = \"shop-jobs\"\nproject = true\nscript  = \
+                [\"jobs\"]  # guessed: ";
+    assert!(text.contains(jobs), "{text}");
+    assert!(!text.contains("[services.core") && !text.contains("[services.shop"), "{text}");
+}
+
+#[test]
+fn a_module_that_a_dockerfile_builds_is_no_second_service() {
+    let pom = "<packaging>pom</packaging><modules><module>orders</module><module>mail</module></modules>";
+    let text = entries(&[
+        ("pom.xml", pom),
+        ("orders/pom.xml", "<artifactId>spring-boot-maven-plugin</artifactId>"),
+        ("orders/src/main/java/A.java", "@SpringBootApplication class A {}"),
+        (
+            "orders/Dockerfile",
+            "FROM openjdk\nCOPY target/orders.jar .\nEXPOSE 6000\nCMD java -Xmx100m -jar orders.jar\n",
+        ),
+        ("mail/pom.xml", "<artifactId>spring-boot-maven-plugin</artifactId>"),
+        ("mail/src/main/java/A.java", "@SpringBootApplication class A {}"),
+    ]);
+    assert_eq!(text.matches("module  = \"orders\"").count(), 1, "{text}");
+    assert_eq!(text.matches(".java]").count(), 2, "{text}");
+    assert!(text.contains("tmp        = { size = \"64M\" }  # guessed: Spring Boot's web server"), "{text}");
+}
+
+#[test]
+fn tools_and_libraries_are_no_services_and_a_root_has_room_for_others() {
+    let (text, unknowns) = described(&[
+        ("go.mod", "module shop\n"),
+        ("cmd/api/main.go", "package main\nfunc main() { http.ListenAndServe(\":8080\", nil) }\n"),
+        ("cmd/ctl/main.go", "package main\nfunc main() {}\n"),
+        ("web/package.json", r#"{"scripts":{"build":"vite build"},"devDependencies":{"vite":"7"}}"#),
+        ("web/index.html", ""),
+        ("lib/package.json", r#"{"scripts":{"build":"vite build"},"devDependencies":{"vite":"7"}}"#),
+        ("desk/package.json", r#"{"scripts":{"build":"vite build"},"devDependencies":{"vite":"7"}}"#),
+        ("desk/index.html", ""),
+        ("desk/src-tauri/tauri.conf.json", "{}"),
+    ]);
+    assert_eq!(text.added, ["api", "web"], "{}", text.text);
+    let is_told =
+        |start: &str, end: &str| unknowns.iter().any(|line| line.starts_with(start) && line.contains(end));
+    assert!(is_told("cmd/ctl: go:", "nothing says that it is a service"), "{unknowns:?}");
+    assert!(is_told("desk: static:", "desktop"), "{unknowns:?}");
+}
+
+#[test]
+fn files_above_a_project_belong_to_its_build() {
+    let text = entries(&[
+        ("Directory.Packages.props", "<Project/>"),
+        ("src/api/api.csproj", "<Project Sdk=\"Microsoft.NET.Sdk.Web\"></Project>"),
+    ]);
+    assert!(
+        text.contains("directory  = \".\"\n") && text.contains("project = \"src/api/api.csproj\"\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_program_writes_where_its_command_line_and_code_say() {
+    let text = entries(&[
+        (
+            "jobs/Dockerfile",
+            "FROM python:3.13\nRUN pip install -r requirements.txt \"flower==2.0\"\nCMD [\"celery\", \"-A\", \"jobs\", \
+             \"worker\", \"--logfile=logs/celery.log\"]\n",
+        ),
+        ("jobs/requirements.txt", "celery\n"),
+        ("jobs/jobs.py", "URL = 'sqlite:///data/jobs.db'\n"),
+    ]);
+    assert!(
+        text.contains("writable  = [\"/app/logs\"]  # guessed: its command line names logs/celery.log\n"),
+        "{text}"
+    );
+    assert!(text.contains("volumes   = [\"/app/data\"]  # guessed: jobs.py keeps data/jobs.db\n"), "{text}");
+    assert!(text.contains("packages     = [\"flower==2.0\"]\n"), "{text}");
+}
+
+#[test]
+fn images_of_others_are_asked_for_and_own_ones_are_known() {
+    let (text, unknowns) = described(&[
+        (
+            "compose.yaml",
+            "services:\n  orders:\n    image: registry.example/shop-orders:1\n    environment: {A: b}\n    depends_on: \
+             [db]\n  db:\n    image: postgres:18\n",
+        ),
+        ("orders/Dockerfile", "FROM node\nCMD [\"node\", \"a.js\"]\n"),
+        ("orders/package.json", "{}"),
+        ("orders/package-lock.json", "{}"),
+        ("orders/a.js", "listen(8080)"),
+    ]);
+    assert!(text.text.contains("A = \"b\"\n"), "{}", text.text);
+    assert_eq!(
+        unknowns,
+        [
+            "images: image: Compose runs what is not built here, and nothing describes it: postgres:18 (db in compose.yaml)"
+        ]
+    );
+}
+
+#[test]
+fn several_directories_are_described_beside_each_other() {
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path();
+    for name in ["a", "b", "c"] {
+        write(root, &format!("{name}/main.py"), "app = FastAPI()\n");
+        write(root, &format!("{name}/requirements.txt"), "fastapi\nuvicorn\n");
+    }
+    let output = init(root, &["a", "b"]);
+    assert!(output.status.success(), "{output:?}");
+    let text = fs::read_to_string(root.join("services.toml")).unwrap();
+    assert!(
+        text.contains("[services.a]") && text.contains("[services.b]") && !text.contains("[services.c]"),
+        "{text}"
+    );
+    assert!(init(root, &["b", "c"]).status.success());
+    let more = fs::read_to_string(root.join("services.toml")).unwrap();
+    assert!(more.starts_with(&text) && more.contains("[services.c]"), "{more}");
+    let refused = init(&root.join("a"), &[".", "../b"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(
+        String::from_utf8_lossy(&refused.stderr).contains("is not below the current directory"),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn a_second_run_adds_a_new_member_of_a_workspace_that_is_described() {
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path();
+    write(root, "Cargo.toml", "[workspace]\nmembers = [\"a\"]\n");
+    write(root, "Cargo.lock", "");
+    let main = "fn main() { TcpListener::bind(\"0.0.0.0:8080\"); }\n";
+    for name in ["a", "b"] {
+        write(root, &format!("{name}/Cargo.toml"), &format!("[package]\nname = \"{name}\"\n"));
+        write(root, &format!("{name}/src/main.rs"), main);
+        assert!(init(root, &[]).status.success());
+        assert_eq!(String::from_utf8_lossy(&init(root, &[]).stdout), "services.toml: nothing new\n");
+    }
+    let text = fs::read_to_string(root.join("services.toml")).unwrap();
+    assert_eq!(
+        (text.matches("[services.a]").count(), text.matches("[services.b]").count()),
+        (1, 1),
+        "{text}"
+    );
+}
+
+#[test]
+fn another_python_than_that_of_the_base_is_said() {
+    let (_, unknowns) = described(&[
+        ("a/pyproject.toml", "[project]\nname = \"a\"\nrequires-python = \">=3.14\"\n"),
+        ("a/main.py", "app = FastAPI()\n"),
+        ("b/Dockerfile", "FROM python:3.9-slim\nCMD [\"python\", \"main.py\"]\n"),
+        ("b/main.py", "print(1)\n"),
+        ("c/Dockerfile", "FROM python:3.13\nCMD [\"python\", \"main.py\"]\n"),
+        ("c/main.py", "print(1)\n"),
+    ]);
+    let said: Vec<&str> = unknowns.iter().filter_map(|line| line.split(", and the").next()).collect();
+    assert!(said.contains(&"a: base: pyproject.toml wants Python >=3.14"), "{unknowns:?}");
+    assert!(said.contains(&"b: base: its Dockerfile has Python 3.9"), "{unknowns:?}");
+    assert!(!unknowns.iter().any(|line| line.starts_with("c: base")), "{unknowns:?}");
+}
+
+#[test]
+fn what_has_to_be_compiled_and_what_writes_to_tmp_is_known_by_name() {
+    let (text, unknowns) = described(&[
+        ("a/requirements.txt", "Flask==3\nuWSGI==2.0.28\n"),
+        ("a/app.py", "app = Flask(__name__)\n"),
+        ("b/requirements.txt", "gradio==5\npsycopg2-binary\n"),
+        ("b/main.py", "if __name__ == '__main__': launch()\n"),
+    ]);
+    assert!(
+        text.text.contains("tmp       = { size = \"64M\" }  # guessed: Gradio writes there"),
+        "{}",
+        text.text
+    );
+    let compiled: Vec<&String> = unknowns.iter().filter(|line| line.contains("has no wheels")).collect();
+    assert_eq!(compiled.len(), 1, "{unknowns:?}");
+    assert!(compiled[0].starts_with("a: python.compile: uwsgi"), "{unknowns:?}");
 }

@@ -15,27 +15,22 @@ fn blocks<'t>(text: &'t str, language: &str) -> Vec<&'t str> {
     text.split(&fence).skip(1).map(|rest| rest.split_once("```").unwrap().0).collect()
 }
 
-#[test]
-fn the_service_that_it_shows_is_described_like_that() {
-    let (readme, description) = (file("README.md"), file("services.toml"));
-    let shown = blocks(&readme, "toml");
-    assert!(!shown.is_empty());
-    for block in shown {
-        // A whole description is one of its own.
-        if block.starts_with("[fleet]") {
-            let fleet = dockwright::fleet::load(block).unwrap_or_else(|mistakes| panic!("{mistakes:?}"));
-            assert_eq!(fleet.services.len(), 1);
-        } else {
-            assert!(description.contains(block), "services.toml has no\n{block}");
-        }
-    }
+/// A tree with the fleet that the README shows, and its sources.
+fn shop() -> tempfile::TempDir {
+    let (readme, tree) = (file("README.md"), tempfile::tempdir().unwrap());
+    let [fleet] = blocks(&readme, "toml")[..] else { panic!("one fleet") };
+    fs::write(tree.path().join("services.toml"), fleet).unwrap();
+    fs::create_dir(tree.path().join("orders")).unwrap();
+    fs::write(tree.path().join("orders/requirements.txt"), "fastapi\nuvicorn\n").unwrap();
+    fs::write(tree.path().join("orders/main.py"), "app = None\n").unwrap();
+    tree
 }
 
-#[test]
-fn commands_say_what_it_shows() {
-    let readme = file("README.md");
+/// Runs the commands of a page in a directory, in order, and compares what each prints; how many there were.
+fn sessions(page: &str, directory: &Path) -> usize {
+    let page = file(page);
     let mut checked = 0;
-    for block in blocks(&readme, "console") {
+    for block in blocks(&page, "console") {
         // Commands without an output are shown for their words alone.
         for session in block.split("$ ").skip(1) {
             let (command, expected) = session.split_once('\n').unwrap();
@@ -45,16 +40,16 @@ fn commands_say_what_it_shows() {
             };
             let output = Command::new(env!("CARGO_BIN_EXE_dockwright"))
                 .args(arguments.split(' '))
-                .current_dir(env!("CARGO_MANIFEST_DIR"))
+                .current_dir(directory)
                 .output()
                 .unwrap();
             let (code, expected) = match expected.strip_prefix("? 2\n") {
                 Some(rest) => (2, rest),
                 None => (0, expected),
             };
-            assert_eq!(output.status.code(), Some(code), "{command}");
             let said = [output.stdout, output.stderr].concat();
             let said = String::from_utf8(said).unwrap();
+            assert_eq!(output.status.code(), Some(code), "{command}: {said}");
             // `...` stands for any lines, `[..]` for anything in one.
             snapbox::Assert::new()
                 .normalize_paths(false)
@@ -62,7 +57,14 @@ fn commands_say_what_it_shows() {
             checked += 1;
         }
     }
-    assert_eq!(checked, 5, "sessions with an output");
+    checked
+}
+
+#[test]
+fn commands_say_what_it_shows() {
+    assert_eq!(sessions("README.md", shop().path()), 4, "sessions with an output");
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
+    assert_eq!(sessions("docs/howto/status.md", repository), 1, "sessions with an output");
 }
 
 /// The last step of the action, as the runner of a workflow starts it.
@@ -75,12 +77,14 @@ fn the_action_annotates_what_differs() {
     let readme = file("README.md");
     let fleet = blocks(&readme, "toml").into_iter().find(|block| block.starts_with("[fleet]"));
     fs::write(tree.path().join("services.toml"), fleet.unwrap()).unwrap();
+    let summary_file = tree.path().join("summary");
     let step = |arguments: &str| {
         let output = Command::new("bash")
             .args(["-e", "-c", run])
             .env("DOCKWRIGHT", env!("CARGO_BIN_EXE_dockwright"))
             .env("FLEET", "services.toml")
             .env("ARGUMENTS", arguments)
+            .env("GITHUB_STEP_SUMMARY", &summary_file)
             .current_dir(tree.path())
             .output()
             .unwrap();
@@ -92,6 +96,17 @@ fn the_action_annotates_what_differs() {
     let (code, said) = step("--out=other place\n--phase=1");
     assert_eq!(code, Some(1), "{said}");
     assert!(said.starts_with("::error file=other place/orders/Dockerfile,line=1,title=missing::"), "{said}");
+    let summary = fs::read_to_string(&summary_file).unwrap();
+    assert!(summary.contains("- **missing**: run `dockwright gen` to create it\n"), "{summary}");
+
+    // Errors of services.toml are in the summary as well, which was empty.
+    fs::remove_file(&summary_file).unwrap();
+    fs::write(tree.path().join("services.toml"), fleet.unwrap().replace("ports", "prots")).unwrap();
+    let (code, said) = step("");
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.starts_with("::error file=services.toml,line="), "{said}");
+    let summary = fs::read_to_string(&summary_file).unwrap();
+    assert!(summary.contains("error: unknown key `prots`\n"), "{summary}");
 }
 
 #[test]

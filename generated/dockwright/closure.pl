@@ -1,21 +1,21 @@
 #!/usr/bin/perl
 # Written by dockwright from services.toml; change it there, then run: dockwright gen
-# dockwright:body=sha256:097464a5f102b41c
+# dockwright:body=sha256:61b2d4c4d948d3cf
 # Stages programs, and the shared libraries they need, for an image that has neither a shell nor a linker cache.
 #
 #     perl closure.pl ROOTFS RUNTIME TARGET PATH…
 #
 # ROOTFS   the tree to fill; what is in it goes to the same place in the image
-# RUNTIME  the file system of the image to run on: a library it has is taken from there
+# RUNTIME  the file system of the runtime image: libraries that it has are not staged
 # TARGET   the file system that has the programs and libraries: an image, or unpacked packages
-# PATH     a program, a plugin module that is opened by name at run time, or a whole directory of TARGET; * in it
-#          stands for any part of a name; !PATH leaves something out again; =PATH is a tree of the builder that gets
-#          into the image on its own, and of which only the missing libraries are staged
+# PATH     a program, a plugin that is opened by name at run time, or a directory in TARGET; * matches any part of a
+#          name; !PATH excludes a path; =PATH is a tree of the builder that is copied separately, so that only the
+#          libraries it lacks are staged
 #
-# Nothing of TARGET runs: libraries are looked up in the ELF files as ld.so(8) does, so TARGET may be of any
-# architecture. Every path is staged where it really lies (/usr/lib, never the link /lib): a staged /lib would take
-# the place of the image's link. Packages whose files are staged get an entry in /var/lib/dpkg/status.d, the place
-# where vulnerability scanners look in images without a package manager. Needs perl-base alone.
+# Nothing in TARGET runs: libraries are looked up in the ELF files as ld.so(8) does, so TARGET can be for any
+# architecture. Every path is staged at its real location (/usr/lib, never the link /lib): a staged /lib would
+# replace the image's link. Packages whose files are staged get an entry in /var/lib/dpkg/status.d, where
+# vulnerability scanners look in images without a package manager. Needs only perl-base.
 use strict;
 use warnings;
 
@@ -31,7 +31,7 @@ umask 022;
 
 # --- Paths
 
-# Where a path leads inside a file system, links followed as if that were the root; undef if it leads nowhere.
+# Resolves a path inside a file system, with its root as the root of links; undef if a link is broken.
 sub real {
     my ($root, $path) = @_;
     my ($at, $links, @rest) = ('', 0, reverse split m{/}, $path);
@@ -52,7 +52,7 @@ sub real {
     return $at eq '' ? '/' : $at;
 }
 
-# On the images to run on, /lib and its like are links into /usr.
+# In runtime images, /lib and the like are links into /usr.
 sub merged { return $_[0] =~ s{^/(bin|sbin|lib|lib64)(?=/)}{/usr/$1}r }
 
 # A path without `.` and `..`.
@@ -74,7 +74,7 @@ sub place {
     return (merged("$directory/$name"), "$target$directory/$name");
 }
 
-# What a link stands for, as a path of TARGET.
+# The target of a link, as a path in TARGET.
 sub linked {
     my ($path, $file) = @_;
     my $to = readlink $file;
@@ -87,7 +87,7 @@ sub children {
     return sort grep { $_ ne '.' and $_ ne '..' } readdir $listing;
 }
 
-# The paths of a file system that a pattern stands for.
+# The paths in a file system that match a pattern.
 sub expand {
     my ($pattern) = @_;
     my @found = '';
@@ -116,8 +116,8 @@ my %TRIPLETS = (
 # No real file has more entries in one of its tables.
 my $MOST = 65_536;
 
-# What a file says of the libraries it needs and the versions it has; undef if it is not a program or library, or is
-# broken, which is said once.
+# The libraries that a file needs, and the symbol versions it needs and has; undef if it is not a program or library,
+# or is broken, which is reported once.
 my %elves;
 sub elf {
     my ($file) = @_;
@@ -218,7 +218,7 @@ sub read_elf {
     return \%elf;
 }
 
-# --- 1. What the caller names
+# --- 1. The files that the caller lists
 
 my (@omitted, @trees, @named);
 for my $path (@paths) {
@@ -235,7 +235,7 @@ for my $path (@paths) {
     }
 }
 
-# A file that others may not read is of no use to user 65532, and mostly a key that the installation made.
+# A file that is not world-readable is of no use to the service's user, and usually a key from the installation.
 sub unreadable {
     my ($path) = @_;
     my $file = real($target, $path) // return 0;
@@ -243,7 +243,7 @@ sub unreadable {
     return -f _ && !($mode & 0004);
 }
 
-# Place in the image to file: everything named, with what links stand for and all that is in directories.
+# Path in the image to file: everything listed, with the targets of links and the contents of directories.
 my %staged;
 my (%seen, @todo);
 @todo = @named;
@@ -264,7 +264,7 @@ while (defined(my $path = shift @todo)) {
 }
 for my $path (grep { unreadable($_) } @named) { note("$path is left out: others may not read it") }
 
-# The regular files of the trees, each at the place that it has in the builder.
+# The regular files of the trees, by their path in the builder.
 my %looked;
 @todo = @trees;
 while (defined(my $path = shift @todo)) {
@@ -297,7 +297,7 @@ sub configured {
 }
 my @configured = map { configured($_, 0) } defined real($target, '/etc/ld.so.conf') ? '/etc/ld.so.conf' : expand('/etc/ld.so.conf.d/*.conf');
 
-# The file at a path for a program of this machine, in the image as it is to be: of a tree, staged, or its own.
+# The file at a path of the final image, for this machine: from a tree, staged, or in the runtime image.
 sub in_image {
     my ($path, $machine) = @_;
     if (grep { "$path/" =~ m{^\Q$_\E/} } @trees) {
@@ -326,8 +326,8 @@ sub library {
 
 sub part_of_libc { return $_[0] =~ /^(ld-linux.*|ld64|lib(c|m|mvec|dl|pthread|rt|resolv|util|anl))\.so(\.|$)/ }
 
-# The places where the loader looks for what an object needs, before the default ones: RPATH, which is inherited from
-# those that loaded it, or else RUNPATH. With each, whether the image has it too.
+# The directories that the loader searches for the libraries of an object, before the default ones: RPATH, inherited
+# from the objects that loaded it, or else RUNPATH. With each, whether the image has it too.
 sub own_places {
     my ($object) = @_;
     my ($elf, @places) = $object->{elf};
@@ -347,13 +347,13 @@ sub own_places {
     } @places;
 }
 
-# The library that the loader takes for a name.
+# The library that the loader finds for a name.
 sub find {
     my ($name, $object) = @_;
     my ($elf, $machine) = ($object->{elf}, $object->{elf}{machine});
     my @defaults = directories($elf);
     if (part_of_libc($name)) {
-        # Two C libraries do not mix: it is always the image's own.
+        # C libraries cannot be mixed: the image's own is used.
         for (@defaults, '/lib64', '/usr/lib64') { my $found = in_image("$_/$name", $machine); return $found if $found and $found->{where} eq 'runtime' }
         fail("$name is part of the C library, and the image to run on has none");
     }
@@ -370,7 +370,7 @@ sub find {
         $found->{moved} = 1 unless grep { lexical($place) eq $_ } @defaults;
         return $found;
     }
-    # What update-alternatives would have linked to, such as blas/libblas.so.3: no maintainer script has run.
+    # The target that update-alternatives would link to, such as blas/libblas.so.3: no maintainer script has run.
     for my $path (sort map { expand("$_/*/$name") } @defaults) {
         my $found = in_target($path, $machine) or next;
         $found->{moved} = 1;
@@ -415,7 +415,7 @@ for my $path (sort(keys %staged), sort keys %looked) {
     next if -l $file or not -f $file or not ($path =~ /\.so(\.|$)/ or (stat $file)[2] & 0111);
     my $elf = elf($file) // next;
     if (defined $machine and $elf->{machine} ne $machine) {
-        # Packages of others have programs for several architectures.
+        # Third-party packages can have programs for several architectures.
         fail("$path is for another architecture than the image to run on") if $directly{$path};
         next;
     }
@@ -436,9 +436,9 @@ sub load {
             next if $loaded{$name};
             my $found = find($name, $object);
             if (not $found) {
-                # A library of the same tree is opened before by the program itself: a JVM does that.
+                # The program itself opens a library of the same tree first, as a JVM does.
                 next if $beside{$name};
-                # What others compiled may look for what it can do without: a driver, a plugin.
+                # Third-party libraries can need optional ones: a driver, a plugin.
                 if ($looked{$path}) { note("$object->{path} needs $name, which is not found"); next }
                 fail("$object->{path} needs $name, which is not found: install its package, or leave the file out with !$path");
             }
@@ -460,7 +460,7 @@ sub load {
     return;
 }
 
-# --- 3. The copy, without setuid bits and without what the image has already
+# --- 3. The copy, without setuid bits and files that the image already has
 
 sub same {
     my ($one, $other) = @_;
@@ -527,7 +527,7 @@ for my $path (sort keys %staged) {
 }
 for (reverse @directories) { my ($to, $mode, $time) = @$_; chmod $mode, $to; utime $time, $time, $to }
 
-# --- 4. What the packages are, for scanners; programs that came without a package have no entry
+# --- 4. Package records for scanners; programs without a package have none
 
 my $records = "$target/var/lib/dpkg";
 my (%stanzas, @packages);

@@ -1,16 +1,16 @@
 #!/bin/sh
 # Written by dockwright from services.toml; change it there, then run: dockwright gen
-# dockwright:body=sha256:a907e9c3162a2873
-# Unpacks Debian packages of any architecture, with all that they depend on, into a tree of their own.
+# dockwright:body=sha256:8e8f2f804ff7ef6c
+# Unpacks Debian packages for any architecture, with their dependencies, into a directory.
 #
 #     packages.sh ARCHITECTURE TREE PACKAGE…
 #
-# ARCHITECTURE  as Docker calls it: amd64, arm64, arm, 386, ppc64le
+# ARCHITECTURE  Docker's name of it: amd64, arm64, arm, 386, ppc64le
 # TREE          the directory to unpack into; a new file system with merged /usr
 #
-# Nothing of the packages runs, neither their programs nor their maintainer scripts, so the architecture need not be
-# the builder's. What is installed on the builder counts for nothing: apt resolves against an empty state. TREE gets
-# dpkg's records of what is in it, which closure.pl reads.
+# Neither programs nor maintainer scripts of the packages run, so the architecture can differ from the builder's. apt
+# resolves against an empty state, whatever is installed on the builder. TREE also gets dpkg's records of its
+# packages, which closure.pl reads.
 set -eu
 export LC_ALL=C
 
@@ -22,7 +22,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 : >"$work/status"
 
-# Without docker-clean, which would empty the cache that the build mounts.
+# docker-clean would empty the cache that the build mounts.
 rm -f /etc/apt/apt.conf.d/docker-clean
 apt() {
     apt-get -o "APT::Architecture=$architecture" -o "APT::Architectures=$architecture" -o "Dir::State::status=$work/status" \

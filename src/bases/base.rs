@@ -58,9 +58,9 @@ pub struct Base {
 pub enum TagState {
     /// The tag is one of those published (no tag is `latest`).
     Published,
-    /// No such tag is published; the facts are those of the image without what a tag says.
+    /// No such tag is published; the facts are those of the image, whatever the tag.
     Unknown,
-    /// Only a digest is given, which says nothing about flavour and version.
+    /// Only a digest is given, so flavour and version are unknown.
     Digest,
 }
 
@@ -79,7 +79,7 @@ pub enum Shell {
 pub struct EndOfLife {
     /// The last day.
     pub date: Date,
-    /// What ends: `python 3.9`, or `debian 12 (bookworm), which it stands on` where only that is known.
+    /// What ends: `python 3.9`, or `debian 12 (bookworm), its release` if only that is known.
     pub of: String,
 }
 
@@ -104,13 +104,20 @@ impl Base {
         }
     }
 
+    /// The shell and the package manager, if it is known that there are any: `/bin/sh and apt`.
+    pub fn tools(&self) -> Option<String> {
+        let manager = self.package_manager.and_then(PackageManager::program);
+        let tools: Vec<&str> = self.shell_path().into_iter().chain(manager).collect();
+        (!tools.is_empty()).then(|| tools.join(" and "))
+    }
+
     /// Whether its last day is known and has passed.
     pub fn is_past_eol(&self, today: Date) -> bool {
         self.eol.as_ref().is_some_and(|eol| eol.is_past(today))
     }
 
-    /// The facts of an entry, before anything that a tag says.
-    pub(super) fn of_entry(name: &str, facts: &CatalogueEntry, tag: TagState) -> Self {
+    /// The facts of an entry about one of its images, before those of a tag.
+    pub(super) fn of_entry(name: &str, image: &str, facts: &CatalogueEntry, tag: TagState) -> Self {
         Self {
             entry: name.to_owned(),
             tag,
@@ -129,11 +136,11 @@ impl Base {
             release: None,
             merged_usr: facts.merged_usr,
             platforms: facts.platforms.clone().unwrap_or_default(),
-            eol: facts.eol.map(|date| EndOfLife { date, of: name.to_owned() }),
+            eol: facts.eol.map(|date| EndOfLife { date, of: image.to_owned() }),
         }
     }
 
-    /// Takes over what a version or flavour changes.
+    /// Applies the facts of a version or flavour.
     pub(super) fn vary(&mut self, variation: &Variation, of: &str) {
         replace(&mut self.entrypoint, variation.entrypoint.as_ref());
         replace(&mut self.cmd, variation.cmd.as_ref());
@@ -150,17 +157,17 @@ impl Base {
         }
     }
 
-    /// Takes over what the release says and the entry does not.
+    /// Fills in facts of the release that the entry does not have.
     pub(super) fn stand_on(&mut self, release: &Release) {
         self.libc.get_or_insert_with(|| release.libc.clone());
         self.merged_usr.get_or_insert(release.merged_usr);
         let is_known = self.eol.is_some() || self.entry == release.distribution;
-        let of = if is_known { release.to_string() } else { format!("{release}, which it stands on") };
+        let of = if is_known { release.to_string() } else { format!("{release}, its release") };
         self.ends(release.eol, of);
         self.release = Some(release.clone());
     }
 
-    /// Fills `{version}` in what interpreters say, and drops what cannot be filled.
+    /// Fills `{version}` in the facts about interpreters, and drops those without a version.
     pub(super) fn fill_version(&mut self, version: Option<&str>) {
         let fill = |text: &str| match version {
             Some(version) => Some(text.replace("{version}", version)),
@@ -175,7 +182,7 @@ impl Base {
     }
 
     /// Of several ends, the first counts.
-    fn ends(&mut self, date: Date, of: String) {
+    pub(super) fn ends(&mut self, date: Date, of: String) {
         if self.eol.as_ref().is_none_or(|eol| date < eol.date) {
             self.eol = Some(EndOfLife { date, of });
         }

@@ -1,19 +1,23 @@
 //! The catalogue as a whole, and the lookup of a reference in it.
 
+mod error;
+
 use std::collections::BTreeMap;
 use std::sync::{LazyLock, OnceLock};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+pub use error::CatalogueError;
+
 use super::base::{Base, TagState};
-use super::entry::{CatalogueEntry, Release, Variation};
+use super::entry::{CatalogueEntry, PackageManager, Release, Variation};
 use super::pattern::{Holes, Pattern, Vocabulary};
 use crate::date::Date;
 use crate::diagnostic::nearest;
 use crate::image::ImageReference;
 
-/// What is known of base images.
+/// The catalogue of base images.
 #[derive(Debug, Clone)]
 pub struct Catalogue {
     as_of: Date,
@@ -82,73 +86,6 @@ pub(super) struct Found<'c> {
     pub(super) state: TagState,
 }
 
-/// Why an entry cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CatalogueError {
-    /// A pattern has a hole that does not exist.
-    #[error("`{hole}` in `{pattern}` of the catalogue entry `{entry}` is not a part of patterns")]
-    Hole {
-        /// The entry.
-        entry: String,
-        /// The pattern.
-        pattern: String,
-        /// The hole.
-        hole: String,
-    },
-    /// The entry extends one that does not exist.
-    #[error("the catalogue entry `{entry}` extends `{parent}`, which does not exist")]
-    Parent {
-        /// The entry.
-        entry: String,
-        /// What it extends.
-        parent: String,
-        /// The entry that may be meant.
-        nearest: Option<String>,
-    },
-    /// The entry extends itself, by way of others.
-    #[error("the catalogue entry `{entry}` extends itself")]
-    Cycle {
-        /// The entry.
-        entry: String,
-    },
-    /// The entry stands on a release that the catalogue does not know.
-    #[error("the catalogue entry `{entry}` is of the release `{release}`, which is not known")]
-    Release {
-        /// The entry.
-        entry: String,
-        /// The release.
-        release: String,
-        /// The release that may be meant.
-        nearest: Option<String>,
-    },
-}
-
-impl CatalogueError {
-    /// The name of the entry that is wrong.
-    pub fn entry(&self) -> &str {
-        match self {
-            Self::Hole { entry, .. }
-            | Self::Parent { entry, .. }
-            | Self::Cycle { entry }
-            | Self::Release { entry, .. } => entry,
-        }
-    }
-
-    /// What to do about it, if that can be said.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Parent { nearest: Some(name), .. } | Self::Release { nearest: Some(name), .. } => {
-                Some(format!("did you mean `{name}`?"))
-            }
-            Self::Hole { .. } => Some(
-                "use {version}, {flavour}, {debian}, {ubuntu}, {alpine}, {arch}, {commit}, {date} or {any}"
-                    .to_owned(),
-            ),
-            _ => None,
-        }
-    }
-}
-
 /// The data file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -177,24 +114,27 @@ static BUILTIN: LazyLock<Catalogue> = LazyLock::new(|| {
 });
 
 impl Catalogue {
-    /// The facts that dockwright brings along. They are read when first asked for.
+    /// The built-in catalogue, parsed at the first call.
     pub fn builtin() -> &'static Self {
         &BUILTIN
     }
 
-    /// The day on which the built-in facts were true.
+    /// The day on which the built-in facts were checked.
     pub fn as_of(&self) -> Date {
         self.as_of
     }
 
-    /// Where the built-in facts come from.
+    /// The sources of the built-in facts.
     pub fn sources(&self) -> &[String] {
         &self.sources
     }
 
     /// This catalogue with the entries of a fleet, which come first in every lookup.
     ///
-    /// An entry with the name of one that exists overrides what it says, key by key.
+    /// An entry with an existing name overrides that entry, key by key.
+    ///
+    /// # Errors
+    /// If an entry extends one that does not exist, itself, or names an unknown release or placeholder.
     pub fn with(&self, added: &BTreeMap<String, CatalogueEntry>) -> Result<Self, CatalogueError> {
         let mut written: BTreeMap<_, _> =
             self.written.iter().map(|(name, written)| (name.clone(), written.entry())).collect();
@@ -256,29 +196,68 @@ impl Catalogue {
         entry.details.get_or_init(read)
     }
 
-    /// What is known of the image that `image` names.
+    /// The facts about an image; `None` if no entry has its name.
     pub fn find(&self, image: &ImageReference) -> Option<Base> {
         let found = self.locate(image)?;
         let facts = &found.entry.facts;
-        let mut base = Base::of_entry(&found.entry.name, facts, found.state);
+        let mut base = Base::of_entry(&found.entry.name, image.short_name(), facts, found.state);
         let Holes { version, flavour, release, tool: _ } = found.holes;
         let mut release = release.or_else(|| facts.release.clone());
+        let unnamed = |variation: &Variation| {
+            let name = variation.release.clone()?;
+            let is_there = version.as_deref().is_none_or(|version| facts.first_on(&name, version).is_none());
+            let is_alpine = self.releases.get(&name)?.distribution == "alpine";
+            (is_there && is_alpine == (facts.package_manager == Some(PackageManager::Apk))).then_some(name)
+        };
         let key = version.as_deref().and_then(|version| facts.version_key(version));
         if let Some((key, variation)) = key.and_then(|key| facts.versions.get_key_value(key)) {
-            base.vary(variation, &format!("{} {key}", found.entry.name));
-            release = release.or_else(|| variation.release.clone());
+            base.vary(variation, &format!("{} {key}", product(image, key, facts)));
+            release = release.or_else(|| unnamed(variation));
         }
         if let Some((key, variation)) = flavour.as_ref().and_then(|key| facts.flavours.get_key_value(key)) {
-            base.vary(variation, &format!("{}:{key}", found.entry.name));
+            base.vary(variation, &format!("{}:{key}", image.short_name()));
         }
         if let Some(release) = release.and_then(|name| self.releases.get(&name)) {
             base.stand_on(release);
+        }
+        if let Some((date, of)) = self.end_of_unlisted(image, facts, version.as_deref()) {
+            base.ends(date, of);
         }
         // Which minor version a floating one is today is not in the reference.
         base.fill_version(key.or(version.as_deref().filter(|v| !facts.is_floating(v))));
         base.version = version;
         base.flavour = flavour;
         Some(base)
+    }
+
+    /// The end of a version that is older than all that are listed, which is at hand when the oldest of them has ended;
+    /// and of a version in a tag of no known form.
+    fn end_of_unlisted(
+        &self,
+        image: &ImageReference,
+        facts: &CatalogueEntry,
+        version: Option<&str>,
+    ) -> Option<(Date, String)> {
+        let is_version = |word: &&str| word.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        let in_tag = || image.tag()?.split('-').next().filter(is_version);
+        let version = version.or_else(in_tag).filter(|version| !version.is_empty())?;
+        if let Some(key) = facts.version_key(version) {
+            return Some((facts.versions[key].eol?, format!("{} {key}", product(image, key, facts))));
+        }
+        let end = |variation: &Variation| {
+            let of_release = || Some(self.releases.get(variation.release.as_ref()?)?.eol);
+            variation.eol.or_else(of_release)
+        };
+        let oldest = facts.versions.keys().min_by_key(|key| numbers(key))?;
+        let is_older = numbers(version) < numbers(oldest) && !facts.is_floating(version);
+        let of = || format!("{} {version}, older than {oldest}", product(image, version, facts));
+        is_older.then(|| Some((end(&facts.versions[oldest])?, of()))).flatten()
+    }
+
+    /// A release past whose end an image is that the catalogue does not know, as its name or its tag says.
+    pub fn named_release(&self, image: &ImageReference) -> Option<&Release> {
+        let text = format!("{}:{}", image.repository(), image.tag().unwrap_or_default());
+        self.releases().find(|release| release.is_named_in(&text))
     }
 
     /// Whether the version that a reference names is one of those that the catalogue lists for the image:
@@ -299,7 +278,7 @@ impl Catalogue {
         self.releases.get(text).or_else(|| self.releases.values().find(numbered))
     }
 
-    /// The built-in bases, by name: the pairs of images that kinds of service are based on unless told otherwise.
+    /// The built-in bases, by name: the default build and run image of each kind of service.
     pub fn pairs(&self) -> &BTreeMap<String, Images> {
         &self.pairs
     }
@@ -307,6 +286,11 @@ impl Catalogue {
     /// All releases, by name.
     pub fn releases(&self) -> impl Iterator<Item = &Release> {
         self.releases.values()
+    }
+
+    /// The names of images that hold no version.
+    pub(super) fn plain_names(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().flat_map(|entry| entry.images.iter().filter_map(Pattern::literal))
     }
 
     /// The names of the entries, in the order in which they are looked up.
@@ -321,7 +305,7 @@ impl Catalogue {
 
     /// The first entry that knows name and tag; else the first that knows the name.
     pub(super) fn locate(&self, image: &ImageReference) -> Option<Found<'_>> {
-        let name = short_hub_name(image.name());
+        let name = short_name(image.name());
         let tag = image.tag().or_else(|| image.digest().is_none().then_some("latest"));
         let mut by_name = None;
         for entry in &self.entries {
@@ -347,6 +331,18 @@ impl Catalogue {
         }
         by_name
     }
+}
+
+/// The numbers that a version begins with, for comparing.
+pub(super) fn numbers(version: &str) -> Vec<u32> {
+    version.split('.').map_while(|part| part.parse().ok()).collect()
+}
+
+/// What has versions: the image by its last name, or the interpreter where the name of the image holds the version.
+fn product<'p>(image: &'p ImageReference, version: &str, facts: &'p CatalogueEntry) -> &'p str {
+    let name = image.short_name();
+    let interpreter = facts.interpreters.iter().flatten().next().map(|interpreter| interpreter.name.as_str());
+    interpreter.filter(|_| name.contains(version)).unwrap_or(name)
 }
 
 /// The entries that name images, their names read.
@@ -391,11 +387,40 @@ fn extended(name: &str, written: &BTreeMap<String, Written>) -> Result<Catalogue
     Ok(facts)
 }
 
-/// A name of Docker Hub without registry and `library/`, as the catalogue writes it.
-pub(super) fn short_hub_name(name: &str) -> &str {
-    let hub = ["docker.io/", "index.docker.io/", "registry-1.docker.io/"];
-    let path = hub.iter().find_map(|registry| name.strip_prefix(registry)).unwrap_or(name);
-    path.strip_prefix("library/").unwrap_or(path)
+/// Registries whose names stand behind those of mirrors, as the catalogue writes them.
+const MIRRORED: [&str; 2] = ["gcr.io/distroless/", "mcr.microsoft.com/"];
+
+/// What leads to a name of Docker Hub in the names of mirrors.
+const HUB: [&str; 7] = [
+    "index.docker.io/",
+    "registry-1.docker.io/",
+    "docker.io/",
+    "mirror.gcr.io/",
+    "public.ecr.aws/docker/",
+    "/docker.io/",
+    "/dependency_proxy/containers/",
+];
+
+/// A name as the catalogue writes it: what a mirror mirrors, and a name of Docker Hub without registry and
+/// `library/`. It is the end of the name.
+pub(super) fn short_name(name: &str) -> &str {
+    let behind = |hub: &str| {
+        let at = if hub.starts_with('/') { name.find(hub)? } else { name.starts_with(hub).then_some(0)? };
+        Some(&name[at + hub.len()..])
+    };
+    for registry in MIRRORED {
+        if let Some(at) = name.find(&format!("/{registry}")) {
+            return &name[at + 1..];
+        }
+    }
+    let path = HUB.iter().find_map(|hub| behind(hub)).unwrap_or(name);
+    match path.rsplit_once("library/") {
+        // Only the official images have no other owner.
+        Some((before, image)) if !image.contains('/') && (before.is_empty() || before.ends_with('/')) => {
+            image
+        }
+        _ => path,
+    }
 }
 
 /// What a pattern can refer to.

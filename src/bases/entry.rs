@@ -7,6 +7,7 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::since::Since;
 use crate::date::Date;
 
 /// What is known of a base image. Everything may be left out.
@@ -57,8 +58,9 @@ pub struct CatalogueEntry {
     pub flavours: BTreeMap<String, Variation>,
     /// What a version changes; a longer version in a tag belongs to the longest key it begins with.
     pub versions: BTreeMap<String, Variation>,
-    /// The first version that was published on a release, by the release's name: `trixie = "1.89"`.
-    pub since: BTreeMap<String, String>,
+    /// The first version that was published on a release, by the release's name: `trixie = "1.88"`; or the first of
+    /// each line of versions that was maintained at that time: `trixie = ["1.28.1", "1.29.2"]`.
+    pub since: BTreeMap<String, Since>,
 }
 
 /// What a version or a flavour of an image changes.
@@ -85,7 +87,7 @@ pub struct Variation {
     pub release: Option<String>,
     /// The last day on which it is maintained.
     pub eol: Option<Date>,
-    /// The version to move to from this one.
+    /// The version or flavour to move to from this one.
     pub successor: Option<String>,
 }
 
@@ -121,6 +123,18 @@ pub enum PackageManager {
     Dnf,
     /// There is none.
     None,
+}
+
+impl PackageManager {
+    /// The name of its program, if there is one.
+    pub fn program(self) -> Option<&'static str> {
+        match self {
+            Self::Apt => Some("apt"),
+            Self::Apk => Some("apk"),
+            Self::Dnf => Some("dnf"),
+            Self::None => None,
+        }
+    }
 }
 
 /// The C library of an image.
@@ -225,6 +239,16 @@ impl fmt::Display for Release {
     }
 }
 
+impl Release {
+    /// Whether a word of a text is its name or its number: `tool-bookworm`, `debian12`.
+    pub fn is_named_in(&self, text: &str) -> bool {
+        let numbered = format!("{}{}", self.distribution, self.version);
+        // The name of a release of Alpine is a number, which anything may have.
+        let is_name = |word: &str| word == self.name && !word.starts_with(|c: char| c.is_ascii_digit());
+        text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| is_name(word) || word == numbered)
+    }
+}
+
 impl CatalogueEntry {
     /// This entry where it says something, and `under` where it does not; tables merge by key.
     pub(super) fn over(self, under: &Self) -> Self {
@@ -259,6 +283,11 @@ impl CatalogueEntry {
             version.strip_prefix(key.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         };
         self.versions.keys().filter(belongs).max_by_key(|key| key.len()).map(String::as_str)
+    }
+
+    /// The first version on a release after the given one, if that one was not published there.
+    pub(super) fn first_on(&self, release: &str, version: &str) -> Option<&str> {
+        self.since.get(release)?.first_after(version, |version| self.version_key(version))
     }
 
     /// Whether a version stands for the newest of several: `3` for `3.13`.

@@ -10,13 +10,16 @@ mod entry;
 mod moves;
 mod packages;
 mod pattern;
+mod since;
 mod successor;
+mod tags;
 
 pub use base::{Base, EndOfLife, Shell, TagState};
 pub use catalogue::{Catalogue, CatalogueError, Images};
 pub use entry::{CLibrary, CLibraryError, CatalogueEntry, Interpreter, PackageManager, Release, Variation};
 pub use moves::{Change, changes};
 pub use packages::{Gone, gone, renamed};
+pub use since::Since;
 
 #[cfg(test)]
 mod tests;

@@ -23,6 +23,8 @@ pub enum Change {
     },
     /// An interpreter is no longer there.
     InterpreterLost(Interpreter),
+    /// An interpreter is there that was not.
+    InterpreterGained(Interpreter),
     /// The C library is another, or of another version.
     CLibrary {
         /// Before.
@@ -34,6 +36,8 @@ pub enum Change {
     MergedUsr(bool),
     /// The shell, by its path, is no longer there.
     ShellLost(String),
+    /// A shell, by its path, is there that was not.
+    ShellGained(String),
     /// The package manager is no longer there, or another.
     PackageManager {
         /// Before.
@@ -121,6 +125,8 @@ fn interpreters(from: &Base, to: &Base, changes: &mut Vec<Change>) {
             None => changes.push(Change::InterpreterLost(old.clone())),
         }
     }
+    let gained = to.interpreters.iter().filter(|new| from.interpreter(&new.name).is_none());
+    changes.extend(gained.cloned().map(Change::InterpreterGained));
 }
 
 fn system(from: &Base, to: &Base, changes: &mut Vec<Change>) {
@@ -134,8 +140,10 @@ fn system(from: &Base, to: &Base, changes: &mut Vec<Change>) {
     {
         changes.push(Change::MergedUsr(to));
     }
-    if let (Some(Shell::Path(path)), Some(Shell::None)) = (&from.shell, &to.shell) {
-        changes.push(Change::ShellLost(path.clone()));
+    match (&from.shell, &to.shell) {
+        (Some(Shell::Path(path)), Some(Shell::None)) => changes.push(Change::ShellLost(path.clone())),
+        (Some(Shell::None), Some(Shell::Path(path))) => changes.push(Change::ShellGained(path.clone())),
+        _ => {}
     }
     if let (Some(from), Some(to)) = (from.package_manager, to.package_manager)
         && from != to

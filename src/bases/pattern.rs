@@ -96,6 +96,14 @@ impl Pattern {
         Ok(Self(parts))
     }
 
+    /// The text of a pattern without holes.
+    pub(super) fn literal(&self) -> Option<&str> {
+        match self.0.as_slice() {
+            [Part::Text(text)] => Some(text),
+            _ => None,
+        }
+    }
+
     /// What the holes hold if the whole of `text` matches.
     pub(super) fn matches(&self, text: &str, vocabulary: &impl Vocabulary) -> Option<Holes> {
         let mut holes = Holes::default();

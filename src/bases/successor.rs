@@ -1,9 +1,9 @@
 //! Where a reference moves to: its successor, another release, another version.
 
 use super::TagState;
-use super::catalogue::{Catalogue, Found, short_hub_name};
-use super::entry::Release;
-use super::pattern::{ARCHITECTURES, Holes};
+use super::catalogue::{Catalogue, Found, short_name};
+use super::entry::{PackageManager, Release};
+use super::pattern::{ARCHITECTURES, Holes, Pattern};
 use crate::image::ImageReference;
 
 impl Catalogue {
@@ -28,7 +28,7 @@ impl Catalogue {
         let holes =
             Holes { flavour: moved.flavour.clone().or_else(|| bare.then(|| "latest".to_owned())), ..moved };
         let text = match &found.entry.successor {
-            Some(successor) => hub_prefix_for(&successor.fill(&holes)?, image),
+            Some(successor) => behind_prefix_of(&successor.fill(&holes)?, image),
             None => rendered(&found, &holes, image)?,
         };
         let successor: ImageReference = text.parse().ok()?;
@@ -39,13 +39,33 @@ impl Catalogue {
     /// The first version of an image on the release that a reference names, if it names an older one.
     pub fn later_than(&self, image: &ImageReference) -> Option<&str> {
         let found = self.locate(image)?;
-        let first = found.entry.facts.since.get(found.holes.release.as_deref()?)?;
-        let numbers = |version: &str| version.split('.').map(|part| part.parse().ok()).collect();
-        let (first_numbers, own): (Vec<Option<u32>>, Vec<_>) =
-            (numbers(first), numbers(found.holes.version.as_deref()?));
-        // `1` is the newest of all that begin so.
-        let compared = first_numbers.iter().zip(&own).find(|(first, own)| first != own);
-        compared.is_some_and(|(first, own)| own < first).then_some(first)
+        found.entry.facts.first_on(found.holes.release.as_deref()?, found.holes.version.as_deref()?)
+    }
+
+    /// The release that a reference stands on today without naming it, where another one comes into its place in
+    /// time. It is that of the newest release for which its version is published.
+    pub fn unnamed_release(&self, image: &ImageReference) -> Option<&Release> {
+        let found = self.locate(image)?;
+        let facts = &found.entry.facts;
+        if found.holes.release.is_some() || found.tag.is_none() {
+            return None;
+        }
+        if facts.release.is_some() {
+            return None;
+        }
+        if let Some(fixed) = self.find(image).and_then(|base| base.release) {
+            return self.releases.get(&fixed.name);
+        }
+        if facts.package_manager != Some(PackageManager::Apt) {
+            return None;
+        }
+        let version = found.holes.version.as_deref();
+        let releases = facts.since.keys().filter_map(|name| self.releases.get(name));
+        let published = releases.filter(|release| {
+            release.distribution != "alpine"
+                && version.is_none_or(|version| facts.first_on(&release.name, version).is_none())
+        });
+        published.max_by_key(|release| release.released)
     }
 
     /// `image` on another release of the same distribution (`trixie`, `debian13`).
@@ -64,6 +84,28 @@ impl Catalogue {
             .filter(|candidate| self.is_of(candidate, to))
     }
 
+    /// The same version of `image` on a release of Debian, also from another distribution: `python:3.11-alpine` is
+    /// `python:3.11-slim-trixie`.
+    pub fn on_debian(&self, image: &ImageReference, release: &str) -> Option<ImageReference> {
+        if let Some(same) = self.on_release(image, release) {
+            return Some(same);
+        }
+        let version = self.locate(image)?.holes.version;
+        let holes = Holes { version, release: Some(release.to_owned()), ..Holes::default() };
+        let name = short_name(image.name());
+        let of_name = self.names().filter_map(|entry| self.entry(entry));
+        let of_name = of_name.filter(|entry| entry.images.iter().any(|pattern| pattern == name));
+        let tags = of_name.flat_map(|entry| entry.tags.iter().filter(|tag| tag.contains("{debian}")));
+        tags.filter_map(|tag| image.with_tag(&Pattern::parse(tag).ok()?.fill(&holes)?).ok())
+            .map(|candidate| candidate.without_digest())
+            .find(|candidate| {
+                let is_there = |base: super::Base| {
+                    base.tag == TagState::Published && base.release.is_some_and(|own| own.name == release)
+                };
+                self.find(candidate).is_some_and(is_there) && self.never_published(candidate).is_none()
+            })
+    }
+
     /// `image` with another version or release in its tag, if its tag names them.
     pub fn variant(
         &self,
@@ -77,9 +119,11 @@ impl Catalogue {
             version.clone_into(slot);
         }
         if let (Some(slot), Some(release)) = (&mut holes.release, release) {
-            // A patch version is published for the releases of its day alone.
-            if let Some(version) = holes.version.as_mut().filter(|_| slot != release)
-                && let Some(key) = found.entry.facts.version_key(version)
+            // A patch version is published for the releases of its day alone. Which they are may be known.
+            let facts = &found.entry.facts;
+            if let Some(version) =
+                holes.version.as_mut().filter(|_| slot != release && !facts.since.contains_key(release))
+                && let Some(key) = facts.version_key(version)
             {
                 key.clone_into(version);
             }
@@ -100,10 +144,20 @@ impl Catalogue {
             let key = facts.version_key(version);
             let successor = key.and_then(|key| facts.versions.get(key)?.successor.as_deref());
             // A patch version is published for the releases of its day alone.
-            let kept = if release == found.holes.release { version } else { key.unwrap_or(version) };
+            let is_there = match &release {
+                Some(release) if found.holes.release.as_ref() != Some(release) => {
+                    facts.since.contains_key(release) && facts.first_on(release, version).is_none()
+                }
+                _ => true,
+            };
+            let kept = if is_there { version } else { key.unwrap_or(version) };
             successor.unwrap_or(kept).to_owned()
         });
-        Holes { version, release, ..found.holes.clone() }
+        let flavour = found.holes.flavour.as_ref().map(|flavour| {
+            let successor = facts.flavours.get(flavour).and_then(|variation| variation.successor.as_ref());
+            successor.unwrap_or(flavour).clone()
+        });
+        Holes { version, release, flavour, tool: found.holes.tool.clone() }
     }
 
     /// The same name with the number of another release: `…-debian12` to `…-debian13`.
@@ -127,7 +181,7 @@ impl Catalogue {
 
 /// Name and tag of `image` with other holes; without a tag if it has none.
 fn rendered(found: &Found<'_>, holes: &Holes, image: &ImageReference) -> Option<String> {
-    let name = hub_prefix_for(&found.image.fill(holes)?, image);
+    let name = behind_prefix_of(&found.image.fill(holes)?, image);
     match (image.tag(), found.tag) {
         (None, _) => Some(name),
         (Some(_), Some(tag)) => Some(format!("{name}:{}", tag.fill(holes)?)),
@@ -135,9 +189,9 @@ fn rendered(found: &Found<'_>, holes: &Holes, image: &ImageReference) -> Option<
     }
 }
 
-/// `text` as a name of the registry that `image` writes out for Docker Hub, if it does.
-fn hub_prefix_for(text: &str, image: &ImageReference) -> String {
-    let short = short_hub_name(image.name());
+/// `text` as a name of the registry or mirror that `image` writes out, if it does.
+fn behind_prefix_of(text: &str, image: &ImageReference) -> String {
+    let short = short_name(image.name());
     let prefix = &image.name()[..image.name().len() - short.len()];
     format!("{prefix}{text}")
 }

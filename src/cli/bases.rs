@@ -1,7 +1,7 @@
 //! `dockwright bases`: what is known of base images, and what stands on what.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
@@ -10,32 +10,39 @@ use super::{FleetFile, Outcome, Today};
 use crate::bases::Catalogue;
 use crate::file_path;
 use crate::refactor::rebase::{Language, images};
+use crate::report;
 use crate::report::bases::{self, Usage};
 use crate::sync::{header, walk};
 
-/// Show what base images are, and what stands on what.
+/// Show known base images, their end of life, and where they are used.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  dockwright bases                  every image that is known
-  dockwright bases --used           what the services stand on, and Dockerfiles, Compose and bake
-                                    files here
-  dockwright bases --eol            in CI: exit 1 if any of that is past its end of life
+  dockwright bases                  all known images
+  dockwright bases --used           images that services, Dockerfiles, Compose and bake files use
+  dockwright bases --eol            in CI: exit 1 if an image in use is past its end of life
+  dockwright bases --eol docker/    the same for files in a directory
 
-Exit codes: 0; 1 with --eol, if a base in use is past its end of life; 2 wrong usage or a wrong
-description")]
+Exit codes: 0; 1 with --eol, if a base in use is past its end of life, or with --strict, if that is
+unknown for one; 2 wrong usage, or an invalid services.toml")]
 pub(super) struct Bases {
-    /// Only what services and files here stand on, and which do
+    /// Files and directories to read, as `rebase` does, instead of those next to services.toml
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Only images in use, with the services and files that use them
     #[arg(long)]
     used: bool,
-    /// Only what is in use past its end of life
+    /// Only images in use past their end of life
     #[arg(long)]
     eol: bool,
+    /// With --eol, also exit 1 if the end of life of an image in use is unknown
+    #[arg(long, requires = "eol")]
+    strict: bool,
     #[command(flatten)]
     fleet: FleetFile,
     #[command(flatten)]
     today: Today,
-    /// How the result is shown
+    /// The output format
     #[arg(long, value_enum, default_value = "text")]
     format: BasesFormat,
 }
@@ -53,42 +60,65 @@ impl Bases {
         let description = self.fleet.load_if_any()?;
         let catalogue = description.as_ref().map_or(Catalogue::builtin(), |d| d.fleet.catalogue.as_ref());
         let today = self.today.get();
-        if !self.used && !self.eol {
+        if !self.used && !self.eol && self.paths.is_empty() {
             match self.format {
                 BasesFormat::Text => bases::catalogue_text(out, catalogue, today)?,
                 BasesFormat::Json => bases::catalogue_json(out, catalogue)?,
             }
             return Ok(Outcome::Clean);
         }
-        let all = usage(&self.fleet.fleet, description.as_ref(), catalogue)?;
+        let all = usage(&self.fleet.fleet, &self.paths, description.as_ref(), catalogue)?;
         let ended = all.iter().filter(|used| used.is_past_eol(today));
         let shown: Vec<_> = if self.eol { ended.collect() } else { all.iter().collect() };
         match self.format {
             BasesFormat::Text => {
                 bases::usage_text(out, &shown, today)?;
+                if all.is_empty() {
+                    let hint = "no services.toml, Dockerfile, Compose or bake file with a base is here; \
+                                `dockwright bases PATH` looks elsewhere";
+                    report::hint_line(out, hint)?;
+                }
                 if self.eol {
                     bases::judgement(out, &all, today)?;
                 }
             }
             BasesFormat::Json => bases::usage_json(out, &shown, today)?,
         }
-        Ok(if self.eol && !shown.is_empty() { Outcome::Differences } else { Outcome::Clean })
+        let fails = self.eol && !shown.is_empty() || self.strict && all.iter().any(Usage::is_not_judged);
+        Ok(if fails { Outcome::Differences } else { Outcome::Clean })
     }
 }
 
-/// What the services stand on, and the files beside the description that people wrote.
-fn usage(path: &Path, description: Option<&Description>, catalogue: &Catalogue) -> Result<Vec<Usage>, Fault> {
+/// What the services stand on, and the files that people wrote: those of the paths, or all beside the description.
+fn usage(
+    path: &Path,
+    paths: &[PathBuf],
+    description: Option<&Description>,
+    catalogue: &Catalogue,
+) -> Result<Vec<Usage>, Fault> {
+    let fault = |error| Fault::Files(vec![error]);
     let mut tally = bases::Tally::default();
-    for service in description.iter().flat_map(|description| &description.fleet.services) {
+    let own = walk::real(path).ok();
+    let given = paths.iter().map(|path| walk::real(path)).collect::<Result<Vec<_>, _>>().map_err(fault)?;
+    let is_among = |own: &PathBuf| given.iter().any(|path| own.starts_with(path));
+    let described = description.filter(|_| paths.is_empty() || own.as_ref().is_some_and(is_among));
+    for service in described.iter().flat_map(|description| &description.fleet.services) {
         for image in [&service.base.build, &service.base.run] {
             tally.service(image, service.name.as_str());
         }
     }
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let real = walk::real(directory).map_err(|error| Fault::Files(vec![error]))?;
-    let files = walk::read_all(&[directory.to_owned()], |name| Language::of(name).is_some());
+    let beside = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let (directory, roots) = match paths {
+        [] => (beside, vec![beside.to_owned()]),
+        paths => (Path::new("."), paths.to_vec()),
+    };
+    let real = walk::real(directory).map_err(fault)?;
+    let is_of_builds = |name: &str| Language::of(name).is_some_and(Language::is_of_builds);
+    let is_wanted =
+        |name: &str| if paths.is_empty() { is_of_builds(name) } else { Language::of(name).is_some() };
+    let files = walk::read_all(&roots, is_wanted, is_of_builds);
     let generated = description.map(Description::generated).unwrap_or_default();
-    for file in &files.map_err(Fault::Files)? {
+    for file in &files.map_err(Fault::Files)?.files {
         let language = file.path.file_name().and_then(|name| Language::of(&name.to_string_lossy()));
         let is_generated = generated.contains(&file.path) && header::inspect(&file.text).is_some();
         let Some(language) = language.filter(|_| !is_generated) else { continue };

@@ -1,8 +1,8 @@
 //! `dockwright build`: the images of the fleet, by buildx bake.
 
+mod checks;
 mod window;
 
-use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -10,11 +10,8 @@ use std::time::{Duration, SystemTime};
 use clap::{Args, ValueEnum};
 
 use self::window::Window;
-use super::context::Sources;
-use super::lock::LockFile;
 use super::source::{Description, Fault};
 use super::{FleetFile, Outcome};
-use crate::context::{self, Finding};
 use crate::date::Date;
 use crate::engine::bake::{self, Bake, Output};
 use crate::engine::docker;
@@ -22,81 +19,80 @@ use crate::engine::job::{Built, Job, Target};
 use crate::engine::process::{self, Ended, Interrupt};
 use crate::engine::progress::Arrival;
 use crate::file_path::{self, shown};
+use crate::fleet::Service;
 use crate::fleet::words::{Platform, Registry};
-use crate::fleet::{Fleet, Service};
+use crate::image;
 use crate::report::build as report_build;
-use crate::sync::{self, Options};
-use crate::{image, render, report};
 
 /// Build the images of services with docker buildx.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(after_help = "\
-Builds what `gen` wrote, all at once and in the order in which images need each other. Without
---push the images go to the engine, for its own platform; with --push they go to the registry, for
-all platforms of the fleet, with a second tag that tells the time.
+Builds the files that `gen` wrote, in one call and in the order of their dependencies. By default
+the images go to the engine, for its own platform; with --push they go to the registry, for all
+platforms of the fleet, with the time as a second tag.
 
-With --keep-going, a failure ends its service and those based on it, and no other: each service is a
-call of its own, a few at once. A call that the engine could not take is repeated.
+With --keep-going, a failure only stops its service and those based on it: each service is a
+separate call, a few in parallel. Calls that fail because of the engine are repeated.
 
-CACHE_FROM, CACHE_TO, REVISION, VERSION and SOURCE_DATE_EPOCH are taken from the environment; where
-images go to is not.
+CACHE_FROM, CACHE_TO, REVISION, VERSION and SOURCE_DATE_EPOCH are read from the environment; the
+destination of images is not.
 
 Examples:
   dockwright build redis                      one service
   dockwright build --phase 1 --phase 2        two phases
   dockwright build --tree ~/src/lucid         sources in another tree
-  dockwright build --push --builder farm      everything, on a builder of your own
-  dockwright build --dry-run 'session-*'      what would be run
+  dockwright build --push --builder farm      everything, with another builder
+  dockwright build --dry-run 'session-*'      print the command
 
-Sources, requirements files and entry points that are missing are reported together, before the
-engine is asked.
+Missing sources, requirements files and entry points are reported together, before the build
+starts.
 
-Exit codes: 0 everything was built; 1 something was not, or the generated files are not in sync;
-2 wrong usage or description, sources that are not there, or no engine; 130 interrupted")]
+Exit codes: 0 everything was built; 1 something failed, or the generated files are not in sync;
+2 wrong usage, an invalid services.toml, missing sources, or no engine; 130 interrupted")]
 pub(super) struct Build {
-    /// Names of services, or globs of names; all without
+    /// Names of services, or globs; all if none is given
     #[arg(value_name = "SERVICE")]
     services: Vec<String>,
-    /// Only services of this phase
+    /// Only services of this phase; can be repeated, and combined with names
     #[arg(long, value_name = "N")]
     phase: Vec<u8>,
     /// Push the images to the registry
     #[arg(long)]
     push: bool,
-    /// Build for this platform; may be given more than once
+    /// Build for this platform; can be repeated
     #[arg(long, value_name = "PLATFORM", value_delimiter = ',')]
     platform: Vec<Platform>,
-    /// The builder, if it is not the current one
+    /// The builder, instead of the current one
     #[arg(long, value_name = "NAME")]
     builder: Option<String>,
-    /// Print the command and the images, and build nothing
+    /// Print the command and the destinations, and build nothing
     #[arg(long)]
     dry_run: bool,
-    /// Build what can be built although something failed
+    /// Build the other services after a failure
     #[arg(long)]
     keep_going: bool,
-    /// The build context; by default the directory of the description
+    /// The build context; by default the directory of services.toml
     #[arg(long, value_name = "DIR")]
     tree: Option<PathBuf>,
-    /// The second tag of each image; by default the time of a --push, such as 20261122-1200
+    /// The second tag of each image; with --push the time by default, such as 20261122-1200
     #[arg(long, value_name = "TAG", value_parser = tag)]
     stamp: Option<String>,
-    /// The registry, if it is not the one that the description names
+    /// The registry, instead of `registry` of services.toml
     #[arg(long, value_name = "HOST")]
     registry: Option<Registry>,
-    /// What is recorded beside each image; by default all with --push, and nothing without
+    /// Attestations of each image; by default `all` with --push, else `none`
     #[arg(long, value_enum)]
     attest: Option<Attest>,
-    /// Put the images into the engine; the default for one platform without --push
+    /// Load the images into the engine; the default for one platform without --push
     #[arg(long, conflicts_with = "push")]
     load: bool,
-    /// How the result is shown
+    /// The output format
     #[arg(long, value_enum, default_value = "text")]
     format: BuildFormat,
     #[command(flatten)]
     fleet: FleetFile,
-    /// The output directory of `gen`, if it is not the one that the description names
+    /// The output directory, instead of `output` of services.toml
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
@@ -117,11 +113,11 @@ enum BuildFormat {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Attest {
-    /// Nothing
+    /// No attestations
     None,
-    /// How it was built
+    /// How the image was built
     Provenance,
-    /// How it was built, and what is in it (SBOM)
+    /// Provenance, and an SBOM
     All,
 }
 
@@ -146,16 +142,14 @@ impl Build {
         description.generate_in(self.out.as_deref());
         let services = description.select(&self.services, &self.phase)?;
         let directory = description.output(self.out.as_deref());
-        if let Some(fault) =
-            out_of_sync(&description, &services, &description.open_output(self.out.as_deref())?)?
-        {
+        if let Some(fault) = checks::out_of_sync(&description, &services, self.out.as_deref())? {
             fault.show(&mut super::stderr())?;
             return Ok(Outcome::Differences);
         }
         let bake = self.bake(&description, directory)?;
-        warn_of_environment(&bake)?;
-        warn_of_emulation(&services)?;
-        let refused = self.look_for_sources(&description, &services, &bake.tree)?;
+        checks::warn_of_environment(&bake)?;
+        checks::warn_of_emulation(&services)?;
+        let refused = checks::missing_sources(&description, &services, &bake.tree, self.keep_going)?;
         if self.dry_run {
             let bake = Bake { targets: targets(&services), ..bake };
             writeln!(out, "{bake}")?;
@@ -185,30 +179,6 @@ impl Build {
             Ended::Succeeded if result.missing.is_empty() => Outcome::Clean,
             Ended::Succeeded | Ended::Failed => Outcome::Differences,
         })
-    }
-
-    /// What services need of the build context and is not there, which ends the build before it begins; to keep
-    /// going, the services, each with the cause, that are not to be asked for.
-    fn look_for_sources(
-        &self,
-        description: &Description,
-        services: &[&Service],
-        tree: &Path,
-    ) -> anyhow::Result<Vec<(String, String)>> {
-        let Description { path, text, fleet } = description;
-        let found = context::missing(fleet, &with_foundations(fleet, services), &Sources::in_directory(tree));
-        report::findings(&mut super::stderr(), path, text, &found)?;
-        let certain: Vec<_> = found.into_iter().filter(|finding| finding.is_certain).collect();
-        if !self.keep_going && !certain.is_empty() {
-            let mistakes = report::counted(certain.len(), "mistake");
-            let message = format!("{mistakes} in {}; nothing was built", shown(path));
-            let hint = "`--keep-going` builds the services that lack nothing".to_owned();
-            return Err(Fault::plain(message, Some(hint)).into());
-        }
-        let refused = certain.into_iter().flat_map(|Finding { diagnostic, services, .. }| {
-            services.into_iter().map(move |service| (service, diagnostic.message.clone()))
-        });
-        Ok(refused.collect())
     }
 
     /// Builds, and shows how it goes: where the result is for people, or else beside it.
@@ -303,80 +273,6 @@ fn now_as_tag() -> String {
     let date = Date::from_unix_days(u32::try_from(seconds / 86_400).unwrap_or_default());
     let minutes = seconds % 86_400 / 60;
     format!("{}-{:02}{:02}", date.to_string().replace('-', ""), minutes / 60, minutes % 60)
-}
-
-/// What is wrong if the files that a build uses are not what the description says.
-fn out_of_sync(
-    description: &Description,
-    services: &[&Service],
-    output: &sync::Output,
-) -> anyhow::Result<Option<Fault>> {
-    let fleet = &description.fleet;
-    let used = with_foundations(fleet, services);
-    let pins = LockFile::load(description)?;
-    let mut wanted = render::files(fleet, &used, pins.lock.as_ref(), true, &description.name())?;
-    wanted.retain(|file| file.path.as_str() != render::COMPOSE);
-    let found = sync::read(output, &wanted, Options::default()).map_err(Fault::Files)?;
-    let plan = sync::plan(wanted, found, Options::default());
-    let different: BTreeSet<_> = plan.differences().map(|file| file.path.as_str()).collect();
-    let Some(first) = different.first() else { return Ok(None) };
-    let rest = match different.len() - 1 {
-        0 => String::new(),
-        rest => format!(" and {rest} more"),
-    };
-    let message = format!("not in sync with the description: {first}{rest}");
-    Ok(Some(Fault::plain(
-        message,
-        Some("`dockwright gen` writes what is to be built, `gen --diff` shows it".to_owned()),
-    )))
-}
-
-/// The services, and those whose images they are based on.
-fn with_foundations<'a>(fleet: &'a Fleet, services: &[&'a Service]) -> Vec<&'a Service> {
-    let mut all = services.to_vec();
-    let mut next = 0;
-    while let Some(service) = all.get(next) {
-        next += 1;
-        let below = fleet.stands_on(service).into_iter();
-        let new: Vec<_> =
-            below.filter(|other| all.iter().all(|it| it.name.value != other.name.value)).collect();
-        all.extend(new);
-    }
-    all
-}
-
-/// Says which variables of the environment would have changed the build, were it not for this program.
-fn warn_of_environment(bake: &Bake) -> io::Result<()> {
-    let mut err = super::stderr();
-    let variables = bake.variables();
-    for (name, option) in bake::OWN {
-        let own = variables.iter().find(|(variable, _)| *variable == name).map(|(_, value)| value);
-        if let Some(value) = std::env::var_os(name)
-            && Some(&value) != own
-        {
-            let value = value.to_string_lossy();
-            report::warning_line(&mut err, &format!("{name}={value} of the environment is not used"))?;
-            report::hint_line(&mut err, &format!("{option} is the option for it"))?;
-        }
-    }
-    Ok(())
-}
-
-/// Says what runs on the target platform, and so is emulated where the builder is of another architecture.
-fn warn_of_emulation(services: &[&Service]) -> io::Result<()> {
-    let mut err = super::stderr();
-    for service in services {
-        let emulated = service.kind.program().needs(service).emulated;
-        if !emulated.is_empty() {
-            let message = format!(
-                "`{}` compiles {} on the target platform, which a builder of another architecture emulates",
-                service.name.value,
-                emulated.join(", ")
-            );
-            report::warning_line(&mut err, &message)?;
-        }
-    }
-    Ok(())
 }
 
 /// Where each image goes to: the same for a build and for one that is only shown.

@@ -8,134 +8,231 @@ use clap::Args;
 
 use super::context::Sources;
 use super::lock::LockFile;
-use super::source::{Description, Fault};
+use super::source::{Description, Fault, in_text, listed};
 use super::{FleetFile, Format, Outcome, is_coloured_terminal};
-use crate::context;
+use crate::context::{self, Survey};
+use crate::file_path::shown_in;
 use crate::fleet::Service;
+use crate::report::mistakes::Problem;
+use crate::report::patch::patch;
 use crate::report::{changes, mistakes, summary};
-use crate::sync::diff::{styled, unified};
-use crate::sync::{self, Options, Plan, State};
-use crate::{render, report};
+use crate::sync::{self, Options, Output, Plan, State};
+use crate::{outputs, render, report};
 
-/// Write the files that the description asks for, or check that they are there.
+/// Generate the files of services.toml, or check that they are in sync.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(after_help = "\
 Examples:
-  dockwright gen                       write what differs
+  dockwright gen                       write the files that differ
   dockwright gen --check               in CI: write nothing, exit 1 if anything differs
   dockwright gen --diff 'session-*'    show what would change for some services
   dockwright gen --phase 2             only the services of phase 2
-  dockwright gen --missing --out .     in a tree with Dockerfiles written by hand: only the others
+  dockwright gen --missing --out .     next to hand-written Dockerfiles: only the missing ones
 
 A file that dockwright did not write, or that was edited since, is left alone without --force.
+With names or phases, compose.yaml and docker-bake.hcl are updated too if they are there.
 
-Exit codes: 0 everything is in sync; 1 something differs and was not written; 2 wrong usage, a wrong
-description, or a file that cannot be read or written")]
+Exit codes: 0 everything is in sync; 1 something differs and was not written; 2 wrong usage, an
+invalid services.toml, or a file that cannot be read or written")]
 pub(super) struct Gen {
-    /// Names of services or globs of names; without one, all
+    /// Names of services, or globs; all if none is given
     #[arg(value_name = "SERVICE")]
     services: Vec<String>,
-    /// Services of this phase; may be repeated, and goes with names
+    /// Only services of this phase; can be repeated, and combined with names
     #[arg(long, value_name = "N")]
     phase: Vec<u8>,
-    /// Only services whose Dockerfile is not there
+    /// Only services whose Dockerfile does not exist
     #[arg(long)]
     missing: bool,
     /// Write nothing, and exit 1 if anything differs
     #[arg(long)]
     check: bool,
-    /// Write nothing, and show what would change; exit 1 if anything differs
+    /// Write nothing, print a diff, and exit 1 if anything differs
     #[arg(long)]
     diff: bool,
-    /// Also overwrite files that are not dockwright's or were edited by hand
+    /// Also overwrite files that dockwright did not write, or that were edited by hand
     #[arg(long)]
     force: bool,
     #[command(flatten)]
     fleet: FleetFile,
-    /// The output directory, if it is not the one that the description names
+    /// The output directory, instead of `output` of services.toml
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// How the result is shown
+    /// The output format
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
+}
+
+/// What a run is about to do.
+struct Prepared {
+    description: Description,
+    output: Output,
+    root: PathBuf,
+    pins: LockFile,
+    plan: Plan,
 }
 
 impl Gen {
     pub(super) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Outcome> {
         // The program ends with this command, and the system takes memory back faster than piece by piece.
-        let mut description = ManuallyDrop::new(self.description(out)?);
-        description.generate_in(self.out.as_deref());
-        let description = &*description;
-        let services = description.select(&self.services, &self.phase)?;
-        let full = self.services.is_empty() && self.phase.is_empty();
-        // What else lies in a directory that only this run names is none of the fleet's.
-        let whole = full && description.is_own_output(self.out.as_deref());
-        let options = Options { force: self.force, missing_only: self.missing, full: whole };
-        let root = description.output(self.out.as_deref());
-        let pins = LockFile::load(description)?;
-        let lock = pins.lock.as_ref();
-        let wanted = render::files(&description.fleet, &services, lock, full, &description.name())?;
-        let output = description.open_output(self.out.as_deref())?;
-        let found = sync::read(&output, &wanted, options).map_err(Fault::Files)?;
-        let plan = ManuallyDrop::new(sync::plan(wanted, found, options));
-
+        let prepared = match self.prepare() {
+            Ok(prepared) => ManuallyDrop::new(prepared),
+            Err(error) => {
+                self.show_error(out, &error)?;
+                return Err(error);
+            }
+        };
+        let Prepared { description, output, root, pins, plan } = &*prepared;
         let mut err = super::stderr();
         let wrong_pins = pins.review(description, &mut err)?;
-        if lock.is_none() {
-            warn_of_lost_pins(&mut err, &plan)?;
+        let is_pinned = pins.lock.is_some();
+        if !is_pinned {
+            warn_of_lost_pins(&mut err, plan)?;
         }
+        let services = description.select(&self.services, &self.phase)?;
+        let warnings = Warnings::of(description, &services);
         if self.check || self.diff {
-            let outcome = self.show(out, &plan, &root)?;
-            warn_of_missing(&mut err, description, &services)?;
+            let outcome = self.show(out, plan, root, &warnings)?;
+            look_around(&mut err, &prepared, &warnings)?;
             if wrong_pins && self.format != Format::Json {
                 changes::wrong_lock(out, pins.path(), self.format == Format::Github)?;
             }
             return Ok(if wrong_pins { Outcome::Differences } else { outcome });
         }
-        if lock.is_none() && plan.files.iter().all(|file| file.state == State::Missing) {
+        if !is_pinned && plan.files.iter().all(|file| file.state == State::Missing) {
             report::hint_line(&mut err, "images are named by tag; `dockwright lock --update` pins them")?;
         }
-        let applied = sync::apply(&output, &plan);
+        let sync::Applied { changed, errors } = sync::apply(output, plan);
+        let failed = (!errors.is_empty()).then_some(Fault::Files(errors));
         match self.format {
-            Format::Text => changes::written(out, &plan, &applied.changed)?,
-            Format::Json => changes::json(out, &plan, &applied.changed)?,
-            Format::Github => changes::github(out, &plan, &root)?,
-            Format::Markdown => summary::markdown(out, &plan)?,
+            Format::Text => changes::written(out, plan, root, &changed)?,
+            Format::Json => {
+                let errors = failed.as_ref().map(Fault::problems).unwrap_or_default();
+                changes::json(out, plan, root, &changed, &errors, &warnings.problems)?;
+            }
+            Format::Github => changes::github(out, plan, root)?,
+            Format::Markdown => summary::markdown(out, plan, root)?,
         }
-        if !applied.errors.is_empty() {
+        if let Some(fault) = failed {
+            let error = fault.into();
+            if self.format != Format::Json {
+                self.show_error(out, &error)?;
+            }
             out.flush()?;
-            return Err(Fault::Files(applied.errors).into());
+            return Err(error);
         }
-        warn_of_missing(&mut err, description, &services)?;
+        look_around(&mut err, &prepared, &warnings)?;
         let left = plan.differences().any(changes::is_left);
         Ok(if left { Outcome::Differences } else { Outcome::Clean })
     }
 
-    /// The description; what is wrong with it is shown as what differs is.
-    fn description(&self, out: &mut dyn Write) -> anyhow::Result<Description> {
-        let loaded = Description::load(&self.fleet.fleet);
-        if let Err(Fault::Description { path, text, mistakes }) = &loaded {
-            match self.format {
-                Format::Text | Format::Markdown => {}
-                Format::Json => mistakes::json(out, path, text, mistakes)?,
-                Format::Github => mistakes::github(out, path, text, mistakes)?,
-            }
-            out.flush()?;
+    /// Compares what services.toml describes with what is there.
+    fn prepare(&self) -> anyhow::Result<Prepared> {
+        let mut description = Description::load(&self.fleet.fleet)?;
+        description.generate_in(self.out.as_deref());
+        let services = description.select(&self.services, &self.phase)?;
+        let is_full = self.selects_all();
+        // What else lies in a directory that only this run names is none of the fleet's.
+        let whole = is_full && description.is_own_output(self.out.as_deref());
+        let options = Options { force: self.force, missing_only: self.missing, full: whole };
+        let pins = LockFile::load(&description)?;
+        let name = description.name();
+        let wanted = render::files(&description.fleet, &services, pins.lock.as_ref(), true, &name)?;
+        let output = description.open_output(self.out.as_deref())?;
+        let found = sync::read(&output, &wanted, options).map_err(Fault::Files)?;
+        let mut plan = sync::plan(wanted, found, options);
+        if !is_full {
+            plan = plan.of_some(|file| [outputs::BAKE, outputs::COMPOSE].contains(&file.path.as_str()));
         }
-        Ok(loaded?)
+        let root = description.output(self.out.as_deref());
+        Ok(Prepared { description, output, root, pins, plan })
     }
 
-    fn show(&self, out: &mut dyn Write, plan: &Plan, root: &Path) -> anyhow::Result<Outcome> {
+    fn selects_all(&self) -> bool {
+        self.services.is_empty() && self.phase.is_empty()
+    }
+
+    /// Shows what ends the run on standard output too, where a program or a summary expects its result.
+    fn show_error(&self, out: &mut dyn Write, error: &anyhow::Error) -> anyhow::Result<()> {
+        let other = Fault::plain(format!("{error:#}"), None);
+        let fault = error.downcast_ref::<Fault>().unwrap_or(&other);
         match self.format {
-            Format::Json => changes::json(out, plan, &[])?,
-            Format::Github => changes::github(out, plan, root)?,
-            Format::Markdown => summary::markdown(out, plan)?,
-            Format::Text if self.diff => show_diff(out, plan)?,
-            Format::Text => changes::differences(out, plan)?,
+            Format::Text => {}
+            Format::Json => mistakes::json(out, &fault.problems())?,
+            Format::Github => mistakes::github(out, "error", &fault.problems())?,
+            Format::Markdown => {
+                let mut shown = Vec::new();
+                fault.show(&mut shown)?;
+                mistakes::markdown(out, &String::from_utf8_lossy(&shown))?;
+            }
+        }
+        Ok(out.flush()?)
+    }
+
+    fn show(
+        &self,
+        out: &mut dyn Write,
+        plan: &Plan,
+        root: &Path,
+        warnings: &Warnings,
+    ) -> anyhow::Result<Outcome> {
+        match self.format {
+            Format::Json => changes::json(out, plan, root, &[], &[], &warnings.problems)?,
+            Format::Github => {
+                changes::github(out, plan, root)?;
+                mistakes::github(out, "warning", &warnings.problems)?;
+            }
+            Format::Markdown => {
+                summary::markdown(out, plan, root)?;
+                mistakes::warnings(out, &warnings.problems)?;
+            }
+            Format::Text if self.diff => show_diff(out, plan, root)?,
+            Format::Text => changes::differences(out, plan, root)?,
         }
         Ok(if plan.differences().next().is_some() { Outcome::Differences } else { Outcome::Clean })
     }
+}
+
+/// Tells what is not in the way of this run and deserves a look all the same.
+fn look_around(err: &mut dyn Write, prepared: &Prepared, warnings: &Warnings) -> io::Result<()> {
+    let Prepared { description, root, plan, .. } = prepared;
+    warnings.show(err, description)?;
+    note_strays(err, description, plan, root)?;
+    note_crlf(err, plan, root)
+}
+
+/// Names build files of somebody else in a directory that is there for generated ones.
+fn note_strays(err: &mut dyn Write, description: &Description, plan: &Plan, root: &Path) -> io::Result<()> {
+    // Among sources, every Dockerfile may be one that somebody wants.
+    if description.fleet.output.is_root() || plan.strays.is_empty() {
+        return Ok(());
+    }
+    let paths: Vec<PathBuf> = plan.strays.iter().map(|path| root.join(path.as_str())).collect();
+    let (count, them) = match paths.len() {
+        1 => ("a file".to_owned(), "it"),
+        count => (format!("{count} files"), "them"),
+    };
+    let message = format!(
+        "{count} among the generated ones that services.toml does not describe: {}; `gen` leaves {them} alone",
+        listed(&paths)
+    );
+    report::hint_line(err, &message)
+}
+
+/// Names what keeps git from changing line endings, where it has changed some without harm.
+fn note_crlf(err: &mut dyn Write, plan: &Plan, root: &Path) -> io::Result<()> {
+    let count = plan.files.iter().filter(|file| file.is_crlf).count();
+    if count == 0 {
+        return Ok(());
+    }
+    let files = report::counted(count, "file");
+    let pattern = shown_in(root, "**");
+    let message = format!(
+        "the lines of {files} end in CRLF, which builds accept; `{pattern} text eol=lf` in .gitattributes keeps git \
+         from changing them"
+    );
+    report::hint_line(err, &message)
 }
 
 /// Warns that files have digests which no lock holds any more.
@@ -158,26 +255,47 @@ fn warn_of_lost_pins(err: &mut dyn Write, plan: &Plan) -> io::Result<()> {
     }
 }
 
-/// Warns of what services need and is not there, if the tree of the sources lies here at all: it may be elsewhere.
-fn warn_of_missing(err: &mut dyn Write, description: &Description, services: &[&Service]) -> io::Result<()> {
-    let tree = Sources::in_directory(description.path.parent().unwrap_or(Path::new("")));
-    let Description { path, text, fleet } = description;
-    if !context::is_at_hand(fleet, &tree) {
-        return Ok(());
-    }
-    // The files are right all the same, and the tree may still grow.
-    let mut found = context::missing(fleet, services, &tree);
-    for finding in &mut found {
-        finding.is_certain = false;
-    }
-    report::findings(err, path, text, &found)
+/// Images that may not exist, and what services need and is not in the tree of the sources, as far as that tree is
+/// here. The generated files are right all the same.
+struct Warnings {
+    survey: Survey,
+    /// All of them, for programs.
+    problems: Vec<Problem>,
 }
 
-fn show_diff(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
-    let coloured = is_coloured_terminal();
+impl Warnings {
+    fn of(description: &Description, services: &[&Service]) -> Self {
+        let Description { path, text, fleet } = description;
+        let tree = Sources::in_directory(path.parent().unwrap_or(Path::new("")));
+        let mut survey = context::survey(fleet, services, &tree);
+        // The tree may still grow.
+        survey.findings.iter_mut().for_each(|finding| finding.is_certain = false);
+        let mut problems = in_text(path, text, &fleet.doubts);
+        let findings: Vec<_> = survey.findings.iter().map(|finding| finding.diagnostic.clone()).collect();
+        problems.extend(in_text(path, text, &findings));
+        Self { survey, problems }
+    }
+
+    fn show(&self, err: &mut dyn Write, description: &Description) -> io::Result<()> {
+        let Description { path, text, fleet } = description;
+        report::warnings(err, path, text, &fleet.doubts)?;
+        report::findings(err, path, text, &self.survey.findings)?;
+        match self.survey.elsewhere {
+            0 => Ok(()),
+            count => {
+                let services = report::counted(count, "service");
+                let message =
+                    format!("the sources of {services} are not here, so `gen` did not look for them");
+                report::hint_line(err, &message)
+            }
+        }
+    }
+}
+
+fn show_diff(out: &mut dyn Write, plan: &Plan, root: &Path) -> io::Result<()> {
+    let styles = is_coloured_terminal().then_some(&report::DIFF_STYLES);
     for file in plan.differences() {
-        let text = if coloured { styled(file, &report::DIFF_STYLES) } else { unified(file) };
-        out.write_all(text.as_bytes())?;
+        out.write_all(patch(file, &shown_in(root, file.path.as_str()), styles).as_bytes())?;
     }
     Ok(())
 }

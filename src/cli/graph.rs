@@ -8,24 +8,24 @@ use super::source::Description;
 use super::{FleetFile, Outcome, Today};
 use crate::report::graph::{Graph, dot, mermaid, svg};
 
-/// Draw the services and what they depend on.
+/// Draw the services and their dependencies.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Shows each service with its base, its networks and what it depends on, and marks bases past end of
-life. Dependencies that others imply are left out.
+Shows each service with its base, networks and dependencies, and marks bases past their end of life.
+Dependencies implied by others are left out.
 
 Examples:
-  dockwright graph                              for a README: Mermaid, which GitHub draws
-  dockwright graph --format svg > fleet.svg     a picture of its own
+  dockwright graph                              Mermaid, which GitHub renders in Markdown
+  dockwright graph --format svg > fleet.svg     a picture
   dockwright graph --format dot | dot -Tpdf     for Graphviz
 
-Exit codes: 0; 2 wrong usage, or a wrong description")]
+Exit codes: 0; 2 wrong usage, or an invalid services.toml")]
 pub(super) struct GraphCommand {
     #[command(flatten)]
     fleet: FleetFile,
     #[command(flatten)]
     today: Today,
-    /// The language of the picture
+    /// The output format
     #[arg(long, value_enum, default_value = "mermaid")]
     format: GraphFormat,
 }

@@ -1,54 +1,59 @@
 //! `dockwright import`: Dockerfiles that somebody wrote, as entries of services.toml.
 
+use std::cell::OnceCell;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
+use std::rc::Rc;
 
 use clap::Args;
 
 use super::source::{Description, Fault, read};
 use super::{FleetFile, Outcome, Today};
+use crate::detect::View;
 use crate::file_path::{self, shown};
 use crate::fleet;
 use crate::fleet::words::Name;
 use crate::path::DirectoryPath;
+use crate::refactor::import::context as build_context;
 use crate::refactor::import::{Addition, Import, Note, Source, Surroundings, Tree, import, insert, text};
 use crate::{report, sync};
 
-/// Turn Dockerfiles into entries of services.toml.
+/// Convert Dockerfiles to entries of services.toml.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  dockwright import auth/Dockerfile                  the entry; what it loses, to standard error
-  dockwright import --write sessions/Dockerfile.*    put the entries into services.toml
+  dockwright import auth/Dockerfile                  print the entry, and what it loses to stderr
+  dockwright import --write sessions/Dockerfile.*    add the entries to services.toml
   dockwright import --context sessions sessions/Dockerfile
   dockwright import --target web --name shop-web shop/Dockerfile
-  dockwright import --write --keep-going */Dockerfile    one refusal does not stop the others
+  dockwright import --write --keep-going */Dockerfile    skip files that are refused
 
-An entry keeps what services.toml can say. What it cannot, and what was a defect, is listed with
-file, line and reason. With --write, what several files share becomes a group. Then
-`dockwright gen --diff SERVICE` shows the old file against the new one, and
-`dockwright gen --force SERVICE` takes over.
+Everything that is not imported, and every defect that is not kept, is reported with file, line and
+reason. With --write, settings that several files share become a group. Then
+`dockwright gen --diff SERVICE` compares the old file with the new one, and
+`dockwright gen --force SERVICE` replaces it.
 
-Exit codes: 0; 1 with --keep-going, if some are refused; 2 a file that is no Dockerfile, a name
-that is taken, or a wrong description: then nothing is written")]
+Exit codes: 0; 1 with --keep-going, if some files are refused; 2 a file that is refused or not a
+Dockerfile, a name that is taken, or an invalid services.toml: nothing is written")]
 pub(super) struct ImportCommand {
     /// The Dockerfiles
     #[arg(value_name = "DOCKERFILE", required = true)]
     files: Vec<PathBuf>,
-    /// Put the entries into services.toml
+    /// Add the entries to services.toml
     #[arg(long)]
     write: bool,
-    /// The directory that COPY paths are relative to; by default the one of services.toml
+    /// The directory that COPY paths are relative to; by default the one that Compose, bake or GitHub workflows set
+    /// for the Dockerfile, else the one that contains the sources of COPY
     #[arg(long, value_name = "DIR")]
     context: Option<PathBuf>,
     /// The stage to import, by its name or number; by default the last one
     #[arg(long, value_name = "STAGE")]
     target: Option<String>,
-    /// The name of the service; by default the label or the path of its Dockerfile says it
+    /// The name of the service; by default from the label or the path of its Dockerfile
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
-    /// Import what can be imported, although others are refused: exit code 1 then
+    /// Skip files that are refused, and exit 1
     #[arg(long)]
     keep_going: bool,
     #[command(flatten)]
@@ -66,13 +71,10 @@ impl ImportCommand {
             Some(description) => {
                 Surroundings::of(&description.fleet, &description.text, Today::of_the_clock())
             }
-            None => Surroundings::none(Today::of_the_clock()),
+            None => Surroundings::none(&super::init::name(root), Today::of_the_clock()),
         };
-        let sources = Directory(root.to_owned());
-        let context = match &self.context {
-            Some(directory) => below(root, directory)?,
-            None => String::new(),
-        };
+        let sources = Directory { root: root.to_owned(), view: OnceCell::new() };
+        let context = self.context.as_ref().map(|directory| below(root, directory)).transpose()?;
         let output = description.as_ref().map(|description| &description.fleet.output);
         self.check_given_name()?;
         let mut imports: Vec<(&Path, Import)> = Vec::new();
@@ -80,7 +82,7 @@ impl ImportCommand {
         let mut refused = Vec::new();
         let mut others = 0;
         for file in &self.files {
-            let one = self.read(file, root, &context, output, &around, &sources);
+            let one = self.read(file, root, context.as_deref(), output, &around, &sources);
             let one = one.and_then(|one| {
                 check_name(&one.name, file, &imports, description.as_ref())?;
                 Ok(one)
@@ -156,16 +158,17 @@ impl ImportCommand {
         let Some(name) = &self.name else { return Ok(()) };
         if self.files.len() > 1 {
             let hint = "the label org.opencontainers.image.title of each Dockerfile names its service";
-            return Err(Fault::plain("--name is for one Dockerfile", Some(hint.to_owned())));
+            return Err(Fault::plain("--name takes exactly one Dockerfile", Some(hint.to_owned())));
         }
-        name.parse::<Name>().map(drop).map_err(|message| Fault::plain(message, None))
+        let hint = "--name takes lower-case letters, digits and inner hyphens, as the keys of [services] do";
+        name.parse::<Name>().map(drop).map_err(|message| Fault::plain(message, Some(hint.to_owned())))
     }
 
     fn read(
         &self,
         file: &Path,
         root: &Path,
-        context: &str,
+        context: Option<&str>,
         output: Option<&DirectoryPath>,
         around: &Surroundings,
         sources: &Directory,
@@ -174,25 +177,33 @@ impl ImportCommand {
         let path = below(root, file)?;
         let generated = output.and_then(|output| output.inside(&path));
         let dockerfile = generated.unwrap_or(&path);
+        let own = context.map_or_else(|| build_context(&path, &text, sources), ToOwned::to_owned);
         let source = Source {
             path: &path,
             dockerfile,
-            context,
+            context: &own,
             text: &text,
             target: self.target.as_deref(),
             name: self.name.as_deref(),
         };
-        import(source, around, sources).map_err(|mistakes| Fault::Description {
+        let mut imported = import(source, around, sources).map_err(|mistakes| Fault::Description {
             path: file.to_owned(),
             text: text.clone(),
             mistakes,
-        })
+        })?;
+        if context.is_none() && !own.is_empty() {
+            let message =
+                format!("the build context is {}: --context names another one", shown(Path::new(&own)));
+            imported.notes.insert(0, Note { line: 1, message });
+        }
+        Ok(imported)
     }
 }
 
 /// The text of a Dockerfile, if it is one line of text after another.
 fn read_dockerfile(file: &Path) -> Result<String, Fault> {
-    if !file.exists() {
+    // Where nobody may look, reading says so.
+    if matches!(file.try_exists(), Ok(false)) {
         let hint = "name the Dockerfile, not its service or directory";
         return Err(Fault::plain(
             format!("cannot read `{}`: no such file or directory", shown(file)),
@@ -201,14 +212,14 @@ fn read_dockerfile(file: &Path) -> Result<String, Fault> {
     }
     if file.is_dir() {
         let hint = format!("name the file in it: {}", shown(&file.join("Dockerfile")));
-        return Err(Fault::plain(format!("`{}` is a directory, no Dockerfile", shown(file)), Some(hint)));
+        return Err(Fault::plain(format!("`{}` is a directory, not a Dockerfile", shown(file)), Some(hint)));
     }
     let text = read(file)?;
     match text.find('\0') {
         None => Ok(text),
         Some(at) => {
             let line = text[..at].matches('\n').count() + 1;
-            let message = format!("{}:{line}: this is binary data, no Dockerfile", shown(file));
+            let message = format!("{}:{line}: this is binary data, not a Dockerfile", shown(file));
             Err(Fault::plain(message, None))
         }
     }
@@ -232,7 +243,7 @@ fn check_name(
     }
     if description.is_some_and(|description| description.fleet.service(name).is_some()) {
         return Err(Fault::plain(
-            format!("`{}`: there is a service `{name}` already", shown(file)),
+            format!("`{}`: there is already a service `{name}`", shown(file)),
             Some(format!(
                 "remove [services.{name}] to import it again; the label org.opencontainers.image.title gives it another name"
             )),
@@ -254,13 +265,13 @@ fn below(root: &Path, path: &Path) -> Result<String, Fault> {
     let (real_root, real_path) = (real(root)?, real(path)?);
     let inner = real_path
         .strip_prefix(&real_root)
-        .map_err(|_| fault(format!("`{}` does not lie below `{}`", shown(path), shown(root))))?;
+        .map_err(|_| fault(format!("`{}` is not below `{}`", shown(path), shown(root))))?;
     let parts: Option<Vec<&str>> = inner
         .components()
         .filter(|part| matches!(part, Component::Normal(_)))
         .map(|part| part.as_os_str().to_str())
         .collect();
-    parts.map(|parts| parts.join("/")).ok_or_else(|| fault(format!("`{}` is no text", shown(path))))
+    parts.map(|parts| parts.join("/")).ok_or_else(|| fault(format!("`{}` is not text", shown(path))))
 }
 
 /// Whether a description is more than comments. What cannot be read says something as well.
@@ -277,15 +288,7 @@ fn groups(text: Option<&str>) -> Vec<String> {
 
 /// A description without services, named after its directory.
 fn new_description(root: &Path) -> String {
-    let directory = file_path::real(root).ok();
-    let name =
-        directory.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().to_lowercase());
-    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
-    let name: String = name.unwrap_or_default().chars().map(plain).take(40).collect();
-    let name = match name.trim_matches('-') {
-        "" => "fleet",
-        name => name,
-    };
+    let name = super::init::name(root);
     format!("[fleet]\nname   = \"{name}\"\nimage  = \"{name}/{{name}}\"\noutput = \".\"\n")
 }
 
@@ -304,8 +307,8 @@ fn written(
     let (count, s) = (imports.len(), if imports.len() == 1 { "" } else { "s" });
     let groups = match addition.groups.len() {
         0 => String::new(),
-        1 => " and a group of what they share".to_owned(),
-        groups => format!(" and {groups} groups of what they share"),
+        1 => " and a group for what they share".to_owned(),
+        groups => format!(" and {groups} groups for what they share"),
     };
     writeln!(out, "{}: {count} service{s}{groups}", shown(path))?;
     let mut names = String::new();
@@ -320,18 +323,33 @@ fn written(
 }
 
 /// The sources on disk.
-struct Directory(PathBuf);
+struct Directory {
+    root: PathBuf,
+    /// All of them, once somebody has asked.
+    view: OnceCell<Rc<View>>,
+}
 
 impl Tree for Directory {
     fn is_directory(&self, path: &str) -> Option<bool> {
-        fs::metadata(self.0.join(path)).ok().map(|metadata| metadata.is_dir())
+        fs::metadata(self.root.join(path)).ok().map(|metadata| metadata.is_dir())
     }
 
     fn entries(&self, path: &str) -> Vec<String> {
-        let entries = fs::read_dir(self.0.join(path)).into_iter().flatten().flatten();
+        let entries = fs::read_dir(self.root.join(path)).into_iter().flatten().flatten();
         let mut names: Vec<String> =
             entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
         names.sort();
         names
+    }
+
+    fn text(&self, path: &str) -> Option<String> {
+        const LARGEST: u64 = 1 << 20;
+        let path = self.root.join(path);
+        let is_small = fs::metadata(&path).is_ok_and(|found| found.is_file() && found.len() <= LARGEST);
+        is_small.then(|| fs::read_to_string(path).ok()).flatten()
+    }
+
+    fn view(&self) -> Rc<View> {
+        self.view.get_or_init(|| Rc::new(super::init::see(&self.root).view)).clone()
     }
 }

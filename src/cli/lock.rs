@@ -11,9 +11,9 @@ use super::source::{Description, Fault, read};
 use super::{FleetFile, Outcome, Today};
 use crate::diagnostic::nearest;
 use crate::dockerfile::Dockerfile;
-use crate::file_path::shown;
+use crate::file_path::{shown, shown_in};
 use crate::image::ImageReference;
-use crate::lock::Lock;
+use crate::lock::{Lock, Pin};
 use crate::registry::{Client, Credentials, Patience, RegistryError, Resolved, Roots};
 use crate::sync::{self, Options, State, pins};
 use crate::{render, report};
@@ -27,29 +27,29 @@ pub(super) const JOBS: usize = 8;
     group = clap::ArgGroup::new("what").required(true).args(["update", "adopt"]),
     after_help = "\
 Examples:
-  dockwright lock --update                  ask the registries what each tag stands for now
+  dockwright lock --update                  resolve each tag to its current digest
   dockwright lock --update redis:7.2        only this image; the others keep their pins
-  dockwright lock --adopt                   take over digests that a bot wrote into generated files
+  dockwright lock --adopt                   accept digests that a bot wrote into generated files
 
-services.lock lies beside services.toml. Run `dockwright gen` afterwards: its FROM lines name the
-digests. Passwords are those of `docker login`.
+services.lock is next to services.toml. Run `dockwright gen` afterwards to write the digests into
+FROM lines. Passwords are those of `docker login`.
 
-Exit codes: 0; 1 something in an edited file cannot be adopted; 2 wrong usage, a wrong description,
-a registry that refuses, or an image that lacks a platform of the fleet: then nothing is written"
+Exit codes: 0; 1 an edit cannot be adopted; 2 wrong usage, an invalid services.toml, a registry that
+fails or denies access, or an image that lacks a platform of the fleet: nothing is written"
 )]
 pub(super) struct LockCommand {
-    /// Images as `[bases]` names them, with or without the tag, or names of bases; without one, all
+    /// Images in `[bases]`, with or without the tag, or names of bases; all if none is given
     #[arg(value_name = "IMAGE", conflicts_with = "adopt")]
     images: Vec<String>,
-    /// Ask the registries, and write down what they say
+    /// Resolve tags at the registries
     #[arg(long)]
     update: bool,
-    /// Take over the digests of generated files that were edited, by a bot say
+    /// Accept digests that were edited in generated files, such as by a bot
     #[arg(long)]
     adopt: bool,
     #[command(flatten)]
     fleet: FleetFile,
-    /// The output directory, if it is not the one that the description names
+    /// The output directory, instead of `output` of services.toml
     #[arg(long, value_name = "DIR", requires = "adopt")]
     out: Option<PathBuf>,
 }
@@ -79,7 +79,8 @@ impl LockCommand {
         let mut lock = before.clone();
         let today = Today::of_the_clock();
         for image in &resolved {
-            lock.record(image, today);
+            let (digest, platforms) = (image.digest.clone(), image.platforms());
+            lock.record(&image.image, Pin { digest, platforms, resolved_at: today });
         }
         lock.keep_only(description.fleet.base_images());
         file.write(&lock)?;
@@ -107,7 +108,7 @@ impl LockCommand {
                 let near = nearest(text, names.iter().map(String::as_str));
                 let hint = near.map(|near| format!("did you mean `{near}`?"));
                 let hint = hint.or_else(|| Some(format!("known: {}", names.join(", "))));
-                return Err(Fault::plain(format!("no base of services.toml uses the image `{text}`"), hint));
+                return Err(Fault::plain(format!("no base in services.toml uses the image `{text}`"), hint));
             }
             chosen.extend(found.into_iter().map(|&image| image.clone()));
         }
@@ -139,7 +140,7 @@ impl LockCommand {
         for edit in &left {
             let Edited { image, path, .. } = edit;
             let why = if image.digest().is_none() && before.pin(image).is_some() {
-                "names no digest; `dockwright gen --force` writes the pin again"
+                "has no digest; `dockwright gen --force` writes the pin again"
             } else {
                 "has no pin; change the image in [bases]"
             };
@@ -179,7 +180,7 @@ fn edited_images(description: &Description, lock: &Lock, out: Option<&Path>) -> 
         let text = String::from_utf8_lossy(file.old.as_deref().unwrap_or_default());
         for (image, _) in pins::images(&Dockerfile::read(&text)) {
             let known = lock.pinned(&image.without_digest()).as_ref() == Some(&image);
-            let path = shown(&root.join(file.path.as_str())).to_string();
+            let path = shown_in(&root, file.path.as_str());
             if !known && !edits.iter().any(|edit| edit.image == image && edit.path == path) {
                 edits.push(Edited { image, path });
             }
@@ -286,10 +287,10 @@ impl LockFile {
         let path = shown(&self.path);
         let difference = lock.compare(description.fleet.base_images(), &platforms(description));
         for image in &difference.missing {
-            report::warning_line(err, &format!("{path} has no pin of {image}, which services.toml names"))?;
+            report::warning_line(err, &format!("{path} has no pin of {image}, which services.toml uses"))?;
         }
         for image in &difference.superfluous {
-            report::warning_line(err, &format!("{path} pins {image}, which services.toml does not name"))?;
+            report::warning_line(err, &format!("{path} pins {image}, which services.toml does not use"))?;
         }
         for (image, lacking) in &difference.lacking {
             let message = format!("{path}: the pin of {image} is not for {}", lacking.join(", "));

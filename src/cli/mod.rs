@@ -49,9 +49,9 @@ Exit codes: 0 in sync, or no findings; 1 differences or findings; \
 enum Command {
     /// Generate the files of services.toml, or check that they are in sync
     Gen(generate::Gen),
-    /// Describe a source tree: write services.toml, or add what is new
+    /// Detect the services of a source tree, and write or extend services.toml
     Init(init::Init),
-    /// Turn Dockerfiles into entries of services.toml
+    /// Convert Dockerfiles to entries of services.toml
     Import(import::ImportCommand),
     /// Pin the images of services.toml to digests, in services.lock
     Lock(lock::LockCommand),
@@ -59,13 +59,13 @@ enum Command {
     Show(show::Show),
     /// Build the images of services with docker buildx
     Build(build::Build),
-    /// Count what is built, available and missing, as a whole and by phase
+    /// Count the images that are built, available and missing, in total and by phase
     Status(status::StatusCommand),
-    /// Draw the services and what they depend on
+    /// Draw the services and their dependencies
     Graph(graph::GraphCommand),
-    /// Show what is known of base images, and where they are used
+    /// Show known base images, their end of life, and where they are used
     Bases(bases::Bases),
-    /// Move to other base images: the fleet, or Dockerfiles written by hand
+    /// Move the fleet, or hand-written Dockerfiles, to other base images
     Rebase(rebase::Rebase),
     /// Print the JSON schema or the reference of services.toml
     Reference(reference::Reference),
@@ -82,10 +82,10 @@ Exit codes: 0; 2 wrong usage")]
     },
 }
 
-/// Where the description is.
+/// Where services.toml is.
 #[derive(Debug, Args)]
 struct FleetFile {
-    /// The description of the fleet
+    /// The services.toml of the fleet
     #[arg(long, value_name = "FILE", default_value = DESCRIPTION)]
     fleet: PathBuf,
 }
@@ -93,19 +93,25 @@ struct FleetFile {
 const DESCRIPTION: &str = "services.toml";
 
 impl FleetFile {
-    /// The description, for commands that work without one as well: `None` if none was named and none is here.
+    /// The description, for commands that also work without one: `None` if `--fleet` is not given and there is no default file.
     fn load_if_any(&self) -> Result<Option<Description>, Fault> {
         if self.fleet.as_os_str() == DESCRIPTION && !self.fleet.exists() {
+            let nested = source::nested(&self.fleet);
+            if !nested.is_empty() {
+                let hint = format!("{} take no part: name one with --fleet", source::listed(&nested));
+                // There is nowhere left to say that standard error is closed.
+                let _ = report::hint_line(&mut stderr(), &hint);
+            }
             return Ok(None);
         }
-        Description::load(&self.fleet).map(Some)
+        Description::load_begun(&self.fleet).map(Some)
     }
 }
 
-/// The day that ends of life are held against.
+/// The day for which ends of life are evaluated.
 #[derive(Debug, Args)]
 struct Today {
-    /// The day, if it is not that of the clock
+    /// The day, instead of today
     #[arg(long, value_name = "YYYY-MM-DD", hide = true)]
     today: Option<Date>,
 }
@@ -122,7 +128,7 @@ impl Today {
     }
 }
 
-/// How a result is shown.
+/// The output format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
     /// For people
@@ -135,14 +141,14 @@ enum Format {
     Markdown,
 }
 
-/// What a command came to; the exit code.
+/// The outcome of a command, which determines the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
-    /// Nothing is left to be done.
+    /// In sync, or no findings: exit code 0.
     Clean,
-    /// Something differs or was found.
+    /// Differences or findings: exit code 1.
     Differences,
-    /// It was told to end before it was done.
+    /// Interrupted: exit code 130.
     Interrupted,
 }
 
@@ -179,12 +185,12 @@ pub fn run(cli: Cli) -> ExitCode {
     }
 }
 
-/// Where messages go.
+/// Standard error, for messages.
 fn stderr() -> Screen<anstream::AutoStream<io::StderrLock<'static>>> {
     Screen::new(anstream::AutoStream::auto(io::stderr().lock()), true)
 }
 
-/// Whether colours are wanted, be it by a terminal or by whoever said so in the environment.
+/// Whether to print colours: on a terminal, unless the environment decides otherwise.
 fn is_coloured(stream: &impl anstream::stream::RawStream) -> bool {
     anstream::AutoStream::choice(stream) != anstream::ColorChoice::Never
 }

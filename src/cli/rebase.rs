@@ -1,59 +1,62 @@
 //! `dockwright rebase`: moves a fleet, or any tree of Dockerfiles, to other base images.
 
-use std::collections::BTreeMap;
+mod scope;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use self::scope::Scope;
 use super::lock::LockFile;
 use super::source::{Description, Fault};
 use super::{FleetFile, Outcome, Today, git, is_coloured_terminal};
 use crate::bases::Catalogue;
 use crate::file_path::shown;
-use crate::refactor::rebase::{self, Language, RebasePlan, Rule, SourceFile};
+use crate::refactor::rebase::{self, Language, RebasePlan, Rule, SourceFile, is_template};
 use crate::sync::transaction::{self, Exclusive, FileChange, Recovery};
 use crate::sync::{self, Options, StateDirectory, SyncError, header, walk};
 use crate::{fleet, render, report};
 
-/// Move to other base images: services.toml and what is generated from it, or Dockerfiles written by hand.
+/// Move the fleet, or hand-written Dockerfiles, to other base images.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(
     override_usage = "dockwright rebase [OPTIONS] <FROM> <TO> [PATH]...\n       dockwright rebase [OPTIONS] --eol [PATH]...",
     after_help = "\
 FROM and TO are image references, patterns with `*`, bases of services.toml, or releases of a
-distribution. Without a PATH the description moves; with PATHs, the Dockerfiles, Compose and bake
-files there, and the description if it is among them.
+distribution. Without a PATH, services.toml moves and the files are generated again; with PATHs, the
+Dockerfiles, Compose and bake files there, and services.toml if it is among them.
 
 Examples:
-  dockwright rebase --eol --dry-run                      what is past its end of life, and to where
+  dockwright rebase --eol --dry-run                      show what is past its end of life
   dockwright rebase debian12 debian13                    the whole fleet
   dockwright rebase debian12 debian13 docker/ --diff     Dockerfiles in a directory
   dockwright rebase 'gcr.io/distroless/*-debian12*' debian13 .
   dockwright rebase python:3.11-slim python:3.13-slim-trixie api/Dockerfile
 
-Exit codes: 0 moved, or nothing to move with --eol; 1 something would change (--dry-run) or a file
-was left as it is; 2 wrong usage, nothing matches, or a file that cannot be read or written: nothing
+Exit codes: 0 moved, or nothing to move with --eol; 1 something would change (--dry-run), or a file
+was skipped; 2 wrong usage, nothing matches, or a file that cannot be read or written: nothing
 changed"
 )]
 pub(super) struct Rebase {
-    /// FROM and TO, then files and directories
+    /// FROM and TO, then files and directories; only these with --eol
     #[arg(value_name = "FROM TO PATH", required_unless_present = "eol")]
     arguments: Vec<String>,
-    /// Move everything that is past its end of life to its successor
+    /// Move all images past their end of life to their successors
     #[arg(long)]
     eol: bool,
     /// Write nothing, and exit 1 if anything would change
     #[arg(long)]
     dry_run: bool,
-    /// Show the difference of every file
+    /// Print the diff of every file
     #[arg(long)]
     diff: bool,
     /// Also change files with uncommitted changes
     #[arg(long)]
     allow_dirty: bool,
-    /// Leave Dockerfiles that cannot be moved as they are, and move the others
+    /// Skip Dockerfiles that cannot be read, and move the others
     #[arg(long)]
     skip_broken: bool,
     #[command(flatten)]
@@ -64,16 +67,6 @@ pub(super) struct Rebase {
 
 /// FROM and TO.
 type Sides = (String, String);
-
-/// What a run works on.
-struct Scope {
-    /// The directory above everything that may change, with every link followed.
-    root: PathBuf,
-    /// The working directory, likewise.
-    here: PathBuf,
-    /// Whether the description moves as well.
-    described: bool,
-}
 
 impl Rebase {
     pub(super) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Outcome> {
@@ -109,28 +102,40 @@ impl Rebase {
             }
             let Some((from, _)) = &sides else {
                 report::rebase::plan(out, &plan, &texts, today)?;
-                writeln!(out, "{}: nothing is past its end of life", report::counted(texts.len(), "file"))?;
+                let looked_at = looked_at(described, &files);
+                writeln!(out, "{looked_at}: nothing is past its end of life")?;
                 if paths.is_empty() {
-                    let hint = "`dockwright rebase --eol .` also looks at files that people wrote";
+                    let hint = "`dockwright rebase --eol .` also looks at hand-written files";
                     report::hint_line(out, hint)?;
                 }
                 return Ok(Outcome::Clean);
             };
-            let hint = "`dockwright bases --used` shows what stands on what";
-            return Err(
-                Fault::plain(format!("nothing here stands on `{from}`"), Some(hint.to_owned())).into()
-            );
+            let verb = if plan.files.iter().all(|file| file.notes.is_empty()) {
+                let catalogue =
+                    description.as_ref().map_or(Catalogue::builtin(), |d| d.fleet.catalogue.as_ref());
+                report::rebase::unnamed(out, &rebase::unnamed(&files, catalogue), catalogue.as_of())?;
+                "is based on"
+            } else {
+                report::rebase::plan(out, &plan, &texts, today)?;
+                "moves from"
+            };
+            let hint = "`dockwright bases --used` lists the base of each service";
+            return Err(Fault::plain(format!("nothing here {verb} `{from}`"), Some(hint.to_owned())).into());
         }
         let (changes, generated) = changes(&plan, &texts, described, &scope)?;
         if !self.allow_dirty {
             refuse_dirty(&scope, &changes)?;
+        }
+        if let Some(reading) = rule.reading() {
+            report::hint_line(out, &reading)?;
         }
         report::rebase::plan(out, &plan, &texts, today)?;
         if self.diff {
             show_diff(out, &changes, &scope)?;
         }
         let left = plan.files.iter().any(|file| !file.unsure.is_empty() || !file.faults.is_empty());
-        let left = report::changes::left_alone(out, &generated)? > 0 || left;
+        let root = described.map(|description| description.output(None)).unwrap_or_default();
+        let left = report::changes::left_alone(out, &generated, &root)? > 0 || left;
         let count = report::counted(changes.len(), "file");
         if self.dry_run {
             writeln!(out, "{count} would change")?;
@@ -195,7 +200,7 @@ impl Rebase {
     fn recover(&self, scope: &Scope) -> Result<(Option<Exclusive>, bool), Fault> {
         if let Some(path) = transaction::journal_in_tree(&scope.root) {
             let mut err = super::stderr();
-            let message = format!("`{}` is ignored: no journal in a tree is obeyed", scope.shown(&path));
+            let message = format!("`{}` is ignored: journals in a tree are not trusted", scope.shown(&path));
             // There is nowhere left to say that standard error is closed.
             let _ = report::warning_line(&mut err, &message);
         }
@@ -217,6 +222,11 @@ impl Rebase {
         Ok((Some(exclusive), matches!(recovery, Recovery::Completed(_))))
     }
 
+    /// Whether there are files without faults that change.
+    fn rest_can_move(&self, plan: &RebasePlan) -> bool {
+        !self.skip_broken && plan.files.iter().any(|file| file.faults.is_empty() && !file.edits.is_empty())
+    }
+
     fn refuse_faults(&self, plan: &mut RebasePlan, texts: &BTreeMap<&str, &str>) -> Result<(), Fault> {
         let own = shown(&self.fleet.fleet).to_string();
         let is_stopped =
@@ -231,6 +241,13 @@ impl Rebase {
             })
             .collect();
         if !stopped.is_empty() {
+            let only_dockerfiles = stopped.iter().all(|(path, ..)| *path != Path::new(&own));
+            if only_dockerfiles && self.rest_can_move(plan) {
+                let mut err = super::stderr();
+                let hint = "--skip-broken skips these files and moves the others";
+                // There is nowhere left to say that standard error is closed.
+                let _ = report::hint_line(&mut err, hint);
+            }
             return Err(Fault::Sources(stopped));
         }
         for file in plan.files.iter_mut().filter(|file| !file.faults.is_empty()) {
@@ -239,6 +256,23 @@ impl Rebase {
         }
         Ok(())
     }
+}
+
+/// What a run for ends of life has looked at.
+fn looked_at(described: Option<&Description>, files: &[SourceFile]) -> String {
+    let catalogue =
+        described.map_or(Catalogue::builtin(), |description| description.fleet.catalogue.as_ref());
+    let mut images: BTreeSet<_> =
+        files.iter().flat_map(|file| rebase::images(&file.text, file.language, catalogue)).collect();
+    let mut of = Vec::new();
+    if let Some(Description { fleet, .. }) = described {
+        images.extend(fleet.base_images().into_iter().cloned());
+        of.push(report::counted(fleet.services.len(), "service"));
+    }
+    if described.is_none() || !files.is_empty() {
+        of.push(report::counted(files.len(), "file"));
+    }
+    format!("{}, of {}", report::counted(images.len(), "image"), of.join(" and "))
 }
 
 fn fault(error: SyncError) -> Fault {
@@ -256,59 +290,28 @@ fn begin(state: &StateDirectory, scope: &Scope) -> Result<(Exclusive, Recovery),
     Ok((exclusive, recovery))
 }
 
-impl Scope {
-    fn of(paths: &[PathBuf], fleet: &Path) -> Result<Self, Fault> {
-        let real = |path: &Path| walk::real(path).map_err(|error| Fault::Files(vec![error]));
-        let here = real(Path::new("."))?;
-        let own = walk::real(fleet).ok();
-        let paths = paths.iter().map(|path| real(path)).collect::<Result<Vec<_>, _>>()?;
-        let described = match &own {
-            Some(own) => paths.is_empty() || paths.iter().any(|path| own.starts_with(path)),
-            None => paths.is_empty(),
-        };
-        let directory =
-            |path: &Path| if path.is_dir() { path } else { path.parent().unwrap_or(path) }.to_owned();
-        let parts: Vec<PathBuf> =
-            own.iter().filter(|_| described).chain(&paths).map(|path| directory(path)).collect();
-        let below_here = parts.iter().all(|part| part.starts_with(&here));
-        let root = if below_here { here.clone() } else { common(&parts).unwrap_or_else(|| here.clone()) };
-        Ok(Self { root, here, described })
-    }
-
-    /// A path as people know it.
-    fn shown(&self, path: &Path) -> String {
-        shown(path.strip_prefix(&self.here).unwrap_or(path)).to_string()
-    }
-
-    /// A path below the root.
-    fn below(&self, path: &Path) -> Result<PathBuf, Fault> {
-        path.strip_prefix(&self.root).map(Path::to_owned).map_err(|_| {
-            let message = format!("`{}` lies outside of `{}`", shown(path), shown(&self.root));
-            Fault::plain(message, Some("name its directory as a PATH as well".to_owned()))
-        })
-    }
-}
-
-/// The directory that all paths lie in.
-fn common(paths: &[PathBuf]) -> Option<PathBuf> {
-    let (first, rest) = paths.split_first()?;
-    first.ancestors().find(|ancestor| rest.iter().all(|path| path.starts_with(ancestor))).map(Path::to_owned)
-}
-
 /// The files of the paths, without those that are generated. One that only says so is named.
 fn read(
     scope: &Scope,
     paths: &[PathBuf],
     description: Option<&Description>,
 ) -> anyhow::Result<Vec<SourceFile>> {
-    let found = walk::read_all(paths, |name| Language::of(name).is_some()).map_err(Fault::Files)?;
+    let is_wanted = |name: &str| Language::of(name).is_some() || is_template(name);
+    let is_needed = |name: &str| Language::of(name).is_some_and(Language::is_of_builds);
+    let found = walk::read_all(paths, is_wanted, is_needed).map_err(Fault::Files)?;
     let generated = description.map(Description::generated).unwrap_or_default();
-    let (mut files, mut passed_over) = (Vec::new(), Vec::new());
-    for file in found {
+    let (mut files, mut passed_over, mut templates) = (Vec::new(), Vec::new(), Vec::new());
+    let unread: Vec<String> = found.unread.iter().map(|path| scope.shown(path)).collect();
+    for file in found.files {
         let name = file.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        if header::inspect(&file.text).is_none() {
+        if is_template(&name) {
+            templates.push(scope.shown(&file.path));
+            continue;
+        }
+        let language = Language::of(&name).unwrap_or(Language::Dockerfile);
+        // What a script says is only listed.
+        if language == Language::Script || header::inspect(&file.text).is_none() {
             if name != "services.toml" {
-                let language = Language::of(&name).unwrap_or(Language::Dockerfile);
                 files.push(SourceFile { path: scope.shown(&file.path), text: file.text, language });
             }
         } else if !generated.contains(&file.path) {
@@ -316,7 +319,11 @@ fn read(
         }
     }
     let mut err = anstream::AutoStream::auto(std::io::stderr().lock());
-    report::rebase::passed_over(&mut err, &passed_over)?;
+    report::rebase::passed_over(&mut err, &passed_over, "it has the header of a generated file")?;
+    report::rebase::passed_over(&mut err, &templates, "it is a template")?;
+    report::rebase::passed_over(&mut err, &unread, "it is not text")?;
+    let outside: Vec<String> = found.outside.iter().map(|path| scope.shown(path)).collect();
+    report::rebase::passed_over(&mut err, &outside, "the link leads out of the tree")?;
     Ok(files)
 }
 
@@ -356,7 +363,10 @@ fn regenerated(
 ) -> anyhow::Result<(Vec<FileChange>, sync::Plan)> {
     let wrong =
         |mistakes| Fault::Description { path: description.path.clone(), text: text.to_owned(), mistakes };
-    let fleet = fleet::load(text).map_err(wrong)?;
+    let fleet = fleet::load_begun(text).map_err(wrong)?;
+    if fleet.services.is_empty() {
+        return Ok((Vec::new(), sync::Plan::default()));
+    }
     let services: Vec<_> = fleet.services.iter().collect();
     let options = Options { full: true, ..Options::default() };
     let output = description.open_output(None)?;

@@ -5,7 +5,8 @@ use std::io::Write;
 use clap::{Args, ValueEnum};
 
 use super::Outcome;
-use crate::{fleet, report};
+use crate::fleet::SCHEMA;
+use crate::report;
 
 /// Print the JSON schema or the reference of services.toml.
 #[derive(Debug, Args)]
@@ -16,14 +17,14 @@ Examples:
 
 Exit codes: 0; 2 wrong usage")]
 pub(super) struct Reference {
-    /// For editors, or for people
+    /// The output format
     #[arg(long, value_enum, default_value = "json")]
     format: ReferenceFormat,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum ReferenceFormat {
-    /// The JSON schema
+    /// The JSON schema, for editors
     Json,
     /// Every key with its type, default and an example
     Markdown,
@@ -31,10 +32,9 @@ enum ReferenceFormat {
 
 impl Reference {
     pub(super) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Outcome> {
-        let schema = fleet::schema();
         let text = match self.format {
-            ReferenceFormat::Json => serde_json::to_string_pretty(&schema)? + "\n",
-            ReferenceFormat::Markdown => report::reference::markdown(&schema),
+            ReferenceFormat::Json => SCHEMA.to_owned(),
+            ReferenceFormat::Markdown => report::reference::markdown(&serde_json::from_str(SCHEMA)?),
         };
         out.write_all(text.as_bytes())?;
         Ok(Outcome::Clean)

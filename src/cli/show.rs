@@ -16,9 +16,9 @@ Examples:
   dockwright show redis
   dockwright show redis | docker buildx build -f - .
 
-Exit codes: 0; 2 wrong usage, no such service, or a wrong description")]
+Exit codes: 0; 2 wrong usage, no such service, or an invalid services.toml")]
 pub(super) struct Show {
-    /// The name of the service, or a glob of names
+    /// The name of the service, or a glob that matches one
     service: String,
     #[command(flatten)]
     fleet: FleetFile,

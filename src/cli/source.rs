@@ -5,11 +5,13 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use globset::Glob;
+use ignore::WalkBuilder;
 
 use crate::diagnostic::{Diagnostic, cause, remedy};
 use crate::file_path;
 use crate::fleet::{self, Fleet, Names, Service};
 use crate::registry::RegistryError;
+use crate::report::mistakes::Problem;
 use crate::sync::{Output, SyncError};
 use crate::{file, render, report};
 
@@ -19,13 +21,13 @@ const LIMIT: u64 = 64 << 20;
 /// What ends a command with exit code 2: something is wrong with what it was given.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Fault {
-    #[error("the description is wrong")]
+    #[error("services.toml is invalid")]
     Description { path: PathBuf, text: String, mistakes: Vec<Diagnostic> },
     #[error("files cannot be changed")]
     Sources(Vec<(PathBuf, String, Vec<Diagnostic>)>),
     #[error("files cannot be read or written")]
     Files(Vec<SyncError>),
-    #[error("registries cannot be asked")]
+    #[error("registries cannot be queried")]
     Registry(Vec<RegistryError>),
     #[error("{message}")]
     Plain { message: String, hint: Option<String> },
@@ -34,6 +36,25 @@ pub(super) enum Fault {
 impl Fault {
     pub(super) fn plain(message: impl Into<String>, hint: Option<String>) -> Self {
         Self::Plain { message: message.into(), hint }
+    }
+
+    /// Each error of it, for programs.
+    pub(super) fn problems(&self) -> Vec<Problem> {
+        match self {
+            Self::Description { path, text, mistakes } => in_text(path, text, mistakes),
+            Self::Sources(sources) => {
+                sources.iter().flat_map(|(path, text, mistakes)| in_text(path, text, mistakes)).collect()
+            }
+            Self::Files(errors) => {
+                let problem =
+                    |error: &SyncError| Problem::new(error.to_string(), error.hint().map(str::to_owned));
+                errors.iter().map(problem).collect()
+            }
+            Self::Registry(errors) => {
+                errors.iter().map(|error| Problem::new(error.to_string(), error.hint())).collect()
+            }
+            Self::Plain { message, hint } => vec![Problem::new(message.clone(), hint.clone())],
+        }
     }
 
     /// Shows it to people.
@@ -52,6 +73,20 @@ impl Fault {
             Self::Plain { message, hint } => report::error_line(err, message, hint.as_deref()),
         }
     }
+}
+
+/// Errors of a text, each with its place.
+pub(super) fn in_text(path: &Path, text: &str, mistakes: &[Diagnostic]) -> Vec<Problem> {
+    let problem = |mistake: &Diagnostic| {
+        let (line, column) = report::place(text, mistake.span.start);
+        Problem {
+            path: Some(file_path::shown(path).to_string()),
+            line: Some(line),
+            column: Some(column),
+            ..Problem::new(mistake.message.clone(), mistake.hint.clone())
+        }
+    };
+    mistakes.iter().map(problem).collect()
 }
 
 /// A path with every link followed, as far as there is something.
@@ -159,7 +194,7 @@ impl Description {
                 let phases: BTreeSet<u8> = self.fleet.services.iter().map(|service| service.phase).collect();
                 let phases: Vec<_> = phases.iter().map(u8::to_string).collect();
                 return Err(Fault::plain(
-                    format!("no service is of phase {phase}"),
+                    format!("no service is in phase {phase}"),
                     Some(format!("there are services of phase {}", phases.join(", "))),
                 ));
             }
@@ -181,8 +216,8 @@ impl Description {
         let glob = Glob::new(selector)
             .map_err(|error| {
                 Fault::plain(
-                    format!("`{selector}` is not a pattern of names: {}", error.kind()),
-                    Some("* stands for any characters, ? for one, [ab] for one of several".to_owned()),
+                    format!("`{selector}` is not a valid pattern: {}", error.kind()),
+                    Some("* matches any characters, ? one, [ab] one of a set".to_owned()),
                 )
             })?
             .compile_matcher();
@@ -198,9 +233,42 @@ impl Description {
         }
         let names = self.fleet.services.iter().map(|service| service.name.as_str());
         Err(Fault::plain(
-            format!("no service is called `{selector}`"),
+            format!("there is no service `{selector}`"),
             Some(Names::new("service", names).hint(selector)),
         ))
+    }
+}
+
+/// The description in the nearest directory above, as a path from here.
+fn above(path: &Path) -> Option<PathBuf> {
+    const HIGHEST: usize = 8;
+    let is_plain = path.parent().is_some_and(|parent| parent.as_os_str().is_empty());
+    let up = (1..=HIGHEST).map(|steps| PathBuf::from("../".repeat(steps)).join(path));
+    if is_plain { up.into_iter().find(|path| path.is_file()) } else { None }
+}
+
+/// The descriptions below the directory that a path lies in.
+pub(super) fn nested(path: &Path) -> Vec<PathBuf> {
+    const DEEPEST: usize = 4;
+    let Some(name) = path.file_name() else { return Vec::new() };
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let walk = WalkBuilder::new(directory).require_git(false).max_depth(Some(DEEPEST)).build();
+    let files = walk.filter_map(Result::ok).filter(|entry| {
+        entry.file_name() == name && entry.file_type().is_some_and(|kind| kind.is_file()) && entry.depth() > 1
+    });
+    let mut found: Vec<PathBuf> =
+        files.map(|entry| entry.path().strip_prefix(".").unwrap_or(entry.path()).to_owned()).collect();
+    found.sort();
+    found
+}
+
+/// The first few of some paths.
+pub(super) fn listed(paths: &[PathBuf]) -> String {
+    const MOST: usize = 4;
+    let shown: Vec<String> = paths.iter().take(MOST).map(|path| file_path::shown(path).to_string()).collect();
+    match paths.len().checked_sub(MOST) {
+        Some(more @ 1..) => format!("{} and {more} more", shown.join(", ")),
+        _ => shown.join(", "),
     }
 }
 
@@ -209,14 +277,23 @@ pub(super) fn read(path: &Path) -> Result<String, Fault> {
     let shown = file_path::shown(path);
     let fault = |error: io::Error| {
         let hint = match error.kind() {
-            io::ErrorKind::NotFound => {
-                Some("name the description with --fleet, or go to its directory; `dockwright import --write` begins one".to_owned())
+            io::ErrorKind::NotFound if above(path).is_some() => {
+                above(path).map(|above| format!("name the one above: --fleet {}", file_path::shown(&above)))
             }
-            io::ErrorKind::IsADirectory => {
-                Some(format!("name the file in it: --fleet {}", file_path::shown(&path.join("services.toml"))))
-            }
+            io::ErrorKind::NotFound if !nested(path).is_empty() => Some(format!(
+                "there are {}: name one with --fleet, or run the command for each of them",
+                listed(&nested(path))
+            )),
+            io::ErrorKind::NotFound => Some(
+                "name services.toml with --fleet, or go to its directory; `dockwright init` writes one"
+                    .to_owned(),
+            ),
+            io::ErrorKind::IsADirectory => Some(format!(
+                "name the file in it: --fleet {}",
+                file_path::shown(&path.join("services.toml"))
+            )),
             io::ErrorKind::FileTooLarge => {
-                Some("name the description with --fleet; a service takes about 1 KiB".to_owned())
+                Some("name services.toml with --fleet; a service takes about 1 KiB".to_owned())
             }
             _ => remedy(&error).map(str::to_owned),
         };

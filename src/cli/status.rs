@@ -9,40 +9,47 @@ use clap::{Args, ValueEnum};
 use super::lock::{JOBS, client};
 use super::source::{Description, Fault};
 use super::{FleetFile, Outcome, Today};
+use crate::engine;
 use crate::file_path::shown;
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, Service};
 use crate::image::ImageReference;
 use crate::registry::RegistryError;
 use crate::report::graph::Graph;
+use crate::report::images::Sizes;
 use crate::report::page;
 use crate::report::status::{self, InRegistry, Published, Tally};
 
-/// Count what is built, available and missing, as a whole and by phase.
+/// Count the images that are built, available and missing, in total and by phase.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-An image counts as built if the description records it, or with --registry if the registry has its
-tag. A Dockerfile is available if it is there.
+An image counts as built if services.toml records it, or with --registry if the registry has its
+tag. A Dockerfile is available if it exists. --images needs a running engine.
 
 Examples:
   dockwright status                        the output directory
   dockwright status --root ~/src/lucid     another tree
-  dockwright status --format markdown      the tables for a document
+  dockwright status --format markdown      tables for a document
   dockwright status --format html          a page with bars and the fleet as a graph
-  dockwright status --registry             which tags really exist, for which platforms, since when
+  dockwright status --registry             existing tags, their platforms and dates
+  dockwright status --images               sizes of the images, and the layers that they share
 
-Exit codes: 0; 2 wrong usage, a wrong description, or a registry that cannot be asked")]
+Exit codes: 0; 2 wrong usage, an invalid services.toml, or a registry or engine that cannot be
+queried")]
 pub(super) struct StatusCommand {
-    /// The tree in which Dockerfiles are looked for; by default the output directory
+    /// The tree with the Dockerfiles; by default the output directory
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
-    /// Ask the registry what is built, instead of the description
+    /// Query the registry for built images, instead of services.toml
     #[arg(long)]
     registry: bool,
+    /// Also show the sizes and shared layers of the images that the engine has
+    #[arg(long)]
+    images: bool,
     #[command(flatten)]
     fleet: FleetFile,
     #[command(flatten)]
     today: Today,
-    /// How the result is shown
+    /// The output format
     #[arg(long, value_enum, default_value = "text")]
     format: StatusFormat,
 }
@@ -55,7 +62,7 @@ enum StatusFormat {
     Json,
     /// For documents
     Markdown,
-    /// A page of its own, with the fleet as a graph
+    /// A self-contained page, with the fleet as a graph
     Html,
 }
 
@@ -64,11 +71,12 @@ impl StatusCommand {
         let description = Description::load(&self.fleet.fleet)?;
         let root = description.output(self.root.as_deref());
         if self.root.is_some() && !root.is_dir() {
-            let hint = "name the directory that the Dockerfiles lie in".to_owned();
-            return Err(Fault::plain(format!("`{}` is no directory", shown(&root)), Some(hint)).into());
+            let hint = "name the directory with the Dockerfiles".to_owned();
+            return Err(Fault::plain(format!("`{}` is not a directory", shown(&root)), Some(hint)).into());
         }
         let found = if self.registry { Some(ask(&description.fleet)?) } else { None };
         let tally = Tally::new(&description.fleet, |path| root.join(path.as_str()).is_file(), found.as_ref());
+        let tally = tally.with_sizes(if self.images { Some(look(&description.fleet)?) } else { None });
         match self.format {
             StatusFormat::Text => status::text(out, &tally)?,
             StatusFormat::Json => status::json(out, &tally)?,
@@ -81,6 +89,17 @@ impl StatusCommand {
         }
         Ok(Outcome::Clean)
     }
+}
+
+/// Asks the engine for the fleet's images, under the names that `build` gives them.
+fn look(fleet: &Fleet) -> Result<Sizes, Fault> {
+    let of_fleet = |service: &Service| Ok((service.image.clone(), in_registry(fleet, &service.image)?));
+    let names = fleet.services.iter().map(of_fleet).collect::<Result<Vec<_>, Fault>>()?;
+    let asked: Vec<_> = names.iter().map(|(_, pushed)| pushed).collect();
+    let found = engine::images::look(&asked)
+        .map_err(|error| Fault::plain(error.to_string(), Some(error.hint().to_owned())))?;
+    let own = names.into_iter().filter_map(|(image, pushed)| Some((image, found.get(&pushed)?.clone())));
+    Ok(Sizes::new(fleet, &own.collect()))
 }
 
 /// Asks the registry for the fleet's tags, and for those recorded as built beside it.

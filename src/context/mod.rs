@@ -6,7 +6,7 @@
 
 mod image;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 pub use image::Image;
 
@@ -59,13 +59,57 @@ pub struct Finding {
     pub is_certain: bool,
 }
 
-/// Whether a tree holds sources of the fleet at all: services.toml may lie in a repository of its own.
-pub fn is_at_hand(fleet: &Fleet, tree: &dyn Tree) -> bool {
-    fleet.services.iter().any(|service| {
-        let own = Some(&service.directory).filter(|directory| !directory.is_root());
-        let sources = service.sources.iter().map(|source| &source.from).filter(|from| !from.is_root());
-        own.into_iter().chain(sources).any(|path| tree.find(path.as_str()).is_some())
-    })
+/// What services lack in a tree that need not be whole: services.toml may lie in a repository of its own, and a person
+/// may have checked out two directories of many.
+#[derive(Debug, Default)]
+pub struct Survey {
+    /// What the services lack whose sources are here. One finding stands for a service whose sources are not, if
+    /// those of most are.
+    pub findings: Vec<Finding>,
+    /// The services whose sources are not here, and neither are those of most others.
+    pub elsewhere: usize,
+}
+
+/// What the services lack. The sources of a service are here if at least half of the paths that it names are; if those
+/// of no service are, nothing is looked for.
+pub fn survey(fleet: &Fleet, services: &[&Service], tree: &dyn Tree) -> Survey {
+    let named = fleet.services.iter().map(|service| (service.name.as_str(), at_hand(service, tree)));
+    let named: HashMap<_, _> = named.collect();
+    let is_here = |(there, named): (usize, usize)| there * 2 >= named;
+    let naming = named.values().filter(|(_, named)| *named > 0);
+    let here = naming.clone().filter(|counts| is_here(**counts)).count();
+    if here == 0 {
+        return Survey::default();
+    }
+    let counts = |service: &Service| named.get(service.name.as_str()).copied().unwrap_or_default();
+    let (whole, absent): (Vec<&Service>, Vec<_>) =
+        services.iter().copied().partition(|service| is_here(counts(service)));
+    let mut findings = missing(fleet, &whole, tree);
+    if here * 2 < naming.count() {
+        return Survey { findings, elsewhere: absent.len() };
+    }
+    findings.extend(absent.into_iter().map(|service| {
+        let ((there, named), name) = (counts(service), &service.name);
+        let message = format!("the sources of `{name}` are not here: {there} of {named} paths exist");
+        Finding {
+            diagnostic: Diagnostic::new(name.span.clone(), message)
+                .hint("correct the paths in services.toml, or add the sources"),
+            services: vec![name.to_string()],
+            is_certain: false,
+        }
+    }));
+    findings.sort_by_key(|finding| finding.diagnostic.span.start);
+    Survey { findings, elsewhere: 0 }
+}
+
+/// How many of the paths that a service names are in a tree, and how many it names. The root is everywhere.
+fn at_hand(service: &Service, tree: &dyn Tree) -> (usize, usize) {
+    let sources = service.sources.iter().filter(|source| !source.from.is_root());
+    let mut paths: Vec<_> = sources.map(|source| source.from.to_string()).collect();
+    let of_kind = service.kind.program().context(service);
+    paths.extend(of_kind.iter().map(|path| service.directory.join(&path.value).to_string()));
+    let there = paths.iter().filter(|path| tree.find(path).is_some()).count();
+    (there, paths.len())
 }
 
 /// What the services need and will not find in the tree, in the order of the description. Services of a group that
@@ -97,12 +141,14 @@ pub fn missing(fleet: &Fleet, services: &[&Service], tree: &dyn Tree) -> Vec<Fin
 /// What the Dockerfile takes from the build context.
 fn of_context(service: &Service, tree: &dyn Tree) -> Vec<Missing> {
     let sources = service.sources.iter().map(|source| (source.from.to_string(), &source.span, "a source of"));
-    let of_kind = service.kind.program().context();
+    let of_kind = service.kind.program().context(service);
     let of_kind = of_kind.iter().map(|path: &At<_>| {
         let what = "a file of";
         (service.directory.join(&path.value).to_string(), &path.span, what)
     });
-    let all = sources.chain(of_kind).filter(|(path, ..)| tree.find(path).is_none());
+    let extra = service.extra.paths();
+    let extra = extra.iter().map(|path| (path.to_string(), &path.span, "an instruction of"));
+    let all = sources.chain(of_kind).chain(extra).filter(|(path, ..)| tree.find(path).is_none());
     all.map(|(path, span, role)| absent(&path, span.clone(), role, tree)).collect()
 }
 
@@ -114,7 +160,7 @@ pub(crate) fn absent(path: &str, span: Span, role: &str, tree: &dyn Tree) -> Mis
         Some(near) if directory == "." => format!("did you mean `{near}`?"),
         Some(near) => format!("did you mean `{directory}/{near}`?"),
         None => {
-            "add it, or take it out of services.toml; `build --tree` names another build context".to_owned()
+            "add it, or remove it from services.toml; `build --tree` selects another build context".to_owned()
         }
     };
     let what = format!("there is no `{path}` in the build context: {role}");

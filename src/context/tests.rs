@@ -74,7 +74,7 @@ fn all_that_is_missing_is_said_at_once_and_services_of_a_group_together() {
         [
             "\"ordrs\": there is no `ordrs` in the build context: a source of `a`, `b`; did you mean `orders`?",
             "\"requirements.txt\": there is no `requirements.txt` in the build context: a file of `a`, `b`; \
-             add it, or take it out of services.toml; `build --tree` names another build context",
+             add it, or remove it from services.toml; `build --tree` selects another build context",
         ]
     );
 }
@@ -162,7 +162,7 @@ fn a_module_of_a_distribution_is_no_mistake_and_a_tool_only_a_doubt() {
     assert!(module(r#"app = "shop.main:app""#)[0].starts_with("\"shop.main:app\": there is no module"));
     let opaque = [("requirements.txt", "-r more.txt\n"), ("orders/main.py", "")];
     let found = said(&python(r#"["orders"]"#, r#"app = "shop.main:app""#), &opaque);
-    let includes = "\"requirements.txt\": `requirements.txt` includes `more.txt`, which is no requirements file of `orders`; add `more.txt` to python.requirements";
+    let includes = "\"requirements.txt\": `requirements.txt` includes `more.txt`, which is not a requirements file of `orders`; add `more.txt` to python.requirements";
     assert_eq!(found, [includes]);
 }
 
@@ -181,7 +181,7 @@ fn the_modules_of_a_project_are_only_doubted() {
         ("orders/main.py", ""),
     ];
     let missing_manifest = "\"uv.lock\": there is no `orders/pyproject.toml` in the build context: a file of `orders`; \
-                            add it, or take it out of services.toml; `build --tree` names another build context";
+                            add it, or remove it from services.toml; `build --tree` selects another build context";
     assert_eq!(said(&start("project = true\napp = \"orders.main:app\""), &files), [missing_manifest]);
     assert_eq!(said(&start("module = \"celery\""), &files), [missing_manifest]);
     let doubt = &said(&start("project = true\napp = \"orders.web:app\""), &files)[1];
@@ -219,11 +219,46 @@ fn what_the_ignore_file_keeps_out_is_not_in_the_image() {
     assert_eq!(found.len(), 1, "{found:?}");
 }
 
+/// Four services, each with a source and a requirements file of its own.
+fn four() -> (String, Fleet) {
+    let service = |name| {
+        format!(
+            "[services.{name}]\nsources = [\"{name}/app\"]\nports = [8000]\nhealth = {{ http = \"/\" }}\n\
+             [services.{name}.python]\nrequirements = [\"{name}/requirements.txt\"]\nmodule = \"{name}.app.main\"\n"
+        )
+    };
+    fleet(&["auth", "basket", "cart", "mail"].map(service).concat())
+}
+
+/// What is said of the four in a tree, and of how many it says nothing.
+fn surveyed(files: &[(&'static str, &'static str)]) -> (Vec<String>, usize) {
+    let (_, fleet) = four();
+    let services: Vec<_> = fleet.services.iter().collect();
+    let Survey { findings, elsewhere } = survey(&fleet, &services, &Files::new(files));
+    (findings.into_iter().map(|finding| finding.diagnostic.message).collect(), elsewhere)
+}
+
 #[test]
-fn a_tree_is_at_hand_if_some_of_it_is() {
-    let (_, fleet) = fleet(&python(r#"["orders"]"#, r#"module = "orders.main""#));
-    assert!(is_at_hand(&fleet, &Files::new(&[("orders/x", "")])));
-    assert!(!is_at_hand(&fleet, &Files::new(&[("other/x", "")])));
+fn two_directories_of_many_give_no_warnings_of_the_others() {
+    assert_eq!(surveyed(&[("other/x", "")]), (vec![], 0));
+    let auth = [("auth/app/main.py", ""), ("auth/requirements.txt", "")];
+    assert_eq!(surveyed(&auth), (vec![], 3));
+    let without = "there is no `auth/requirements.txt` in the build context: a file of `auth`";
+    assert_eq!(surveyed(&auth[..1]), (vec![without.to_owned()], 3));
+}
+
+#[test]
+fn where_most_sources_are_a_service_without_any_is_one_warning() {
+    let there = [
+        ("auth/app/main.py", ""),
+        ("auth/requirements.txt", ""),
+        ("basket/app/main.py", ""),
+        ("basket/requirements.txt", ""),
+        ("cart/app/main.py", ""),
+        ("cart/requirements.txt", ""),
+    ];
+    let absent = "the sources of `mail` are not here: 0 of 2 paths exist";
+    assert_eq!(surveyed(&there), (vec![absent.to_owned()], 0));
 }
 
 #[test]
@@ -233,8 +268,8 @@ fn what_a_build_of_java_begins_with_is_looked_for() {
     };
     let absent = |place: &str, path: &str| {
         format!(
-            "{place}: there is no `{path}` in the build context: what is built of `orders`; \
-             `directory`, `sources` and `module` say where it is"
+            "{place}: there is no `{path}` in the build context: the build file of `orders`; \
+             check `directory`, `sources` and `module`"
         )
     };
     let maven = java("build = \"maven\"\nmodule = \"web\"");
@@ -260,4 +295,64 @@ fn the_project_of_dotnet_is_looked_for() {
     let found = said(service, &[("basket/Program.cs", "")]);
     assert!(found.len() == 1 && found[0].contains("there is no `basket/Basket.csproj`"), "{found:?}");
     assert!(said(service, &[("basket/Basket.csproj", "")]).is_empty());
+}
+
+/// A service of a kind with sources of its own, called `orders`.
+fn orders(kind: &str, keys: &str) -> String {
+    format!("[services.orders]\nhealth = {{ none = \"x\" }}\n[services.orders.{kind}]\n{keys}\n")
+}
+
+#[test]
+fn the_package_of_a_go_program_is_looked_for() {
+    let whole = ("orders/go.mod", "module x");
+    let plain = orders("go", "");
+    assert_eq!(said(&plain, &[whole, ("orders/main.go", "// x\npackage main\n")]), [""; 0]);
+    let found = said(&plain, &[("orders/main.go", "package main")]);
+    assert!(found.len() == 1 && found[0].contains("there is no `go.mod`"), "{found:?}");
+    let found =
+        said(&plain, &[whole, ("orders/x.go", "package orders\n"), ("orders/x_test.go", "package main\n")]);
+    assert!(found.len() == 1 && found[0].contains("no file in `.` begins with `package main`"), "{found:?}");
+    let below = orders("go", "package = \"./cmd/orders\"");
+    assert_eq!(said(&below, &[whole, ("orders/cmd/orders/main.go", "package main")]), [""; 0]);
+    let found = said(&below, &[whole, ("orders/main.go", "package main")]);
+    assert!(found.len() == 1 && found[0].contains("there is no `cmd/orders`"), "{found:?}");
+}
+
+#[test]
+fn the_program_of_a_cargo_package_is_looked_for() {
+    let lock = ("orders/Cargo.lock", "");
+    let manifest = ("orders/Cargo.toml", "[package]\nname = \"orders\"\n[[bin]]\nname = \"worker\"\n");
+    let whole = [lock, manifest, ("orders/src/main.rs", ""), ("orders/src/bin/tool.rs", "")];
+    for bin in ["orders", "worker", "tool"] {
+        assert_eq!(said(&orders("rust", &format!("bin = {bin:?}")), &whole), [""; 0]);
+    }
+    let found = said(&orders("rust", "bin = \"other\""), &whole);
+    assert!(
+        found.len() == 1 && found[0].contains("the package `orders` has no program `other`"),
+        "{found:?}"
+    );
+    let found = said(&orders("rust", ""), &[manifest, ("orders/src/main.rs", "")]);
+    assert!(found.len() == 1 && found[0].contains("there is no `Cargo.lock`"), "{found:?}");
+    let workspace = [lock, ("orders/Cargo.toml", "[workspace]\nmembers = [\"a\"]\n")];
+    let found = said(&orders("rust", ""), &workspace);
+    assert!(found.len() == 1 && found[0].contains("Cargo.toml has no [package]"), "{found:?}");
+    assert_eq!(said(&orders("rust", "package = \"a\""), &workspace), [""; 0]);
+}
+
+#[test]
+fn the_first_page_of_a_site_is_looked_for() {
+    let site = "[services.orders]\nports = [8080]\nhealth = { http = \"/\" }\n[services.orders.static]\n";
+    assert_eq!(said(site, &[("orders/index.html", "")]), [""; 0]);
+    let found = said(site, &[("orders/page.html", "")]);
+    assert!(found.len() == 1 && found[0].contains("there is no `orders/index.html`"), "{found:?}");
+}
+
+#[test]
+fn the_file_that_node_runs_is_looked_for() {
+    let server = "[services.orders]\nports = [80]\nhealth = { http = \"/\" }\n[services.orders.node]\nserver = \"src/server.js\"\n";
+    let manifests = [("orders/package.json", "{}"), ("orders/package-lock.json", "{}")];
+    let whole = [manifests[0], manifests[1], ("orders/src/server.js", "")];
+    assert_eq!(said(server, &whole), [""; 0]);
+    let found = said(server, &manifests);
+    assert!(found.len() == 1 && found[0].contains("src/server.js"), "{found:?}");
 }

@@ -1,28 +1,36 @@
 //! Compose files: which services are built, from where, and what they are given.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use saphyr_parser::{Event, Parser, ScalarStyle};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::dockerfile::DEBUGGERS;
+use super::document::document;
 use super::start;
-use super::view::{View, resolve, split};
+use super::view::{View, join, resolve, split};
 use crate::dockerfile::{Expansion, Variable, expand};
 
-/// A service of a Compose file that is built from the tree.
+/// A service of a Compose file.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Service {
     /// What the file calls it.
     pub name: String,
     /// The build context.
     pub context: String,
-    /// The path of the Dockerfile.
+    /// The path of the Dockerfile; empty if nothing is built.
     pub dockerfile: String,
+    /// The stage that is built.
+    pub target: Option<String>,
+    /// Its image, where it is not built.
+    pub image: Option<String>,
+    /// What it is called on its networks.
+    pub hosts: Vec<String>,
     /// The container's sides of its ports.
     pub ports: Vec<u16>,
     /// Its environment; `None` where the value comes from elsewhere.
-    pub environment: BTreeMap<String, Option<String>>,
+    pub environment: Environment,
+    /// Variables that only an override of the file sets.
+    pub overridden: BTreeSet<String>,
     /// The services that it depends on.
     pub depends_on: Vec<String>,
     /// What replaces the image's entry point.
@@ -31,8 +39,30 @@ pub(super) struct Service {
     pub command: Option<Vec<String>>,
     /// The words of its health check.
     pub health: Option<String>,
+    /// Secrets that are mounted: their names, and the paths.
+    pub secrets: Vec<(String, String)>,
+    /// What is mounted: a path below the root or the name of a volume, and the path in the container.
+    pub mounts: Vec<Mount>,
+    /// Paths that are kept in memory.
+    pub tmpfs: Vec<String>,
     /// The file that says it.
     pub file: String,
+}
+
+/// Something that Compose mounts.
+#[derive(Debug, Clone)]
+pub(super) struct Mount {
+    /// The name of a volume, or the path of the host as it is written.
+    pub source: String,
+    /// The path in the container.
+    pub target: String,
+}
+
+impl Mount {
+    /// Whether it is a volume that Compose keeps.
+    pub(super) fn is_volume(&self) -> bool {
+        !self.source.is_empty() && !self.source.contains(['/', '\\', '.', '~', '$'])
+    }
 }
 
 /// Whether a file is a Compose file by its name, and no override of another one.
@@ -51,12 +81,53 @@ pub(super) fn is_addition(path: &str) -> bool {
     variant.is_some_and(|variant| !OTHERS.iter().any(|word| variant.contains(word)))
 }
 
-/// The services of a Compose file that are built.
+/// The services of a Compose file, with what the override beside it adds, as Compose itself reads the two.
 pub(super) fn services(view: &View, path: &str) -> Vec<Service> {
-    let Some(document) = view.text(path).and_then(document) else { return Vec::new() };
-    let variables = variables(view, split(path).0);
-    let Some(services) = document.get("services").and_then(Value::as_object) else { return Vec::new() };
-    services.iter().filter_map(|(name, service)| read(path, name, service, &variables)).collect()
+    let (directory, name) = split(path);
+    let variables = variables(view, directory);
+    let mut all: Vec<(String, Value, Environment)> = Vec::new();
+    let extra = name.rsplit_once('.').filter(|_| is_compose(path));
+    let extra = extra.map(|(stem, end)| join(directory, &format!("{stem}.override.{end}")));
+    for (file, is_own) in std::iter::once((path.to_owned(), true)).chain(extra.map(|path| (path, false))) {
+        let Some(Value::Object(mut document)) = view.text(&file).and_then(document) else { continue };
+        let Some(Value::Object(services)) = document.remove("services") else { continue };
+        for (name, service) in services {
+            match all.iter_mut().find(|(known, ..)| *known == name) {
+                Some((_, known, own)) => {
+                    *own = environment(known);
+                    add(known, service);
+                }
+                None if is_own => {
+                    let own = environment(&service);
+                    all.push((name, service, own));
+                }
+                None => {}
+            }
+        }
+    }
+    let service = |(name, service, own): &(String, Value, Environment)| {
+        let mut found = read(path, name, service, &variables)?;
+        let is_new = |(name, value): &(&String, &Option<String>)| own.get(*name) != Some(*value);
+        found.overridden = found.environment.iter().filter(is_new).map(|(name, _)| name.clone()).collect();
+        Some(found)
+    };
+    all.iter().filter_map(service).collect()
+}
+
+/// Adds what an override says. What it starts is mostly for development, and so is what it mounts.
+fn add(service: &mut Value, more: Value) {
+    const KEYS: [&str; 4] = ["environment", "ports", "depends_on", "healthcheck"];
+    let (Value::Object(service), Value::Object(more)) = (service, more) else { return };
+    for (key, value) in more.into_iter().filter(|(key, _)| KEYS.contains(&key.as_str())) {
+        match service.get_mut(&key) {
+            None => drop(service.insert(key, value)),
+            Some(known) => match (known, value) {
+                (Value::Object(known), Value::Object(more)) => known.extend(more),
+                (Value::Array(known), Value::Array(more)) => known.extend(more),
+                _ => {}
+            },
+        }
+    }
 }
 
 /// The variables of the file `.env` beside a Compose file. They say where things are; none of them is written down as
@@ -75,31 +146,81 @@ fn variables(view: &View, directory: &str) -> Variables {
 
 type Variables = BTreeMap<String, String>;
 
+/// Names and values; `None` where the value comes from elsewhere.
+type Environment = BTreeMap<String, Option<String>>;
+
 fn read(file: &str, name: &str, service: &Value, variables: &Variables) -> Option<Service> {
     let plain = |text: &str| expanded(text, variables);
+    let text = |key: &str| service.get(key).and_then(Value::as_str).and_then(&plain);
     let (directory, _) = split(file);
-    let build = service.get("build")?;
-    let context = build.as_str().or_else(|| build.get("context").and_then(Value::as_str)).unwrap_or(".");
-    let context = resolve(directory, &plain(context)?)?;
-    let dockerfile = build.get("dockerfile").and_then(Value::as_str).unwrap_or("Dockerfile");
-    let dockerfile = resolve(&context, &plain(dockerfile)?)?;
     let health = service.get("healthcheck").and_then(|health| health.get("test"));
-    Some(Service {
+    let mut found = Service {
         name: name.to_owned(),
-        context,
-        dockerfile,
+        image: service
+            .get("image")
+            .and_then(Value::as_str)
+            .map(|image| plain(image).unwrap_or(image.to_owned())),
+        hosts: [Some(name.to_owned()), text("container_name"), text("hostname")]
+            .into_iter()
+            .flatten()
+            .collect(),
         ports: ports(service, variables),
         environment: environment(service),
         depends_on: names(service.get("depends_on")),
         entrypoint: command(service.get("entrypoint")),
         command: command(service.get("command")),
-        health: health.map(|test| strings(test).join(" ")),
+        health: health.map(|test| strings(test).join(" ")).map(|test| plain(&test).unwrap_or(test)),
+        secrets: secrets(service),
+        mounts: mounts(service, variables),
+        tmpfs: service.get("tmpfs").map(strings).unwrap_or_default(),
         file: file.to_owned(),
-    })
+        ..Service::default()
+    };
+    if let Some(build) = service.get("build") {
+        let context = build.as_str().or_else(|| build.get("context").and_then(Value::as_str)).unwrap_or(".");
+        found.context = resolve(directory, &plain(context)?)?;
+        let dockerfile = build.get("dockerfile").and_then(Value::as_str).unwrap_or("Dockerfile");
+        found.dockerfile = resolve(&found.context, &plain(dockerfile)?)?;
+        found.target = build.get("target").and_then(Value::as_str).and_then(plain);
+    }
+    (found.is_built() || found.image.is_some()).then_some(found)
 }
 
-/// Ports of debuggers.
-const DEBUGGERS: [u16; 4] = [5005, 5678, 9229, 9230];
+impl Service {
+    /// Whether it is built from the tree.
+    pub(super) fn is_built(&self) -> bool {
+        !self.dockerfile.is_empty()
+    }
+}
+
+/// Secrets in their short and their long form. Each is a file below /run/secrets unless the long form says otherwise.
+fn secrets(service: &Value) -> Vec<(String, String)> {
+    let all = service.get("secrets").and_then(Value::as_array).into_iter().flatten();
+    let secret = |item: &Value| {
+        let name = item.as_str().or_else(|| item.get("source")?.as_str())?;
+        let target = item.get("target").and_then(Value::as_str).unwrap_or(name);
+        let path = if target.starts_with('/') { target.to_owned() } else { format!("/run/secrets/{target}") };
+        Some((name.to_owned(), path))
+    };
+    all.filter_map(secret).collect()
+}
+
+/// Volumes in their short and their long form; those without a source hold nothing that is known.
+fn mounts(service: &Value, variables: &Variables) -> Vec<Mount> {
+    let all = service.get("volumes").and_then(Value::as_array).into_iter().flatten();
+    let mount = |item: &Value| {
+        let (source, target) = if let Some(text) = item.as_str() {
+            let text = expanded(text, variables)?;
+            let mut parts = text.split(':').map(ToOwned::to_owned);
+            (parts.next()?, parts.next()?)
+        } else {
+            let text = |key: &str| expanded(item.get(key)?.as_str()?, variables);
+            (text("source")?, text("target")?)
+        };
+        target.starts_with('/').then_some(Mount { source, target })
+    };
+    all.filter_map(mount).collect()
+}
 
 /// The container's sides: of `8080`, `80:8080`, `127.0.0.1:80:8080/tcp`, and of the long form.
 fn ports(service: &Value, variables: &Variables) -> Vec<u16> {
@@ -116,7 +237,7 @@ fn ports(service: &Value, variables: &Variables) -> Vec<u16> {
     ports
 }
 
-fn environment(service: &Value) -> BTreeMap<String, Option<String>> {
+fn environment(service: &Value) -> Environment {
     let scalar = |value: &Value| value.as_str().map(ToOwned::to_owned);
     match service.get("environment") {
         Some(Value::Object(map)) => map.iter().map(|(key, value)| (key.clone(), scalar(value))).collect(),
@@ -173,57 +294,4 @@ fn expanded(text: &str, variables: &Variables) -> Option<String> {
         Ok(Expansion::Known(all)) => Some(all),
         _ => None,
     }
-}
-
-/// The deepest document that is read.
-const DEEPEST: usize = 64;
-
-/// A YAML file as plain data: scalars are strings, and aliases are what they stand for, as far as they are scalars.
-pub(super) fn document(text: &str) -> Option<Value> {
-    let mut stack: Vec<(Value, Option<String>)> = Vec::new();
-    let mut anchors: BTreeMap<usize, String> = BTreeMap::new();
-    let text = indented(text.trim_start_matches('\u{feff}'));
-    for event in Parser::new_from_str(&text) {
-        let done = match event.ok()?.0 {
-            Event::MappingStart(..) if stack.len() < DEEPEST => {
-                stack.push((Value::Object(Map::new()), None));
-                continue;
-            }
-            Event::SequenceStart(..) if stack.len() < DEEPEST => {
-                stack.push((Value::Array(Vec::new()), None));
-                continue;
-            }
-            Event::MappingStart(..) | Event::SequenceStart(..) => return None,
-            Event::MappingEnd | Event::SequenceEnd => stack.pop()?.0,
-            Event::Scalar(content, ScalarStyle::Plain, ..) if matches!(&*content, "~" | "null" | "") => {
-                Value::Null
-            }
-            Event::Scalar(content, _, anchor, _) => {
-                anchors.insert(anchor, content.clone().into_owned());
-                Value::String(Cow::into_owned(content))
-            }
-            Event::Alias(anchor) => anchors.get(&anchor).cloned().map_or(Value::Null, Value::String),
-            _ => continue,
-        };
-        match stack.last_mut() {
-            None => return Some(done),
-            Some((Value::Array(items), _)) => items.push(done),
-            Some((Value::Object(map), key)) => match key.take() {
-                Some(key) => drop(map.insert(key, done)),
-                None => *key = Some(done.as_str().unwrap_or_default().to_owned()),
-            },
-            Some(_) => return None,
-        }
-    }
-    None
-}
-
-/// The text with brackets that close at the start of a line further in: the parser refuses one that is not further in
-/// than the key it belongs to, and Compose takes it.
-fn indented(text: &str) -> String {
-    let line = |line: &str| {
-        let is_end = line.trim_start_matches(' ').starts_with([']', '}']);
-        format!("{}{line}\n", if is_end { " ".repeat(DEEPEST) } else { String::new() })
-    };
-    text.lines().map(line).collect()
 }

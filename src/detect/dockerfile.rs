@@ -2,14 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use crate::dockerfile::{Base, Dockerfile, Expansion, ImageConfig, Keyword, Stages};
+use super::copies::{self, Tree};
+use crate::dockerfile::{
+    Base, Command, Dockerfile, Expansion, ImageConfig, Instruction, Keyword, Run, Stages,
+};
+use crate::shell;
 
-/// Facts of a Dockerfile's last stage, and of its builds.
+/// Facts of the stage that is the service, and of its builds.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Facts {
-    /// The images of its stages, the last stage's first.
+    /// The images of its stages, the service's own first.
     pub images: Vec<String>,
-    /// The ports of EXPOSE.
+    /// The ports of EXPOSE, without those of debuggers.
     pub ports: Vec<u16>,
     /// ENTRYPOINT.
     pub entrypoint: Vec<String>,
@@ -19,30 +23,69 @@ pub(super) struct Facts {
     pub env: BTreeMap<String, String>,
     /// The words of its health check.
     pub health: Option<String>,
-    /// The commands of its RUN instructions.
+    /// The texts of its RUN instructions.
     pub runs: Vec<String>,
+    /// The words of the commands that these run.
+    pub commands: Vec<Vec<String>>,
+    /// How many of them, at the front, run in the service's own stage and those that it stands on.
+    pub own_commands: usize,
+    /// VOLUME.
+    pub volumes: Vec<String>,
+    /// What the service's stage takes from the build context, and where it lies there.
+    pub tree: Tree,
+    /// The same of the stages that build.
+    pub built: Vec<Tree>,
 }
 
-/// Reads them. A Dockerfile that nothing can be read of says nothing.
-pub(super) fn facts(text: &str) -> Facts {
+/// Ports of debuggers.
+pub(super) const DEBUGGERS: [u16; 4] = [5005, 5678, 9229, 9230];
+
+/// Reads them. `target` is the stage that somebody asks for. A Dockerfile that nothing can be read of says nothing.
+pub(super) fn facts(text: &str, target: Option<&str>) -> Facts {
     let file = Dockerfile::read(text);
     let stages = Stages::of(&file);
-    let last = stages.stages.len().checked_sub(1);
+    let Some(own) = stage(&stages, target) else { return Facts::default() };
     // What bases bring is not looked at: a command line of a base starts the base's own program.
-    let Some(config) = last.and_then(|last| stages.config(last, &|_| Some(ImageConfig::default()))) else {
-        return Facts::default();
-    };
-    let images = stages.stages.iter().rev().filter_map(|stage| match &stage.base {
+    let Some(config) = stages.config(own, &|_| Some(ImageConfig::default())) else { return Facts::default() };
+    let image = |at: usize| match &stages.stages[at].base {
         Base::Image(image) => Some(image.to_string()),
         _ => None,
-    });
+    };
+    // The image that the service's own stage is based on comes first.
+    let mut chain = vec![own];
+    while let Some(Base::Stage(below)) = chain.last().map(|at| &stages.stages[*at].base) {
+        chain.push(*below);
+    }
+    let others: Vec<usize> = (0..stages.stages.len()).rev().filter(|at| !chain.contains(at)).collect();
+    // What only development runs builds nothing of the service.
+    let is_base = |at: usize| {
+        others.iter().any(|other| matches!(stages.stages[*other].base, Base::Stage(below) if below == at))
+    };
+    let is_of_build = |at: &&usize| {
+        is_base(**at) || !is_for_development(stages.stages[**at].name.as_deref().unwrap_or_default())
+    };
+    let images = chain.iter().chain(&others).filter_map(|at| image(*at));
     let port = |text: &str| text.split('/').next()?.parse().ok().filter(|port| *port > 0);
     let ports = config.ports.iter().filter_map(known).flat_map(str::split_whitespace).filter_map(port);
-    let runs = file.instructions.iter().filter(|instruction| instruction.keyword == Keyword::Run);
+    let runs: Vec<_> =
+        file.instructions.iter().filter(|instruction| instruction.keyword == Keyword::Run).collect();
+    let of_stage = |at: &usize| -> Vec<Vec<String>> {
+        stages
+            .instructions(&stages.stages[*at])
+            .iter()
+            .filter_map(Instruction::as_run)
+            .flat_map(|run| words(&run))
+            .collect()
+    };
+    let mut commands: Vec<Vec<String>> = chain.iter().rev().flat_map(of_stage).collect();
+    let own_commands = commands.len();
+    commands.extend(others.iter().filter(is_of_build).flat_map(of_stage));
     let probe = config.healthcheck.as_ref().and_then(|health| health.probe.as_ref());
+    let mut trees = copies::trees(&stages);
+    let tree = std::mem::take(&mut trees[own]);
     Facts {
         images: images.collect(),
-        ports: ports.collect(),
+        ports: ports.filter(|port| !DEBUGGERS.contains(port)).collect(),
         entrypoint: config.entrypoint.as_ref().map(|line| line.argv.clone()).unwrap_or_default(),
         cmd: config.cmd.as_ref().map(|line| line.argv.clone()).unwrap_or_default(),
         env: config
@@ -51,8 +94,42 @@ pub(super) fn facts(text: &str) -> Facts {
             .filter_map(|(name, value)| Some((name.clone(), known(value)?.to_owned())))
             .collect(),
         health: probe.map(|probe| probe.argv.join(" ")),
-        runs: runs.filter_map(|run| text.get(run.span.clone())).map(ToOwned::to_owned).collect(),
+        commands,
+        own_commands,
+        runs: runs.iter().filter_map(|run| text.get(run.span.clone())).map(ToOwned::to_owned).collect(),
+        volumes: config.volumes.iter().filter_map(known).map(ToOwned::to_owned).collect(),
+        tree,
+        built: chain.iter().skip(1).chain(&others).map(|at| std::mem::take(&mut trees[*at])).collect(),
     }
+}
+
+/// The words of the commands of a RUN.
+fn words(run: &Run<'_, '_>) -> Vec<Vec<String>> {
+    match run.command {
+        Command::Exec(words) => vec![words.iter().map(|word| word.value.to_string()).collect()],
+        Command::Shell(Some(text)) => {
+            shell::read(&text.value).commands.into_iter().map(|command| command.words).collect()
+        }
+        Command::Shell(None) => Vec::new(),
+    }
+}
+
+/// The stage that is the service: the one that is asked for, else the last one, none of them for development if there
+/// is another.
+fn stage(stages: &Stages<'_, '_>, target: Option<&str>) -> Option<usize> {
+    let name = |at: usize| stages.stages[at].name.as_deref().unwrap_or_default();
+    let asked = (0..stages.stages.len())
+        .find(|at| target.is_some_and(|target| name(*at).eq_ignore_ascii_case(target)));
+    let last = (0..stages.stages.len()).rev().find(|at| !is_for_development(name(*at)));
+    asked.filter(|at| !is_for_development(name(*at))).or(last).or(stages.stages.len().checked_sub(1))
+}
+
+/// Whether a name says that something is for development or tests.
+pub(super) fn is_for_development(name: &str) -> bool {
+    const WORDS: [&str; 9] =
+        ["dev", "devel", "development", "debug", "test", "tests", "lint", "playwright", "ci"];
+    let name = name.to_ascii_lowercase();
+    name.split(['.', '-', '_']).any(|part| WORDS.contains(&part))
 }
 
 fn known(value: &Expansion) -> Option<&str> {
@@ -67,8 +144,6 @@ pub(super) fn is_written(path: &str, text: &str) -> bool {
     let (_, name) = super::view::split(path);
     let ends = [".dockerignore", ".md", ".txt", ".template", ".j2", ".tmpl"];
     // What is built for development or tests is no service.
-    let words = ["dev", "debug", "test", "playwright", "lint", "ci"];
-    let is_other = ends.iter().any(|end| name.ends_with(end))
-        || name.split(['.', '-']).any(|part| words.contains(&part));
+    let is_other = ends.iter().any(|end| name.ends_with(end)) || is_for_development(name);
     crate::path::is_dockerfile(name) && !is_other && crate::sync::header::inspect(text).is_none()
 }

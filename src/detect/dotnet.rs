@@ -22,8 +22,10 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
             *all.iter().find(|(path, _)| started.contains(&stem(path))).unwrap_or(&all[0])
         }
     };
-    // Projects that it refers to have to lie in the service's directory as well.
-    let directory = common(own, &references(view, own, text));
+    // What it refers to, and what MSBuild and NuGet look for above it, has to lie in the service's directory as well.
+    let mut others = references(view, own, text);
+    others.extend(above(view, own));
+    let directory = common(own, &others);
     let below = inside(&directory, own).unwrap_or("");
     let project = super::view::join(below, file);
     let project = match programs.len() {
@@ -38,7 +40,38 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
     table.extend(dll.and_then(|dll| start::arguments(unit, dll + 1)));
     let is_web = text.contains("Microsoft.NET.Sdk.Web");
     let port = is_web.then(|| (PORT, "what the images of ASP.NET set".to_owned()));
-    Some(Found { kind: "dotnet", directory, table, port, is_program: true, ..Found::default() })
+    let mut found = Found { kind: "dotnet", directory, table, port, is_program: true, ..Found::default() };
+    found.is_server = is_web || text.contains("Microsoft.NET.Sdk.Worker") || unit.is_built();
+    if text.contains("Microsoft.AspNetCore.SpaProxy")
+        || unit.facts.commands.iter().any(|words| is_script(words))
+    {
+        let why = "its Dockerfile or project builds a front end as well, which is not described";
+        found.unknowns.push(("dotnet.project", why.to_owned()));
+    }
+    let program = unit.argv().and_then(<[String]>::first).filter(|word| word.ends_with(".sh"));
+    found.unknowns.extend(program.map(|word| ("start", format!("its Dockerfile starts it by {word}"))));
+    found.member = Some(own.clone());
+    Some(found)
+}
+
+/// Whether a command runs a script of package.json.
+fn is_script(words: &[String]) -> bool {
+    matches!(words, [manager, run, ..] if matches!(manager.as_str(), "npm" | "pnpm" | "yarn" | "bun") && run == "run")
+}
+
+/// The directories above a project with files that hold for all projects below them.
+fn above(view: &View, own: &str) -> Vec<String> {
+    const FILES: [&str; 5] = [
+        "directory.build.props",
+        "directory.build.targets",
+        "directory.packages.props",
+        "nuget.config",
+        "global.json",
+    ];
+    let holds = |directory: &&str| {
+        view.files(directory).any(|(path, _)| FILES.contains(&path.to_lowercase().as_str()))
+    };
+    super::view::ancestors(own).filter(holds).map(ToOwned::to_owned).collect()
 }
 
 fn is_program(text: &str) -> bool {
@@ -59,7 +92,7 @@ fn element<'t>(text: &'t str, name: &str) -> Option<&'t str> {
     rest.split_once('<').map(|(value, _)| value.trim())
 }
 
-/// The directories of all projects that one refers to, and of those that these refer to.
+/// The directories of all projects and files that a project refers to, and of those that these refer to.
 fn references(view: &View, own: &str, text: &str) -> Vec<String> {
     let mut paths: Vec<String> = direct(own, text);
     let mut next = 0;
@@ -73,12 +106,18 @@ fn references(view: &View, own: &str, text: &str) -> Vec<String> {
 }
 
 fn direct(own: &str, text: &str) -> Vec<String> {
-    let includes = text.split("<ProjectReference").skip(1).filter_map(|rest| {
-        let (_, rest) = rest.split_once("Include=\"")?;
-        let (path, _) = rest.split_once('"')?;
-        resolve(own, &path.replace('\\', "/"))
-    });
-    includes.collect()
+    const ELEMENTS: [&str; 5] = ["ProjectReference", "Compile", "Content", "Protobuf", "EmbeddedResource"];
+    let element = |name: &str| {
+        let opening = format!("<{name} ");
+        let all = text.split(&opening).skip(1).filter_map(|rest| {
+            let (tag, _) = rest.split_once('>')?;
+            let (_, rest) = tag.split_once("Include=\"")?;
+            let (path, _) = rest.split_once('"')?;
+            resolve(own, path.replace('\\', "/").split('*').next()?)
+        });
+        all.collect::<Vec<_>>()
+    };
+    ELEMENTS.into_iter().flat_map(element).collect()
 }
 
 /// The deepest directory that holds all of some.

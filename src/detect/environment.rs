@@ -4,11 +4,25 @@ use serde_json::{Map, Value, json};
 
 use super::health::is_code;
 use super::view::View;
-use super::{Key, Unit, compose};
+use super::{Found, Key, Unit, compose};
 use crate::fleet::words::EnvName;
 
 /// Variables of a Dockerfile that are for its image or its build, by the start of their names.
-const OF_IMAGES: [&str; 20] = [
+const OF_IMAGES: [&str; 34] = [
+    "CGO_ENABLED",
+    "GOCACHE",
+    "GO111MODULE",
+    "GOPROXY",
+    "GOFLAGS",
+    "GOOS",
+    "GOARCH",
+    "GOMODCACHE",
+    "CARGO_",
+    "RUSTFLAGS",
+    "NODE_VERSION",
+    "YARN_VERSION",
+    "HUSKY",
+    "MAVEN_",
     "PATH",
     "HOME",
     "LANG",
@@ -32,8 +46,9 @@ const OF_IMAGES: [&str; 20] = [
 ];
 
 /// Words of names whose values are secret.
-const SECRETS: [&str; 10] = [
+const SECRETS: [&str; 11] = [
     "PASSWORD",
+    "REDIS_AUTH",
     "PASSWD",
     "PASSPHRASE",
     "_PWD",
@@ -58,17 +73,31 @@ const READS_PORT: [&str; 9] = [
     "env::var(\"PORT\"",
 ];
 
+/// Names of variables whose values are secret, though no word of theirs says it.
+const SECRET_NAMES: [&str; 4] = ["SALT", "PGPASS", "DSN", "SECRET"];
+
+/// Words of values that hold a password.
+const SECRET_VALUES: [&str; 6] =
+    ["password=", "pwd=", "accesskey=", "accountkey=", "sharedaccesskey=", "-----begin "];
+
+/// Values of variables that say that a program is started for development.
+const DEVELOPMENT: [&str; 4] = ["development", "dev", "debug", "local"];
+
 /// Values that a file says, names of those that it does not, and secrets. A program that reads its port from a variable
 /// which no file sets is given the one that it is known to have.
-pub(super) fn keys(view: &View, unit: &Unit, port: Option<u16>) -> Vec<Key> {
+pub(super) fn keys(view: &View, unit: &Unit, found: &Found, port: Option<u16>) -> Vec<Key> {
     let (mut env, mut settings, mut secrets) = (Map::new(), Vec::new(), Vec::new());
-    for (name, value) in of_image(unit).filter(|(_, value)| !is_path(value)) {
+    let is_site = found.kind == "static";
+    // What the server of its Dockerfile reads says nothing to another one.
+    for (name, value) in of_image(unit).filter(|(_, value)| !is_path(value) && !is_site) {
         env.insert(name.to_owned(), json!(value));
     }
-    let given = unit.compose.iter().flat_map(|service| &service.environment);
+    let given = unit.compose.iter().filter(|_| !is_site).flat_map(|service| &service.environment);
     for (name, value) in given.filter(|(name, _)| name.parse::<EnvName>().is_ok() && *name != "PATH") {
         let value = value.as_deref().and_then(compose::plain).filter(|value| !value.is_empty());
-        if is_secret(name, value.as_deref().unwrap_or_default()) {
+        if value.as_deref().is_some_and(|value| is_mounted_secret(unit, value)) {
+            env.insert(name.clone(), json!(value));
+        } else if is_secret(name, value.as_deref().unwrap_or_default()) {
             env.remove(name);
             secrets.push(json!(name));
         } else if let Some(value) = value {
@@ -81,10 +110,38 @@ pub(super) fn keys(view: &View, unit: &Unit, port: Option<u16>) -> Vec<Key> {
             settings.push(json!(name));
         }
     }
+    let named = unit.argv().map(super::start::variables).unwrap_or_default();
+    for name in named {
+        if !env.contains_key(&name) && !settings.iter().chain(&secrets).any(|known| *known == name) {
+            settings.push(json!(name));
+        }
+    }
     let mut keys = Vec::new();
     let is_said = env.contains_key("PORT") || settings.iter().chain(&secrets).any(|name| name == "PORT");
-    if let (Some(port), Some(file), false) = (port, reader_of_port(view, &unit.directory), is_said) {
+    let reader = reader_of_port(view, found.member.as_ref().unwrap_or(&unit.directory));
+    if let (Some(port), Some(file), false) = (port, reader, is_said || is_site) {
         keys.push(Key::guessed("env", json!({ "PORT": port.to_string() }), format!("{file} reads it")));
+    }
+    let is_development = |name: &str, value: &Value| {
+        (name.contains("ENV") || name.contains("DEBUG"))
+            && value.as_str().is_some_and(|value| DEVELOPMENT.contains(&value.to_lowercase().as_str()))
+    };
+    for (name, value) in &found.env {
+        env.remove(name);
+        keys.push(Key { name: "env", value: json!({ name: value.0 }), guess: value.1.clone() });
+    }
+    let (development, env): (Map<_, _>, Map<_, _>) =
+        env.into_iter().partition(|(name, value)| is_development(name, value));
+    let is_overridden =
+        |name: &String| unit.compose.as_ref().is_some_and(|service| service.overridden.contains(name));
+    let (overridden, env): (Map<_, _>, Map<_, _>) =
+        env.into_iter().partition(|(name, _)| is_overridden(name));
+    if !overridden.is_empty() {
+        let why = "the override of the Compose file says it, which is mostly for development";
+        keys.push(Key::guessed("env", Value::Object(overridden), why));
+    }
+    if !development.is_empty() {
+        keys.push(Key::guessed("env", Value::Object(development), "set in a file, for development"));
     }
     if !env.is_empty() {
         keys.push(Key::sure("env", Value::Object(env)));
@@ -96,11 +153,31 @@ pub(super) fn keys(view: &View, unit: &Unit, port: Option<u16>) -> Vec<Key> {
         keys.push(Key::guessed(
             "secrets",
             secrets,
-            "their names, or passwords in them, say that they are secrets",
+            "their names, or passwords in them, suggest that they are secrets",
         ));
-        keys.push(Key::guessed("secrets_as", "env", "the Compose file gives them in the environment"));
+        keys.push(Key::guessed("secrets_as", "env", "the Compose file passes them in the environment"));
     }
+    keys.extend(secret_files(unit));
     keys
+}
+
+/// Secrets that the Compose file mounts.
+fn secret_files(unit: &Unit) -> Option<Key> {
+    let all = unit.compose.iter().flat_map(|service| &service.secrets);
+    let named = all.map(|(name, path)| {
+        let name: String = name
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' })
+            .collect();
+        (name, json!(path))
+    });
+    let named: Map<_, _> = named.filter(|(name, _)| name.parse::<EnvName>().is_ok()).collect();
+    (!named.is_empty()).then(|| Key::sure("secret_files", Value::Object(named)))
+}
+
+/// Whether a value is the path of a secret that is mounted.
+fn is_mounted_secret(unit: &Unit, value: &str) -> bool {
+    unit.compose.iter().flat_map(|service| &service.secrets).any(|(_, path)| path == value)
 }
 
 /// The file whose code reads the variable `PORT`.
@@ -117,9 +194,11 @@ fn reader_of_port<'v>(view: &'v View, directory: &str) -> Option<&'v str> {
 pub(super) fn unknowns(unit: &Unit) -> Vec<(&'static str, String)> {
     let given = unit.compose.iter().flat_map(|service| &service.environment);
     let given = given.filter_map(|(name, value)| Some((name.as_str(), value.as_deref()?)));
-    let paths = of_image(unit).chain(given).filter(|(name, value)| is_path(value) && !is_secret(name, value));
+    let paths = of_image(unit)
+        .chain(given)
+        .filter(|(name, value)| is_path(value) && !is_secret(name, value) && !is_mounted_secret(unit, value));
     paths
-        .map(|(name, value)| ("env", format!("{name} names a path that the image may not have: {value}")))
+        .map(|(name, value)| ("env", format!("{name} names a path that may not exist in the image: {value}")))
         .collect()
 }
 
@@ -140,9 +219,22 @@ fn is_path(value: &str) -> bool {
     value.match_indices('/').any(|(at, _)| is_start(at) && is_name(at))
 }
 
-/// Whether the name of a variable says that it is secret, or its value is an address with a password.
+/// Whether the name of a variable says that it is secret, or its value holds a password.
 fn is_secret(name: &str, value: &str) -> bool {
+    let (name, value) = (name.to_uppercase(), value.to_lowercase());
     let address = value.split_once("://").map_or("", |(_, rest)| rest.split('/').next().unwrap_or(rest));
     let has_password = address.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'));
-    has_password || SECRETS.iter().any(|word| name.to_uppercase().contains(word))
+    let is_key =
+        name.ends_with("_KEY") && !["PUBLIC", "PUBLISHABLE", "SITE"].iter().any(|word| name.contains(word));
+    // What comes from elsewhere may hold one.
+    let is_address = value.is_empty() && name.ends_with("CONNECTION_STRING");
+    has_password
+        || is_address
+        || is_key
+        || SECRET_VALUES.iter().any(|word| value.replace(' ', "").contains(word))
+        || SECRET_NAMES.iter().any(|word| name == *word || name.ends_with(&format!("_{word}")))
+        || SECRETS.iter().any(|word| {
+            let name = name.replace("TOKENS", "").replace("TOKENIZER", "").replace('_', "");
+            name.contains(&word.replace('_', ""))
+        })
 }

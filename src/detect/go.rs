@@ -3,11 +3,25 @@
 use super::view::{View, ancestors, inside, join, split};
 use super::{Found, Key, Unit, ports, start};
 
+/// Modules with C in them.
+const WITH_C: [&str; 2] = ["github.com/mattn/go-sqlite3", "github.com/confluentinc/confluent-kafka-go"];
+
+/// Calls and names behind which a port stands.
+const PORTS: [&str; 7] = [
+    "ListenAndServe(\":",
+    "Listen(\"tcp\", \":",
+    "Listen(\":",
+    "Run(\":",
+    "port = \"",
+    "defaultPort = \"",
+    "Addr: \":",
+];
+
 pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
     let module = ancestors(&unit.directory).find(|directory| view.has(directory, "go.mod"))?.to_owned();
     let all = programs(view, &module);
     let own = inside(&module, &unit.directory).unwrap_or("");
-    let named = unit.facts.runs.iter().find_map(|run| built(run, &all));
+    let named = unit.facts.runs.iter().find_map(|run| built(run, &all)).or_else(|| unit.program.clone());
     let below: Vec<&String> = all.iter().filter(|package| inside(own, package).is_some()).collect();
     let last = |package: &str| split(package).1 == unit.name;
     let (package, guess) = match below.as_slice() {
@@ -17,37 +31,74 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
         [] => return None,
         [first, ..] => {
             let same = below.iter().find(|package| last(package));
-            let why = format!("there are {} programs, and nothing says which", below.len());
+            let why = format!("there are {} programs to choose from", below.len());
             ((*same.unwrap_or(first)).clone(), Some(why))
         }
     };
     let value = format!("./{package}");
-    let key = Key { name: "package", value: value.into(), guess };
-    let mut table: Vec<Key> = if package.is_empty() { Vec::new() } else { vec![key] };
+    let mut found = Found { kind: "go", is_program: true, ..Found::default() };
+    found.others = below.into_iter().filter(|other| **other != package).cloned().collect();
+    if !package.is_empty() {
+        // Where no Dockerfile chooses, each program is a service of its own.
+        let guess = guess.filter(|_| unit.is_built());
+        found.table.push(Key { name: "package", value: value.into(), guess });
+    }
+    let manifest = view.file(&module, "go.mod").unwrap_or_default();
+    found.table.extend(flags(view, unit, &module, manifest));
     if unit.argv().is_some_and(|argv| start::name(&argv[0]) != "go") {
-        table.extend(start::arguments(unit, 1));
+        found.table.extend(start::arguments(unit, 1));
     }
-    if view.has(&join(&module, "vendor"), "modules.txt") {
-        table.push(Key::sure("vendor", true));
+    for path in replaced(manifest).filter(|path| inside(&module, &resolved(&module, path)).is_none()) {
+        let why =
+            format!("go.mod replaces a module by {path}, which lies outside of `{}`", super::shown(&module));
+        found.unknowns.push(("directory", why));
     }
-    let port = view.files(&join(&module, &package)).filter(|(path, _)| path.ends_with(".go")).find_map(
-        |(path, text)| {
-            let port = ports::behind(
-                text,
-                &[
-                    "ListenAndServe(\":",
-                    "Listen(\"tcp\", \":",
-                    "Listen(\":",
-                    "Run(\":",
-                    "port = \"",
-                    "defaultPort = \"",
-                    "Addr: \":",
-                ],
-            )?;
-            Some((port, format!("{path} names it")))
-        },
-    );
-    Some(Found { kind: "go", directory: module, table, port, is_program: true, ..Found::default() })
+    let member = join(&module, &package);
+    found.port = view
+        .files(&member)
+        .filter(|(path, _)| path.ends_with(".go"))
+        .find_map(|(path, text)| Some((ports::behind(text, &PORTS)?, format!("{path} names it"))));
+    found.member = Some(member);
+    found.directory = module;
+    Some(found)
+}
+
+/// How it is built.
+fn flags(view: &View, unit: &Unit, module: &str, manifest: &str) -> Vec<Key> {
+    let mut keys = Vec::new();
+    let commands = unit.facts.commands.iter();
+    let tags = commands.filter(|words| words.first().is_some_and(|word| word == "go")).find_map(|words| {
+        let tags = start::option(words, &["-tags", "--tags"])?;
+        let tags: Vec<&str> = tags.split([',', ' ']).filter(|tag| !tag.is_empty()).collect();
+        let is_plain = |tag: &&str| tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'.');
+        (!tags.is_empty() && tags.iter().all(is_plain)).then(|| Key::sure("tags", tags))
+    });
+    keys.extend(tags);
+    if view.has(&join(module, "vendor"), "modules.txt") {
+        keys.push(Key::sure("vendor", true));
+    }
+    if unit.facts.runs.iter().any(|run| run.contains("CGO_ENABLED=1")) {
+        keys.push(Key::sure("cgo", true));
+    } else if let Some(name) = WITH_C.iter().find(|name| manifest.contains(**name)) {
+        let is_off = unit.facts.runs.iter().any(|run| run.contains("CGO_ENABLED=0"))
+            || unit.facts.env.get("CGO_ENABLED").is_some_and(|value| value == "0");
+        if !is_off {
+            keys.push(Key::guessed("cgo", true, format!("{name} is written in C")));
+        }
+    }
+    keys
+}
+
+/// The directories that stand in the place of modules.
+fn replaced(manifest: &str) -> impl Iterator<Item = &str> {
+    let targets = manifest.lines().filter_map(|line| line.split_once("=>")).map(|(_, to)| to.trim());
+    targets
+        .map(|to| to.split([' ', '\t']).next().unwrap_or(to))
+        .filter(|to| to.starts_with("./") || to.starts_with("../"))
+}
+
+fn resolved(module: &str, path: &str) -> String {
+    super::view::resolve(module, path).unwrap_or_else(|| "..".to_owned())
 }
 
 /// The directories of a module that hold a program; the directory of the module itself is empty.

@@ -1,16 +1,17 @@
 //! How a service's health can be asked for.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::view::View;
 use super::{Found, Key, Unit};
 
 /// Paths that answer for health, by custom.
-const ROUTES: [&str; 14] = [
+const ROUTES: [&str; 15] = [
     "/actuator/health",
     "/api/health",
     "/health",
     "/healthz",
+    "/health-check",
     "/_healthz",
     "/-/health",
     "/health/ready",
@@ -28,48 +29,131 @@ const CODE: [&str; 10] = [".py", ".go", ".java", ".kt", ".cs", ".js", ".ts", ".m
 
 /// The key `health`.
 pub(super) fn of(view: &View, unit: &Unit, found: &Found, port: Option<u16>) -> Key {
-    let said = unit.facts.health.as_deref().or(unit.compose.as_ref().and_then(|s| s.health.as_deref()));
+    let service = unit.compose.as_ref();
+    let said = service.and_then(|s| s.health.as_deref()).or(unit.facts.health.as_deref());
     let Some(port) = port else {
         return Key::guessed("health", json!({ "none": "no port is known" }), "no file names a port");
     };
-    if let Some((path, asked)) = said.and_then(request) {
-        let value = match asked {
-            Some(asked) if asked != port => json!({ "http": path, "port": asked }),
-            _ => json!({ "http": path }),
-        };
+    let hosts: Vec<&str> = service.into_iter().flat_map(|s| &s.hosts).map(String::as_str).collect();
+    // Another server than that of its Dockerfile serves a site.
+    let said_value = said.and_then(|said| asked(said, &hosts, port)).filter(|_| found.kind != "static");
+    let own = own_directory(found);
+    let grpc = grpc(view, own).filter(|_| found.kind != "static");
+    // The protocol tells more than an open port.
+    let is_weak = said_value.as_ref().is_some_and(|value| value.get("tcp").is_some()) && grpc.is_some();
+    if let Some(value) = said_value.filter(|_| !is_weak) {
         return Key::sure("health", value);
     }
-    if let Some(file) = grpc(view, &unit.directory) {
-        let why = format!("{file} serves gRPC's own health protocol");
+    if let Some(file) = grpc {
+        let why = format!("{file} serves the gRPC health protocol");
         return Key::guessed("health", json!({ "grpc": port }), why);
     }
     if let Some((path, why)) = &found.health {
         return Key::guessed("health", json!({ "http": path }), why.clone());
     }
-    if let Some((path, file)) = route(view, &unit.directory) {
+    if let Some((path, file)) = route(view, own) {
         return Key::guessed("health", json!({ "http": path }), format!("{file} names the route"));
     }
-    Key::guessed(
-        "health",
-        json!({ "tcp": port }),
-        "no health check is known: an open port is all that is looked at",
-    )
+    let why = match said {
+        Some(said) if !said.is_empty() => {
+            format!("its own check cannot be carried over: {}", shortened(said))
+        }
+        _ => "no health check is known: only the open port is checked".to_owned(),
+    };
+    Key::guessed("health", json!({ "tcp": port }), why)
 }
 
-/// The path and the port that the command of a health check asks.
-fn request(command: &str) -> Option<(String, Option<u16>)> {
-    let (_, rest) = command.split_once("http://")?;
+fn own_directory(found: &Found) -> &str {
+    found.member.as_deref().unwrap_or(&found.directory)
+}
+
+fn shortened(text: &str) -> String {
+    const LONGEST: usize = 80;
+    let mut short: String = text.chars().take(LONGEST).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}
+
+/// What the command of a check asks, as the key says it.
+fn asked(command: &str, hosts: &[&str], port: u16) -> Option<Value> {
+    let words: Vec<&str> = command.split([' ', '"', '\'']).filter(|word| !word.is_empty()).collect();
+    if let Some((path, asked)) = request(command, hosts) {
+        let mut value = json!({ "http": path });
+        if let Some(asked) = asked.filter(|asked| *asked != port) {
+            value["port"] = json!(asked);
+        }
+        // Without `--fail`, every answer is one to curl.
+        let is_curl = words.iter().any(|word| super::start::name(word) == "curl");
+        let fails = |word: &&str| {
+            *word == "--fail"
+                || *word == "--fail-with-body"
+                || word.starts_with('-') && !word.starts_with("--") && word.contains('f')
+        };
+        if is_curl && !words.iter().any(fails) {
+            value["status"] = json!("200-599");
+        }
+        return Some(value);
+    }
+    let number = |word: &str| word.rsplit([':', '/']).next()?.parse().ok().filter(|port: &u16| *port > 0);
+    let is =
+        |word: &&&str, names: &[&str]| names.contains(&super::start::name(word).replace('-', "_").as_str());
+    if words.iter().any(|word| is(&word, &["grpc_health_probe"])) {
+        let address = words.iter().find_map(|word| word.trim_start_matches('-').strip_prefix("addr="));
+        return number(address?).map(|port| json!({ "grpc": port }));
+    }
+    if words.iter().any(|word| is(&word, &["nc", "ncat", "netcat"])) {
+        return number(words.last()?).map(|port| json!({ "tcp": port }));
+    }
+    let device = words.iter().find(|word| word.contains("/dev/tcp/"))?;
+    number(device).map(|port| json!({ "tcp": port }))
+}
+
+/// The path and the port that the command of a health check asks: by an address, or by one without `http://` behind
+/// the name of a client.
+fn request(command: &str, hosts: &[&str]) -> Option<(String, Option<u16>)> {
+    let rest = if let Some((_, rest)) = command.split_once("http://") {
+        rest
+    } else {
+        let is_client = ["curl ", "wget "].iter().any(|name| command.contains(name));
+        let at = ["localhost", "127.0.0.1"].iter().find_map(|host| command.find(host));
+        &command[at.filter(|_| is_client)?..]
+    };
     let end = rest.find([' ', '"', '\'', '|', ')', ',', ';']).unwrap_or(rest.len());
     let address = &rest[..end];
     let (host, path) = address.find('/').map_or((address, "/"), |at| address.split_at(at));
     let (host, port) = host.split_once(':').map_or((host, None), |(host, port)| (host, Some(port)));
-    let is_here = matches!(host, "localhost" | "127.0.0.1" | "0.0.0.0" | "[::1]");
+    let is_here = matches!(host, "localhost" | "127.0.0.1" | "0.0.0.0" | "[::1]") || hosts.contains(&host);
     let port = match port {
         None => Some(80),
         Some(port) => Some(port.parse().ok()?),
     };
     let is_plain = path.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-_.~".contains(&b));
     (is_here && is_plain).then(|| (path.to_owned(), port))
+}
+
+/// Whether the code of a directory listens for requests, or waits for messages.
+pub(super) fn serves(view: &View, directory: &str) -> bool {
+    const WORDS: [&str; 16] = [
+        "ListenAndServe",
+        "net.Listen(",
+        "grpc.NewServer(",
+        "gin.Default(",
+        "echo.New(",
+        "fiber.New(",
+        "TcpListener",
+        "HttpServer::new",
+        "axum::",
+        "rocket::",
+        "warp::serve",
+        "Server.builder",
+        "ServerBuilder",
+        "createServer(",
+        ".listen(",
+        "app.run(",
+    ];
+    view.below(directory).any(|(path, text)| is_code(path) && WORDS.iter().any(|word| text.contains(word)))
 }
 
 /// The file of a directory whose code serves gRPC's health protocol.
@@ -96,12 +180,14 @@ pub(super) fn is_code(path: &str) -> bool {
         && !["test", "config", "spec"].iter().any(|word| path.contains(word))
 }
 
-/// A customary route that the code of a directory names in quotes, and the file.
+/// A customary route that the code of a directory names in quotes, and the file. Of several, the one that most often
+/// answers for health.
 fn route<'v>(view: &'v View, directory: &str) -> Option<(&'static str, &'v str)> {
     let named = |route: &str, text: &str| {
         ["\"", "'", "`"].iter().any(|quote| text.contains(&format!("{quote}{route}{quote}")))
     };
-    view.below(directory)
-        .filter(|(path, _)| is_code(path))
-        .find_map(|(path, text)| ROUTES.iter().find(|route| named(route, text)).map(|route| (*route, path)))
+    ROUTES.iter().find_map(|route| {
+        let mut code = view.below(directory).filter(|(path, _)| is_code(path));
+        code.find(|(_, text)| named(route, text)).map(|(path, _)| (*route, path))
+    })
 }

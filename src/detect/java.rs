@@ -1,6 +1,6 @@
 //! Java: what Maven or Gradle builds, and the module that is started.
 
-use super::compose::{self, document};
+use super::document::document;
 use super::view::{View, ancestors, inside, join, split};
 use super::{Found, Key, Unit, ports, start};
 
@@ -24,37 +24,82 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
         _ => {}
     }
     let mut found = Found { kind: "java", directory: root, is_program, ..Found::default() };
+    found.member = Some(own.clone());
     if text.contains("spring-boot-maven-plugin") || is_spring(view, own) {
-        found.port = port(view, own).or_else(|| Some((SPRING.1, "Spring Boot's own default".to_owned())));
+        found.is_spring = true;
+        found.is_server = true;
+        found.port =
+            port(view, own, "server").or_else(|| Some((SPRING.1, "Spring Boot's own default".to_owned())));
     } else if text.contains("quarkus") {
         found.port = Some((8080, "Quarkus's own default".to_owned()));
     } else if build == "maven" || !text.contains("shadow") {
-        match main_class(view, own, text) {
-            Some(key) => table.push(key),
-            None => found.unknowns.push((
-                "java.main",
-                "no class with a `main` was found: a jar that starts itself needs none".to_owned(),
-            )),
+        if let Some(key) = main_class(view, own, text) {
+            table.push(key);
+        } else {
+            found.is_program = false;
+            let why = "no class with a `main` method was found; an executable jar needs none";
+            found.unknowns.push(("java.main", why.to_owned()));
+        }
+    }
+    if text.contains("micronaut") {
+        found.is_server = true;
+        found.port = port(view, own, "micronaut.server")
+            .or_else(|| Some((8080, "Micronaut's own default".to_owned())));
+        if text.contains("micronaut-management") {
+            found.health = Some(("/health".to_owned(), "Micronaut's management is a dependency".to_owned()));
         }
     }
     if text.contains("spring-boot-starter-actuator") {
         found.health = Some(("/actuator/health".to_owned(), "Spring's actuator is a dependency".to_owned()));
     }
+    found.unknowns.extend(elsewhere(view, own, &found.directory, text));
+    found.unknowns.extend(properties(unit));
     table.extend(words(unit, &mut found.unknowns));
     found.table = table;
     Some(found)
 }
 
+/// Modules of the tree that a build file needs and that its own build does not have.
+fn elsewhere(view: &View, own: &str, root: &str, text: &str) -> Option<(&'static str, String)> {
+    let modules = text.split("<dependency>").skip(1).filter_map(|rest| {
+        let (_, rest) = rest.split_once("<artifactId>")?;
+        rest.split_once('<').map(|(name, _)| name.trim())
+    });
+    let (above, _) = split(if root.is_empty() { own } else { root });
+    let outside = modules.into_iter().find(|name| {
+        let beside = join(above, name);
+        view.has(&beside, "pom.xml") && inside(root, &beside).is_none()
+    })?;
+    Some(("java.module", format!("it needs {}, which no build above both lists", join(above, outside))))
+}
+
+/// Properties that a command of the Dockerfile gives to the build.
+fn properties(unit: &Unit) -> Vec<(&'static str, String)> {
+    let is_tool = |word: &String| matches!(start::name(word), "gradlew" | "gradle" | "mvn" | "mvnw");
+    let commands = unit.facts.commands.iter().filter(|words| words.first().is_some_and(is_tool));
+    let is_property = |word: &&String| {
+        (word.starts_with("-P") || word.starts_with("-D"))
+            && !word.to_lowercase().contains("test")
+            && !word.starts_with("-Dmaven.repo")
+            && !word.starts_with("-Dorg.gradle")
+    };
+    let words: std::collections::BTreeSet<&String> = commands.flatten().filter(is_property).collect();
+    words.into_iter().map(|word| ("java.build", format!("its Dockerfile builds it with {word}"))).collect()
+}
+
 /// The options and arguments of `java … -jar FILE …`.
 fn words(unit: &Unit, unknowns: &mut Vec<(&'static str, String)>) -> Vec<Key> {
     let Some(argv) = unit.argv().filter(|argv| start::name(&argv[0]) == "java") else { return Vec::new() };
-    let Some(jar) = argv.iter().position(|word| word == "-jar") else { return Vec::new() };
+    let Some(flag) = argv.iter().position(|word| word == "-jar") else { return Vec::new() };
+    // Options may stand behind `-jar` as well.
+    let jar = flag + 1 + argv[flag + 1..].iter().take_while(|word| word.starts_with('-')).count();
+    let before = argv[1..jar.min(argv.len())].iter().filter(|word| *word != "-jar");
     let (agents, options): (Vec<&String>, Vec<&String>) =
-        argv[1..jar].iter().partition(|word| word.starts_with("-javaagent"));
-    unknowns.extend(agents.into_iter().map(|agent| ("java.agent", format!("the Dockerfile says {agent}"))));
+        before.partition(|word| word.starts_with("-javaagent"));
+    unknowns.extend(agents.into_iter().map(|agent| ("java.agent", format!("the Dockerfile loads {agent}"))));
     let options =
         (!options.is_empty()).then(|| unit.said("options", options.into_iter().cloned().collect::<Vec<_>>()));
-    options.into_iter().chain(start::arguments(unit, jar + 2)).collect()
+    options.into_iter().chain(start::arguments(unit, jar + 1)).collect()
 }
 
 /// Whether a build file makes a program rather than a library.
@@ -68,6 +113,8 @@ fn is_program(view: &View, directory: &str, text: &str) -> bool {
         "<mainClass>",
         "mainClass",
         "id 'application'",
+        "io.micronaut.application",
+        "micronaut-maven-plugin",
     ];
     let is_pom = text.contains("<packaging>pom</packaging>");
     let has_code = view.below(directory).any(|(path, _)| path.ends_with(".java") || path.ends_with(".kt"));
@@ -111,29 +158,44 @@ fn main_class(view: &View, own: &str, text: &str) -> Option<Key> {
     if let Some(class) = named.or(gradle).filter(|class| !class.contains('$')) {
         return Some(Key::sure("main", class));
     }
-    let sources = join(own, "src/main/java");
-    let mains = view
-        .below(&sources)
-        .filter(|(path, text)| path.ends_with(".java") && text.contains("public static void main("));
-    let classes: Vec<String> =
-        mains.map(|(path, _)| path.trim_end_matches(".java").replace('/', ".")).collect();
+    let mut classes: Vec<String> = Vec::new();
+    for (language, end) in [("java", ".java"), ("kotlin", ".kt")] {
+        let sources = join(own, "src/main");
+        let files = view.below(&sources).filter(|(path, _)| path.ends_with(end));
+        for (path, text) in files {
+            let path = path.strip_prefix(language).unwrap_or(path).trim_start_matches('/');
+            let class = path.trim_end_matches(end).replace('/', ".");
+            if text.contains("public static void main(")
+                || text.contains("@JvmStatic") && text.contains("fun main(")
+            {
+                classes.push(class);
+            } else if end == ".kt" && text.lines().any(|line| line.starts_with("fun main(")) {
+                classes.push(format!("{class}Kt"));
+            }
+        }
+    }
     match classes.as_slice() {
-        [only] => Some(Key::guessed("main", only.as_str(), "it is the only class with a `main`")),
+        [only] => Some(Key::guessed("main", only.as_str(), "it is the only class with a `main` method")),
         _ => None,
     }
 }
 
-/// The port of Spring's own configuration.
-fn port(view: &View, own: &str) -> Option<(u16, String)> {
+/// The port of a framework's own configuration, below a key.
+fn port(view: &View, own: &str, key: &str) -> Option<(u16, String)> {
     let resources = join(own, "src/main/resources");
     let text = view.file(&resources, "application.properties").unwrap_or_default();
-    let line = text.lines().find_map(|line| line.trim().strip_prefix("server.port"));
+    let name = format!("{key}.port");
+    let line = text.lines().find_map(|line| line.trim().strip_prefix(&name));
     if let Some(port) = line.and_then(|line| ports::behind(line, &["=", ":"])) {
-        return Some((port, "application.properties says it".to_owned()));
+        return Some((port, "set in application.properties".to_owned()));
     }
     ["application.yml", "application.yaml"].into_iter().find_map(|name| {
         let document = document(view.file(&resources, name)?)?;
-        let port = document.get("server")?.get("port")?.as_str()?;
-        Some((compose::plain(port)?.parse().ok()?, format!("{name} says it")))
+        let port = document.pointer(&format!("/{}/port", key.replace('.', "/")))?.as_str()?;
+        // Spring and Micronaut write `${NAME:8080}`.
+        let default = port.strip_prefix("${").and_then(|rest| rest.trim_end_matches('}').split_once(':'));
+        let port = default.map_or(port, |(_, default)| default);
+        let number = port.parse().ok().filter(|port| *port > 0)?;
+        Some((number, format!("set in {name}")))
     })
 }

@@ -10,21 +10,32 @@
 #![allow(clippy::case_sensitive_file_extension_comparisons, reason = "compilers and build tools tell case")]
 
 mod compose;
+mod copies;
 mod dockerfile;
+mod document;
 mod dotnet;
 mod environment;
+mod files;
 mod go;
 mod health;
 mod java;
+mod look;
 mod name;
 mod node;
 mod ports;
+mod projects;
+mod proposals;
 mod python;
 mod rust;
+mod script;
+mod site;
 mod start;
 mod text;
 mod units;
 mod view;
+mod writes;
+
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -41,6 +52,10 @@ pub struct Proposal {
     pub name: String,
     /// Its directory, below the root; empty for the root.
     pub directory: String,
+    /// The directory of the program itself: that of a member, where `directory` is that of a workspace.
+    pub member: String,
+    /// Whether a Compose file names it.
+    pub is_named: bool,
     /// The table of its kind.
     pub kind: &'static str,
     /// The keys of the service.
@@ -99,8 +114,22 @@ struct Found {
     health: Option<(String, String)>,
     /// What the language cannot say.
     unknowns: Vec<(&'static str, String)>,
-    /// Whether it is certain enough to be a service without a Dockerfile.
+    /// Whether it is certain enough to be a program without a Dockerfile.
     is_program: bool,
+    /// The directory of the program itself, where paths start above it: that of a workspace, module or build.
+    member: Option<String>,
+    /// The file that is started, if the code tells it.
+    entry: Option<String>,
+    /// Other programs of the same directory, as the language names them.
+    others: Vec<String>,
+    /// Whether it is a server, though no port of it is known.
+    is_server: bool,
+    /// Whether it is one of Spring Boot.
+    is_spring: bool,
+    /// Variables that it needs, with their values, and why if they are guesses.
+    env: BTreeMap<String, (String, Option<String>)>,
+    /// Keys of the service.
+    keys: Vec<Key>,
 }
 
 /// A language: the words that its images are called by, and what finds its programs.
@@ -129,6 +158,7 @@ const LANGUAGES: &[Language] = &[
         manifests: &["requirements.txt", "pyproject.toml", "uv.lock", "poetry.lock", "Pipfile", "manage.py"],
     },
     Language { images: &["node", "bun"], find: node::find, manifests: &["package.json"] },
+    Language { images: &["nginx", "httpd", "caddy"], find: site::find, manifests: &["index.html"] },
 ];
 
 /// Manifests of languages that have no kind.
@@ -151,7 +181,20 @@ impl Key {
     }
 }
 
+/// A directory as it is shown and written.
+fn shown(directory: &str) -> String {
+    if directory.is_empty() { ".".to_owned() } else { directory.to_owned() }
+}
+
 /// The services that a tree holds. One in its root is called after the fleet, unless a Compose file names it.
 pub fn propose(view: &View, fleet: &str) -> Findings {
     units::findings(view, fleet)
+}
+
+/// The program of one Dockerfile, which is built in a directory, as [`propose`] finds it.
+///
+/// # Errors
+/// Why nothing is found.
+pub fn program(view: &View, path: &str, text: &str, context: &str) -> Result<Proposal, String> {
+    units::program(view, path, text, context)
 }

@@ -1,10 +1,12 @@
 //! Python: what is installed, and what starts.
 
-use super::view::{View, split};
+mod install;
+
+use super::view::{View, join, split};
 use super::{Found, Key, Unit, ports, start};
 
 /// Programs that a distribution installs, and the distribution if it is called otherwise.
-const PROGRAMS: [&str; 14] = [
+pub(super) const PROGRAMS: [&str; 14] = [
     "uvicorn",
     "gunicorn",
     "hypercorn",
@@ -42,22 +44,34 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
         return None;
     }
     let mut found = Found { kind: "python", directory: directory.clone(), ..Found::default() };
-    let installed = install(view, directory, &mut found);
+    found.member = Some(directory.clone());
+    let installed = install::install(view, unit, &mut found);
     let said = unit.argv().and_then(|argv| started(view, unit, argv));
+    let of_project = || project_script(view, unit, &found);
     if let Some(key) = said {
         found.is_program = true;
+        found.table.push(key);
+    } else if let Some(key) = of_project() {
+        found.is_program = true;
+        found.is_server = unit.is_built();
+        if !found.table.iter().any(|key| key.name == "project") {
+            found.table.push(Key::sure("project", true));
+        }
         found.table.push(key);
     } else {
         guess(view, unit, &installed, &mut found)?;
     }
+    before(view, unit, &mut found);
+    // A program whose packages somebody lists is mostly more than a tool: a worker at least.
+    found.is_server |= found.table.iter().any(|key| matches!(key.name, "requirements" | "lock" | "packages"));
     let app = found.table.iter().any(|key| key.name == "app");
     if app && !installed.contains("uvicorn") && !installed.contains("fastapi[standard]") {
         if found.table.iter().any(|key| key.name == "lock") {
             found
                 .unknowns
-                .push(("python.app", "the lock file does not name uvicorn, which serves it".to_owned()));
-        } else {
-            let why = "nothing else installs the server of the application";
+                .push(("python.app", "the lock file does not include uvicorn, which serves it".to_owned()));
+        } else if !found.table.iter().any(|key| key.name == "packages") {
+            let why = "nothing else installs a server for the application";
             found.table.push(Key::guessed("packages", vec!["uvicorn"], why));
         }
     }
@@ -70,47 +84,57 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
     Some(found)
 }
 
-/// What is installed, and the text that names it.
-fn install(view: &View, directory: &str, found: &mut Found) -> String {
-    let text = |name: &str| view.file(directory, name).unwrap_or_default().to_lowercase();
-    for lock in ["uv.lock", "poetry.lock"] {
-        if view.has(directory, lock) && view.has(directory, "pyproject.toml") {
-            found.table.push(Key::sure("lock", lock));
-            return text("pyproject.toml") + &text(lock);
-        }
-    }
-    for requirements in
-        ["requirements.txt", "requirements/production.txt", "requirements/prod.txt", "requirements/base.txt"]
+/// A program that the project itself installs: the one that the command line names, or else the only one.
+fn project_script(view: &View, unit: &Unit, found: &Found) -> Option<Key> {
+    let own = found.member.as_ref().unwrap_or(&unit.directory);
+    let manifest: toml::Table = view.file(own, "pyproject.toml")?.parse().ok()?;
+    let scripts = manifest.get("project")?.get("scripts")?.as_table()?;
+    found.table.iter().find(|key| key.name == "lock" || key.name == "requirements")?;
+    let argv = unit.argv().map(without_runner);
+    if let Some(argv) =
+        argv.filter(|argv| argv.first().is_some_and(|word| scripts.contains_key(start::name(word))))
     {
-        if view.has(directory, requirements) {
-            found.table.push(Key::sure("requirements", vec![requirements]));
-            return text(requirements);
-        }
+        let mut words = argv.to_vec();
+        start::name(&argv[0]).clone_into(&mut words[0]);
+        return Some(unit.said("script", words));
     }
-    if super::view::ancestors(directory).skip(1).any(|above| view.has(above, "uv.lock")) {
-        found.unknowns.push(("python.lock", "the lock file of the workspace above is not used".to_owned()));
+    let names: Vec<&String> = scripts.keys().collect();
+    let only = names.first().filter(|_| names.len() == 1 && unit.argv().is_none())?;
+    Some(Key::guessed("script", vec![(*only).as_str()], "it is the only program of pyproject.toml"))
+}
+
+/// Commands that run before the program.
+fn before(view: &View, unit: &Unit, found: &mut Found) {
+    let Some(start) = unit.started().filter(|start| !start.before.is_empty()) else { return };
+    let mut commands: Vec<Vec<String>> = Vec::new();
+    for words in &start.before {
+        let words = without_runner(words);
+        let name = words.first().map(|word| start::name(word)).unwrap_or_default();
+        let program = match name {
+            _ if name.starts_with("python") => "/opt/venv/bin/python3".to_owned(),
+            _ if PROGRAMS.contains(&name) => format!("/opt/venv/bin/{name}"),
+            _ => {
+                found.unknowns.push(("before", format!("`{}` runs before the program", words.join(" "))));
+                continue;
+            }
+        };
+        let rest = words[1..].iter().map(|word| {
+            if word.ends_with(".py") {
+                placed(view, &unit.directory, word).unwrap_or(word.clone())
+            } else {
+                word.clone()
+            }
+        });
+        commands.push(std::iter::once(program).chain(rest).collect());
     }
-    let project = view.file(directory, "pyproject.toml").and_then(|text| text.parse::<toml::Table>().ok());
-    if project.is_some_and(|project| project.contains_key("project")) {
-        found.table.push(Key::sure("requirements", vec!["pyproject.toml"]));
-        return text("pyproject.toml");
+    if !commands.is_empty() {
+        found.keys.push(Key::guessed("before", commands, "its start script runs them first"));
     }
-    if view.has(directory, "Pipfile") {
-        found.unknowns.push((
-            "python.requirements",
-            "a Pipfile is not read: `pipenv requirements` makes requirements.txt of it".to_owned(),
-        ));
-    }
-    String::new()
 }
 
 /// The key for a command line that a file says.
 fn started(view: &View, unit: &Unit, argv: &[String]) -> Option<Key> {
-    let argv = match argv {
-        [uv, run, rest @ ..] if start::name(uv) == "uv" && run == "run" => rest,
-        [poetry, run, rest @ ..] if start::name(poetry) == "poetry" && run == "run" => rest,
-        all => all,
-    };
+    let argv = without_runner(argv);
     let options = argv
         .get(1..)
         .unwrap_or_default()
@@ -156,6 +180,19 @@ fn started(view: &View, unit: &Unit, argv: &[String]) -> Option<Key> {
     })
 }
 
+/// A command line without the tool that looks for the environment.
+fn without_runner(argv: &[String]) -> &[String] {
+    match argv {
+        [uv, run, rest @ ..]
+            if matches!(start::name(uv), "uv" | "poetry" | "pipenv" | "pdm") && run == "run" =>
+        {
+            let options = rest.iter().take_while(|word| word.starts_with("--")).count();
+            &rest[options..]
+        }
+        all => all,
+    }
+}
+
 /// A word of a command line; the interpreter is that of the virtual environment.
 fn interpreter(word: &str) -> String {
     match start::name(word) {
@@ -174,14 +211,26 @@ fn placed(view: &View, directory: &str, written: &str) -> Option<String> {
 /// What the code starts, if no command line says it.
 fn guess(view: &View, unit: &Unit, installed: &str, found: &mut Found) -> Option<()> {
     let directory = &unit.directory;
-    let known = ports::of(unit, found).map(|(port, _)| port);
+    let known = ports::of(view, unit, found).map(|(port, _)| port);
     let is_code = |path: &str| path.ends_with(".py") && path.matches('/').count() < 3;
-    let files: Vec<(&str, &str)> = view.below(directory).filter(|(path, _)| is_code(path)).collect();
+    // What lies in a project of its own below it is no part of it.
+    let is_own = |path: &str| {
+        let nested = |above: &str| {
+            !above.is_empty()
+                && ["pyproject.toml", "requirements.txt", "setup.py"]
+                    .iter()
+                    .any(|name| view.has(&join(directory, above), name))
+        };
+        unit.is_built() || !super::view::ancestors(split(path).0).any(nested)
+    };
+    let files: Vec<(&str, &str)> =
+        view.below(directory).filter(|(path, _)| is_code(path) && is_own(path)).collect();
     let frameworks = [("FastAPI(", true), ("Starlette(", true), ("Flask(", false)];
     for (constructor, is_asgi) in frameworks {
         let objects = files.iter().filter_map(|(path, text)| Some((*path, object(text, constructor)?)));
         let Some((path, name)) = objects.min_by_key(|(path, _)| path.matches('/').count()) else { continue };
         let module = module(path);
+        found.entry = Some(join(directory, path));
         let why = format!("{path} makes the application");
         if is_asgi {
             found.table.push(Key::guessed("app", format!("{module}:{name}"), why));
@@ -192,7 +241,7 @@ fn guess(view: &View, unit: &Unit, installed: &str, found: &mut Found) -> Option
                 format!("0.0.0.0:{}", known.unwrap_or(PORT)),
                 format!("{module}:{name}"),
             ];
-            found.port = Some((PORT, "the port that gunicorn is told here".to_owned()));
+            found.port = Some((PORT, "gunicorn's port here".to_owned()));
             found.table.push(Key::guessed("script", words, why));
         } else {
             let bind = known.unwrap_or(FLASK_PORT);
@@ -206,6 +255,7 @@ fn guess(view: &View, unit: &Unit, installed: &str, found: &mut Found) -> Option
     }
     if let Some((path, _)) = files.iter().find(|(path, _)| split(path).1 == "manage.py") {
         let address = format!("0.0.0.0:{}", known.unwrap_or(PORT));
+        found.entry = Some(join(directory, path));
         let words = [*path, "runserver", &address, "--noreload"];
         found.port = Some((PORT, "Django's own default".to_owned()));
         found.table.push(Key::guessed("command", words.to_vec(), "Django; this is its development server"));
@@ -217,7 +267,11 @@ fn guess(view: &View, unit: &Unit, installed: &str, found: &mut Found) -> Option
             view.file(directory, name).is_some_and(|text| text.contains("__main__") || *name == "__main__.py")
         },
     )?;
-    found.table.push(Key::guessed("command", vec![entry], "it can be run, and no file says what is started"));
+    found.table.push(Key::guessed(
+        "command",
+        vec![entry],
+        "it can be run, and no file names the program to start",
+    ));
     found.is_program = true;
     Some(())
 }

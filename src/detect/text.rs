@@ -30,7 +30,7 @@ pub fn text(before: &str, known: &BTreeSet<&str>, proposals: &[Proposal]) -> Tex
         if !Kind::is_word(proposal.kind) {
             reasons.insert(at, format!("dockwright has no kind `{}`", proposal.kind));
         } else if toml::from_str::<toml::Table>(&entry(proposal, &[], true)).is_err() {
-            reasons.insert(at, "a value of it cannot be written in TOML".to_owned());
+            reasons.insert(at, "one of its values cannot be written in TOML".to_owned());
         }
     }
     loop {

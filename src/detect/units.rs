@@ -4,18 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::start::{self, Start};
-
 use super::compose::{self, Service};
 use super::dockerfile::{self, Facts};
-use super::view::{View, ancestors, inside, join, split};
-use super::{
-    Findings, Found, Key, LANGUAGES, Language, Proposal, Unknown, WITHOUT_KIND, environment, health, name,
-    ports,
-};
+use super::look::look;
+use super::start::{self, Start};
+use super::view::{View, ancestors, join, split};
+use super::{Findings, Found, Key, Proposal, Unknown, projects, proposals, script, shown};
 
 /// Something that may be a service.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Unit {
     /// What it may be called.
     pub name: String,
@@ -25,102 +22,176 @@ pub(super) struct Unit {
     pub facts: Facts,
     /// What a Compose file says.
     pub compose: Option<Service>,
+    /// The build context.
+    pub context: String,
+    /// The path of its Dockerfile.
+    pub path: String,
+    /// Which of several programs of its directory it is, as the language names them.
+    pub program: Option<String>,
     /// The directory of its Dockerfile, and the build context.
     places: Vec<String>,
-    /// What is started, as far as a file says it and no shell is needed.
-    start: Option<Start>,
+    /// What is started, as far as a file says it and no shell is needed; else the reason.
+    pub start: Result<Option<Start>, String>,
+}
+
+impl Default for Unit {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            directory: String::new(),
+            facts: Facts::default(),
+            compose: None,
+            context: String::new(),
+            path: String::new(),
+            program: None,
+            places: Vec::new(),
+            start: Ok(None),
+        }
+    }
 }
 
 impl Unit {
     /// What is started.
     pub(super) fn argv(&self) -> Option<&[String]> {
-        self.start.as_ref().map(|start| start.argv.as_slice())
+        self.started().map(|start| start.argv.as_slice())
+    }
+
+    /// What is started, and what comes with it.
+    pub(super) fn started(&self) -> Option<&Start> {
+        self.start.as_ref().ok()?.as_ref()
     }
 
     /// A key that the command line says, or that is a guess because of its variables.
     pub(super) fn said(&self, name: &'static str, value: impl Into<Value>) -> Key {
-        Key { name, value: value.into(), guess: self.start.as_ref().and_then(|start| start.guess.clone()) }
+        Key { name, value: value.into(), guess: self.started().and_then(|start| start.guess.clone()) }
     }
 
-    /// The Dockerfile that a Compose file names.
-    fn dockerfile(&self) -> Option<String> {
-        self.compose.as_ref().map(|service| service.dockerfile.clone())
+    /// The directories in which its manifest may lie.
+    pub(super) fn places(&self) -> impl Iterator<Item = &str> {
+        self.places.iter().map(String::as_str)
+    }
+
+    /// Whether it has a Dockerfile, or a Compose file builds it.
+    pub(super) fn is_built(&self) -> bool {
+        !self.path.is_empty()
     }
 
     fn of_compose(view: &View, service: Service) -> Self {
-        let facts = view.text(&service.dockerfile).map(dockerfile::facts).unwrap_or_default();
+        let target = service.target.as_deref();
+        let facts = view.text(&service.dockerfile).map(|text| dockerfile::facts(text, target));
         let mut places = vec![split(&service.dockerfile).0.to_owned(), service.context.clone()];
         places.dedup();
-        Self {
+        let unit = Self {
             name: service.name.clone(),
             directory: places[0].clone(),
-            start: start(&facts, Some(&service)),
-            facts,
+            facts: facts.unwrap_or_default(),
+            context: service.context.clone(),
+            path: service.dockerfile.clone(),
             compose: Some(service),
             places,
-        }
+            ..Self::default()
+        };
+        unit.with_start(view)
     }
 
-    fn of_dockerfile(path: &str, text: &str) -> Self {
+    fn of_dockerfile(view: &View, path: &str, text: &str) -> Self {
         let (directory, file) = split(path);
-        let variant = file.strip_prefix("Dockerfile.").or_else(|| file.strip_suffix(".Dockerfile"));
-        let last =
-            directory.rsplit('/').find(|part| !matches!(*part, "src" | "docker" | "app" | "")).unwrap_or("");
-        let facts = dockerfile::facts(text);
-        Self {
-            name: variant.unwrap_or(last).to_owned(),
+        let facts = dockerfile::facts(text, None);
+        let unit = Self {
+            name: called(directory, file),
             directory: directory.to_owned(),
-            start: start(&facts, None),
+            context: context(view, directory, &facts),
+            path: path.to_owned(),
             facts,
             places: ancestors(directory).take(2).map(ToOwned::to_owned).collect(),
             ..Self::default()
-        }
+        };
+        unit.with_start(view)
     }
 
-    fn of_project(directory: &str) -> Self {
-        let last = directory.rsplit('/').find(|part| !matches!(*part, "src" | "app")).unwrap_or("");
+    /// A project without a Dockerfile.
+    pub(super) fn of_project(directory: &str) -> Self {
         let directory = directory.to_owned();
-        Self { name: last.to_owned(), places: vec![directory.clone()], directory, ..Self::default() }
+        Self { name: called(&directory, ""), places: vec![directory.clone()], directory, ..Self::default() }
+    }
+
+    /// The command line of its Dockerfile, with what a Compose file puts in the place of its parts. One for
+    /// development gives way to the Dockerfile's own.
+    fn with_start(mut self, view: &View) -> Self {
+        let own = || [self.facts.entrypoint.clone(), self.facts.cmd.clone()].concat();
+        let service = self.compose.as_ref();
+        let entrypoint = service.and_then(|service| service.entrypoint.clone());
+        let command = service.and_then(|service| service.command.clone());
+        // Another entry point takes the image's command away.
+        let cmd =
+            command.unwrap_or_else(|| if entrypoint.is_some() { Vec::new() } else { self.facts.cmd.clone() });
+        let mut argv = [entrypoint.unwrap_or_else(|| self.facts.entrypoint.clone()), cmd].concat();
+        if start::is_for_development(start::without_init(&argv)) && !own().is_empty() {
+            argv = own();
+        }
+        self.start = script::followed(view, &self, &argv, &self.facts.env);
+        self
     }
 }
 
-/// The command line of a Dockerfile, with what a Compose file puts in the place of its parts.
-fn start(facts: &Facts, service: Option<&Service>) -> Option<Start> {
-    let entrypoint = service.and_then(|service| service.entrypoint.clone());
-    let command = service.and_then(|service| service.command.clone());
-    // Another entry point takes the image's command away.
-    let cmd = command.unwrap_or_else(|| if entrypoint.is_some() { Vec::new() } else { facts.cmd.clone() });
-    let argv: Vec<String> =
-        entrypoint.unwrap_or_else(|| facts.entrypoint.clone()).into_iter().chain(cmd).collect();
-    start::plain(&argv, &facts.env)
+/// What a service may be called, after its Dockerfile or its directory.
+fn called(directory: &str, file: &str) -> String {
+    const GENERAL: [&str; 8] = ["build", "prod", "production", "release", "multi", "alpine", "slim", "image"];
+    let variant = file.strip_prefix("Dockerfile.").or_else(|| file.strip_suffix(".Dockerfile"));
+    let variant = variant.filter(|variant| !GENERAL.contains(variant));
+    let last = directory.rsplit('/').find(|part| !matches!(*part, "src" | "docker" | "app" | ""));
+    variant.or(last).unwrap_or("").to_owned()
+}
+
+/// The build context of a Dockerfile: the directory, among its own and those above, that has most of what it copies.
+fn context(view: &View, directory: &str, facts: &Facts) -> String {
+    let copied: Vec<&str> = std::iter::once(&facts.tree)
+        .chain(&facts.built)
+        .flat_map(|tree| &tree.copied)
+        .map(|copied| copied.from.as_str())
+        .filter(|from| !from.is_empty())
+        .collect();
+    let there = |above: &str| copied.iter().filter(|from| view.is_there(&join(above, from))).count();
+    // Of several that have as much, the nearest.
+    let best = ancestors(directory)
+        .map(|above| (there(above), above))
+        .reduce(|best, other| if other.0 > best.0 { other } else { best });
+    best.map_or(directory, |(_, above)| above).to_owned()
 }
 
 /// Everything that a tree holds.
 pub(super) fn findings(view: &View, root: &str) -> Findings {
     let mut findings = Findings::default();
     let mut found: Vec<(Unit, Found)> = Vec::new();
-    for mut unit in units(view) {
+    let (units, others) = units(view);
+    for mut unit in units {
         match look(view, &mut unit) {
             Ok(one) => found.push((unit, one)),
             Err(why) => findings.unknowns.push(Unknown { service: shown(&unit.places[0]), key: "kind", why }),
         }
     }
-    let claimed: Vec<String> = found.iter().map(|(_, found)| found.directory.clone()).collect();
-    let claimed: Vec<&str> = claimed
-        .iter()
-        .map(String::as_str)
-        .chain(findings.unknowns.iter().map(|u| u.service.as_str()))
-        .collect();
-    let projects: Vec<_> = projects(view, &claimed).collect();
-    found.extend(projects.into_iter().flat_map(|directory| alone(view, directory)));
+    found.extend(projects::programs(view, &found, &others, &mut findings.unknowns));
     once(&mut found);
+    let upstream = adopt(&mut found, others);
     found.sort_by(|a, b| a.1.directory.cmp(&b.1.directory));
-    findings.services = named(view, root, found, &mut findings.unknowns);
+    findings.services = proposals::named(view, root, found, &mut findings.unknowns);
     let own: Vec<String> = findings.services.iter().map(|service| service.directory.clone()).collect();
-    findings.unknowns.extend(without_kind(view, &own));
+    findings.unknowns.extend(projects::without_kind(view, &own));
+    findings.unknowns.extend(upstream);
     findings.unknowns.sort();
     findings.unknowns.dedup();
     findings
+}
+
+/// The program of one Dockerfile, which is built in a directory.
+pub(super) fn program(view: &View, path: &str, text: &str, context: &str) -> Result<Proposal, String> {
+    let mut unit = Unit::of_dockerfile(view, path, text);
+    unit.places = vec![unit.directory.clone(), context.to_owned()];
+    unit.places.dedup();
+    context.clone_into(&mut unit.context);
+    let found = look(view, &mut unit)?;
+    let name = unit.name.clone();
+    Ok(proposals::proposal(view, &unit, found, name))
 }
 
 /// Each program once. Compose files start one in several ways; other Dockerfiles of it are mostly for development.
@@ -131,27 +202,63 @@ fn once(found: &mut Vec<(Unit, Found)>) {
         let keys: Vec<String> = found.table.iter().map(|key| format!("{} {}", key.name, key.value)).collect();
         let program = (found.directory.clone(), found.kind, keys);
         let is_new = programs.insert(program.clone());
-        let command = unit.start.as_ref().map(|start| start.argv.clone());
+        let command = unit.argv().map(<[String]>::to_vec);
         let is_new_command = unit.compose.is_some() && commands.insert((program, command));
         is_new || is_new_command
     });
 }
 
-/// What Compose files and Dockerfiles build.
-fn units(view: &View) -> Vec<Unit> {
+/// Compose services that are not built there: what they say of a program that another file builds, and the images
+/// of somebody else.
+fn adopt(found: &mut [(Unit, Found)], others: Vec<Service>) -> Option<Unknown> {
+    let mut upstream: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
+    for service in others {
+        let image = service.image.clone().unwrap_or_default();
+        let is_own =
+            |(unit, _): &&mut (Unit, Found)| unit.compose.is_none() && projects::is_image_of(&service, unit);
+        match found.iter_mut().find(is_own) {
+            Some((unit, _)) => unit.compose = Some(service),
+            None => upstream.entry(service.file).or_default().push((service.name, image)),
+        }
+    }
+    let mut named = BTreeSet::new();
+    let mut images: Vec<String> = Vec::new();
+    for (file, services) in &upstream {
+        for (name, image) in services {
+            if named.insert(image) {
+                images.push(format!("{image} ({name} in {file})"));
+            }
+        }
+    }
+    let unknown = || Unknown {
+        service: "images".to_owned(),
+        key: "image",
+        why: format!("Compose runs what is not built here, and nothing describes it: {}", images.join(", ")),
+    };
+    (!images.is_empty()).then(unknown)
+}
+
+/// What Compose files and Dockerfiles build, and the services of Compose files that are not built.
+fn units(view: &View) -> (Vec<Unit>, Vec<Service>) {
     let mut units: Vec<Unit> = Vec::new();
+    let mut others: Vec<Service> = Vec::new();
     for is_kind in [compose::is_compose, compose::is_addition] {
         let is_written =
             |path: &str, text: &str| is_kind(path) && crate::sync::header::inspect(text).is_none();
-        let files = view.all().filter(|(path, text)| is_written(path, text));
-        let known: BTreeSet<String> = units.iter().filter_map(Unit::dockerfile).collect();
-        let services = files.flat_map(|(path, _)| compose::services(view, path));
-        let new = services.filter(|service| !known.contains(&service.dockerfile));
+        // The file of the whole fleet comes before those of its parts.
+        let mut files: Vec<&str> =
+            view.all().filter(|(path, text)| is_written(path, text)).map(|(path, _)| path).collect();
+        files.sort_by_key(|path| path.matches('/').count());
+        let known: BTreeSet<String> = units.iter().map(|unit| unit.path.clone()).collect();
+        let services = files.into_iter().flat_map(|path| compose::services(view, path));
+        let (built, unbuilt): (Vec<_>, Vec<_>) = services.partition(Service::is_built);
+        let new = built.into_iter().filter(|service| !known.contains(&service.dockerfile));
         units.extend(new.map(|service| Unit::of_compose(view, service)));
+        others.extend(unbuilt);
     }
-    let known: BTreeSet<String> = units.iter().filter_map(Unit::dockerfile).collect();
+    let known: BTreeSet<String> = units.iter().map(|unit| unit.path.clone()).collect();
     let directories: BTreeSet<&str> = known.iter().map(|path| split(path).0).collect();
-    let others = view.all().filter(|(path, text)| {
+    let built = view.all().filter(|(path, text)| {
         // A second Dockerfile beside one that is known is mostly for development.
         dockerfile::is_written(path, text)
             && !known.contains(*path)
@@ -159,199 +266,13 @@ fn units(view: &View) -> Vec<Unit> {
             && (path.ends_with("Dockerfile") && split(path).1 == "Dockerfile"
                 || !view.has(split(path).0, "Dockerfile"))
     });
-    units.extend(others.map(|(path, text)| Unit::of_dockerfile(path, text)));
-    units
-}
-
-/// What starts there, and in which language; the reason if nothing is found.
-fn look(view: &View, unit: &mut Unit) -> Result<Found, String> {
-    let words: Vec<String> = unit.facts.images.iter().map(|image| image.to_lowercase()).collect();
-    for (word, language) in [("ruby", "Ruby"), ("php", "PHP"), ("elixir", "Elixir")] {
-        if words.first().is_some_and(|image| has_word(image, word)) {
-            return Err(format!("there is no kind for {language}"));
-        }
-    }
-    if unit.facts.runs.iter().any(|run| run.contains("wasm32")) {
-        return Err("there is no kind for WebAssembly".to_owned());
-    }
-    let mut languages: Vec<&Language> = Vec::new();
-    for image in &words {
-        languages.extend(LANGUAGES.iter().filter(|l| l.images.iter().any(|word| has_word(image, word))));
-    }
-    let is_told = !languages.is_empty();
-    let told = languages.first().copied();
-    if !is_told && words.first().is_none_or(|image| GENERAL.iter().any(|word| has_word(image, word))) {
-        languages.extend(LANGUAGES);
-    }
-    let places: Vec<String> = unit
-        .places
-        .iter()
-        .flat_map(|place| [place.clone(), join(place, "src"), join(place, "app")])
-        .collect();
-    for language in languages {
-        // A Python program needs no manifest, and a module may be declared above.
-        let own = places.iter().find(|place| has_manifest(view, place, language));
-        let place = own.or_else(|| places.first().filter(|_| is_told));
-        if let Some(place) = place {
-            unit.directory.clone_from(place);
-            if let Some(found) = (language.find)(view, unit) {
-                return Ok(found);
-            }
-        }
-    }
-    let commands = [&unit.facts.entrypoint, &unit.facts.cmd];
-    if is_told && unit.start.is_none() && commands.iter().any(|argv| !argv.is_empty()) {
-        return Err("its command needs a shell, or values that are given when it starts".to_owned());
-    }
-    if let Some(told) = told.filter(|told| {
-        !told.images.contains(&"python") && !places.iter().any(|place| has_manifest(view, place, told))
-    }) {
-        return Err(format!("there is no {}", told.manifests[0]));
-    }
-    let image = unit.facts.images.first().map(|image| image.split('@').next().unwrap_or(image));
-    Err(image.map_or_else(
-        || "nothing says what its program is".to_owned(),
-        |image| format!("nothing says what its program is; its image is based on {image}"),
-    ))
-}
-
-/// Words of images that say nothing of what runs on them.
-const GENERAL: [&str; 12] = [
-    "alpine",
-    "debian",
-    "ubuntu",
-    "scratch",
-    "distroless",
-    "busybox",
-    "amazonlinux",
-    "fedora",
-    "centos",
-    "ubi",
-    "wolfi",
-    "builder",
-];
-
-/// Whether one of the words of an image's name begins or ends so.
-fn has_word(image: &str, word: &str) -> bool {
-    let name = image.split(['@']).next().unwrap_or(image);
-    name.split(|c: char| !c.is_ascii_alphanumeric())
-        .any(|part| part.starts_with(word) || part.ends_with(word))
-}
-
-pub(super) fn has_manifest(view: &View, directory: &str, language: &Language) -> bool {
-    language.manifests.iter().any(|manifest| match manifest.strip_prefix('*') {
-        Some(end) => view.files(directory).any(|(file, _)| file.ends_with(end)),
-        None => view.has(directory, manifest),
-    })
-}
-
-/// Directories with a manifest that no Dockerfile accounts for.
-fn projects<'v>(view: &'v View, claimed: &[&str]) -> impl Iterator<Item = &'v str> {
-    let is_claimed = |directory: &str| {
-        claimed.iter().any(|known| {
-            *known == directory
-                || directory.is_empty()
-                || (!known.is_empty() && inside(known, directory).is_some())
-                || (!directory.is_empty() && inside(directory, known).is_some())
+    units.extend(built.map(|(path, text)| Unit::of_dockerfile(view, path, text)));
+    others.retain(|service| {
+        !units.iter().any(|unit| {
+            unit.compose
+                .as_ref()
+                .is_some_and(|own| own.name == service.name && split(&own.file).0 == split(&service.file).0)
         })
-    };
-    let is_manifest = |path: &str| {
-        let (_, name) = split(path);
-        LANGUAGES.iter().flat_map(|language| language.manifests).any(|manifest| {
-            match manifest.strip_prefix('*') {
-                Some(end) => name.ends_with(end),
-                None => name == *manifest,
-            }
-        })
-    };
-    let directories: BTreeSet<&str> =
-        view.all().filter(|(path, _)| is_manifest(path)).map(|(path, _)| split(path).0).collect();
-    let open: Vec<&str> = directories.into_iter().filter(|directory| !is_claimed(directory)).collect();
-    open.into_iter()
-}
-
-/// The programs of a project without a Dockerfile.
-fn alone(view: &View, directory: &str) -> Vec<(Unit, Found)> {
-    let languages = LANGUAGES.iter().filter(|language| has_manifest(view, directory, language));
-    let found = languages.filter_map(|language| {
-        let unit = Unit::of_project(directory);
-        let found = (language.find)(view, &unit)?;
-        found.is_program.then_some((unit, found))
     });
-    found.take(1).collect()
-}
-
-/// Directories of languages that no kind is for.
-fn without_kind(view: &View, services: &[String]) -> Vec<Unknown> {
-    let files = view.all().filter_map(|(path, _)| {
-        let (directory, name) = split(path);
-        let (_, language) = WITHOUT_KIND.iter().find(|(manifest, _)| *manifest == name)?;
-        // What lies below a service is a part of it.
-        let is_part = services.iter().any(|own| !own.is_empty() && inside(own, directory).is_some());
-        let why = format!("there is no kind for {language}");
-        (!is_part).then(|| Unknown { service: shown(directory), key: "kind", why })
-    });
-    files.collect()
-}
-
-fn shown(directory: &str) -> String {
-    if directory.is_empty() { ".".to_owned() } else { directory.to_owned() }
-}
-
-/// The proposals, each with a name of its own.
-fn named(view: &View, root: &str, found: Vec<(Unit, Found)>, unknowns: &mut Vec<Unknown>) -> Vec<Proposal> {
-    let mut taken = BTreeSet::new();
-    let mut names: BTreeMap<(String, String), String> = BTreeMap::new();
-    let mut proposals = Vec::new();
-    for (unit, found) in found {
-        let wanted = if unit.name.is_empty() { root } else { unit.name.as_str() };
-        let name = name::unique(wanted, &found.directory, &taken);
-        taken.insert(name.clone());
-        if let Some(service) = &unit.compose {
-            names.insert((service.file.clone(), service.name.clone()), name.clone());
-        }
-        let proposal = proposal(view, &unit, found, name);
-        unknowns.extend(proposal.unknowns.iter().cloned());
-        proposals.push((unit, proposal));
-    }
-    let depends_on = |unit: &Unit| -> Vec<String> {
-        let service = unit.compose.as_ref();
-        let name = |wanted: &String| names.get(&(service?.file.clone(), wanted.clone())).cloned();
-        service.into_iter().flat_map(|service| &service.depends_on).filter_map(name).collect()
-    };
-    let mut all: Vec<Proposal> =
-        proposals.into_iter().map(|(unit, p)| Proposal { depends_on: depends_on(&unit), ..p }).collect();
-    // Nothing can wait for a service without a health check.
-    let is_blind =
-        |p: &Proposal| p.keys.iter().any(|key| key.name == "health" && key.value.get("none").is_some());
-    let blind: BTreeSet<String> = all.iter().filter(|p| is_blind(p)).map(|p| p.name.clone()).collect();
-    for proposal in &mut all {
-        for name in proposal.depends_on.extract_if(.., |name| blind.contains(name)) {
-            let why = format!("it waits for {name}, which has no health check");
-            unknowns.push(Unknown { service: proposal.name.clone(), key: "depends_on", why });
-        }
-    }
-    all
-}
-
-fn proposal(view: &View, unit: &Unit, mut found: Found, name: String) -> Proposal {
-    let port = ports::of(unit, &found);
-    let number = port.as_ref().map(|(port, _)| *port);
-    let health = health::of(view, unit, &found, number);
-    let mut keys = vec![Key::sure("directory", shown(&found.directory))];
-    keys.extend(port.map(|(_, key)| key));
-    keys.push(health);
-    keys.extend(environment::keys(view, unit, number));
-    found.unknowns.extend(environment::unknowns(unit));
-    let unknown =
-        |(key, why): &(&'static str, String)| Unknown { service: name.clone(), key, why: why.clone() };
-    Proposal {
-        unknowns: found.unknowns.iter().map(unknown).collect(),
-        name,
-        directory: found.directory,
-        kind: found.kind,
-        keys,
-        table: found.table,
-        depends_on: Vec::new(),
-    }
+    (units, others)
 }

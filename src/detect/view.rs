@@ -33,6 +33,11 @@ impl View {
         self.0.contains_key(&join(directory, name))
     }
 
+    /// Whether a path is that of a file or of a directory with one.
+    pub(super) fn is_there(&self, path: &str) -> bool {
+        self.0.contains_key(path) || self.below(path).next().is_some()
+    }
+
     /// The files below a directory: their paths seen from it, and their texts.
     pub(super) fn below(&self, directory: &str) -> impl Iterator<Item = (&str, &str)> {
         let prefix = if directory.is_empty() { String::new() } else { format!("{directory}/") };

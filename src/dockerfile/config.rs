@@ -99,7 +99,7 @@ impl StageConfig {
 }
 
 impl Stages<'_, '_> {
-    /// The configuration of the stage at an index; `images` says what is known of base images.
+    /// The configuration of the stage at an index; `images` returns the known configuration of a base image.
     ///
     /// `None` if there is no such stage.
     pub fn config(

@@ -18,7 +18,7 @@ pub enum EditError {
     #[error("two edits overlap at bytes {}..{} and {}..{}", .0.start, .0.end, .1.start, .1.end)]
     Overlap(Span, Span),
     /// A span reaches beyond the text, or cuts a character.
-    #[error("bytes {}..{} are no part of the text", .0.start, .0.end)]
+    #[error("bytes {}..{} are outside the text", .0.start, .0.end)]
     Range(Span),
 }
 

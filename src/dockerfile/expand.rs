@@ -18,11 +18,11 @@ pub enum Variable<'v> {
     /// It is a build argument without a default: only the one who builds knows, but `${X:-y}` has
     /// an answer all the same.
     Required,
-    /// It has a value that nobody here knows.
+    /// Its value is only known when the image is built.
     Unknown,
 }
 
-/// What a word says.
+/// The value of a word.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expansion {
     /// This.
@@ -49,10 +49,10 @@ pub enum ExpandError {
         message: String,
     },
     /// A backslash in a pattern stands before an ordinary character.
-    #[error("`{0}` is not a pattern: a backslash stands before * ? or \\ only")]
+    #[error("`{0}` is not a pattern: a backslash can only escape * ? or \\")]
     Pattern(String),
     /// More than any Dockerfile needs.
-    #[error("variables grow this word beyond {LIMIT} bytes, or nest too deep")]
+    #[error("this word expands to more than {LIMIT} bytes, or nests too deeply")]
     Limit,
 }
 
@@ -66,6 +66,8 @@ pub fn expand<'v>(
     escape: char,
     lookup: &dyn Fn(&str) -> Variable<'v>,
 ) -> Result<Expansion, ExpandError> {
+    // Go's scanner takes a byte-order mark at the beginning of any text for one.
+    let word = word.strip_prefix('\u{feff}').unwrap_or(word);
     let mut lexer = Lexer::new(word, escape, lookup);
     let value = lexer.until(None, false, 0)?;
     Ok(value.into())

@@ -75,12 +75,12 @@ pub enum Form {
     Pairs,
 }
 
-/// A piece of an instruction, and what it says.
+/// A word of an instruction, with its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Word<'a> {
     /// Where it is; a line continuation inside belongs to it.
     pub span: Span,
-    /// What it says: a slice of the text, but for words that are continued on another line or
+    /// Its value: a slice of the text, but for words that are continued on another line or
     /// escaped.
     pub value: Cow<'a, str>,
 }

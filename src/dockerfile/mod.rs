@@ -1,9 +1,9 @@
 //! Reading any Dockerfile as `BuildKit` does, without losing a byte.
 //!
-//! [`Dockerfile::read`] never fails. It gives every instruction with the span of every flag and
-//! word, and says what `BuildKit` would refuse, going on behind each mistake. [`Stages`] resolves
-//! what stages begin with, and the configuration of the image that a stage becomes; [`apply`]
-//! changes spans and leaves every other byte as it is.
+//! [`Dockerfile::read`] never fails. It returns all instructions with the spans of their flags and
+//! words, and reports everything that `BuildKit` would reject, continuing after each error. [`Stages`]
+//! resolves the bases of stages and the configuration of their images; [`apply`] edits spans and
+//! leaves every other byte unchanged.
 //!
 //! ```
 //! use dockwright::dockerfile::{Dockerfile, Edit, Stages, apply};
@@ -35,6 +35,7 @@ mod keyword;
 mod line;
 mod parse;
 mod pattern;
+mod platform;
 mod read;
 mod stages;
 mod views;

@@ -207,15 +207,15 @@ impl<'a> Parser<'a, '_, '_> {
             }
             Json::Not => Ok(false),
             Json::Followed(rest) => {
-                let message = "text behind a JSON array makes it a shell form";
+                let message = "text after the JSON array makes this the shell form";
                 let hint = "remove it: older frontends drop it, newer ones run the line with a shell";
                 self.warnings.push(Diagnostic::new(self.line.span(&rest), message).hint(hint));
                 Ok(false)
             }
             Json::NotStrings => {
-                let message = "the JSON array holds something else than strings";
+                let message = "the JSON array has an element that is not a string";
                 Err(Diagnostic::new(self.line.span(&range), message)
-                    .hint("put every element into double quotes"))
+                    .hint("put double quotes around every element"))
             }
         }
     }
@@ -267,7 +267,7 @@ impl<'a> Parser<'a, '_, '_> {
             None => Ok(()),
             Some(Pair { name, .. }) => {
                 let message = format!("`{}` in {keyword} has no equals sign", name.value);
-                let hint = "write name=value; quote a value that holds blanks";
+                let hint = "write name=value; quote a value that contains blanks";
                 Err(Diagnostic::new(name.span.clone(), message).hint(hint))
             }
         }

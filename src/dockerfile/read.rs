@@ -4,12 +4,11 @@
 //! on where that one stops: an instruction that is wrong becomes a problem, and the next one is
 //! read as if nothing had happened.
 
-use std::collections::HashMap;
-use std::ops::Range;
+mod heredocs;
 
+use self::heredocs::Terminators;
 use super::check;
-use super::heredoc::{self, Operator};
-use super::instruction::{Directive, Dockerfile, Form, Heredoc};
+use super::instruction::{Directive, Dockerfile};
 use super::keyword::Keyword;
 use super::line::{Line, Piece};
 use super::parse::{self, Remarks};
@@ -157,7 +156,7 @@ impl<'a> Reader<'a> {
                 "\\" => self.file.escape = '\\',
                 "`" => self.file.escape = '`',
                 other => {
-                    let message = format!("`{other}` is no escape character");
+                    let message = format!("`{other}` is not an escape character");
                     let hint = "write a backslash or a backquote";
                     self.file.problems.push(Diagnostic::new(value.clone(), message).hint(hint));
                 }
@@ -226,7 +225,7 @@ impl<'a> Reader<'a> {
             }
         } else if let Some(blank) = blank {
             let message = "a blank line inside an instruction";
-            let hint = "remove it, or the backslash above it: BuildKit is going to refuse it";
+            let hint = "remove it, or the backslash above it: BuildKit will reject it";
             self.file.warnings.push(Diagnostic::new(blank, message).hint(hint));
         }
         if let Some(instruction) = self.file.instructions.last_mut() {
@@ -273,10 +272,10 @@ impl<'a> Reader<'a> {
         // The backslash is the first one behind the last byte that was kept.
         let backslash = text[end..].find(self.file.escape).map_or(end, |at| end + at);
         let word = text[swallowed.line..].split([' ', '\t']).next().unwrap_or_default();
-        let message = format!("a continued line takes `{word}` into {keyword}");
+        let message = format!("a continued line makes `{word}` part of {keyword}");
         let diagnostic = Diagnostic::new(backslash..backslash + 1, message)
             .hint(format!("remove the `{}` at the end of the line", self.file.escape))
-            .related(swallowed.line..swallowed.line + word.len(), "this is no instruction of its own");
+            .related(swallowed.line..swallowed.line + word.len(), "this is not read as an instruction");
         if wrong {
             self.file.problems.push(diagnostic);
         } else {
@@ -297,96 +296,6 @@ impl<'a> Reader<'a> {
         }
         self.stray = stray;
     }
-
-    /// Reads the here-documents of the last instruction, if it is one that may have some.
-    fn heredocs(&mut self) {
-        let takes = self.file.instructions.last().is_some_and(|instruction| {
-            let inner = instruction.trigger.as_deref().unwrap_or(instruction);
-            matches!(inner.keyword, Keyword::Run | Keyword::Copy | Keyword::Add) && inner.form != Form::Exec
-        });
-        if !takes {
-            return;
-        }
-        for operator in heredoc::operators(&self.joined) {
-            let span = self.line().span(&operator.range);
-            let heredoc = self.heredoc(operator, span);
-            let end = self.file.text[..self.at].trim_end_matches(['\r', '\n']).len();
-            if let Some(instruction) = self.file.instructions.last_mut() {
-                // The name ends the instruction, even if it is followed by empty lines.
-                instruction.span.end = end.max(heredoc.body.end);
-                instruction.heredocs.push(heredoc);
-            }
-        }
-        if let Some(problem) = check::bodies(&mut self.file) {
-            self.report(Some(Box::new(problem)));
-        }
-    }
-
-    fn heredoc(&mut self, operator: Operator, span: Span) -> Heredoc<'a> {
-        let start = self.at;
-        let found = self.find_terminator(start, &operator);
-        if operator.spaced && found.is_some() {
-            let message = "a here-document whose name stands apart from `<<`";
-            let hint = format!(
-                "write `<<{}`: frontends before 1.16 read the body as instructions",
-                self.file.text[span.clone()]
-                    .trim_start_matches(|c: char| c.is_ascii_digit() || c == '<')
-                    .trim()
-            );
-            self.file.warnings.push(Diagnostic::new(span.clone(), message).hint(hint));
-        }
-        let body = match found {
-            Some(line) => {
-                self.at = line.end;
-                start..line.start
-            }
-            None => self.open_heredoc(start, &operator, &span),
-        };
-        Heredoc {
-            operator: span,
-            name: operator.name.into(),
-            descriptor: operator.descriptor,
-            quoted: operator.quoted,
-            strip_tabs: operator.strip_tabs,
-            body,
-        }
-    }
-
-    /// A here-document that nothing ends reaches to the next thing that looks like an instruction.
-    fn open_heredoc(&mut self, start: usize, operator: &Operator, span: &Span) -> Span {
-        let message = format!("nothing ends the here-document `{}`", operator.name);
-        let hint = if operator.spaced {
-            "if it is a shift or a comparison, write `<<` without blanks behind it".to_owned()
-        } else {
-            format!("end it with a line that is `{}` and nothing else", operator.name)
-        };
-        self.file.problems.push(Diagnostic::new(span.clone(), message).hint(hint));
-        while let Some(line) = self.next_line() {
-            if Keyword::starts(&self.file.text[line.clone()]) {
-                self.at = line.start;
-                break;
-            }
-        }
-        start..self.at
-    }
-
-    /// The line, end included, that ends a here-document.
-    fn find_terminator(&mut self, start: usize, operator: &Operator) -> Option<Range<usize>> {
-        if let Some(terminators) = &self.terminators {
-            return terminators.find(start, operator);
-        }
-        let text = self.file.text;
-        let mut at = start;
-        for line in text[start..].split_inclusive('\n') {
-            if ends(line, operator) {
-                return Some(at..at + line.len());
-            }
-            at += line.len();
-        }
-        // A search that reached the end of the file is not done again.
-        self.terminators = Some(Terminators::new(text));
-        None
-    }
 }
 
 /// The line without the escape character that continues it, if one does.
@@ -402,37 +311,4 @@ fn continuation(line: &str, escape: char) -> Option<&str> {
 
 fn trim_start(text: &str, line: Span) -> Span {
     line.end - text[line.clone()].trim_start().len()..line.end
-}
-
-fn ends(line: &str, operator: &Operator) -> bool {
-    let line = line.trim_end_matches(['\r', '\n']);
-    let line = if operator.strip_tabs { line.trim_start_matches('\t') } else { line };
-    line == operator.name
-}
-
-/// Where each line of a text is, for a file in which the end of a here-document was missed.
-struct Terminators<'a> {
-    exact: HashMap<&'a str, Vec<Range<usize>>>,
-    stripped: HashMap<&'a str, Vec<Range<usize>>>,
-}
-
-impl<'a> Terminators<'a> {
-    fn new(text: &'a str) -> Self {
-        let mut this = Self { exact: HashMap::new(), stripped: HashMap::new() };
-        let mut at = 0;
-        for line in text.split_inclusive('\n') {
-            let name = line.trim_end_matches(['\r', '\n']);
-            let range = at..at + line.len();
-            this.exact.entry(name).or_default().push(range.clone());
-            this.stripped.entry(name.trim_start_matches('\t')).or_default().push(range);
-            at += line.len();
-        }
-        this
-    }
-
-    fn find(&self, start: usize, operator: &Operator) -> Option<Range<usize>> {
-        let lines = if operator.strip_tabs { &self.stripped } else { &self.exact };
-        let lines = lines.get(operator.name.as_str())?;
-        lines.get(lines.partition_point(|line| line.start < start)).cloned()
-    }
 }

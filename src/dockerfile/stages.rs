@@ -1,12 +1,12 @@
-//! Stages, and what each of them begins with.
+//! Stages and their bases.
 
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::check;
 use super::expand::{self, Expansion, Variable};
 use super::instruction::{Dockerfile, Instruction, Word};
 use super::keyword::{Keyword, lower};
+use super::platform;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::image::ImageReference;
 
@@ -32,17 +32,17 @@ pub struct Stage<'a> {
     pub name: Option<String>,
     /// The indices of its instructions in the file, FROM first.
     pub instructions: Range<usize>,
-    /// What it begins with.
+    /// Its base.
     pub base: Base,
-    /// The word in FROM that says so.
+    /// The word in FROM that names it.
     pub image: Word<'a>,
-    /// The build arguments that word uses.
+    /// The build arguments in that word.
     pub arguments: Vec<ArgumentUse>,
     /// The platform, expanded.
     pub platform: Option<Expansion>,
 }
 
-/// What a stage begins with, or files are copied from.
+/// The base of a stage, or the source of a copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Base {
     /// `scratch`: nothing.
@@ -51,7 +51,7 @@ pub enum Base {
     Stage(usize),
     /// An image.
     Image(ImageReference),
-    /// Nobody can say without a build, and why.
+    /// Only known when the image is built, with the reason.
     Unknown(String),
 }
 
@@ -60,7 +60,7 @@ pub enum Base {
 pub struct ArgumentUse {
     /// The name.
     pub name: String,
-    /// Where its default stands, with its quotes; `None` if it has none.
+    /// The span of its default, with its quotes; `None` if it has none.
     pub default: Option<Span>,
 }
 
@@ -173,7 +173,7 @@ impl<'f, 'a> Stages<'f, 'a> {
         stages
     }
 
-    /// The stage that is built if none is asked for: the last.
+    /// The default stage to build: the last.
     pub fn last(&self) -> Option<&Stage<'a>> {
         self.stages.last()
     }
@@ -196,7 +196,7 @@ impl<'f, 'a> Stages<'f, 'a> {
     /// What `RUN --mount=from=` names: a stage by name, or an image.
     pub fn mount_source(&self, from: &Word<'_>) -> Base {
         if from.value.contains('$') {
-            return Base::Unknown(format!("no variables are expanded in `{}`", from.value));
+            return Base::Unknown(format!("variables are not expanded in `{}`", from.value));
         }
         match self.find(&from.value) {
             Some(index) => Base::Stage(index),
@@ -285,7 +285,7 @@ impl<'f, 'a> Stages<'f, 'a> {
             value.unwrap_or_else(|error| Expansion::Unknown(error.to_string()))
         });
         if let (Some(word), Some(Expansion::Known(text))) = (from.platform, &platform)
-            && let Some(hint) = check::platform(text).filter(|_| !word.value.is_empty())
+            && let Some(hint) = platform::wrong(text).filter(|_| !word.value.is_empty())
         {
             let message = format!("`{text}` is not a platform");
             self.problems.push(Diagnostic::new(word.span.clone(), message).hint(hint));

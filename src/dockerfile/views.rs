@@ -1,4 +1,4 @@
-//! Instructions by kind: what each of them says, with the words it says it with.
+//! Typed views of instructions: their values, with the words that hold them.
 //!
 //! Values are as written, with quotes and variables; [`Stages`](super::Stages) has them expanded.
 //! A view of an instruction that is wrong is `None` where what it needs is missing.

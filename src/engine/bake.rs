@@ -6,9 +6,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use super::docker;
-
-/// The file that `gen` writes for bake.
-pub const FILE: &str = "docker-bake.hcl";
+use crate::outputs::BAKE;
 
 /// The variables of the bake file that the environment decides.
 pub const PASSED: [&str; 5] = ["REVISION", "VERSION", "CACHE_FROM", "CACHE_TO", "SOURCE_DATE_EPOCH"];
@@ -95,7 +93,7 @@ impl Bake {
 
     /// The arguments of `docker`.
     pub fn arguments(&self) -> Vec<String> {
-        let mut arguments: Vec<String> = ["buildx", "bake", "--file", FILE].map(str::to_owned).to_vec();
+        let mut arguments: Vec<String> = ["buildx", "bake", "--file", BAKE].map(str::to_owned).to_vec();
         if let Some(builder) = &self.builder {
             arguments.extend(["--builder".to_owned(), builder.clone()]);
         }

@@ -45,7 +45,7 @@ fn choose(
 const OLDEST_BUILDX: (u32, u32) = (0, 13);
 
 /// buildx itself waits 20 s for a builder; one that says nothing after twice that is stuck.
-const PATIENCE: Limits = Limits { time: Duration::from_secs(40), bytes: 1 << 20 };
+pub(super) const PATIENCE: Limits = Limits { time: Duration::from_secs(40), bytes: 1 << 20 };
 
 /// Why nothing can be built.
 #[derive(Debug, thiserror::Error)]
@@ -54,10 +54,10 @@ pub enum EngineError {
     #[error("there is no `docker` on the PATH")]
     NoClient,
     /// The client cannot be run.
-    #[error("`docker` cannot be run: {0}")]
+    #[error("cannot run `docker`: {0}")]
     Client(#[source] io::Error),
     /// The client is stuck.
-    #[error("`docker {0}` cannot be waited for: {1}")]
+    #[error("cannot wait for `docker {0}`: {1}")]
     Stuck(String, #[source] io::Error),
     /// The client has no buildx.
     #[error("`docker` has no buildx")]
@@ -69,8 +69,11 @@ pub enum EngineError {
     #[error("there is no usable builder: {0}")]
     NoBuilder(String),
     /// No engine answers.
-    #[error("no engine answers: {0}")]
+    #[error("no engine responds: {0}")]
     NoEngine(String),
+    /// The engine does not say what images it has.
+    #[error("the engine does not show its images: {0}")]
+    Images(String),
 }
 
 impl EngineError {
@@ -81,16 +84,15 @@ impl EngineError {
             Self::NoClient => {
                 "install Docker Engine with buildx: https://docs.docker.com/engine/install/, on Debian 13 `apt-get install docker.io docker-cli docker-buildx`"
             }
-            Self::Client(_) => "look at its permissions, or put another one first on the PATH",
-            Self::Stuck(..) => {
-                "look whether the same command answers on its own; another builder is named with --builder"
-            }
+            Self::Client(_) => "check its permissions, or put another one first on the PATH",
+            Self::Stuck(..) => "check that this command works by itself; --builder selects another builder",
             Self::NoBuildx | Self::OldBuildx(_) if DESKTOP => {
                 "update Docker Desktop: buildx 0.13 or later comes with it"
             }
             Self::NoBuildx | Self::OldBuildx(_) => {
                 "install buildx 0.13 or later: https://github.com/docker/buildx#installing, on Debian 13 `apt-get install docker-buildx`"
             }
+            Self::Images(_) => "check whether `docker image inspect IMAGE` works",
             Self::NoBuilder(_) => "`docker buildx ls` lists the builders, `docker buildx create` makes one",
             Self::NoEngine(_) if DESKTOP => {
                 "start Docker Desktop, or name another engine with DOCKER_HOST, `docker context use` or --builder"
@@ -111,9 +113,9 @@ pub fn find(builder: Option<&str>) -> Result<usize, EngineError> {
 }
 
 /// The client that is asked, and for how long.
-struct Client<'a> {
-    program: &'a OsStr,
-    patience: Limits,
+pub(super) struct Client<'a> {
+    pub(super) program: &'a OsStr,
+    pub(super) patience: Limits,
 }
 
 impl Client<'_> {
@@ -135,9 +137,7 @@ impl Client<'_> {
             let said = String::from_utf8_lossy(&found.stderr);
             let said =
                 said.lines().next_back().unwrap_or("it does not say why").trim_start_matches("ERROR: ");
-            let error =
-                if is_about_the_engine(said) { EngineError::NoEngine } else { EngineError::NoBuilder };
-            return Err(error(said.to_owned()));
+            return Err(failed(said, EngineError::NoBuilder));
         }
         let inspected = String::from_utf8_lossy(&found.stdout);
         match why_unusable(&inspected) {
@@ -146,7 +146,7 @@ impl Client<'_> {
         }
     }
 
-    fn ask(&self, arguments: &[&str]) -> Result<Said, EngineError> {
+    pub(super) fn ask(&self, arguments: &[&str]) -> Result<Said, EngineError> {
         let said = child::ask(Command::new(self.program).args(arguments), b"", self.patience);
         said.map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => EngineError::NoClient,
@@ -156,6 +156,12 @@ impl Client<'_> {
             _ => EngineError::Client(error),
         })
     }
+}
+
+/// What the client failed for: an engine that does not answer, or else something of its own.
+pub(super) fn failed(said: &str, otherwise: fn(String) -> EngineError) -> EngineError {
+    let error = if is_about_the_engine(said) { EngineError::NoEngine } else { otherwise };
+    error(said.to_owned())
 }
 
 /// Whether the client says that no engine answers: until version 28, since then, and over a pipe of Windows.
@@ -233,7 +239,7 @@ mod tests {
         let start = std::time::Instant::now();
         let found = Client { program: program.as_os_str(), patience }.find(Some("farm"));
         let error = found.unwrap_err().to_string();
-        assert_eq!(error, "`docker buildx inspect farm` cannot be waited for: it did not answer in 1 s");
+        assert_eq!(error, "cannot wait for `docker buildx inspect farm`: it did not respond within 1 s");
         assert!(start.elapsed() < Duration::from_secs(10));
     }
 

@@ -100,21 +100,21 @@ const PASSING: [&str; 10] = [
 pub fn remedy(error: &str) -> Option<&'static str> {
     let says = |words: &[&str]| words.iter().any(|word| error.contains(word));
     Some(if says(&["buildkit-syft-scanner"]) {
-        "the list of contents needs an image that the builder cannot get; `--attest provenance` does without it"
+        "the SBOM needs an image that the builder cannot pull; `--attest provenance` leaves it out"
     } else if says(&["Wheels are required for"]) {
-        "in the service's python table, `overrides` takes another version, `from_source` builds pure Python, and `compile` builds native code on the target platform"
+        "in the service's python table, use `overrides` for another version, `from_source` for pure Python, or `compile` for native code, which is built on the target platform"
     } else if says(&["exec format error"]) {
-        "the builder cannot run this platform: name another with --platform, or a builder that can with --builder"
+        "the builder cannot run this platform: select another with --platform, or another builder with --builder"
     } else if says(&REFUSALS) {
         "log in with `docker login` and the name of the registry, then run the same command again"
     } else if says(&["no space left on device", "507 Insufficient Storage"]) {
-        "make room, then run the same command again: what is there is neither built nor sent twice"
+        "free disk space, then run the same command again: nothing is built or pushed twice"
     } else if !says(&["failed to push"]) {
         return None;
     } else if says(&["500 Internal Server Error"]) {
-        "the registry's log says what is wrong there, often a full disk; then run the same command again: what it has is not sent twice"
+        "look for the cause in the registry's log, often a full disk, then run the same command again: nothing is pushed twice"
     } else {
-        "once the registry answers, run the same command again: what it has is not sent twice"
+        "when the registry is back, run the same command again: nothing is pushed twice"
     })
 }
 
@@ -190,9 +190,9 @@ mod tests {
     #[test]
     fn what_to_do_depends_on_the_words() {
         let refused = "failed to push x: failed to do request: dial tcp: connect: connection refused";
-        assert!(remedy(refused).unwrap().contains("once the registry answers"));
+        assert!(remedy(refused).unwrap().contains("when the registry is back"));
         assert!(remedy("failed to push x: 401 Unauthorized").unwrap().contains("docker login"));
-        assert!(remedy("write /x: no space left on device").unwrap().contains("room"));
+        assert!(remedy("write /x: no space left on device").unwrap().contains("disk space"));
         assert!(remedy("hint: Wheels are required for `stem` because").unwrap().contains("`from_source`"));
         assert_eq!(remedy("process \"/bin/sh -c false\" did not complete successfully"), None);
     }

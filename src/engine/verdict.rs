@@ -4,6 +4,7 @@ use super::failure::{Failure, line_of};
 use super::job::{Call, Failed, Job, Target};
 use super::progress::{Progress, Service, State, Step};
 use super::step::one_line;
+use crate::file_path::shown_in;
 
 impl Job {
     /// Why a call failed: for each service that did, or once if it was none's doing.
@@ -35,7 +36,7 @@ impl Job {
             target: Some(service.name.clone()),
             is_finished,
             message: one_line(message),
-            file: dockerfile.filter(|_| line.is_some()),
+            file: dockerfile.filter(|_| line.is_some()).map(|file| self.path(&file)),
             line,
             excerpt: place.map(|place| place.excerpt.clone()).unwrap_or_default(),
             step: step.map(|step| step.name.action.clone()).unwrap_or_default(),
@@ -44,6 +45,10 @@ impl Job {
                 progress.last_lines(step).into_iter().map(str::to_owned).collect()
             }),
         }
+    }
+
+    fn path(&self, dockerfile: &str) -> String {
+        shown_in(&self.bake.directory, dockerfile)
     }
 
     /// A failure before or after the steps. If buildx names a file that only one service can mean, it
@@ -65,9 +70,9 @@ impl Job {
         Failed {
             target: target.map(|target| target.name.clone()),
             is_finished: false,
-            message: one_line(&message.unwrap_or_else(|| "the client does not say why".to_owned())),
+            message: one_line(&message.unwrap_or_else(|| "the client gives no reason".to_owned())),
             file: target
-                .map(|target| target.dockerfile.clone())
+                .map(|target| self.path(&target.dockerfile))
                 .or_else(|| said.place.as_ref().map(|place| place.file.clone())),
             line: said.place.as_ref().map(|place| place.line),
             excerpt: said.place.map(|place| place.excerpt).unwrap_or_default(),

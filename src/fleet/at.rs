@@ -9,12 +9,12 @@ use serde::{Deserialize, Deserializer};
 
 use crate::diagnostic::Span;
 
-/// A value with the bytes of the description that say it, so that a later check can point there.
+/// A value with its position in services.toml, so that a later check can point there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct At<T> {
     /// The value.
     pub value: T,
-    /// The bytes of the description that say it.
+    /// Its position in services.toml, in bytes.
     pub span: Span,
 }
 

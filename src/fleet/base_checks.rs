@@ -1,29 +1,60 @@
-//! Whether what is built on one image of a base can run on the other.
+//! Whether the images of a base exist, as far as that is known, whether the run image is one to run services on, and
+//! whether what is built on one of them can run on the other.
 //!
-//! Only what the catalogue is sure of counts: an image that it does not know fits everything.
+//! What lies in a base is told once, at the base. Only what the catalogue is sure of counts: an image that it does not
+//! know fits everything.
+
+mod fits;
+mod instead;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::at::At;
 use super::bases::{Bases, Pair};
+use super::flaws::{Flaws, Wrong};
 use super::model::{Base, Service};
 use super::words::{DebianPackage, Name};
-use crate::bases::{self, CLibrary, PackageManager, Release};
-use crate::diagnostic::Diagnostic;
-use crate::kinds::Takes;
+use crate::bases::{self, Catalogue, Release};
+use crate::diagnostic::{Diagnostic, Span};
+use crate::image::ImageReference;
+use crate::kinds::{Lack, Takes};
 
-/// The bases whose two images do not fit what their services are, and packages that are not to be had.
-pub(super) fn clashes(bases: &Bases<'_>, services: &[Service]) -> Vec<Diagnostic> {
-    let Bases { used: bases, pairs, .. } = bases;
-    let used: BTreeSet<(&Name, Takes)> =
-        services.iter().map(|service| (&service.base_name, service.kind.program().takes())).collect();
-    let mut found: Vec<_> = services.iter().flat_map(|service| missing_packages(service, pairs)).collect();
-    for (name, takes) in used {
-        let (Some(base), Some(pair)) = (bases.get(name), pairs.get(name)) else { continue };
-        found.extend(
-            clash(name, &base.value, pair, takes)
-                .map(|(message, hint)| Diagnostic::new(base.span.clone(), message).hint(hint)),
-        );
+/// What is wrong with bases, and what may be.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) errors: Vec<Diagnostic>,
+    pub(super) doubts: Vec<Diagnostic>,
+}
+
+/// A base with all that is based on it.
+struct Used<'a> {
+    name: &'a Name,
+    base: &'a At<Base>,
+    pair: &'a Pair,
+    services: Vec<&'a Service>,
+}
+
+/// The bases whose images are not there, or do not fit what their services are, and packages that are not to be had.
+pub(super) fn all(bases: &Bases<'_>, services: &[Service], flaws: &Flaws) -> Found {
+    let services = || services.iter().filter(|service| !flaws.has(service, [Wrong::KIND, "base"]));
+    let mut found = Found::default();
+    found.errors.extend(services().flat_map(|service| missing_packages(service, &bases.pairs)));
+    let mut by_base: BTreeMap<&Name, Vec<&Service>> = BTreeMap::new();
+    for service in services() {
+        by_base.entry(&service.base_name).or_default().push(service);
+    }
+    for (name, services) in by_base {
+        let (Some(base), Some(pair)) = (bases.used.get(name), bases.pairs.get(name)) else { continue };
+        let used = Used { name, base, pair, services };
+        let errors = used.nowhere(bases.catalogue);
+        if errors.is_empty() {
+            found.errors.extend(used.shell(bases.catalogue));
+            found.errors.extend(used.unfit(bases.catalogue));
+            found.doubts.extend(used.doubts(bases.catalogue));
+        } else {
+            // An image that does not exist has nothing, and what follows from that helps nobody.
+            found.errors.extend(errors);
+        }
     }
     found
 }
@@ -49,101 +80,124 @@ fn missing_packages(service: &Service, pairs: &BTreeMap<Name, Pair>) -> Vec<Diag
     found
 }
 
-/// What is wrong with one base, and what to do about it.
-fn clash(name: &Name, base: &Base, pair: &Pair, takes: Takes) -> Option<(String, String)> {
-    let built_on = &base.build;
-    if built_on.name() == "scratch" {
-        let hint = "name an image with a shell, such as debian:trixie-slim";
-        return Some((
-            format!("nothing can be built on `scratch`, the build image of `{name}`"),
-            hint.to_owned(),
-        ));
+impl Used<'_> {
+    /// The two images, with the places that name them.
+    fn images(&self) -> [(&ImageReference, Span, &'static str); 2] {
+        let [build, run] =
+            self.pair.places.clone().unwrap_or_else(|| [self.base.span.clone(), self.base.span.clone()]);
+        [(&self.base.build, build, "build"), (&self.base.run, run, "run")]
     }
-    let (build, run) = (pair.build.as_ref()?, pair.run.as_ref()?);
-    let release = run.release.as_ref().map_or("trixie", |release| release.name.as_str());
-    let hint = format!("build on debian:{release}-slim, which has what the run image has");
-    // The static probe of a native service is compiled there, and its programs come from there.
-    let installs = !(takes == Takes::Little || takes.is_of_a_tool());
-    if installs && build.package_manager.is_some_and(|manager| manager != PackageManager::Apt) {
-        let message =
-            format!("the build image {built_on} of `{name}` has no apt, which packages are installed with");
-        return Some((message, hint));
-    }
-    if takes == Takes::ByteCode {
-        return byte_code(name, base, build, run);
-    }
-    let message = match takes {
-        Takes::Little | Takes::ByteCode => None,
-        Takes::Portable => families(build, run),
-        Takes::Programs => libraries(build, run),
-        Takes::Java => releases(build, run),
-        // Without an interpreter of its own, the run image takes over the build image's with its libraries.
-        Takes::Python if run.interpreters.is_empty() => libraries(build, run),
-        Takes::Python => {
-            python(build, run).or_else(|| libraries(build, run)).or_else(|| releases(build, run))
+
+    /// How many services an error concerns, for the end of its message.
+    fn concerned(&self) -> String {
+        match self.services.len() {
+            0 | 1 => String::new(),
+            count => format!("; {count} services use it"),
         }
-    }?;
-    Some((format!("the images of `{name}` do not fit: {message}"), hint))
-}
+    }
 
-/// A build image without a JDK, or with one whose classes the run image's Java does not know.
-fn byte_code(name: &Name, base: &Base, build: &bases::Base, run: &bases::Base) -> Option<(String, String)> {
-    let version = |image: &bases::Base| image.interpreter("java")?.version.clone();
-    let runs = version(run);
-    let wanted = runs.as_deref().unwrap_or("21");
-    let hint =
-        format!("build on maven:3-eclipse-temurin-{wanted} or, with Gradle, on eclipse-temurin:{wanted}-jdk");
-    let Some(jdk) = build.interpreter("java") else {
-        let message =
-            format!("the build image {} of `{name}` has no JDK, which byte code is built with", base.build);
-        return Some((message, hint));
-    };
-    let (built, runs) = (jdk.version.as_deref()?, runs.as_deref()?);
-    (numbers(built) > numbers(runs)).then(|| {
-        let message = format!(
-            "the images of `{name}` do not fit: classes that Java {built} compiles do not run with Java {runs}"
-        );
-        (message, hint)
-    })
-}
+    /// Images that do not exist.
+    fn nowhere(&self, catalogue: &Catalogue) -> Vec<Diagnostic> {
+        let concerned = self.concerned();
+        let fault = |(image, place, role): (&ImageReference, Span, &str)| {
+            let named = format!("there is no image `{image}`, the {role} image of `{}`", self.name);
+            if let Some(meant) = catalogue.misspelt(image) {
+                let mistake = Diagnostic::new(place, format!("{named}{concerned}"));
+                return Some(mistake.hint(format!("did you mean `{meant}`?")));
+            }
+            let reason = catalogue.never_published(image)?;
+            let mistake = Diagnostic::new(place, format!("{named}: {reason}{concerned}"));
+            Some(match catalogue.newest_like(image) {
+                Some((newest, _)) => mistake.hint(format!("`{newest}` is published")),
+                None => mistake,
+            })
+        };
+        self.images().into_iter().filter_map(fault).collect()
+    }
 
-/// The interpreter of the build image, if it is not where that of the run image is.
-fn python(build: &bases::Base, run: &bases::Base) -> Option<String> {
-    let (built, runs) = (build.interpreter("python")?, run.interpreter("python")?);
-    (built.path != runs.path)
-        .then(|| format!("an environment that is made with {} does not start with {}", built.path, runs.path))
-}
+    /// What the catalogue cannot say of the images.
+    fn doubts(&self, catalogue: &Catalogue) -> Vec<Diagnostic> {
+        let doubt = |(image, place, _): (&ImageReference, Span, &str)| {
+            let hint = "check that it exists; [catalogue] can describe it";
+            Some(Diagnostic::new(place, catalogue.doubt(image)?).hint(hint))
+        };
+        self.images().into_iter().filter_map(doubt).collect()
+    }
 
-/// C libraries of two families, of whatever versions.
-fn families(build: &bases::Base, run: &bases::Base) -> Option<String> {
-    let is_musl = |image: &bases::Base| matches!(image.libc, Some(CLibrary::Musl(_)));
-    let is_glibc = |image: &bases::Base| matches!(image.libc, Some(CLibrary::Glibc(_)));
-    let differ = is_musl(build) && is_glibc(run) || is_glibc(build) && is_musl(run);
-    differ.then(|| libraries(build, run)).flatten()
-}
+    /// A run image with what an attacker would use, unless somebody answers for it.
+    fn shell(&self, catalogue: &Catalogue) -> Option<Diagnostic> {
+        let run = self.pair.run.as_ref()?;
+        let [_, (image, place, _)] = self.images();
+        let name = self.name;
+        match (run.tools(), &self.base.value.allow_shell) {
+            (Some(tools), None) => {
+                let message = format!("the run image {image} of `{name}` has {tools}{}", self.concerned());
+                let hint = format!(
+                    "{}, or say in `allow_shell` of the base why the service needs them",
+                    instead::without_shell(self, catalogue)
+                );
+                Some(Diagnostic::new(place, message).hint(hint))
+            }
+            (None, Some(_)) if run.shell.is_some() => {
+                let message = format!("`{name}` has `allow_shell`, and its run image {image} has no shell");
+                Some(Diagnostic::new(place, message).hint("remove `allow_shell`"))
+            }
+            _ => None,
+        }
+    }
 
-fn libraries(build: &bases::Base, run: &bases::Base) -> Option<String> {
-    let (built, runs) = (build.libc.as_ref()?, run.libc.as_ref()?);
-    let newer = match (built, runs) {
-        (CLibrary::Glibc(built), CLibrary::Glibc(runs)) => numbers(built) > numbers(runs),
-        (CLibrary::Musl(_), CLibrary::Glibc(_)) | (CLibrary::Glibc(_), CLibrary::Musl(_)) => true,
-        _ => false,
-    };
-    newer.then(|| format!("what is built with {built} does not run with {runs}"))
-}
+    /// What the services need and the base lacks, and what of one image does not fit the other.
+    fn unfit(&self, catalogue: &Catalogue) -> Vec<Diagnostic> {
+        let lacks: Vec<(&Service, Lack)> = self
+            .services
+            .iter()
+            .filter_map(|service| Some((*service, service.kind.program().lacks(&self.base.value)?)))
+            .collect();
+        if let Some(everywhere) = self.lacked_by_all(&lacks, catalogue) {
+            return vec![everywhere];
+        }
+        // Others are content with the base, so it is these services that name the wrong one.
+        let run = &self.base.run;
+        let mut found: Vec<_> = lacks
+            .into_iter()
+            .map(|(service, lack)| {
+                let name = &service.name;
+                let message = format!(
+                    "`{}` needs {}, but its run image {run} has {}",
+                    name.value, lack.needs, lack.found
+                );
+                Diagnostic::new(name.span.clone(), message).hint(lack.hint)
+            })
+            .collect();
+        if found.is_empty() {
+            let takes: BTreeSet<Takes> = self.services.iter().map(|s| s.kind.program().takes()).collect();
+            let clash = takes.into_iter().find_map(|takes| {
+                let (message, own_hint) = fits::clash(self.name, &self.base.value, self.pair, takes)?;
+                let hint = own_hint.unwrap_or_else(|| instead::fitting(self, catalogue));
+                let message = format!("{message}{}", self.concerned());
+                Some(Diagnostic::new(self.base.span.clone(), message).hint(hint))
+            });
+            found.extend(clash);
+        }
+        found
+    }
 
-fn releases(build: &bases::Base, run: &bases::Base) -> Option<String> {
-    let (built, runs) = (build.release.as_ref()?, run.release.as_ref()?);
-    let differ = built.distribution == runs.distribution && built.version != runs.version;
-    differ.then(|| {
-        format!(
-            "the packages are those of {} {}, and the run image is of {} {}",
-            built.distribution, built.version, runs.distribution, runs.version
-        )
-    })
-}
-
-/// The numbers of a version, for comparing: 2.41 is more than 2.9.
-fn numbers(version: &str) -> Vec<u32> {
-    version.split('.').map_while(|part| part.parse().ok()).collect()
+    /// What every service lacks of a base of services.toml: the fault lies in the base.
+    fn lacked_by_all(&self, lacks: &[(&Service, Lack)], catalogue: &Catalogue) -> Option<Diagnostic> {
+        let [_, (image, place, _)] = self.images();
+        self.pair.places.as_ref()?;
+        let (service, lack) = lacks.first()?;
+        if lacks.len() < self.services.len() || lacks.iter().any(|(_, other)| other != lack) {
+            return None;
+        }
+        let who = match self.services.len() {
+            1 => format!("`{}` needs", service.name.value),
+            count => format!("its {count} services need"),
+        };
+        let (name, found, needs) = (self.name, &lack.found, lack.needs);
+        let message = format!("the run image {image} of `{name}` has {found}, and {who} {needs}");
+        let unknown = if self.pair.run.is_none() { ", or describe the image in [catalogue]" } else { "" };
+        let hint = format!("{}{unknown}", instead::fitting(self, catalogue));
+        Some(Diagnostic::new(place, message).hint(hint))
+    }
 }

@@ -113,7 +113,7 @@ impl<'s> Walk<'s> {
     fn text(&mut self, text: &str, span: Span, schema: &Schema) {
         if let Some(values) = allowed_values(schema) {
             if !values.contains(&text) {
-                let mistake = Diagnostic::new(span, format!("{text:?} is none of {}", values.join(", ")));
+                let mistake = Diagnostic::new(span, format!("{text:?} is not one of {}", values.join(", ")));
                 self.found.push(with_nearest(mistake, text, values));
             }
         } else if let Some(format) = schema["format"].as_str()

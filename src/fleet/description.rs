@@ -2,16 +2,17 @@
 //! editors use and `docs/services.md` are generated from them.
 
 use std::collections::BTreeMap;
-use std::num::{NonZeroU8, NonZeroU16, NonZeroU32};
+use std::num::{NonZeroU8, NonZeroU32};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::at::At;
-use super::quantities::{Cpus, Memory, Time};
+pub use super::health::HealthTable;
+use super::quantities::{Cpus, Memory};
 use super::words::{
-    DebianPackage, EnvName, GrpcService, ImagePattern, LabelKey, Line, Name, PathPattern, Platform, Port,
-    Publish, Registry, Subnet, Tag, UrlPath, User,
+    Argument, DebianPackage, EnvName, ImagePattern, Instruction, LabelKey, Line, Name, PathPattern, Platform,
+    Port, Publish, Registry, Subnet, Tag, User,
 };
 use crate::bases::CatalogueEntry;
 use crate::image::ImageReference;
@@ -89,7 +90,7 @@ pub struct FleetTable {
     #[serde(default)]
     #[schemars(example = ["Base Infrastructure", "Foundation Services"])]
     pub phases: Vec<Line>,
-    /// Images that are recorded as built but belong to no service of the fleet; the status tables count them.
+    /// Images that are built but belong to no service of the fleet; `dockwright status` lists them.
     #[serde(default)]
     #[schemars(example = ["pickme/lucid-minimal-base:latest"])]
     pub also_built: Vec<ImageReference>,
@@ -130,10 +131,14 @@ fn yes() -> bool {
 pub struct BaseTable {
     /// The image that builder stages stand on.
     #[schemars(example = &"debian:trixie-slim")]
-    pub build: ImageReference,
-    /// The image that the final stage stands on.
+    pub build: At<ImageReference>,
+    /// The image that the final stage stands on: one without shell and package manager.
     #[schemars(example = &"gcr.io/distroless/python3-debian13:nonroot")]
-    pub run: ImageReference,
+    pub run: At<ImageReference>,
+    /// Why the run image may have a shell or a package manager, which is refused otherwise. The reason is a comment in
+    /// the Dockerfiles, and `dockwright status` lists it.
+    #[schemars(example = &"busybox, while the crash of March is looked into")]
+    pub allow_shell: Option<Line>,
 }
 
 /// Images whose programs builds run.
@@ -144,12 +149,20 @@ pub struct Tools {
     #[serde(default = "uv")]
     #[schemars(example = &"ghcr.io/astral-sh/uv:0.13.9")]
     pub uv: ImageReference,
+    /// The image of Caddy, which serves web sites.
+    #[serde(default = "caddy")]
+    #[schemars(example = &"caddy:2")]
+    pub caddy: ImageReference,
 }
 
 impl Default for Tools {
     fn default() -> Self {
-        Self { uv: uv() }
+        Self { uv: uv(), caddy: caddy() }
     }
+}
+
+fn caddy() -> ImageReference {
+    "caddy:2".parse().expect("an image")
 }
 
 fn uv() -> ImageReference {
@@ -180,8 +193,8 @@ pub struct ServiceTable {
     /// The phase of the plan, counted from 1. Every service needs it, if the fleet has phases.
     #[schemars(example = 2)]
     pub phase: Option<At<NonZeroU8>>,
-    /// What the status document records of the image.
-    #[schemars(example = &"dockerfile")]
+    /// That the image is built and pushed, for `dockwright status`, which looks for the Dockerfile itself.
+    #[schemars(example = &"built")]
     pub status: Option<Status>,
     /// The name of the image, where it is not the fleet's pattern; `{name}` stands for the name of the service.
     #[schemars(example = &"pickme/lucid-base")]
@@ -213,8 +226,9 @@ pub struct ServiceTable {
     /// The ports that the program listens on; the first one is the service's own.
     #[schemars(example = [8091, 3389])]
     pub ports: Vec<At<Port>>,
-    /// The ports that the host publishes: `8080`, or `"18080:8080"` for another host port.
-    #[schemars(example = serde_json::json!([8080, "13388:3389"]))]
+    /// The ports that the host publishes: `8080`, `"18080:8080"` for another host port, or `"127.0.0.1:8080:8080"` for
+    /// one address of the host alone.
+    #[schemars(example = serde_json::json!([8080, "13388:3389", "127.0.0.1:9000:9000"]))]
     pub publish: Vec<At<Publish>>,
     /// How the engine finds out whether the service works. Every service needs it.
     #[schemars(example = serde_json::json!({ "http": "/health" }))]
@@ -232,12 +246,16 @@ pub struct ServiceTable {
     /// Secrets that the program reads from a path of its own: the name of each, and the path that Compose mounts it at.
     #[schemars(example = serde_json::json!({ "XRDP_RSAKEYS": "/etc/xrdp/rsakeys.ini" }))]
     pub secret_files: BTreeMap<EnvName, AbsolutePath>,
-    /// How Compose gives the secrets to the program.
+    /// How Compose gives the secrets to the program: as files, whose paths are in `NAME_FILE`, or in variables `NAME`.
     #[schemars(example = &"env")]
+    #[schemars(extend("default" = "file"))]
     pub secrets_as: Option<SecretsAs>,
     /// Directories that the program writes to and whose content may be lost: a tmpfs each.
     #[schemars(example = ["/app/logs"])]
     pub writable: Vec<At<AbsolutePath>>,
+    /// The size of each directory in `writable`, 64M unless said: what grows further fails to write.
+    #[schemars(example = &"256M")]
+    pub writable_size: Option<Memory>,
     /// Directories that the program writes to and whose content is kept: a named volume each. One
     /// that stands in `writable` too, say in a group, is kept.
     #[schemars(example = ["/data/db"])]
@@ -245,9 +263,9 @@ pub struct ServiceTable {
     /// Whether the image is a base for other images: Compose does not start it with the fleet.
     #[schemars(example = true)]
     pub image_only: bool,
-    /// The directory /tmp, as a tmpfs that the service may write to; without it /tmp is read-only too.
+    /// The directory /tmp: a tmpfs that the service may write to, of 64M unless said.
     #[schemars(example = serde_json::json!({ "size": "200M" }))]
-    pub tmp: Option<Tmp>,
+    pub tmp: Tmp,
     /// The memory that the service may use.
     #[schemars(example = &"512M")]
     pub memory: Option<Memory>,
@@ -260,12 +278,37 @@ pub struct ServiceTable {
     /// The networks that the service joins.
     #[schemars(example = ["lucid-pi-network"])]
     pub networks: Vec<At<Name>>,
+    /// Commands that must end well before the service starts, such as migrations: an absolute program and its arguments
+    /// each. In compose.yaml, each is a service of its own (`NAME-before`) with the same image, variables, secrets,
+    /// networks and volumes. They run one after the other, and again whenever the fleet is brought up.
+    #[schemars(example = [["/opt/venv/bin/python3", "manage.py", "migrate"]])]
+    pub before: Vec<At<Vec<Argument>>>,
+    /// Instructions of your own in the Dockerfile.
+    #[schemars(example = serde_json::json!({ "final": ["COPY conf/geoip.mmdb /usr/share/geoip/"] }))]
+    pub extra: Extra,
     /// The services that must be healthy before this one starts.
     #[schemars(example = ["mongodb", "redis"])]
     pub depends_on: Vec<At<Name>>,
-    /// More labels of the image.
+    /// More labels of the image. They take the place of those that dockwright sets itself (`title`, `source`,
+    /// `licenses`), except for what each build gives (`revision`, `version`).
     #[schemars(example = serde_json::json!({ "org.example.team": "storage" }))]
     pub labels: BTreeMap<LabelKey, Line>,
+}
+
+/// Instructions of your own in the Dockerfile: each one line, as BuildKit reads it. Paths of the build context start
+/// at the root of the repository, and enter the context. What would break a promise of the file is refused: RUN in the
+/// final stage, another user, shell, working directory or health check, images without a digest, owners other than
+/// root.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Extra {
+    /// In the stage that builds the program, right before it does: ADD, ARG, COPY, ENV and RUN.
+    #[schemars(example = ["RUN apt-get update && apt-get install -y --no-install-recommends protobuf-compiler"])]
+    pub build: Vec<At<Instruction>>,
+    /// In the final stage, behind all that is copied: ADD, ARG, COPY, ENV, EXPOSE, LABEL and STOPSIGNAL.
+    #[serde(rename = "final")]
+    #[schemars(example = ["COPY conf/geoip.mmdb /usr/share/geoip/"])]
+    pub last: Vec<At<Instruction>>,
 }
 
 /// How Compose gives secrets to a program.
@@ -281,17 +324,13 @@ pub enum SecretsAs {
     Env,
 }
 
-/// What the status document records of an image.
+/// What services.toml records of an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
 pub enum Status {
     /// The image is built and pushed.
     Built,
-    /// The Dockerfile exists.
-    Dockerfile,
-    /// There is no Dockerfile.
-    Missing,
 }
 
 /// What is copied from the build context, and where to.
@@ -333,73 +372,15 @@ pub struct Programs {
     pub paths: Vec<PathPattern>,
 }
 
-/// How the engine finds out whether the service works: one of `http`, `tcp`, `redis`, `mongodb`, `grpc`,
-/// `tls`, `exec` and `none`, and how often it looks.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+/// The directory /tmp: a tmpfs of each container, because frameworks and standard libraries spool there without being
+/// asked to.
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct HealthTable {
-    /// A request path; a status from 200 to 399 is healthy.
-    #[schemars(example = &"/health")]
-    pub http: Option<At<UrlPath>>,
-    /// A port that must accept connections. The kernel accepts them for a program that hangs as well,
-    /// so say more where you can.
-    #[schemars(example = 3389)]
-    pub tcp: Option<At<Port>>,
-    /// A port on which Redis answers PING, if only by asking for a password.
-    #[schemars(example = 6379)]
-    pub redis: Option<At<Port>>,
-    /// A port on which `mongod` answers hello, for which nobody need log in.
-    #[schemars(example = 27017)]
-    pub mongodb: Option<At<Port>>,
-    /// A port on which a gRPC server answers `grpc.health.v1.Health/Check` with SERVING, without TLS.
-    #[schemars(example = 50051)]
-    pub grpc: Option<At<Port>>,
-    /// The service that `grpc` asks for, if it is not the server as a whole.
-    #[schemars(example = &"shop.Orders")]
-    pub service: Option<At<GrpcService>>,
-    /// A port on which a TLS handshake starts. The certificate is not verified, and no request is made.
-    #[schemars(example = 8443)]
-    pub tls: Option<At<Port>>,
-    /// A command of the image that exits 0 when the service is healthy: an absolute program and its arguments.
-    #[schemars(example = ["/usr/bin/redis-cli", "ping"])]
-    pub exec: Option<At<Vec<Line>>>,
-    /// Why there is nothing to look at; a comment of the Dockerfile says it. (`HEALTHCHECK NONE` would
-    /// make `docker compose up --wait` fail.)
-    #[schemars(example = &"opens no socket")]
-    pub none: Option<At<Line>>,
-    /// The port of the request, if it is not the first of `ports`.
-    #[schemars(example = 8091)]
-    pub port: Option<At<Port>>,
-    /// The time between two checks.
-    #[schemars(example = &"30s")]
-    #[schemars(extend("default" = "30s"))]
-    pub interval: Option<Time>,
-    /// The time after which a check counts as failed.
-    #[schemars(example = &"10s")]
-    #[schemars(extend("default" = "10s"))]
-    pub timeout: Option<At<Time>>,
-    /// The time that the program is given to come up.
-    #[schemars(example = &"40s")]
-    #[schemars(extend("default" = "40s"))]
-    pub start_period: Option<Time>,
-    /// The time between two checks while it comes up.
-    #[schemars(example = &"2s")]
-    pub start_interval: Option<Time>,
-    /// The failures in a row that make it unhealthy.
-    #[schemars(example = 3)]
-    #[schemars(extend("default" = 3))]
-    pub retries: Option<NonZeroU16>,
-}
-
-/// The directory /tmp: a tmpfs.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Tmp {
-    /// Its size.
+    /// Its size, 64M unless said: what grows further fails to write. What lies there counts as memory of the service.
     #[schemars(example = &"200M")]
-    pub size: Memory,
+    pub size: Option<Memory>,
     /// Whether programs and libraries in it may be executed; off unless the service unpacks its own there.
-    #[serde(default)]
     #[schemars(example = true)]
     pub exec: bool,
 }

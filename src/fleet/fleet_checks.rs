@@ -2,69 +2,74 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::at::At;
+use super::flaws::{Flaws, Wrong};
 use super::model::{Fleet, Health, Service};
 use super::names::Names;
 use super::runtime_checks;
-use super::words::{Name, Port};
+use super::words::{Name, Port, Publish};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::reserved::folded;
 
-/// What services of one fleet get wrong together. `broken` are described services that are wrong by
-/// themselves, and so are not in the fleet.
-pub(super) fn between(fleet: &Fleet, broken: &HashSet<&str>) -> Vec<Diagnostic> {
+/// What services of one fleet get wrong together, but for what depends on flaws of their own.
+pub(super) fn between(fleet: &Fleet, flaws: &Flaws) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    found.extend(phases(fleet));
-    found.extend(twice(fleet, "image", "give one of them another `image` or `tag`", |service| {
+    found.extend(phases(fleet, flaws));
+    let imaged = fleet.services.iter().filter(|service| !flaws.has(service, ["image", "tag"]));
+    found.extend(twice(imaged, "image", "change the `image` or `tag` of one of them", |service| {
         let image = service.image.to_string();
         (image.clone(), image, service.name.span.clone())
     }));
     // Two paths that differ in case or Unicode normal form alone are one file on macOS and Windows.
-    let hint = "give each a path of its own; upper and lower case are no difference";
-    found.extend(twice(fleet, "Dockerfile", hint, |service| {
+    let hint = "use different paths; upper and lower case do not distinguish them";
+    let is_placed = |service: &&Service| !flaws.has(service, ["dockerfile", "directory", Wrong::KIND]);
+    let placed: Vec<_> = fleet.services.iter().filter(is_placed).collect();
+    found.extend(twice(placed.iter().copied(), "Dockerfile", hint, |service| {
         let path = service.dockerfile.as_str();
         (folded(path).into_owned(), path.to_owned(), service.dockerfile.span.clone())
     }));
-    found.extend(directories(fleet));
+    found.extend(directories(&placed));
     found.extend(host_ports(fleet));
-    found.extend(networks(fleet));
-    found.extend(dependencies(fleet, broken));
+    found.extend(networks(fleet, flaws));
+    found.extend(dependencies(fleet, flaws));
     found.extend(cycles(fleet));
-    found.extend(runtime_checks::between(fleet));
+    found.extend(runtime_checks::between(fleet, flaws));
     found
 }
 
-fn phases(fleet: &Fleet) -> impl Iterator<Item = Diagnostic> {
+fn phases(fleet: &Fleet, flaws: &Flaws) -> impl Iterator<Item = Diagnostic> {
     let count = fleet.phases.len();
     let wrong =
         fleet.services.iter().filter(move |s| count > 0 && !(1..=count).contains(&usize::from(s.phase)));
+    let wrong = wrong.filter(|service| !flaws.has(service, ["phase"]));
     wrong.map(move |service| {
         let message = format!(
-            "service `{}` is of phase {}, but the fleet has {count}",
+            "service `{}` is in phase {}, but the fleet has {count}",
             service.name.value, service.phase
         );
         Diagnostic::new(service.name.span.clone(), message)
-            .hint("name the phase in `phases`, or say another one")
+            .hint("add the phase to `phases`, or use another one")
     })
 }
 
 /// Dockerfiles that would have to be directories, because another one lies below them.
-fn directories(fleet: &Fleet) -> Vec<Diagnostic> {
+fn directories(services: &[&Service]) -> Vec<Diagnostic> {
     let files: HashMap<_, _> =
-        fleet.services.iter().map(|service| (folded(service.dockerfile.as_str()), service)).collect();
+        services.iter().map(|service| (folded(service.dockerfile.as_str()), service)).collect();
     let mut found = Vec::new();
-    for service in &fleet.services {
+    for service in services {
         let path = folded(service.dockerfile.as_str());
         let mut above = path.rsplit_once('/').map(|(above, _)| above);
         while let Some(directory) = above {
             if let Some(other) = files.get(directory) {
                 let message = format!(
-                    "`{}` lies below the Dockerfile of `{}`",
+                    "`{}` is below the Dockerfile of `{}`",
                     service.dockerfile.value, other.name.value
                 );
                 found.push(
                     Diagnostic::new(service.dockerfile.span.clone(), message)
                         .related(other.dockerfile.span.clone(), "a file cannot be a directory")
-                        .hint("give each a path of its own; upper and lower case are no difference"),
+                        .hint("use different paths; upper and lower case do not distinguish them"),
                 );
                 break;
             }
@@ -75,15 +80,15 @@ fn directories(fleet: &Fleet) -> Vec<Diagnostic> {
 }
 
 /// What two services have in common by `key`: what is compared, how it is shown, and where it is.
-fn twice(
-    fleet: &Fleet,
+fn twice<'f>(
+    services: impl Iterator<Item = &'f Service>,
     what: &str,
     hint: &str,
     key: impl Fn(&Service) -> (String, String, Span),
 ) -> Vec<Diagnostic> {
     let mut first: HashMap<String, (&Name, Span)> = HashMap::new();
     let mut found = Vec::new();
-    for service in &fleet.services {
+    for service in services {
         let (value, shown, span) = key(service);
         if let Some((other, other_span)) = first.get(&value) {
             found.push(
@@ -102,36 +107,39 @@ fn twice(
 }
 
 fn host_ports(fleet: &Fleet) -> Vec<Diagnostic> {
-    let mut first: BTreeMap<Port, (&Service, Span)> = BTreeMap::new();
+    let mut first: BTreeMap<Port, Vec<(&Service, &At<Publish>)>> = BTreeMap::new();
     let mut found = Vec::new();
     for service in &fleet.services {
         for publish in &service.publish {
-            if let Some((other, span)) = first.get(&publish.host) {
+            let taken = first.entry(publish.host).or_default();
+            if let Some((other, theirs)) = taken.iter().find(|(_, theirs)| theirs.overlaps(publish)) {
                 let names = format!("`{}` and `{}`", other.name.value, service.name.value);
                 found.push(
                     Diagnostic::new(
                         publish.span.clone(),
                         format!("{names} both publish host port {}", publish.host),
                     )
-                    .related(span.clone(), "the first one")
+                    .related(theirs.span.clone(), "the first one")
                     .hint(format!("give one of them another host port: \"HOST:{}\"", publish.container)),
                 );
             } else {
-                first.insert(publish.host, (service, publish.span.clone()));
+                taken.push((service, publish));
             }
         }
     }
     found
 }
 
-fn networks(fleet: &Fleet) -> Vec<Diagnostic> {
+fn networks(fleet: &Fleet, flaws: &Flaws) -> Vec<Diagnostic> {
     let known = Names::new("network", fleet.networks.keys().map(Name::as_str));
     let joined = fleet.services.iter().flat_map(|service| &service.networks);
     let unknown = joined
         .filter(|network| !fleet.networks.contains_key(&network.value))
+        .filter(|network| !flaws.entries.has("networks", network.as_str()))
         .map(|network| known.unknown(network.as_str(), network.span.clone()));
     // Where the fleet has no networks, all services are on the one that Compose makes.
     let alone = fleet.services.iter().filter(|s| !fleet.networks.is_empty() && s.networks.is_empty());
+    let alone = alone.filter(|service| !flaws.has(service, ["networks"]));
     let unreachable = alone.filter(|service| !service.publish.is_empty()).map(|service| {
         let message = format!("`{}` publishes a port, but is on no network", service.name.value);
         Diagnostic::new(service.name.span.clone(), message).hint("set `networks`")
@@ -139,9 +147,9 @@ fn networks(fleet: &Fleet) -> Vec<Diagnostic> {
     unknown.chain(unreachable).collect()
 }
 
-fn dependencies(fleet: &Fleet, broken: &HashSet<&str>) -> Vec<Diagnostic> {
-    let known =
-        Names::new("service", fleet.services.iter().map(|s| s.name.as_str()).chain(broken.iter().copied()));
+fn dependencies(fleet: &Fleet, flaws: &Flaws) -> Vec<Diagnostic> {
+    let lost = flaws.lost.iter().map(String::as_str);
+    let known = Names::new("service", fleet.services.iter().map(|s| s.name.as_str()).chain(lost));
     let by_name: HashMap<&Name, &Service> = fleet.services.iter().map(|s| (&s.name.value, s)).collect();
     let mut found = Vec::new();
     for service in &fleet.services {
@@ -149,7 +157,7 @@ fn dependencies(fleet: &Fleet, broken: &HashSet<&str>) -> Vec<Diagnostic> {
             let span = wanted.span.clone();
             let name = &service.name.value;
             let Some(other) = by_name.get(&wanted.value) else {
-                if !broken.contains(wanted.as_str()) {
+                if !flaws.lost.contains(wanted.as_str()) {
                     found.push(known.unknown(wanted.as_str(), span));
                 }
                 continue;
@@ -161,9 +169,10 @@ fn dependencies(fleet: &Fleet, broken: &HashSet<&str>) -> Vec<Diagnostic> {
                 );
                 found.push(
                     Diagnostic::new(span, message)
-                        .hint("do not wait for it: it is built first where it is a base"),
+                        .hint("remove the dependency: a base image is built first anyway"),
                 );
-            } else if other.phase > service.phase {
+            } else if other.phase > service.phase && ![service, other].iter().any(|s| flaws.has(s, ["phase"]))
+            {
                 let message = format!(
                     "`{name}` of phase {} depends on `{}` of the later phase {}",
                     service.phase, wanted.value, other.phase
@@ -171,13 +180,16 @@ fn dependencies(fleet: &Fleet, broken: &HashSet<&str>) -> Vec<Diagnostic> {
                 found.push(
                     Diagnostic::new(span, message).hint("a phase is built and started before the next one"),
                 );
-            } else if matches!(other.health, Health::None(_)) {
+            } else if matches!(other.health, Health::None(_)) && !flaws.has(other, ["health"]) {
                 let message =
                     format!("`{name}` waits for `{}` to be healthy, which has no health check", wanted.value);
                 found.push(
-                    Diagnostic::new(span, message).hint("give it a health check, or do not wait for it"),
+                    Diagnostic::new(span, message).hint("give it a health check, or remove the dependency"),
                 );
-            } else if !service.networks.is_empty() && !shares_network(service, other) {
+            } else if !service.networks.is_empty()
+                && !flaws.has(other, ["networks"])
+                && !shares_network(service, other)
+            {
                 let message = format!("`{name}` depends on `{}`, but they share no network", wanted.value);
                 found
                     .push(Diagnostic::new(span, message).hint("let one of them join a network of the other"));
@@ -239,6 +251,6 @@ fn cycles(fleet: &Fleet) -> Option<Diagnostic> {
     let span = service.depends_on.iter().find(|d| d.value == *next).map_or(0..0, |d| d.span.clone());
     Some(
         Diagnostic::new(span, format!("services depend on each other in a cycle: {}", names.join(" -> ")))
-            .hint("take one of these dependencies away"),
+            .hint("remove one of these dependencies"),
     )
 }

@@ -11,6 +11,12 @@ const PATIENCE: usize = 50;
 /// How many known names a hint lists.
 const LISTED: usize = 8;
 
+/// The names that a service may refer to while it is read by itself.
+pub(super) struct Known<'a> {
+    pub(super) bases: Names<'a>,
+    pub(super) groups: Names<'a>,
+}
+
 /// The known names of bases, groups, networks or services.
 pub(crate) struct Names<'a> {
     what: &'static str,

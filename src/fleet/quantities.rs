@@ -1,4 +1,4 @@
-//! Sizes and times, as Docker and Compose write them.
+//! Sizes and times, as Docker and Compose write them, and statuses of HTTP.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -136,7 +136,7 @@ impl<'de> Deserialize<'de> for Cpus {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let number = f64::deserialize(deserializer)?;
         if !(0.001..=1024.0).contains(&number) {
-            return Err(serde::de::Error::custom(format!("{number} is not a number of processors")));
+            return Err(serde::de::Error::custom(format!("{number} is not a number of CPUs")));
         }
         #[expect(
             clippy::cast_possible_truncation,
@@ -158,6 +158,89 @@ impl JsonSchema for Cpus {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "type": "number", "minimum": 0.001, "maximum": 1024 })
+    }
+}
+
+/// Statuses of HTTP: `200-204,401`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statuses {
+    ranges: Vec<(u16, u16)>,
+}
+
+impl Statuses {
+    /// The first and the last status of each range.
+    pub fn ranges(&self) -> &[(u16, u16)] {
+        &self.ranges
+    }
+}
+
+impl FromStr for Statuses {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let status = |digits: &str| {
+            let number = digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok())??;
+            (200..=599).contains(&number).then_some(number)
+        };
+        let range = |part: &str| {
+            let (first, last) = part.split_once('-').unwrap_or((part, part));
+            Some((status(first)?, status(last)?)).filter(|(first, last)| first <= last)
+        };
+        let ranges: Option<Vec<_>> = text.split(',').map(|part| range(part.trim())).collect();
+        // The static health check takes them as one argument.
+        let ranges = ranges.filter(|ranges| ranges.len() <= 64);
+        ranges.map(|ranges| Self { ranges }).ok_or_else(|| {
+            format!(
+                "{text:?} is not a list of HTTP statuses: numbers and ranges from 200 to 599, such as 200-204,401"
+            )
+        })
+    }
+}
+
+impl fmt::Display for Statuses {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, (first, last)) in self.ranges.iter().enumerate() {
+            let comma = if place == 0 { "" } else { "," };
+            write!(f, "{comma}{first}")?;
+            if first != last {
+                write!(f, "-{last}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// One status may be written as a number.
+impl<'de> Deserialize<'de> for Statuses {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Form {
+            One(u16),
+            Text(String),
+        }
+        let text = match Form::deserialize(deserializer)? {
+            Form::One(status) => status.to_string(),
+            Form::Text(text) => text,
+        };
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl JsonSchema for Statuses {
+    fn schema_name() -> Cow<'static, str> {
+        "Statuses".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "anyOf": [
+            { "type": "string", "format": "statuses" },
+            { "type": "integer", "minimum": 200, "maximum": 599 },
+        ] })
     }
 }
 
@@ -197,6 +280,16 @@ mod tests {
         }
         for (text, shown) in [("30s", "30s"), ("90s", "1m30s"), ("500ms", "500ms"), ("1h", "1h")] {
             assert_eq!(text.parse::<Time>().unwrap().to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn statuses_are_numbers_and_ranges_that_a_final_answer_can_have() {
+        for (text, shown) in [("200", "200"), ("200-204, 401", "200-204,401"), ("404-404", "404")] {
+            assert_eq!(text.parse::<Statuses>().unwrap().to_string(), shown);
+        }
+        for text in ["", "99", "600", "100", "204-200", "200-", "-204", "2xx", "200,", "+200", "200;204"] {
+            assert!(text.parse::<Statuses>().is_err(), "{text}");
         }
     }
 

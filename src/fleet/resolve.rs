@@ -1,37 +1,36 @@
 //! From tables to services: defaults, group and service laid over each other, typed, and filled in.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::at::At;
-use super::base_checks;
+use super::base_checks::{self, Found};
 use super::bases::Bases;
-use super::description::{FleetWide, ServiceTable, Source};
-use super::model::{CopiedSource, Fleet, Health, NATIVE, Service};
-use super::names::Names;
+use super::description::{FleetWide, ServiceTable};
+use super::flaws::{Entries, Flaws, Wrong};
+use super::model::{Fleet, Health, NATIVE, Service};
+use super::names::{Known, Names};
+use super::place::Place;
 use super::tree::{Again, Layers, Tree, Value, name_filled_in, take_kind, typed};
 use super::words::Name;
-use super::{health, service_checks, tree};
+use super::{health, service_checks, tree, wide};
 use crate::bases::Catalogue;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::kinds::{Directory, Kind};
+use crate::kinds::Kind;
 use crate::parallel;
-use crate::path::{AbsolutePath, DirectoryPath, PathError, RelativePath};
-
-/// The directory that programs and their sources live in.
-pub(super) const APP: &str = "/app";
+use crate::path::AbsolutePath;
 
 /// What came of giving a description its types.
 #[derive(Default)]
-pub(super) struct Resolved<'i> {
-    /// The fleet, with the services that are right by themselves; `None` if its own tables are wrong.
+pub(super) struct Resolved {
+    /// The fleet; `None` if its own tables are beyond reading. What is wrong has a stand-in.
     pub fleet: Option<Fleet>,
-    /// The services that are not among them.
-    pub broken: HashSet<&'i str>,
+    /// What has a stand-in, or is not there at all.
+    pub flaws: Flaws,
     /// What does not have its type.
     pub form: Vec<Diagnostic>,
     /// What has its type and is wrong all the same.
@@ -39,17 +38,17 @@ pub(super) struct Resolved<'i> {
 }
 
 /// Gives the whole description its types.
-pub(super) fn fleet<'i>(tree: Tree<'i>, text: &'i str) -> Resolved<'i> {
+pub(super) fn fleet<'i>(tree: Tree<'i>, text: &'i str) -> Resolved {
     let mut resolved = Resolved::default();
     let Tree { wide, layers, services: tables } = tree;
     unused_parts(&layers, &mut resolved.form);
-    let wide: FleetWide = match typed(wide) {
-        Ok(wide) => wide,
-        Err(mistake) => {
-            resolved.form.push(mistake);
-            return resolved;
-        }
+    let Some(wide) = wide::read(wide, &mut resolved.flaws.entries, &mut resolved.form) else {
+        return resolved;
     };
+    // What is known of an image decides what is wrong with the services that are based on it.
+    if resolved.flaws.entries.has_any_of("catalogue") {
+        return resolved;
+    }
     let catalogue = catalogue(&wide).unwrap_or_else(|mistake| {
         resolved.meaning.push(mistake);
         Cow::Borrowed(Catalogue::builtin())
@@ -64,6 +63,7 @@ pub(super) fn fleet<'i>(tree: Tree<'i>, text: &'i str) -> Resolved<'i> {
     };
 
     if let Some(name) = wide.fleet.probe_base.as_ref()
+        && !resolved.flaws.entries.has("bases", name.as_str())
         && bases.find(name.as_str(), &name.span).is_none()
     {
         resolved.meaning.push(known.bases.unknown(name.as_str(), name.span.clone()));
@@ -79,13 +79,20 @@ pub(super) fn fleet<'i>(tree: Tree<'i>, text: &'i str) -> Resolved<'i> {
     let mut services = Vec::with_capacity(names.len());
     for (name, (draft, noted)) in names.iter().zip(drafts) {
         noted.add_to(&mut resolved, &known);
-        let service = draft.and_then(|draft| draft.finish(&wide, &mut bases, &known, &mut resolved.meaning));
-        match service {
-            Some(service) => services.push(service),
-            None => drop(resolved.broken.insert(name.value)),
+        let Resolved { meaning, flaws, .. } = &mut resolved;
+        let finished =
+            draft.and_then(|draft| draft.finish(&wide, &flaws.entries, &mut bases, &known, meaning));
+        let Some((service, wrong)) = finished else {
+            flaws.lost.insert(name.value.to_owned());
+            continue;
+        };
+        if !wrong.is_nothing() {
+            flaws.services.insert(name.value.to_owned(), wrong);
         }
+        services.push(service);
     }
-    resolved.meaning.extend(base_checks::clashes(&bases, &services));
+    let Found { errors, doubts } = base_checks::all(&bases, &services, &resolved.flaws);
+    resolved.meaning.extend(errors);
     let bases = bases.used;
     let FleetWide { fleet, tools, networks, .. } = wide;
     resolved.fleet = Some(Fleet {
@@ -105,16 +112,11 @@ pub(super) fn fleet<'i>(tree: Tree<'i>, text: &'i str) -> Resolved<'i> {
         catalogue,
         tools,
         bases,
+        doubts,
         networks,
         services,
     });
     resolved
-}
-
-/// The names that a service may refer to while it is read by itself.
-pub(super) struct Known<'a> {
-    pub(super) bases: Names<'a>,
-    groups: Names<'a>,
 }
 
 /// What was noted while one service was read.
@@ -127,7 +129,7 @@ struct Noted {
 }
 
 impl Noted {
-    fn add_to(self, resolved: &mut Resolved<'_>, known: &Known<'_>) {
+    fn add_to(self, resolved: &mut Resolved, known: &Known<'_>) {
         resolved.form.extend(self.form);
         resolved.meaning.extend(self.meaning);
         resolved.meaning.extend(self.group.map(|group| known.groups.unknown(&group, group.span.clone())));
@@ -144,7 +146,7 @@ fn unused_parts(layers: &Layers<'_>, mistakes: &mut Vec<Diagnostic>) {
         };
         if let Some((key, _)) = table.get_key_value("group") {
             let mistake = Diagnostic::new(key.span(), "only a service has a group");
-            mistakes.push(mistake.hint("take it away, or name the group in the services"));
+            mistakes.push(mistake.hint("remove it, or use the group in a service"));
         }
         let mut table = table.clone();
         for kind in tree::variants::<Kind>() {
@@ -178,7 +180,9 @@ struct Draft {
     table: ServiceTable,
     kind: Option<Kind>,
     /// The keys that were wrong and are left out of `table`.
-    dropped: Vec<String>,
+    wrong: Wrong,
+    /// Texts that refer to environment variables.
+    references: Vec<At<String>>,
 }
 
 impl Draft {
@@ -192,29 +196,37 @@ impl Draft {
     ) -> Option<Self> {
         let parsed = name.parse::<Name>();
         let parsed = parsed.map_err(|m| noted.form.push(Diagnostic::new(name.span.clone(), m))).ok();
-        let group = layers.group_of(&own).map_err(|unknown| noted.group = Some(unknown)).ok();
-        let (parsed, group) = (parsed?, group?);
+        let mut wrong = Wrong::default();
+        let group = layers.group_of(&own).unwrap_or_else(|unknown| {
+            noted.group = Some(unknown);
+            wrong = Wrong::but_for(layers.said_without_group(&own));
+            None
+        });
+        let parsed = parsed?;
         let span = own.span();
         let DeValue::Table(mut table) = layers.under(own, name, group).into_inner() else {
             noted.form.push(Diagnostic::new(span, "a service is a table"));
             return None;
         };
+        let mut references = Vec::new();
+        table.values().for_each(|value| tree::references(value, &mut references));
         let kind = match take_kind::<Kind>(&mut table, &name.span) {
             Ok(kind) => kind.and_then(|kind| typed(kind).map_err(|m| noted.form.push(m)).ok()),
+            // The group may be the one to say it.
+            Err(_) if noted.group.is_some() => None,
             Err(mistake) => {
                 noted.meaning.push(mistake);
                 None
             }
         };
-        let mut dropped = Vec::new();
         let whole = Spanned::new(name.span.clone(), DeValue::Table(table));
         let table = typed(whole).unwrap_or_else(|_| {
             let table = again().map(|own| without_kind(layers.under(own, name, group))).unwrap_or_default();
-            let (rest, mistakes) = without_mistakes(table, &name.span, &mut dropped);
+            let (rest, mistakes) = without_mistakes(table, &name.span, &mut wrong);
             noted.form.extend(mistakes);
             rest
         });
-        Some(Self { name: At::new(parsed, name.span.clone()), table, kind, dropped })
+        Some(Self { name: At::new(parsed, name.span.clone()), table, kind, wrong, references })
     }
 
     /// Fills in what is left open. A key that is wrong has a stand-in that is right, so that everything
@@ -222,48 +234,62 @@ impl Draft {
     fn finish(
         self,
         wide: &FleetWide,
+        entries: &Entries,
         bases: &mut Bases<'_>,
         known: &Known<'_>,
         mistakes: &mut Vec<Diagnostic>,
-    ) -> Option<Service> {
-        let Self { name, table, kind, mut dropped } = self;
-        let before = mistakes.len();
+    ) -> Option<(Service, Wrong)> {
+        let Self { name, table, kind, mut wrong, references } = self;
         let kind = kind.unwrap_or_else(|| {
-            dropped.push(KIND.to_owned());
+            wrong.add(Wrong::KIND);
             Kind::placeholder()
         });
-        let was_wrong = |key: &str| dropped.iter().any(|dropped| dropped == key);
-        if table.phase.is_none() && !wide.fleet.phases.is_empty() && !was_wrong("phase") {
+        if table.phase.is_none() && !wide.fleet.phases.is_empty() && !wrong.has("phase") {
             mistakes.push(without_phase(&name));
+            wrong.add("phase");
         }
         let usual = At::new(kind.program().base(), name.span.clone());
         let said = table.base.as_ref().map(|base| At::new(base.as_str(), base.span.clone()));
-        let mut base = bases.find_or_tell(said.as_ref().unwrap_or(&usual), known, mistakes);
+        let said = said.as_ref().unwrap_or(&usual);
+        let mut base = None;
+        if !entries.has("bases", said.value) {
+            base = bases.find_or_tell(said, known, mistakes);
+        }
         if base.is_none() {
-            base = bases.find_or_tell(&usual, known, mistakes);
+            wrong.add("base");
+            base = bases.find(usual.value, &usual.span);
         }
         if wide.fleet.probe_base.is_none() && kind.program().takes().is_of_a_tool() {
             bases.find(NATIVE, &name.span);
         }
-        let mut note = |mistake| mistakes.push(mistake);
-        let image = image(&name, &table, wide).map_err(&mut note).ok();
-        let health = if was_wrong("health") || was_wrong("ports") {
-            None
-        } else {
-            health::resolve(&name, table.health.as_ref(), &table.ports).map_err(&mut note).ok()
-        };
+        let image = image(&name, &table, wide).unwrap_or_else(|mistake| {
+            mistakes.push(mistake);
+            wrong.add("image");
+            "wrong".parse().expect("an image")
+        });
+        let asks_for_more =
+            table.health.as_ref().is_some_and(|health| health.password.is_some() || health.unix.is_some());
+        let looked_at = ["secrets", "secret_files", "secrets_as", "writable", "volumes", "tmp"];
+        let health = (!(wrong.has_any(["health", "ports"]) || asks_for_more && wrong.has_any(looked_at)))
+            .then(|| health::resolve(&name, &table));
+        let health = health.unwrap_or(Err(Vec::new())).unwrap_or_else(|found| {
+            mistakes.extend(found);
+            wrong.add("health");
+            Health::None("wrong".parse().expect("a line"))
+        });
         let place = Place::of(&name, &table, kind.program().directory());
         let sources = place.sources(&table.sources).unwrap_or_else(|found| {
             mistakes.extend(found);
-            dropped.push("sources".to_owned());
+            wrong.add("sources");
             Vec::new()
         });
+        mistakes.extend(service_checks::same_port(&table.ports));
         let (base_name, base) = base?;
         let kept: Vec<AbsolutePath> = table.volumes.iter().map(|at| at.value.clone()).collect();
         let service = Service {
             phase: table.phase.as_ref().map_or(1, |phase| phase.value.get()),
-            status: table.status.unwrap_or(super::description::Status::Missing),
-            image: image.unwrap_or_else(|| "wrong".parse().expect("an image")),
+            is_recorded_as_built: table.status.is_some(),
+            image,
             dockerfile: place.dockerfile(&name, table.dockerfile),
             directory: place.directory,
             base_name,
@@ -273,12 +299,13 @@ impl Draft {
             programs: table.programs,
             ports: table.ports.iter().map(|port| port.value).collect(),
             publish: table.publish,
-            health: health.unwrap_or_else(|| Health::None("wrong".parse().expect("a line"))),
+            health,
             env: table.env,
             settings: table.settings,
             secrets: table.secrets,
             secret_files: table.secret_files,
             secrets_as: table.secrets_as.unwrap_or_default(),
+            writable_size: table.writable_size,
             writable: table.writable.into_iter().filter(|at| !kept.contains(&at.value)).collect(),
             volumes: table.volumes,
             image_only: table.image_only,
@@ -287,85 +314,15 @@ impl Draft {
             cpus: table.cpus,
             pids: table.pids.map(NonZeroU32::get),
             networks: table.networks,
+            extra: table.extra,
+            references,
+            before: table.before,
             depends_on: table.depends_on,
             labels: table.labels,
             name,
         };
-        mistakes.extend(service_checks::within(&service, |key| dropped.iter().any(|dropped| dropped == key)));
-        (mistakes.len() == before && dropped.is_empty()).then_some(service)
-    }
-}
-
-/// What a wrong kind is called among the keys of a service that are wrong.
-pub(super) const KIND: &str = "kind";
-
-/// Where a service's files are.
-struct Place {
-    /// Where its relative paths start.
-    directory: DirectoryPath,
-    /// The bytes of the description that name it.
-    span: Span,
-    /// Whether the directory is the service's own, by its key or by its kind.
-    is_own: bool,
-    /// Whether all of it is taken where `sources` does not say.
-    takes_all: bool,
-}
-
-impl Place {
-    fn of(name: &At<Name>, table: &ServiceTable, holds: Directory) -> Self {
-        let span = table.directory.as_ref().map_or(&name.span, |directory| &directory.span).clone();
-        let said = table.directory.as_ref().map(|directory| directory.value.clone());
-        let of_name = || name.as_str().parse().expect("a name is a path");
-        let directory = said.or_else(|| (holds == Directory::Project).then(of_name));
-        let is_own = directory.is_some();
-        let takes_all = is_own && holds != Directory::Files;
-        Self { directory: directory.unwrap_or_default(), span, is_own, takes_all }
-    }
-
-    fn dockerfile(&self, name: &At<Name>, said: Option<At<RelativePath>>) -> At<RelativePath> {
-        let file = || "Dockerfile".parse::<RelativePath>().expect("a path");
-        match said {
-            Some(said) => At::new(self.directory.join(&said.value), said.span),
-            None if self.is_own && !self.directory.is_root() => {
-                At::new(self.directory.join(&file()), name.span.clone())
-            }
-            None => {
-                let of_name: DirectoryPath = name.as_str().parse().expect("a name is a path");
-                At::new(of_name.join(&file()), name.span.clone())
-            }
-        }
-    }
-
-    fn sources(&self, entries: &[At<Source>]) -> Result<Vec<CopiedSource>, Vec<Diagnostic>> {
-        if entries.is_empty() && self.takes_all {
-            let to = APP.parse().expect("a path");
-            let span = self.span.clone();
-            return Ok(vec![CopiedSource { from: self.directory.clone(), to, span }]);
-        }
-        let (mut copied, mut mistakes) = (Vec::new(), Vec::new());
-        for entry in entries {
-            match self.source(entry) {
-                Ok(source) => copied.push(source),
-                Err(error) => mistakes.push(Diagnostic::new(entry.span.clone(), error.to_string())),
-            }
-        }
-        if mistakes.is_empty() { Ok(copied) } else { Err(mistakes) }
-    }
-
-    fn source(&self, entry: &At<Source>) -> Result<CopiedSource, PathError> {
-        let (from, to) = match &entry.value {
-            Source::Same(path) => (path, path.as_str()),
-            Source::Moved(moved) => (&moved.from, moved.to.as_str()),
-        };
-        let to: AbsolutePath = if to.starts_with('/') {
-            to.parse()?
-        } else if to == "." {
-            APP.parse()?
-        } else {
-            let below: RelativePath = to.parse()?;
-            format!("{APP}/{below}").parse()?
-        };
-        Ok(CopiedSource { from: self.directory.join(from).into(), to, span: entry.span.clone() })
+        mistakes.extend(service_checks::within(&service, &wrong));
+        Some((service, wrong))
     }
 }
 
@@ -383,7 +340,7 @@ fn without_kind(service: Value<'_>) -> DeTable<'_> {
 fn without_mistakes(
     table: DeTable<'_>,
     service: &Span,
-    dropped: &mut Vec<String>,
+    wrong: &mut Wrong,
 ) -> (ServiceTable, Vec<Diagnostic>) {
     let mut right = DeTable::new();
     let mut mistakes = Vec::new();
@@ -393,7 +350,7 @@ fn without_mistakes(
         match typed::<ServiceTable>(Spanned::new(service.clone(), DeValue::Table(alone))) {
             Ok(_) => drop(right.insert(key, value)),
             Err(mistake) => {
-                dropped.push(key.get_ref().to_string());
+                wrong.add(key.get_ref());
                 mistakes.push(mistake);
             }
         }
@@ -404,8 +361,7 @@ fn without_mistakes(
 
 fn without_phase(name: &At<Name>) -> Diagnostic {
     let message = format!("the key `phase` of service `{}` is missing", name.value);
-    Diagnostic::new(name.span.clone(), message)
-        .hint("say which phase of the plan it belongs to, such as `phase = 1`")
+    Diagnostic::new(name.span.clone(), message).hint("add one, such as `phase = 1`")
 }
 
 fn image(

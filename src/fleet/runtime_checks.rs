@@ -5,10 +5,11 @@ use std::net::IpAddr;
 
 use super::at::At;
 use super::description::SecretsAs;
+use super::flaws::{Flaws, Wrong};
 use super::model::{Fleet, Service};
 use super::words::{EnvName, Name};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::kinds::wants_probe;
+use crate::kinds::wants_statics;
 use crate::path::AbsolutePath;
 
 /// Directories of the system: a mount over one hides what the program needs, or is refused.
@@ -18,12 +19,14 @@ const SYSTEM: [&str; 8] = ["/bin", "/etc", "/lib", "/lib64", "/sbin", "/usr", "/
 const KERNEL: [&str; 3] = ["/dev", "/proc", "/sys"];
 
 /// What a service gets wrong by itself.
-pub(super) fn within(service: &Service) -> Vec<Diagnostic> {
+pub(super) fn within(service: &Service, wrong: &Wrong) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     found.extend(group_of_bake(service));
     found.extend(repeated(service));
-    found.extend(file_names(service));
-    found.extend(said_twice(service));
+    if !wrong.has("secrets_as") {
+        found.extend(file_names(service));
+        found.extend(said_twice(service));
+    }
     found.extend(secret_paths(service));
     found.extend(defaults(service));
     found.extend(hidden(service));
@@ -36,8 +39,8 @@ fn memory(service: &Service) -> Option<Diagnostic> {
     const LEAST: u64 = 6 << 20;
     let memory = service.memory.filter(|memory| memory.bytes() < LEAST)?;
     let message =
-        format!("`{}` may use {memory}, and no engine limits memory to less than 6M", service.name.value);
-    Some(Diagnostic::new(service.name.span.clone(), message).hint("give it more"))
+        format!("`{}` may use {memory}, but engines need a limit of at least 6M", service.name.value);
+    Some(Diagnostic::new(service.name.span.clone(), message).hint("raise the limit"))
 }
 
 /// The names of bake's groups.
@@ -49,7 +52,7 @@ fn group_of_bake(service: &Service) -> Option<Diagnostic> {
             service.name.span.clone(),
             format!("`{name}` is the name of a group in the bake file"),
         )
-        .hint("call the service something else")
+        .hint("rename the service")
     })
 }
 
@@ -67,8 +70,8 @@ fn repeated(service: &Service) -> Option<Diagnostic> {
         .or_else(|| named("networks", &service.networks))
         .or_else(|| variables("settings", &service.settings))
         .or_else(|| variables("secrets", &service.secrets))?;
-    let message = format!("`{name}` stands twice in `{key}` of `{}`", service.name.value);
-    Some(Diagnostic::new(span, message).hint("name it once"))
+    let message = format!("`{name}` is listed twice in `{key}` of `{}`", service.name.value);
+    Some(Diagnostic::new(span, message).hint("list it once"))
 }
 
 /// The place of the first item that is the same as one before it.
@@ -86,8 +89,9 @@ fn file_names(service: &Service) -> Option<Diagnostic> {
         let secret = variable.as_str().strip_suffix("_FILE")?;
         service.secrets.iter().any(|name| name.as_str() == secret).then_some((variable, secret))
     })?;
-    let message = format!("`{variable}` is how `{}` is told of its secret `{secret}`", service.name.value);
-    Some(Diagnostic::new(service.name.span.clone(), message).hint(format!("take `{variable}` away")))
+    let message =
+        format!("`{variable}` is reserved for passing the secret `{secret}` to `{}`", service.name.value);
+    Some(Diagnostic::new(service.name.span.clone(), message).hint(format!("remove `{variable}`")))
 }
 
 /// A secret that is a variable, and a setting of the same name.
@@ -96,7 +100,7 @@ fn said_twice(service: &Service) -> Option<Diagnostic> {
     let name =
         service.secrets.iter().filter(|_| as_variables).find(|name| service.settings.contains(name))?;
     let message = format!("`{name}` of `{}` is both a setting and a secret", service.name.value);
-    Some(Diagnostic::new(service.name.span.clone(), message).hint("name it in `secrets` alone"))
+    Some(Diagnostic::new(service.name.span.clone(), message).hint("list it only in `secrets`"))
 }
 
 /// Two secrets at one path, or one where something else of the service lies.
@@ -109,7 +113,7 @@ fn secret_paths(service: &Service) -> Option<Diagnostic> {
     };
     let (name, path) = service.secret_files.iter().find(|(name, path)| taken(path, name))?;
     let message = format!("the secret `{name}` is mounted at {path}, where something else is");
-    Some(Diagnostic::new(service.name.span.clone(), message).hint("give each secret a path of its own"))
+    Some(Diagnostic::new(service.name.span.clone(), message).hint("use a different path for each secret"))
 }
 
 /// A setting with a value of the image as its default, in the way that Compose can say it.
@@ -121,7 +125,7 @@ fn defaults(service: &Service) -> Option<Diagnostic> {
     let message = format!("Compose cannot take the value of `{name}` as the default of a setting");
     Some(
         Diagnostic::new(service.name.span.clone(), message)
-            .hint("name it in `env` or in `settings`, not in both"),
+            .hint("set it in `env` or in `settings`, not in both"),
     )
 }
 
@@ -133,13 +137,13 @@ fn hidden(service: &Service) -> Option<Diagnostic> {
     let mount = |path: &AbsolutePath, scratch: bool| -> Option<String> {
         let path = path.as_str();
         if KERNEL.iter().any(|directory| below(path, directory)) {
-            return Some("the kernel's own".to_owned());
+            return Some("a kernel file system".to_owned());
         }
         if SYSTEM.contains(&path) {
-            return Some("the system's, whose files it would hide".to_owned());
+            return Some("a system directory, whose files it would hide".to_owned());
         }
         if !service.secrets.is_empty() && below("/run/secrets", path) {
-            return Some("where secrets lie".to_owned());
+            return Some("where secrets are mounted".to_owned());
         }
         if let Some((directory, what)) = service.kind.program().own_directory()
             && below(directory, path)
@@ -148,7 +152,7 @@ fn hidden(service: &Service) -> Option<Diagnostic> {
         }
         // A volume begins with what the image has there; a scratch directory is empty.
         let source = service.sources.iter().find(|source| scratch && below(source.to.as_str(), path))?;
-        Some(format!("where `{}` lies, which it would hide", source.from))
+        Some(format!("the directory of `{}`, which it would hide", source.from))
     };
     let scratch = service.writable.iter().map(|at| (at, true));
     let mut all = scratch.chain(service.volumes.iter().map(|at| (at, false)));
@@ -156,37 +160,42 @@ fn hidden(service: &Service) -> Option<Diagnostic> {
         let why = mount(&at.value, scratch)?;
         Some(
             Diagnostic::new(at.span.clone(), format!("`{}` is {why}", at.value))
-                .hint("name a directory of the service's own"),
+                .hint("choose a directory that belongs to the service"),
         )
     })
 }
 
 /// What services of one fleet get wrong together.
-pub(super) fn between(fleet: &Fleet) -> Vec<Diagnostic> {
+pub(super) fn between(fleet: &Fleet, flaws: &Flaws) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     if fleet.platforms.is_empty() {
         let mistake = Diagnostic::new(0..0, "the fleet has no platforms, so nothing can be built");
-        found.push(mistake.hint("take the key `platforms` away, or name one"));
+        found.push(mistake.hint("remove the key `platforms`, or add one"));
     }
     found.extend(volumes(fleet));
+    found.extend(commands_before(fleet));
     found.extend(unreachable(fleet));
     found.extend(subnets(fleet));
-    found.extend(own_image(fleet));
-    found.extend(platforms(fleet));
-    found.extend(powerless(fleet));
+    if flaws.services.is_empty() {
+        found.extend(own_image(fleet));
+        found.extend(inherited_shells(fleet));
+    }
+    found.extend(platforms(fleet, flaws));
+    found.extend(powerless(fleet, flaws));
     found
 }
 
 /// A service whose files would be staged by a user who may not.
-fn powerless(fleet: &Fleet) -> Option<Diagnostic> {
+fn powerless(fleet: &Fleet, flaws: &Flaws) -> Option<Diagnostic> {
     let stages = |service: &&Service| {
-        service.programs.is_some() || !service.owned_directories().is_empty() || wants_probe(service)
+        service.programs.is_some() || !service.owned_directories().is_empty() || wants_statics(service)
     };
-    fleet.services.iter().filter(stages).find_map(|service| {
+    let is_known = |service: &&Service| !flaws.has(service, [Wrong::KIND, "base"]);
+    fleet.services.iter().filter(is_known).filter(stages).find_map(|service| {
         let helper = fleet.helper(service);
         let user = helper.build_user.as_ref()?;
         let message = format!(
-            "the files of `{}` are staged on {}, which ends as user {user}",
+            "the files of `{}` are staged on {}, which runs as user {user}",
             service.name.value, helper.build
         );
         let hint =
@@ -199,17 +208,16 @@ fn powerless(fleet: &Fleet) -> Option<Diagnostic> {
 const PLATFORMS: [&str; 2] = ["linux/amd64", "linux/arm64"];
 
 /// A service that cannot be built for a platform of the fleet.
-fn platforms(fleet: &Fleet) -> Option<Diagnostic> {
+fn platforms(fleet: &Fleet, flaws: &Flaws) -> Option<Diagnostic> {
     let platform = fleet.platforms.iter().find(|platform| !PLATFORMS.contains(&platform.as_str()))?;
     let depends = |service: &&Service| {
         service.kind.program().needs(service).known_platform
             || service.programs.is_some()
-            || wants_probe(service)
+            || wants_statics(service)
     };
-    let service = fleet.services.iter().find(depends)?;
+    let service = fleet.services.iter().filter(|it| !flaws.has(it, [Wrong::KIND])).find(depends)?;
     let message = format!("`{}` cannot be built for {platform}", service.name.value);
-    let hint =
-        format!("take it out of `platforms`: what enters the image is known for {}", PLATFORMS.join(" and "));
+    let hint = format!("remove it from `platforms`: the images exist for {}", PLATFORMS.join(" and "));
     Some(Diagnostic::new(service.name.span.clone(), message).hint(hint))
 }
 
@@ -221,14 +229,35 @@ fn volumes(fleet: &Fleet) -> Vec<Diagnostic> {
         for at in &service.volumes {
             let name = service.volume_name(&at.value);
             if let Some(other) = first.get(&name) {
-                let message = format!("the volume of `{}` is called `{name}`, as another is", at.value);
+                let message = format!("the volume of `{}` has the name `{name}`, like another one", at.value);
                 found.push(
                     Diagnostic::new(at.span.clone(), message)
                         .related(other.clone(), "the other one")
-                        .hint("put it into another directory, or call the service something else"),
+                        .hint("use another directory, or rename the service"),
                 );
             } else {
                 first.insert(name, at.span.clone());
+            }
+        }
+    }
+    found
+}
+
+/// A service that is called as a command before the start of another is in Compose.
+fn commands_before(fleet: &Fleet) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for service in &fleet.services {
+        for (name, command) in service.before_names().iter().zip(&service.before) {
+            if let Some(other) = fleet.service(name) {
+                let message = format!(
+                    "`{name}` is the name in compose.yaml of the command that runs before `{}`",
+                    service.name.value
+                );
+                found.push(
+                    Diagnostic::new(other.name.span.clone(), message)
+                        .related(command.span.clone(), "the command")
+                        .hint("rename the service"),
+                );
             }
         }
     }
@@ -245,8 +274,8 @@ fn unreachable(fleet: &Fleet) -> Vec<Diagnostic> {
     published
         .map(|(service, publish)| {
             let message =
-                format!("`{}` publishes a port, but is on isolated networks alone", service.name.value);
-            Diagnostic::new(publish.span.clone(), message).hint("let it join a network that is not isolated")
+                format!("`{}` publishes a port, but is only on isolated networks", service.name.value);
+            Diagnostic::new(publish.span.clone(), message).hint("add a network that is not isolated")
         })
         .collect()
 }
@@ -264,7 +293,7 @@ fn subnets(fleet: &Fleet) -> Vec<Diagnostic> {
         .filter(|((_, (_, last)), (_, (first, _)))| first <= last)
         .map(|((one, _), (other, _))| {
             Diagnostic::new(0..0, format!("the subnets of the networks `{one}` and `{other}` overlap"))
-                .hint("give one of them another `subnet`, or none")
+                .hint("change or remove the `subnet` of one of them")
         })
         .collect()
 }
@@ -290,8 +319,8 @@ fn own_image(fleet: &Fleet) -> Option<Diagnostic> {
             for image in [&service.base.build, &service.base.run] {
                 for other in foundations.iter().filter(|other| other.is_made_as(image, fleet)) {
                     if other.name.value == start.name.value {
-                        let message = format!("the image of `{}` stands on itself", start.name.value);
-                        let hint = "name another image in its base";
+                        let message = format!("the image of `{}` is based on itself", start.name.value);
+                        let hint = "use another image in its base";
                         return Some(Diagnostic::new(start.name.span.clone(), message).hint(hint));
                     }
                     if seen.insert(other.name.as_str()) {
@@ -302,6 +331,24 @@ fn own_image(fleet: &Fleet) -> Option<Diagnostic> {
         }
         None
     })
+}
+
+/// Bases that run on the image of a service with a shell, and do not say so themselves.
+fn inherited_shells(fleet: &Fleet) -> Vec<Diagnostic> {
+    let with_shell: Vec<_> =
+        fleet.foundations().into_iter().filter(|service| service.base.allow_shell.is_some()).collect();
+    let clean = fleet.bases.iter().filter(|(_, base)| base.allow_shell.is_none());
+    clean
+        .filter_map(|(name, base)| {
+            let below = with_shell.iter().find(|service| service.is_made_as(&base.run, fleet))?;
+            let message = format!(
+                "the run image {} of `{name}` is that of `{}`, which has a shell",
+                base.run, below.name.value
+            );
+            let hint = "run on another image, or say in `allow_shell` of the base why it may have one";
+            Some(Diagnostic::new(base.span.clone(), message).hint(hint))
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -6,7 +6,15 @@ use serde_json::{Map, Value, json};
 use super::description::{FleetWide, ServiceTable};
 use crate::kinds::Kind;
 
-/// The schema (draft 7, which the TOML editors know) as JSON.
+/// The schema as it is written down. A program carries this text and not what makes it; a test compares the two.
+pub const SCHEMA: &str = include_str!("../../services.schema.json");
+
+/// The same, read.
+pub(super) fn written() -> Value {
+    serde_json::from_str(SCHEMA).expect("a test reads the same text")
+}
+
+/// The schema (draft 7, which the TOML editors know) as JSON, made from the types.
 pub fn schema() -> Value {
     let mut generator = SchemaSettings::draft07().into_generator();
     let mut root = generator.root_schema_for::<FleetWide>().to_value();
@@ -45,11 +53,11 @@ pub fn schema() -> Value {
     root["title"] = json!("services.toml");
     root["description"] = json!("A fleet of services and their container images, as dockwright reads it.");
     root["properties"]["defaults"] = json!({
-        "description": "Settings of every service, unless its group or the service itself says otherwise.",
+        "description": "Settings of every service, unless its group or the service itself sets them.",
         "$ref": "#/definitions/Service",
     });
     root["properties"]["groups"] = many(
-        "Settings that several services share: a service says `group = \"NAME\"`. `{name}` in a string stands for the name of the service.",
+        "Settings that several services share: a service joins with `group = \"NAME\"`. `{name}` in a string is replaced by the name of the service.",
     );
     root["properties"]["services"] = many("The services.");
     root["definitions"] = Value::Object(definitions);

@@ -4,54 +4,52 @@ use std::collections::BTreeSet;
 
 use unicode_normalization::is_nfc;
 
+use super::at::At;
+use super::extra;
+use super::flaws::Wrong;
 use super::model::Service;
-use super::resolve::KIND;
 use super::runtime_checks;
 use super::words::Port;
 use crate::diagnostic::Diagnostic;
 use crate::kinds;
+use crate::outputs;
 use crate::reserved::{folded, reserved_part};
 
-/// Files that the fleet has besides those of its services, so that no Dockerfile may be one.
-const FLEET_FILES: [&str; 2] = ["docker-bake.hcl", "compose.yaml"];
-
-/// The directory of the files that Dockerfiles share.
-const SHARED_DIRECTORY: &str = "dockwright";
-
-/// What a service gets wrong by itself, but for what depends on a key that `is_wrong` already.
-pub(super) fn within(service: &Service, is_wrong: impl Fn(&str) -> bool) -> Vec<Diagnostic> {
+/// What a service gets wrong by itself, but for what depends on a key that is wrong already.
+pub(super) fn within(service: &Service, wrong: &Wrong) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     found.extend(dockerfile_name(service));
     found.extend(normal_form(service));
     found.extend(nested_directories(service));
-    if !is_wrong("ports") {
+    if !wrong.has("ports") {
         found.extend(published_ports(service));
     }
     found.extend(same_destination(service));
     found.extend(secrets_in_env(service));
     found.extend(never_admitted(service));
     found.extend(overwritten_label(service));
-    if ![KIND, "ports", "programs", "sources"].into_iter().any(is_wrong) {
+    if !wrong.has_any([Wrong::KIND, "ports", "programs", "sources"]) {
         found.extend(kinds::check(service).or_else(|| long_lines(service)));
+        found.extend(extra::check(service));
     }
-    found.extend(runtime_checks::within(service));
+    found.extend(runtime_checks::within(service, wrong));
     found
 }
 
 fn dockerfile_name(service: &Service) -> Option<Diagnostic> {
     let path = service.dockerfile.as_str();
     let folded = folded(path);
-    let taken = FLEET_FILES.contains(&&*folded)
-        || folded.split('/').next() == Some(SHARED_DIRECTORY)
+    let taken = [outputs::BAKE, outputs::COMPOSE].contains(&&*folded)
+        || folded.split('/').next() == Some(outputs::SHARED)
         || folded.ends_with(".dockerignore");
     if let Some(part) = reserved_part(path) {
-        let message = format!("`{path}` has a part `{part}`: nothing is written there");
+        let message = format!("`{path}` contains `{part}`, where dockwright does not write");
         return Some(Diagnostic::new(service.dockerfile.span.clone(), message).hint("give it another path"));
     }
     let message = if taken {
-        format!("`{path}` is a name that dockwright needs itself")
+        format!("`{path}` is a name that dockwright uses itself")
     } else if !crate::path::is_dockerfile(service.dockerfile.file_name()) {
-        format!("`{path}` does not show by its name that it is a Dockerfile")
+        format!("`{path}` is not the name of a Dockerfile")
     } else {
         return None;
     };
@@ -77,7 +75,7 @@ const LONGEST_LINE: usize = 65_535;
 fn long_lines(service: &Service) -> Option<Diagnostic> {
     let of = |argv: &[String]| argv.iter().map(|word| 2 * word.len() + 4).sum::<usize>();
     let commands = [
-        ("what it starts", service.kind.program().entrypoint(service)),
+        ("its command", service.kind.program().entrypoint(service)),
         ("its health check", kinds::health_command(service)),
     ];
     let (what, argv) = commands.into_iter().find(|(_, argv)| of(argv) > LONGEST_LINE)?;
@@ -94,12 +92,12 @@ fn nested_directories(service: &Service) -> Option<Diagnostic> {
         return Some(
             Diagnostic::new(
                 tmp.span.clone(),
-                format!("`{}` is no directory of the service's own", tmp.value),
+                format!("`{}` is not a directory that belongs to the service", tmp.value),
             )
             .hint(if tmp.as_str() == "/" {
-                "name the directories that the program writes to"
+                "list the directories that the program writes to"
             } else {
-                "its key is `tmp`"
+                "use the key `tmp`"
             }),
         );
     }
@@ -107,29 +105,38 @@ fn nested_directories(service: &Service) -> Option<Diagnostic> {
     all.sort_by_cached_key(|at| format!("{}/", at.value));
     let (outer, inner) = all.iter().zip(all.iter().skip(1)).find(|(outer, inner)| inner.is_within(outer))?;
     let message = if inner.value == outer.value {
-        format!("`{}` is named twice", inner.value)
+        format!("`{}` is listed twice", inner.value)
     } else {
-        format!("`{}` lies under `{}`, which is writable already", inner.value, outer.value)
+        format!("`{}` is below `{}`, which is already writable", inner.value, outer.value)
     };
     Some(
         Diagnostic::new(inner.span.clone(), message)
             .related(outer.span.clone(), "the outer directory")
-            .hint("name one of them: a mount on the outer directory hides the inner one"),
+            .hint("list one of them: a mount on the outer directory hides the inner one"),
     )
 }
 
-fn published_ports(service: &Service) -> Option<Diagnostic> {
-    let stray = service.publish.iter().find(|publish| !service.ports.contains(&publish.container))?;
+/// A port that `ports` names twice.
+pub(super) fn same_port(ports: &[At<Port>]) -> Option<Diagnostic> {
+    let (at, port) =
+        ports.iter().enumerate().find(|(at, port)| ports[..*at].iter().any(|one| one.value == port.value))?;
+    let first = ports[..at].iter().find(|one| one.value == port.value)?;
     Some(
-        Diagnostic::new(
-            stray.span.clone(),
-            format!(
-                "port {} is published, but `{}` does not listen on it",
-                stray.container, service.name.value
-            ),
-        )
-        .hint(listening(&service.ports)),
+        Diagnostic::new(port.span.clone(), format!("port {} is named twice", port.value))
+            .related(first.span.clone(), "the first time")
+            .hint("name each port once"),
     )
+}
+
+fn published_ports(service: &Service) -> impl Iterator<Item = Diagnostic> {
+    let stray = service.publish.iter().filter(|publish| !service.ports.contains(&publish.container));
+    stray.map(|stray| {
+        let message = format!(
+            "port {} is published, but `{}` does not listen on it",
+            stray.container, service.name.value
+        );
+        Diagnostic::new(stray.span.clone(), message).hint(listening(&service.ports))
+    })
 }
 
 pub(super) fn listening(ports: &[Port]) -> String {
@@ -148,7 +155,7 @@ fn same_destination(service: &Service) -> Option<Diagnostic> {
             service.name.span.clone(),
             format!("two sources of `{}` go to {}", service.name.value, twice.to),
         )
-        .hint("say { from = \"…\", to = \"…\" } for one of them"),
+        .hint("write { from = \"…\", to = \"…\" } for one of them"),
     )
 }
 
@@ -160,10 +167,11 @@ fn never_admitted(service: &Service) -> Option<Diagnostic> {
             || part.rsplit_once('.').is_some_and(|(_, end)| end == "key")
     };
     let source = service.sources.iter().find(|source| source.from.as_str().split('/').any(is_secret))?;
-    let message = format!("`{}` is called as what never enters a build context", source.from);
+    let message =
+        format!("`{}` matches a pattern that is always excluded from the build context", source.from);
     Some(
         Diagnostic::new(service.name.span.clone(), message)
-            .hint("give what is secret by `secrets`, and call the other something else"),
+            .hint("pass secrets with `secrets`, or rename the file"),
     )
 }
 
@@ -172,21 +180,24 @@ fn overwritten_label(service: &Service) -> Option<Diagnostic> {
     let own = ["org.opencontainers.image.revision", "org.opencontainers.image.version"];
     let label = service.labels.keys().find(|key| own.contains(&key.as_str()))?;
     Some(
-        Diagnostic::new(service.name.span.clone(), format!("the label `{label}` is given by each build"))
-            .hint("take it away: REVISION and VERSION of the bake file say it"),
+        Diagnostic::new(service.name.span.clone(), format!("the label `{label}` is set by each build"))
+            .hint("remove it: REVISION and VERSION of the bake file set it"),
     )
 }
 
 fn secrets_in_env(service: &Service) -> Option<Diagnostic> {
-    let secret = service.env.keys().find(|name| name.looks_like_a_secret())?;
+    // The path of a secret that is mounted is none itself.
+    let is_path = |value: &str| service.secret_files.values().any(|path| path.as_str() == value);
+    let (secret, _) =
+        service.env.iter().find(|(name, value)| name.looks_like_a_secret() && !is_path(value.as_str()))?;
     Some(
         Diagnostic::new(
             service.name.span.clone(),
             format!(
-                "`{secret}` of service `{}` looks like a secret, and an image keeps every value",
+                "`{secret}` of service `{}` looks like a secret, but anyone with the image can read it",
                 service.name.value
             ),
         )
-        .hint("name it in `secrets`: it is then given as a file when the service starts"),
+        .hint("list it in `secrets`: it is then mounted as a file at run time"),
     )
 }

@@ -11,6 +11,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::at::At;
+use super::health::{CHECKS, TIMES};
 use crate::diagnostic::{Diagnostic, Span, nearest};
 
 pub(super) type Value<'i> = Spanned<DeValue<'i>>;
@@ -38,19 +39,62 @@ impl<'i> Layers<'i> {
         self.groups.get(name).map(Some).ok_or_else(|| At::new(name.to_owned(), said.span()))
     }
 
+    /// The keys that a service has whatever its group says.
+    pub(super) fn said_without_group(&self, service: &Value<'i>) -> HashSet<String> {
+        let tables = [Some(service), self.defaults.as_ref()];
+        let tables = tables.into_iter().flatten().filter_map(|value| value.get_ref().as_table());
+        tables.flat_map(|table| table.keys()).map(|key| key.get_ref().to_string()).collect()
+    }
+
     /// A service with its group under it, and the defaults under that.
     pub(super) fn under(&self, mut own: Value<'i>, name: &str, group: Option<&Value<'i>>) -> Value<'i> {
         match (group.map(|group| name_filled_in(group, name)), &self.defaults) {
             (Some(mut group), Some(defaults)) => {
-                fill(&mut group, defaults);
-                fill(&mut own, &group);
+                lay(&mut group, defaults);
+                lay(&mut own, &group);
             }
-            (Some(group), None) => fill(&mut own, &group),
-            (None, Some(defaults)) => fill(&mut own, defaults),
+            (Some(group), None) => lay(&mut own, &group),
+            (None, Some(defaults)) => lay(&mut own, defaults),
             (None, None) => {}
         }
         own
     }
+}
+
+/// Collects the texts of a value that refer to environment variables, with their places.
+pub(super) fn references(value: &Value<'_>, found: &mut Vec<At<String>>) {
+    match value.get_ref() {
+        DeValue::String(text) if text.contains("{env:") => {
+            found.push(At::new(text.to_string(), value.span()));
+        }
+        DeValue::Array(items) => items.iter().for_each(|item| references(item, found)),
+        DeValue::Table(table) => table.values().for_each(|value| references(value, found)),
+        _ => {}
+    }
+}
+
+/// Lays a service over its group, or a group over the defaults. One health check takes the place of another, of which
+/// the times alone are left.
+fn lay<'i>(over: &mut Value<'i>, under: &Value<'i>) {
+    let mut check = over.get_ref().get("health").filter(|health| says_a_check(health)).cloned();
+    if let Some(own) = &mut check
+        && let Some(inherited) = under.get_ref().get("health").and_then(|health| health.get_ref().as_table())
+    {
+        let times = inherited.iter().filter(|(key, _)| TIMES.contains(&&**key.get_ref()));
+        let times = times.map(|(key, value)| (key.clone(), value.clone())).collect();
+        fill(own, &Spanned::new(own.span(), DeValue::Table(times)));
+    }
+    fill(over, under);
+    if let (Some(own), DeValue::Table(table)) = (check, over.get_mut())
+        && let Some(health) = table.get_mut("health")
+    {
+        *health = own;
+    }
+}
+
+fn says_a_check(health: &Value<'_>) -> bool {
+    let table = health.get_ref().as_table();
+    table.is_some_and(|table| table.keys().any(|key| CHECKS.contains(&&**key.get_ref())))
 }
 
 /// Fills in what `over` does not say: tables key by key, all else is said or not.
@@ -92,16 +136,16 @@ pub(super) fn parse(text: &str) -> Result<Spanned<DeTable<'_>>, Vec<Diagnostic>>
 
 /// Syntax errors of which many follow from the first, by how they begin; and what to do about it.
 const SWARMS: [(&str, &str); 5] = [
-    ("duplicate key", "a key or table stands once: make one of the two"),
+    ("duplicate key", "a key or table can appear only once: merge the two"),
     ("missing comma", "write [a, b] or { a = 1, b = 2 }, and look for a bracket that is not closed"),
     ("unexpected", "look for a bracket or quote that is not closed"),
     ("unclosed", "look for a bracket that is not closed"),
-    ("cannot recurse", "nothing in a description is nested as deeply"),
+    ("cannot recurse", "services.toml is never nested this deeply"),
 ];
 
 /// Syntax errors with one cause.
 const SINGLE: [(&str, &str); 4] = [
-    ("invalid basic string", "a string ends in the line it begins in; write `\\\\` for a backslash"),
+    ("invalid basic string", "a string ends on the line on which it starts; write `\\\\` for a backslash"),
     ("key with no value", "write key = value"),
     ("string values must be quoted", "put it in quotes"),
     ("missing value", "write key = value"),
@@ -236,7 +280,7 @@ pub(super) fn take_kind<'i, K: Deserialize<'i>>(
         let message = format!("a service is of one kind, but this one has `{first}` and `{second}`");
         return Err(Diagnostic::new(other.span(), message)
             .related(kind.span(), "the first one")
-            .hint("take one of the two tables away"));
+            .hint("remove one of the two tables"));
     }
     let span = value.span();
     let mut one = DeTable::new();

@@ -11,7 +11,8 @@ use std::str::FromStr;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::quantities::{Memory, Time};
+pub use super::ports::{Port, Publish};
+use super::quantities::{Memory, Statuses, Time};
 use crate::image::ImageReference;
 use crate::path::{AbsolutePath, DirectoryPath, RelativePath};
 
@@ -26,11 +27,24 @@ fn is_first_address(subnet: &str) -> bool {
     }
 }
 
+/// Whether this is a host, with a port and a path if there are any.
+fn is_upstream(address: &str) -> bool {
+    let (authority, path) = address.split_once('/').unwrap_or((address, ""));
+    let (host, port) = authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port)));
+    let is_plain = |b: u8, more: &[u8]| b.is_ascii_alphanumeric() || more.contains(&b);
+    !host.is_empty()
+        && host.bytes().all(|b| is_plain(b, b"_.-"))
+        && port.is_none_or(|port| port.parse::<NonZeroU16>().is_ok())
+        && path.bytes().all(|b| is_plain(b, b"/_.~-"))
+}
+
 /// The longest word in bytes: two of them, with a backslash before each character, fit into a line of a Dockerfile.
 const LONGEST: usize = 16_000;
 
 fn check_length(text: &str) -> Result<(), String> {
-    rule(text.len() <= LONGEST, || format!("a value of {} bytes: at most {LONGEST} are taken", text.len()))
+    rule(text.len() <= LONGEST, || {
+        format!("the value is {} bytes long; at most {LONGEST} are allowed", text.len())
+    })
 }
 
 /// Declares the words: for each its documentation, its type, the `format` that the JSON schema
@@ -110,6 +124,7 @@ macro_rules! words {
                 "publish" => text.parse::<Publish>().map(drop),
                 "memory" => text.parse::<Memory>().map(drop),
                 "time" => text.parse::<Time>().map(drop),
+                "statuses" => text.parse::<Statuses>().map(drop),
                 _ => Ok(()),
             }
         }
@@ -123,7 +138,7 @@ words! {
         let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
         let edges = !text.starts_with('-') && !text.ends_with('-');
         if ["null", "true", "false", "yes", "no", "on", "off", "y", "n"].contains(&text) || text.parse::<f64>().is_ok() {
-            return Err(format!("{text:?} is a value in YAML, and no name"));
+            return Err(format!("{text:?} is a value in YAML, not a name"));
         }
         rule(
             (1..=63).contains(&text.len()) && edges && text.bytes().all(inner),
@@ -134,8 +149,18 @@ words! {
     /// One line of any text without control characters.
     Line "line" |text| rule(
         !text.chars().any(char::is_control),
-        || format!("{text:?} holds a control character: a value is one line of text"),
+        || format!("{text:?} contains a control character: a value is one line of text"),
     );
+
+    /// An argument of a program: one line, in which `{env:NAME}` stands for the value of an environment variable when
+    /// the program starts, and `{env:NAME:-DEFAULT}` for a default if it is not set or empty.
+    Argument "argument" |text| {
+        text.parse::<Line>()?;
+        super::argument::pieces(text).map(drop)
+    };
+
+    /// One instruction of a Dockerfile, in one line.
+    Instruction "instruction" |text| super::extra::check_form(text);
 
     /// A name of an environment variable (POSIX: letters, digits and underscores).
     EnvName "env-name" |text| rule(
@@ -155,10 +180,10 @@ words! {
         let sample: Result<ImageReference, _> = text.replace("{name}", "name").parse();
         match sample {
             Ok(image) if image.registry().is_some() => {
-                Err(format!("{text:?} names a registry: it goes into the key `registry` of [fleet]"))
+                Err(format!("{text:?} contains a registry: put it into `registry` of [fleet]"))
             }
             Ok(image) if image.tag().is_none() && image.digest().is_none() => Ok(()),
-            Ok(_) => Err(format!("{text:?} holds a tag: it goes into the key `tag`")),
+            Ok(_) => Err(format!("{text:?} contains a tag: put it into `tag`")),
             Err(error) => Err(error.to_string()),
         }
     };
@@ -255,6 +280,15 @@ words! {
         || format!("{text:?} is not a gRPC service: names with dots between them, such as shop.Orders"),
     );
 
+    /// The name of a host.
+    HostName "host-name" |text| rule(
+        (1..=126).contains(&text.len())
+            && text.split('.').all(|part| {
+                !part.is_empty() && part.bytes().all(|b| is_word_byte(b) || b == b'-') && !part.starts_with('-')
+            }),
+        || format!("{text:?} is not the name of a host: letters, digits and hyphens, with dots between them"),
+    );
+
     /// A Java class with its package: `org.example.Main`.
     JavaClass "java-class" |text| rule(
         text.split('.').all(|part| {
@@ -280,13 +314,26 @@ words! {
     Crate "cargo-name" |text| rule(
         text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
             && text.bytes().all(|b| is_word_byte(b) || b == b'-'),
-        || format!("{text:?} is not a name of Cargo's: letters, digits, hyphens and underscores"),
+        || format!("{text:?} is not a Cargo name: letters, digits, hyphens and underscores"),
     );
 
     /// A script of a package.json.
     Script "npm-script" |text| rule(
         !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_:.-".contains(&b)) && !text.starts_with('-'),
         || format!("{text:?} is not a script name: letters, digits and : _ . -"),
+    );
+
+    /// The first part of request paths: `/api`. It has no character with a meaning in a Caddyfile.
+    PathPrefix "path-prefix" |text| rule(
+        text.len() > 1 && text.starts_with('/') && !text.ends_with('/') && !text.contains("//")
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"/_.~-".contains(&b)),
+        || format!("{text:?} is not the first part of a path: it starts with /, does not end with one, and has letters, digits and _ . ~ -"),
+    );
+
+    /// Where requests are passed on to: `http://api:8080`, or with a path that takes the place of the one before it.
+    Upstream "upstream" |text| rule(
+        text.strip_prefix("http://").or_else(|| text.strip_prefix("https://")).is_some_and(is_upstream),
+        || format!("{text:?} is not a proxy target: http:// or https://, a host, an optional port, and an optional path that replaces the prefix"),
     );
 
     /// A path of an HTTP request: starts with a slash, printable ASCII without quotes, blanks,
@@ -333,77 +380,5 @@ impl DebianPackage {
     /// Its name, without a version.
     pub fn name(&self) -> &str {
         self.as_str().split_once('=').map_or(self.as_str(), |(name, _)| name)
-    }
-}
-
-/// A TCP port: 1 to 65535.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
-#[schemars(inline)]
-pub struct Port(#[schemars(range(min = 1, max = 65535))] NonZeroU16);
-
-impl Port {
-    /// The number.
-    pub fn get(self) -> u16 {
-        self.0.get()
-    }
-}
-
-impl fmt::Display for Port {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-/// A port of the service that the host publishes: `8080`, or `"18080:8080"` for another host port.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Publish {
-    /// The port on the host.
-    pub host: Port,
-    /// The port of the service.
-    pub container: Port,
-}
-
-impl FromStr for Publish {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let port = |text: &str| text.parse().ok().map(Port);
-        let (host, container) = text.split_once(':').unwrap_or((text, text));
-        match (port(host), port(container)) {
-            (Some(host), Some(container)) => Ok(Self { host, container }),
-            _ => Err(format!("{text:?} is not host:container with ports from 1 to 65535")),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Publish {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Form {
-            Same(Port),
-            Pair(String),
-        }
-        match Form::deserialize(deserializer)? {
-            Form::Same(port) => Ok(Self { host: port, container: port }),
-            Form::Pair(text) => text.parse().map_err(serde::de::Error::custom),
-        }
-    }
-}
-
-impl JsonSchema for Publish {
-    fn schema_name() -> Cow<'static, str> {
-        "Publish".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "anyOf": [
-            { "type": "integer", "minimum": 1, "maximum": 65535 },
-            { "type": "string", "format": "publish" },
-        ] })
     }
 }

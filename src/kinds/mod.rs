@@ -4,16 +4,20 @@
 //! A kind is one folder: its keys (a struct whose doc comments are the reference), its rules and what it
 //! starts (the trait [`Program`]), and its template. The list below is the only place that names all kinds.
 
+mod absent;
 mod bare;
 mod checks;
 mod dotnet;
 mod go;
 mod health;
 mod java;
+mod javascript;
 mod native;
 mod node;
 mod python;
 mod rust;
+mod start;
+mod r#static;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -21,7 +25,7 @@ use serde::Deserialize;
 use crate::context::{Image, Missing};
 use crate::diagnostic::Diagnostic;
 use crate::fleet::At;
-use crate::fleet::model::Service;
+use crate::fleet::model::{Base, Service};
 use crate::fleet::words::DebianPackage;
 use crate::path::RelativePath;
 use crate::render::page::Page;
@@ -29,9 +33,15 @@ use crate::render::page::Page;
 pub(crate) use checks::{absolute_program, of as check};
 pub use health::health_command;
 pub(crate) use health::wants_probe;
+pub(crate) use start::{START, command, started, wants_start};
 
 /// Where the static probe lies in an image.
 pub(crate) const PROBE: &str = "/usr/bin/healthcheck";
+
+/// Whether an image takes a static program of dockwright.
+pub(crate) fn wants_statics(service: &Service) -> bool {
+    wants_probe(service) || wants_start(service)
+}
 
 /// Declares [`Kind`], whose variants are the kinds' structs, and the way to each one's [`Program`].
 macro_rules! kinds {
@@ -76,8 +86,10 @@ kinds! {
     Go(go::Go),
     /// A Rust program.
     Rust(rust::Rust),
-    /// A Node server with its packages, or a front end and the small server that serves it.
+    /// A Node server with its packages, Next.js, or a front end and the small server that serves it.
     Node(node::Node),
+    /// A web site: files as they are, or what a script builds, served by Caddy.
+    Static(r#static::Static),
     /// Programs of an upstream image or of Debian packages.
     Native(native::Native),
     /// The run image with the static probe, for other images to stand on.
@@ -102,11 +114,17 @@ pub trait Program {
     /// The keys of a service that the template uses.
     fn accepts(&self) -> Accepts;
 
+    /// The stage that builds the program, in which `extra.build` goes before it does; none if nothing is built.
+    fn builder(&self, service: &Service) -> Option<&'static str>;
+
     /// What is taken from the build image into the run image.
     fn takes(&self) -> Takes;
 
+    /// What the kind needs of the images of a base and does not find there.
+    fn lacks(&self, base: &Base) -> Option<Lack>;
+
     /// What the kind takes from the build context, beside `sources`: paths below the service's directory.
-    fn context(&self) -> Vec<At<RelativePath>>;
+    fn context(&self, service: &Service) -> Vec<At<RelativePath>>;
 
     /// What the build of the service, or its program, needs and will not find: files beside those of `context`, and
     /// what it starts.
@@ -136,6 +154,17 @@ pub trait Program {
     /// # Errors
     /// If a value holds a line break; the words of the fleet do not.
     fn dockerfile(&self, page: &Page<'_>) -> askama::Result<String>;
+}
+
+/// What a kind needs of the images of a base and does not find there.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Lack {
+    /// What it needs: `python`.
+    pub needs: &'static str,
+    /// What there is instead: `only /usr/bin/java`.
+    pub found: String,
+    /// What to do about it in a service.
+    pub hint: &'static str,
 }
 
 /// What the directory of a service holds.
@@ -219,6 +248,10 @@ pub struct Needs<'k> {
     pub emulated: Vec<&'k str>,
     /// The image of uv.
     pub uv: bool,
+    /// The image of Caddy.
+    pub caddy: bool,
+    /// Files of the build context that are taken if they are there: paths below the service's directory.
+    pub optional: Vec<RelativePath>,
     /// A compiler, packages or wheels that the template chooses by the platform: it knows `amd64` and `arm64`.
     pub known_platform: bool,
     /// Files that Dockerfiles share, beside those of the probe and of `programs`.

@@ -1,7 +1,6 @@
 //! Locks as they are read, written and compared.
 
 use super::*;
-use crate::registry::PlatformManifest;
 use proptest::prelude::*;
 
 fn image(text: &str) -> ImageReference {
@@ -16,23 +15,22 @@ fn digest(digit: char) -> String {
     format!("sha256:{}", digit.to_string().repeat(64))
 }
 
-fn resolved(text: &str, digit: char) -> Resolved {
-    let manifests = ["linux/amd64", "linux/arm64"]
-        .map(|platform| PlatformManifest { platform: platform.to_owned(), digest: digest('0') });
-    Resolved { image: image(text), digest: digest(digit), manifests: manifests.to_vec() }
+fn pin(digit: char, resolved_at: Date) -> Pin {
+    let platforms = ["linux/amd64", "linux/arm64"].map(str::to_owned).to_vec();
+    Pin { digest: digest(digit), platforms, resolved_at }
 }
 
 fn lock() -> Lock {
     let mut lock = Lock::new("lucid");
-    lock.record(&resolved("redis:7.2", 'b'), date("2026-11-20"));
-    lock.record(&resolved("gcr.io/distroless/cc-debian13", 'a'), date("2026-11-22"));
+    lock.record(&image("redis:7.2"), pin('b', date("2026-11-20")));
+    lock.record(&image("gcr.io/distroless/cc-debian13"), pin('a', date("2026-11-22")));
     lock
 }
 
 #[test]
 fn the_file_is_sorted_and_plain() {
     let expected = format!(
-        r#"# Written by `dockwright lock`: what each tag of services.toml stands for.
+        r#"# Written by `dockwright lock`: the digest of each tag in services.toml.
 version = 1
 fleet = "lucid"
 
@@ -62,10 +60,10 @@ resolved_at = "2026-11-20"
 fn no_value_of_a_registry_is_more_than_a_value() {
     let evil =
         "linux/amd64\"]\nresolved_at = \"2026-11-20\"\n\n[[pin]]\nimage = \"evil\"\nplatforms = [\"x/y";
-    let mut hostile = resolved("redis:7.2", 'b');
-    hostile.manifests[0].platform = evil.to_owned();
+    let mut hostile = pin('b', date("2026-11-20"));
+    hostile.platforms[0] = evil.to_owned();
     let mut lock = Lock::new("lucid");
-    lock.record(&hostile, date("2026-11-20"));
+    lock.record(&image("redis:7.2"), hostile);
     let text: toml::Table = lock.to_string().parse().unwrap();
     let pins = text["pin"].as_array().unwrap();
     assert_eq!((pins.len(), pins[0]["platforms"][0].as_str()), (1, Some(evil)));
@@ -152,11 +150,11 @@ fn a_lock_that_is_not_ours_is_refused() {
     let text = lock().to_string();
     assert_eq!(
         mistakes(&text.replace("lucid", "other")),
-        [("\"other\"".to_owned(), "the lock of the fleet `other`, not of `lucid`".to_owned())]
+        [("\"other\"".to_owned(), "this is the lock of the fleet `other`, not of `lucid`".to_owned())]
     );
     assert_eq!(
         mistakes(&text.replace("version = 1", "version = 2")),
-        [("2".to_owned(), "a lock of version 2, of which this dockwright knows nothing".to_owned())]
+        [("2".to_owned(), "this dockwright does not support version 2 of the lock".to_owned())]
     );
     assert_eq!(mistakes(&text.replace("tag =", "tga =")).len(), 1);
     assert_eq!(mistakes(&text.replace("\"redis\"", "\"redis:7\""))[0].0, "\"redis:7\"");
@@ -199,7 +197,7 @@ proptest! {
     fn what_is_written_is_read(names in proptest::collection::btree_set("[a-z]{1,8}(/[a-z0-9]{1,5})?(:[a-z0-9._-]{0,5}[a-z0-9])?", 0..6), days in 0u32..40_000, fleet in "\\PC{0,12}") {
         let mut lock = Lock::new(&fleet);
         for name in names.iter().filter(|name| name.parse::<ImageReference>().is_ok()) {
-            lock.record(&resolved(name, 'e'), Date::from_unix_days(days));
+            lock.record(&image(name), pin('e', Date::from_unix_days(days)));
         }
         prop_assert_eq!(Lock::parse(&lock.to_string(), &fleet), Ok(lock));
     }

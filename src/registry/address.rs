@@ -22,7 +22,7 @@ impl Address {
         let uri: Uri = text.parse().map_err(|_| "is not an address")?;
         let authority = uri.authority().ok_or("is not an absolute address")?;
         if authority.as_str().contains('@') {
-            return Err("has a user in it");
+            return Err("contains a user name");
         }
         let port = authority.as_str().strip_prefix(authority.host()).unwrap_or("?");
         let is_port = port.strip_prefix(':').is_some_and(|number| number.parse::<u16>().is_ok());
@@ -33,7 +33,7 @@ impl Address {
         match uri.scheme_str() {
             Some("https") => {}
             Some("http") if is_here => {}
-            Some("http") => return Err("is plain HTTP to another machine"),
+            Some("http") => return Err("uses plain HTTP to another machine"),
             _ => return Err("is not an https address"),
         }
         Ok(Self { uri, is_here })

@@ -155,7 +155,7 @@ fn ask(
     let token = token.token.or(token.access_token).ok_or_else(|| garbage("it is missing".to_owned()))?;
     // What goes into a header must be a word.
     if token.is_empty() || !token.bytes().all(|b| b.is_ascii_graphic()) {
-        return Err(garbage("it is not a word".to_owned()));
+        return Err(garbage("it contains characters that a header cannot have".to_owned()));
     }
     Ok(Some(token))
 }

@@ -180,7 +180,7 @@ fn ask_helper(helper: &str, registry: &str) -> Result<Option<Credential>, Regist
         cause,
     };
     if !helper.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.')) {
-        return Err(error("its name is not one of a program".to_owned()));
+        return Err(error("its name is not a program name".to_owned()));
     }
     let said = child::ask(Command::new(&program).arg("get"), registry.as_bytes(), HELPER);
     let said = said.map_err(|e| error(cause(&e)))?;
@@ -191,7 +191,7 @@ fn ask_helper(helper: &str, registry: &str) -> Result<Option<Credential>, Regist
         return if has_none { Ok(None) } else { Err(error(words)) };
     }
     let answer: HelperAnswer =
-        serde_json::from_slice(&said.stdout).map_err(|_| error("it answers no JSON".to_owned()))?;
+        serde_json::from_slice(&said.stdout).map_err(|_| error("its output is not JSON".to_owned()))?;
     Ok(Some(Credential::new(answer.username, answer.secret)))
 }
 
@@ -234,7 +234,7 @@ mod tests {
             "config.json cannot be read: the `auth` of a.b is not base64 of user:password"
         );
         let error = credentials(r#"{"credsStore": "../../bin/sh"}"#).of("a.b").err().unwrap();
-        assert!(error.to_string().ends_with("its name is not one of a program"), "{error}");
+        assert!(error.to_string().ends_with("its name is not a program name"), "{error}");
         let error = credentials(r#"{"credsStore": "of-nobody"}"#).of("a.b").err().unwrap();
         assert!(
             error.to_string().starts_with("the credential helper docker-credential-of-nobody failed for a.b")

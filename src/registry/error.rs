@@ -25,7 +25,7 @@ pub enum RegistryError {
         published: Vec<String>,
     },
     /// The registry refuses to show the repository.
-    #[error("{registry} refuses to show {repository} {}", if *.logged_in { "with the stored password" } else { "without a password" })]
+    #[error("{registry} denied access to {repository} {}", if *.logged_in { "with the stored password" } else { "without a password" })]
     Unauthorized {
         /// The registry.
         registry: String,
@@ -35,7 +35,7 @@ pub enum RegistryError {
         logged_in: bool,
     },
     /// The registry asks to come back later, and later is too late.
-    #[error("{registry} has had too many requests{}", .retry_after.map(|s| format!(" and asks to wait {s} s")).unwrap_or_default())]
+    #[error("{registry} received too many requests{}", .retry_after.map(|s| format!(" and asks to wait {s} s")).unwrap_or_default())]
     TooManyRequests {
         /// The registry.
         registry: String,
@@ -43,7 +43,7 @@ pub enum RegistryError {
         retry_after: Option<u64>,
     },
     /// The registry answers with a status that has no meaning here.
-    #[error("{registry} answers with status {status}")]
+    #[error("{registry} answered with status {status}")]
     Status {
         /// The registry.
         registry: String,
@@ -59,13 +59,13 @@ pub enum RegistryError {
         cause: String,
     },
     /// The connection ended before the answer did.
-    #[error("{registry} cut the connection in the middle of its answer")]
+    #[error("{registry} closed the connection in the middle of its answer")]
     Cut {
         /// The registry.
         registry: String,
     },
     /// The answer did not come in time.
-    #[error("{registry} did not answer in {seconds} s")]
+    #[error("{registry} did not respond within {seconds} s")]
     TimedOut {
         /// The registry.
         registry: String,
@@ -73,7 +73,7 @@ pub enum RegistryError {
         seconds: u64,
     },
     /// The answer is larger than any honest one.
-    #[error("{registry} sends more than {limit} bytes")]
+    #[error("{registry} sent more than {limit} bytes")]
     TooLarge {
         /// The registry.
         registry: String,
@@ -81,7 +81,7 @@ pub enum RegistryError {
         limit: u64,
     },
     /// Content and digest do not belong together.
-    #[error("{registry} sends content for {image} whose digest is {found}, not {expected}")]
+    #[error("{registry} sent content for {image} with the digest {found}, not {expected}")]
     DigestMismatch {
         /// The registry.
         registry: String,
@@ -93,7 +93,7 @@ pub enum RegistryError {
         found: String,
     },
     /// The answer cannot be understood.
-    #[error("{registry} sends {what} that cannot be understood: {cause}")]
+    #[error("{registry} sent {what} that is not valid: {cause}")]
     Garbage {
         /// The registry.
         registry: String,
@@ -103,7 +103,7 @@ pub enum RegistryError {
         cause: String,
     },
     /// The registry names an address that nothing is sent to.
-    #[error("{registry} names {what} that is not asked: `{address}` {cause}")]
+    #[error("{registry} named {what} that is not trusted: `{address}` {cause}")]
     UnsafeAddress {
         /// The registry.
         registry: String,
@@ -115,7 +115,7 @@ pub enum RegistryError {
         cause: &'static str,
     },
     /// One redirect leads to the next.
-    #[error("{registry} redirects more than {limit} times")]
+    #[error("{registry} redirected more than {limit} times")]
     Redirects {
         /// The registry.
         registry: String,
@@ -178,11 +178,11 @@ impl RegistryError {
                 "try again later; logging in with `docker login {registry}` may raise the limit"
             )),
             Self::Unreachable { cause, .. } if cause.contains("certificate") => Some(
-                "if its certificate is your own, name a PEM file with its root in SSL_CERT_FILE".to_owned(),
+                "if its certificate is signed by your own CA, name a PEM file with the root certificate in SSL_CERT_FILE".to_owned(),
             ),
-            Self::Roots { .. } => Some("it is to be a PEM file with root certificates".to_owned()),
+            Self::Roots { .. } => Some("it must be a PEM file with root certificates".to_owned()),
             Self::DigestMismatch { .. } => Some(
-                "the content was changed on its way, or the registry is broken: trust none of it".to_owned(),
+                "the content was changed in transit, or the registry is broken: do not use it".to_owned(),
             ),
             _ => None,
         }

@@ -57,7 +57,7 @@ pub(super) enum Manifest {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct ImageConfig {
     pub(super) platform: String,
-    /// When the image was made, as it says itself (RFC 3339).
+    /// The creation time in the configuration (RFC 3339).
     pub(super) created: Option<String>,
 }
 
@@ -105,14 +105,14 @@ impl RawPlatform {
 }
 
 impl Manifest {
-    /// Reads a manifest that came with a media type (`Content-Type`); the error says what is wrong.
+    /// Parses a manifest with the media type of its `Content-Type`; the error is the reason.
     ///
     /// A text that could be read as an index and as an image would be read by each client in its own way
     /// (CVE-2021-41190), so what it says of itself, what came with it and what it holds must agree.
     pub(super) fn parse(content: &[u8], content_type: Option<&str>) -> Result<Self, String> {
         let raw: RawManifest = serde_json::from_slice(content).map_err(|error| error.to_string())?;
         if raw.schema_version != 2 {
-            return Err(format!("its schema has version {}, not 2", raw.schema_version));
+            return Err(format!("its schema version is {}, not 2", raw.schema_version));
         }
         let said = raw.media_type.as_deref().map(|own| {
             kind_of(own).ok_or_else(|| format!("`{own}` is not the media type of an image or an index"))
@@ -120,14 +120,14 @@ impl Manifest {
         let said = said.transpose()?;
         let announced = content_type.and_then(|text| kind_of(text.split(';').next().unwrap_or(text).trim()));
         let held = match (raw.manifests, raw.config) {
-            (Some(_), Some(_)) => return Err("it is an image index and an image manifest at once".to_owned()),
+            (Some(_), Some(_)) => return Err("it is both an image index and an image manifest".to_owned()),
             (Some(manifests), None) => Self::Index(platforms(manifests)?),
             (None, Some(config)) => Self::Image { config: checked(config.digest)? },
             (None, None) => return Err("it is neither an image index nor an image manifest".to_owned()),
         };
         let kind = if matches!(held, Self::Index(_)) { Kind::Index } else { Kind::Image };
         if [said, announced].into_iter().flatten().any(|other| other != kind) {
-            return Err("its media type is not that of what it holds".to_owned());
+            return Err("its media type does not match its content".to_owned());
         }
         Ok(held)
     }

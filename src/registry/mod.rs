@@ -77,7 +77,7 @@ struct Content {
     body: Vec<u8>,
 }
 
-/// Where an image lies.
+/// The registry, repository and reference of an image.
 #[derive(Debug, Clone)]
 struct Location<'a> {
     image: &'a ImageReference,
@@ -110,7 +110,7 @@ impl<'a> Location<'a> {
         let host = if self.registry == "docker.io" { DOCKER_HUB } else { self.registry };
         let text = format!("{scheme}://{host}/v2/{}/{kind}/{reference}", self.repository);
         Address::parse(&text)
-            .map_err(|cause| RegistryError::unsafe_address(self.registry, "a place", &text, cause))
+            .map_err(|cause| RegistryError::unsafe_address(self.registry, "an address", &text, cause))
     }
 }
 
@@ -155,13 +155,13 @@ impl Client {
         Ok(Resolved { image: image.clone(), digest, manifests })
     }
 
-    /// When an image was made, as it says itself (RFC 3339); reproducible images say 1970 or nothing.
+    /// The creation time in the configuration of an image (RFC 3339); for reproducible images 1970 or `None`.
     pub fn created(&self, resolved: &Resolved) -> Result<Option<String>, RegistryError> {
         let at = Location::of(&resolved.image);
         let Some(first) = resolved.manifests.first() else { return Ok(None) };
         match at.read(&self.manifest(&at, &first.digest)?)? {
             Manifest::Image { config } => Ok(self.config(&at, &config)?.created),
-            Manifest::Index(_) => Err(at.garbage("a manifest", "it is an index within an index".to_owned())),
+            Manifest::Index(_) => Err(at.garbage("a manifest", "it is an index inside an index".to_owned())),
         }
     }
 

@@ -48,7 +48,7 @@ impl Roots {
             })
             .collect::<Result<Vec<Certificate<'static>>, _>>()?;
         if certificates.is_empty() {
-            return Err(error("there is no certificate in it".to_owned()));
+            return Err(error("it contains no certificate".to_owned()));
         }
         Ok(Self(RootCerts::Specific(Arc::new(certificates))))
     }

@@ -6,10 +6,12 @@ use askama::Template;
 
 use super::yaml::{item, scalar, string};
 use crate::fleet::description::{SecretsAs, Tmp};
+use crate::fleet::quantities::Memory;
 use crate::fleet::words::EnvName;
 use crate::fleet::{Fleet, Service};
+use crate::kinds::{command, started};
 
-/// The size of a scratch directory; what needs more is a volume.
+/// The size of a scratch directory unless the service says another.
 const SCRATCH: &str = "64m";
 
 /// The Compose file of a fleet.
@@ -34,6 +36,8 @@ struct Entry {
     name: String,
     image: String,
     image_only: bool,
+    /// What runs in place of the image's own program, and the service that waits for it.
+    before: Option<(String, String)>,
     environment: Vec<String>,
     secrets: Vec<String>,
     secret_files: Vec<(String, String)>,
@@ -42,7 +46,7 @@ struct Entry {
     volumes: Vec<String>,
     ports: Vec<String>,
     networks: Vec<String>,
-    depends_on: Vec<String>,
+    depends_on: Vec<(String, &'static str)>,
     memory: Option<String>,
     cpus: Option<String>,
     pids: Option<u32>,
@@ -70,7 +74,26 @@ impl<'a> ComposePage<'a> {
     }
 
     fn services(&self) -> Vec<Entry> {
-        self.fleet.services.iter().map(|service| self.entry(service)).collect()
+        let of = |service| self.commands_before(service).into_iter().chain([self.entry(service)]);
+        self.fleet.services.iter().flat_map(of).collect()
+    }
+
+    /// The commands that must end before a service starts, each as a service of its own: the first waits for what the
+    /// service depends on, and each of the others for the one before it.
+    fn commands_before(&self, service: &'a Service) -> Vec<Entry> {
+        let names = service.before_names();
+        let commands = service.before.iter().enumerate().map(|(place, arguments)| {
+            let own = self.entry(service);
+            let earlier = place.checked_sub(1).map(|earlier| (scalar(&names[earlier]), COMPLETED));
+            Entry {
+                name: scalar(&names[place]),
+                before: Some((flow(&started(command(arguments))), service.name.to_string())),
+                ports: Vec::new(),
+                depends_on: earlier.map_or_else(|| others(service), |earlier| vec![earlier]),
+                ..own
+            }
+        });
+        commands.collect()
     }
 
     fn entry(&self, service: &'a Service) -> Entry {
@@ -78,6 +101,7 @@ impl<'a> ComposePage<'a> {
             name: scalar(service.name.as_str()),
             image: string(&format!("${{REGISTRY:-{}}}/{}", self.fleet.registry, service.image)),
             image_only: service.image_only,
+            before: None,
             environment: environment(service),
             secrets: as_files(service).map(|name| scalar(name.as_str())).collect(),
             secret_files: service
@@ -92,13 +116,12 @@ impl<'a> ComposePage<'a> {
                 .iter()
                 .map(|at| item(&format!("{}:{}", service.volume_name(&at.value), at.value)))
                 .collect(),
-            ports: service
-                .publish
-                .iter()
-                .map(|publish| string(&format!("{}:{}", publish.host, publish.container)))
-                .collect(),
+            ports: service.publish.iter().map(|publish| string(&publish.to_string())).collect(),
             networks: service.networks.iter().map(|network| scalar(network.as_str())).collect(),
-            depends_on: service.depends_on.iter().map(|other| scalar(other.as_str())).collect(),
+            depends_on: others(service)
+                .into_iter()
+                .chain(service.before_names().last().map(|last| (scalar(last), COMPLETED)))
+                .collect(),
             memory: service.memory.map(|memory| memory.to_string().to_lowercase()),
             cpus: service.cpus.map(|cpus| cpus.to_string()),
             pids: service.pids,
@@ -113,10 +136,12 @@ impl<'a> ComposePage<'a> {
             let noexec = if exec { "exec" } else { "noexec" };
             item(&format!("{path}:uid={uid},gid={gid},mode={mode},size={size},{noexec},nosuid,nodev"))
         };
-        let tmp = service
-            .tmp
-            .map(|Tmp { size, exec }| mount("/tmp", "1777", &size.to_string().to_lowercase(), exec));
-        let writable = service.writable.iter().map(|at| mount(at.as_str(), "0750", SCRATCH, false));
+        let size_of =
+            |size: Option<Memory>| size.map_or(SCRATCH.to_owned(), |size| size.to_string().to_lowercase());
+        let Tmp { size, exec } = service.tmp;
+        let tmp = (!service.image_only).then(|| mount("/tmp", "1777", &size_of(size), exec));
+        let size = size_of(service.writable_size);
+        let writable = service.writable.iter().map(|at| mount(at.as_str(), "0750", &size, false));
         tmp.into_iter().chain(writable).collect()
     }
 
@@ -148,6 +173,20 @@ impl<'a> ComposePage<'a> {
         };
         all.into_iter().map(secret).collect()
     }
+}
+
+const HEALTHY: &str = "service_healthy";
+const COMPLETED: &str = "service_completed_successfully";
+
+/// The services that a service depends on.
+fn others(service: &Service) -> Vec<(String, &'static str)> {
+    service.depends_on.iter().map(|other| (scalar(other.as_str()), HEALTHY)).collect()
+}
+
+/// A list in one line, in which Compose finds no variables of its own.
+fn flow(argv: &[String]) -> String {
+    let items: Vec<String> = argv.iter().map(|argument| string(&argument.replace('$', "$$"))).collect();
+    format!("[{}]", items.join(", "))
 }
 
 /// The secrets that are files.

@@ -20,6 +20,7 @@ use compose::ComposeFile;
 use page::Page;
 
 pub use crate::kinds::health_command;
+pub use crate::outputs::{BAKE, COMPOSE};
 pub use page::{entrypoint, sources};
 
 /// The allow-list beside a Dockerfile.
@@ -55,7 +56,7 @@ pub fn dockerfile(fleet: &Fleet, service: &Service, pins: Option<&Lock>) -> Resu
 
 /// A blank line sets the text off from the header, and Askama drops the last line break of a template.
 fn framed(text: &str) -> String {
-    format!("\n{text}\n")
+    format!("\n{}\n", text.trim_end_matches('\n'))
 }
 
 /// What is never let into a build context, even below a directory that is copied.
@@ -77,6 +78,13 @@ const REFUSED: [&str; 11] = [
 const GENERATED: [&str; 5] =
     ["**/Dockerfile", "**/Dockerfile.*", "**/*.Dockerfile", "**/*.dockerignore", "**/.dockwright-*"];
 
+/// Whether a part of a path is one that the patterns of [`GENERATED`] keep out.
+fn is_generated(part: &str) -> bool {
+    part == "Dockerfile"
+        || ["Dockerfile.", ".dockwright-"].iter().any(|start| part.starts_with(start))
+        || [".Dockerfile", ".dockerignore"].iter().any(|end| part.ends_with(end))
+}
+
 /// What is kept out even of a path that is named itself.
 const SECRET: [&str; 4] = ["**/.env*", "**/.git", "**/*.key", "**/secrets"];
 
@@ -94,13 +102,15 @@ pub(crate) fn is_refused(part: &str) -> bool {
 pub fn dockerignore(fleet: &Fleet, service: &Service) -> Result<String, askama::Error> {
     let page = Page { fleet, service, pins: None };
     let paths = page.context_paths();
-    let named = paths.iter().filter(|path| path.split('/').any(is_refused)).cloned().collect();
+    let in_place = fleet.output.as_str() == ".";
+    let is_kept_out = |part: &str| is_refused(part) || in_place && is_generated(part);
+    let named = paths.iter().filter(|path| path.split('/').any(is_kept_out)).cloned().collect();
     let mut refused = REFUSED.to_vec();
-    if fleet.output.as_str() == "." {
+    if in_place {
         refused.extend(GENERATED);
     }
     let takes_all = paths.iter().any(|path| path == ".");
-    if takes_all && fleet.output.as_str() != "." {
+    if takes_all && !in_place {
         refused.push(fleet.output.as_str());
     }
     let output = build_output(service);
@@ -127,7 +137,7 @@ struct Shared {
     comment: CommentStyle,
 }
 
-const SHARED: [Shared; 8] = [
+const SHARED: [Shared; 9] = [
     Shared {
         path: "dockwright/closure.pl",
         body: include_str!("../../templates/support/closure.pl"),
@@ -138,15 +148,16 @@ const SHARED: [Shared; 8] = [
         body: include_str!("../../templates/support/packages.sh"),
         comment: CommentStyle::Hash,
     },
-    of_probe("dockwright/probe/main.c", include_str!("../../templates/support/probe/main.c")),
-    of_probe("dockwright/probe/checks.c", include_str!("../../templates/support/probe/checks.c")),
-    of_probe("dockwright/probe/grpc.c", include_str!("../../templates/support/probe/grpc.c")),
-    of_probe("dockwright/probe/wire.c", include_str!("../../templates/support/probe/wire.c")),
-    of_probe("dockwright/probe/system.c", include_str!("../../templates/support/probe/system.c")),
-    of_probe("dockwright/probe/probe.h", include_str!("../../templates/support/probe/probe.h")),
+    in_c("dockwright/probe/main.c", include_str!("../../templates/support/probe/main.c")),
+    in_c("dockwright/probe/checks.c", include_str!("../../templates/support/probe/checks.c")),
+    in_c("dockwright/probe/grpc.c", include_str!("../../templates/support/probe/grpc.c")),
+    in_c("dockwright/probe/wire.c", include_str!("../../templates/support/probe/wire.c")),
+    in_c("dockwright/probe/system.c", include_str!("../../templates/support/probe/system.c")),
+    in_c("dockwright/probe/probe.h", include_str!("../../templates/support/probe/probe.h")),
+    in_c("dockwright/start/start.c", include_str!("../../templates/support/start/start.c")),
 ];
 
-const fn of_probe(path: &'static str, body: &'static str) -> Shared {
+const fn in_c(path: &'static str, body: &'static str) -> Shared {
     Shared { path, body, comment: CommentStyle::Slashes }
 }
 
@@ -168,12 +179,6 @@ fn of_service(
         file(&format!("{path}.dockerignore"), dockerignore(fleet, service)?)?,
     ])
 }
-
-/// Builds the fleet.
-pub const BAKE: &str = "docker-bake.hcl";
-
-/// Runs the fleet; building it does not need it.
-pub const COMPOSE: &str = "compose.yaml";
 
 /// The files of the whole fleet, each with its name.
 fn of_fleet(fleet: &Fleet) -> Vec<(&'static str, Result<String, askama::Error>)> {

@@ -3,9 +3,11 @@
 use super::escape::{env_value, exec, quoted};
 use crate::fleet::Fleet;
 use crate::fleet::model::{CopiedSource, Health, Service, Timing};
+use crate::fleet::words::Line;
 use crate::image::ImageReference;
-use crate::kinds::{Prober, health_command, wants_probe};
+use crate::kinds::{PROBE, Prober, START, health_command, started, wants_probe, wants_start, wants_statics};
 use crate::lock::Lock;
+use crate::outputs;
 use crate::path::{AbsolutePath, RelativePath};
 
 /// A service as its template sees it.
@@ -13,6 +15,14 @@ pub struct Page<'a> {
     pub fleet: &'a Fleet,
     pub service: &'a Service,
     pub pins: Option<&'a Lock>,
+}
+
+/// A static program of dockwright: the stage that compiles it, and where it goes.
+pub(crate) struct Static {
+    pub stage: &'static str,
+    pub made: &'static str,
+    pub path: &'static str,
+    pub comment: &'static str,
 }
 
 /// A label or an environment variable: its name, and its value in quotes.
@@ -35,6 +45,11 @@ impl<'a> Page<'a> {
         self.pinned(&self.fleet.tools.uv)
     }
 
+    /// The image that holds Caddy.
+    pub(crate) fn caddy(&self) -> String {
+        self.pinned(&self.fleet.tools.caddy)
+    }
+
     /// An image as FROM names it: with its digest where it is pinned.
     fn pinned(&self, image: &ImageReference) -> String {
         self.pins.and_then(|lock| lock.pinned(image)).unwrap_or_else(|| image.clone()).to_string()
@@ -43,6 +58,12 @@ impl<'a> Page<'a> {
     /// Where a path that the service's kind names is in the build context.
     pub(crate) fn path(&self, below: &RelativePath) -> RelativePath {
         self.service.directory.join(below)
+    }
+
+    /// Where a file of the service's directory is in the build context, by a name or a pattern.
+    pub(crate) fn beside(&self, name: &str) -> String {
+        let directory = &self.service.directory;
+        if directory.is_root() { name.to_owned() } else { format!("{directory}/{name}") }
     }
 
     pub(crate) fn user(&self) -> &str {
@@ -74,17 +95,31 @@ impl<'a> Page<'a> {
         paths.map(|path| if path.is_left_out() { format!("'{path}'") } else { path.to_string() }).collect()
     }
 
-    /// Whether the health check is done by the static probe.
-    pub(crate) fn wants_probe(&self) -> bool {
-        wants_probe(self.service)
+    /// Whether the image takes a static program of dockwright.
+    pub(crate) fn wants_statics(&self) -> bool {
+        wants_statics(self.service)
+    }
+
+    /// The static programs of dockwright that the image takes.
+    pub(crate) fn statics(&self) -> Vec<Static> {
+        let probe =
+            Static { stage: "probe", made: "/healthcheck", path: PROBE, comment: self.probe_reason() };
+        let start = Static {
+            stage: "start",
+            made: "/start.elf",
+            path: START,
+            comment: "Entrypoint wrapper: expands environment variables in the arguments, then execs the program",
+        };
+        let probe = wants_probe(self.service).then_some(probe);
+        probe.into_iter().chain(wants_start(self.service).then_some(start)).collect()
     }
 
     /// Why the static probe does the health check.
-    pub(crate) fn probe_reason(&self) -> &'static str {
+    fn probe_reason(&self) -> &'static str {
         match self.service.kind.program().prober(self.service) {
-            Prober::Static => "this image has no interpreter to run one",
+            Prober::Static => "Static health check: this image has no interpreter to run one",
             Prober::Python(_) | Prober::Node(_) => {
-                "the interpreter of this image does not speak the protocol"
+                "Static health check: the interpreter of this image has no client for the protocol"
             }
         }
     }
@@ -100,7 +135,7 @@ impl<'a> Page<'a> {
         if !packages.is_empty() {
             return packages.join(" and ");
         }
-        format!("Programs of {}", self.service.base.build.without_digest())
+        format!("Programs from {}", self.service.base.build.without_digest())
     }
 
     /// The image on which what does not depend on the kind is made: directories, the static probe, closures.
@@ -117,7 +152,7 @@ impl<'a> Page<'a> {
     pub(crate) fn context_paths(&self) -> Vec<String> {
         let mut paths: Vec<String> = sources(self.service).collect();
         if wants_shared_files(self.service) {
-            paths.push("dockwright".to_owned());
+            paths.push(outputs::SHARED.to_owned());
         }
         paths.sort();
         paths.dedup();
@@ -173,8 +208,10 @@ impl<'a> Page<'a> {
             ("org.opencontainers.image.licenses", self.fleet.licenses.as_ref().map(AsRef::as_ref)),
         ];
         let own = self.service.labels.iter().map(|(key, value)| (key.as_str(), Some(value.as_str())));
+        let is_own = |name: &str| self.service.labels.keys().any(|key| key.as_str() == name);
         fixed
             .into_iter()
+            .filter(|(name, _)| !is_own(name))
             .chain(own)
             .filter_map(|(name, value)| Some(Pair { name: name.to_owned(), value: quoted(value?) }))
             .collect()
@@ -188,9 +225,8 @@ impl<'a> Page<'a> {
         else {
             return String::new();
         };
-        let start_interval = start_interval.map(|t| format!(" --start-interval={t}")).unwrap_or_default();
         format!(
-            "--interval={interval} --timeout={timeout} --start-period={start_period}{start_interval} --retries={retries}"
+            "--interval={interval} --timeout={timeout} --start-period={start_period} --start-interval={start_interval} --retries={retries}"
         )
     }
 
@@ -200,6 +236,11 @@ impl<'a> Page<'a> {
             Health::None(reason) => Some(reason.as_str()),
             Health::Check { .. } => None,
         }
+    }
+
+    /// Why the run image may have a shell.
+    pub(crate) fn shell_reason(&self) -> Option<&str> {
+        self.service.base.allow_shell.as_ref().map(Line::as_str)
     }
 
     /// The command of HEALTHCHECK in exec form.
@@ -219,18 +260,23 @@ fn is_code(source: &CopiedSource) -> bool {
 
 /// Whether the Dockerfile takes files that are shared.
 pub(super) fn wants_shared_files(service: &Service) -> bool {
-    wants_probe(service) || service.programs.is_some() || service.kind.program().needs(service).shared_files
+    wants_statics(service) || service.programs.is_some() || service.kind.program().needs(service).shared_files
 }
 
 /// What a service takes from the sources: paths below the root of the tree, or `.` for all of it.
 pub fn sources(service: &Service) -> impl Iterator<Item = String> {
     let copied = service.sources.iter().map(|source| source.from.to_string());
     let takes_all = service.sources.iter().any(|source| source.from == service.directory);
-    let of_kind = if takes_all { Vec::new() } else { service.kind.program().context() };
-    copied.chain(of_kind.into_iter().map(|below| service.directory.join(&below.value).to_string()))
+    let program = service.kind.program();
+    let of_kind = if takes_all { Vec::new() } else { program.context(service) };
+    let of_kind = of_kind.into_iter().map(|below| below.value);
+    let optional = if takes_all { Vec::new() } else { program.needs(service).optional };
+    let of_kind = of_kind.chain(optional).map(|below| service.directory.join(&below).to_string());
+    let extra = service.extra.paths().into_iter().map(|path| path.to_string());
+    copied.chain(of_kind).chain(extra)
 }
 
 /// The argv that a container of the service starts.
 pub fn entrypoint(service: &Service) -> Vec<String> {
-    service.kind.program().entrypoint(service)
+    started(service.kind.program().entrypoint(service))
 }

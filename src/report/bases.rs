@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Effects, Style};
 use serde::Serialize;
 
 use super::counted;
-use crate::bases::{Base, Catalogue, CatalogueEntry};
+use crate::bases::{Base, Catalogue, CatalogueEntry, EndOfLife};
 use crate::date::Date;
 use crate::image::ImageReference;
 
@@ -21,6 +21,8 @@ const PAST: Style = AnsiColor::Red.on_default();
 pub struct Usage {
     image: ImageReference,
     base: Option<Base>,
+    /// When its maintenance ends, if that is known.
+    end: Option<EndOfLife>,
     successor: Option<ImageReference>,
     services: BTreeSet<String>,
     files: BTreeSet<String>,
@@ -29,7 +31,12 @@ pub struct Usage {
 impl Usage {
     /// Whether its last day is known and has passed.
     pub fn is_past_eol(&self, today: Date) -> bool {
-        self.base.as_ref().is_some_and(|base| base.is_past_eol(today))
+        self.end.as_ref().is_some_and(|end| end.is_past(today))
+    }
+
+    /// Whether nothing says when its maintenance ends.
+    pub fn is_not_judged(&self) -> bool {
+        self.end.is_none()
     }
 }
 
@@ -57,6 +64,7 @@ impl Tally {
         images
             .into_iter()
             .map(|image| Usage {
+                end: end(&image, catalogue),
                 base: catalogue.find(&image),
                 successor: catalogue.successor(&image),
                 services: self.services.remove(&image).unwrap_or_default(),
@@ -65,6 +73,15 @@ impl Tally {
             })
             .collect()
     }
+}
+
+/// When the maintenance of an image ends: as the catalogue knows it, or as the release that its name or tag names.
+fn end(image: &ImageReference, catalogue: &Catalogue) -> Option<EndOfLife> {
+    let known = catalogue.find(image);
+    known.and_then(|base| base.eol).or_else(|| {
+        let release = catalogue.named_release(image)?;
+        Some(EndOfLife { date: release.eol, of: format!("{release}, which it names") })
+    })
 }
 
 /// Every entry of the catalogue in a line, and where the facts come from.
@@ -111,10 +128,11 @@ pub fn judgement(out: &mut dyn Write, usage: &[Usage], today: Date) -> io::Resul
         counted(services, "service"),
         counted(files, "file"),
     )?;
-    let is_unknown = |used: &&Usage| used.base.as_ref().is_none_or(|base| base.eol.is_none());
-    let unknown: BTreeSet<_> = usage.iter().filter(is_unknown).map(|used| used.image.to_string()).collect();
+    let unknown: BTreeSet<_> =
+        usage.iter().filter(|used| used.is_not_judged()).map(|used| used.image.to_string()).collect();
     if !unknown.is_empty() {
-        writeln!(out, "{}", listed("not judged, for no end of life is known:", &unknown))?;
+        let count = counted(unknown.len(), "image");
+        writeln!(out, "{}", listed(&format!("{count} not judged, as no end of life is known:"), &unknown))?;
     }
     Ok(())
 }
@@ -122,17 +140,16 @@ pub fn judgement(out: &mut dyn Write, usage: &[Usage], today: Date) -> io::Resul
 /// Each image in use, with what it is, and who stands on it.
 pub fn usage_text(out: &mut dyn Write, usage: &[&Usage], today: Date) -> io::Result<()> {
     for used in usage {
-        let (style, end) =
-            shown_end(used.base.as_ref().and_then(|base| Some(base.eol.as_ref()?.date)), today);
+        let (style, end) = shown_end(used.end.as_ref().map(|end| end.date), today);
         writeln!(out, "{TITLE}{}{TITLE:#}", used.image)?;
         match &used.base {
             None => writeln!(out, "  not in the catalogue")?,
-            Some(base) => {
-                writeln!(out, "  {}", facts(base))?;
-                let of = base.eol.as_ref().map(|end| format!(" ({})", end.of)).unwrap_or_default();
-                let word = if used.is_past_eol(today) { "ended" } else { "until" };
-                writeln!(out, "  {style}{word} {end}{style:#}{of}")?;
-            }
+            Some(base) => writeln!(out, "  {}", facts(base))?,
+        }
+        if used.base.is_some() || used.end.is_some() {
+            let of = used.end.as_ref().map(|end| format!(" ({})", end.of)).unwrap_or_default();
+            let word = if used.is_past_eol(today) { "ended" } else { "until" };
+            writeln!(out, "  {style}{word} {end}{style:#}{of}")?;
         }
         if let Some(successor) = used.successor.as_ref().filter(|_| used.is_past_eol(today)) {
             writeln!(out, "  move to {successor}")?;
@@ -170,6 +187,7 @@ pub fn usage_json(out: &mut dyn Write, usage: &[&Usage], today: Date) -> io::Res
         image: String,
         base: Option<&'u Base>,
         past_end_of_life: bool,
+        end_of_life: Option<&'u EndOfLife>,
         successor: Option<String>,
         services: &'u BTreeSet<String>,
         files: &'u BTreeSet<String>,
@@ -180,6 +198,7 @@ pub fn usage_json(out: &mut dyn Write, usage: &[&Usage], today: Date) -> io::Res
             image: used.image.to_string(),
             base: used.base.as_ref(),
             past_end_of_life: used.is_past_eol(today),
+            end_of_life: used.end.as_ref(),
             successor: used.successor.as_ref().map(ToString::to_string),
             services: &used.services,
             files: &used.files,

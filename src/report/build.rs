@@ -231,7 +231,7 @@ pub fn failures(out: &mut dyn Write, failures: &[Failed]) -> io::Result<()> {
 fn failure(out: &mut dyn Write, failed: &Failed) -> io::Result<()> {
     let what = match (&failed.target, failed.is_finished) {
         (Some(name), false) => format!("`{name}` was not built"),
-        (Some(name), true) => format!("`{name}` was built, and not handed over"),
+        (Some(name), true) => format!("`{name}` was built, but not exported"),
         (None, _) => "the build failed".to_owned(),
     };
     writeln!(out, "{ERROR}error{ERROR:#}: {what}: {}", visible(&failed.message))?;
@@ -249,8 +249,8 @@ fn failure(out: &mut dyn Write, failed: &Failed) -> io::Result<()> {
 
 /// After a failure that may pass, which is no service's.
 pub fn once_more(out: &mut dyn Write, failures: &[Failed]) -> io::Result<()> {
-    let why = failures.first().map_or("it does not say why", |failed| failed.message.as_str());
-    writeln!(out, "asking the builder once more, finished steps are in its cache: {}", visible(why))
+    let why = failures.first().map_or("it gives no reason", |failed| failed.message.as_str());
+    writeln!(out, "trying again; finished steps are in the cache: {}", visible(why))
 }
 
 /// A service in the table after a build.
@@ -320,7 +320,7 @@ pub fn summary(out: &mut dyn Write, built: &Built, keep_going: bool) -> io::Resu
     writeln!(out, "{interrupted}{} of {total} built in {time}", built.built.len())?;
     let not_reached = built.missing.iter().any(|(_, why)| *why == Why::NotReached);
     if !keep_going && built.ended == Ended::Failed && not_reached {
-        hint_line(out, "`--keep-going` builds what can be built although something failed")?;
+        hint_line(out, "`--keep-going` builds the rest after a failure")?;
     }
     Ok(())
 }

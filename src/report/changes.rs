@@ -1,13 +1,15 @@
-//! What `gen` did or would do, file by file.
+//! What `gen` did or would do, file by file. `root` is the output directory; paths are shown as they are found from
+//! where the program runs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
-use crate::file_path::shown;
+use super::mistakes::Problem;
+use crate::file_path::{shown, shown_in};
 use crate::sync::{Action, Plan, PlannedFile, Reason, State};
 
 const GOOD: Style = AnsiColor::Green.on_default();
@@ -19,12 +21,12 @@ pub fn is_left(file: &PlannedFile) -> bool {
 }
 
 /// After writing: a line for each change, a line for each file left alone, and a summary.
-pub fn written(out: &mut dyn Write, plan: &Plan, changed: &[&PlannedFile]) -> io::Result<()> {
+pub fn written(out: &mut dyn Write, plan: &Plan, root: &Path, changed: &[&PlannedFile]) -> io::Result<()> {
     for file in changed {
         let verb = verb(&file.action);
-        writeln!(out, "{GOOD}{verb:<9}{GOOD:#} {}{}", file.path, because(file.state))?;
+        writeln!(out, "{GOOD}{verb:<9}{GOOD:#} {}{}", path(root, file), because(file.state))?;
     }
-    let left = left_alone(out, plan)?;
+    let left = left_alone(out, plan, root)?;
     let in_sync = plan.files.iter().filter(|file| file.state == State::InSync).count();
     let mut parts = vec![format!("{} changed", changed.len()), format!("{in_sync} in sync")];
     if left > 0 {
@@ -34,13 +36,17 @@ pub fn written(out: &mut dyn Write, plan: &Plan, changed: &[&PlannedFile]) -> io
 }
 
 /// A line for each file that differs and is left alone, and what to do. Returns how many there are.
-pub fn left_alone(out: &mut dyn Write, plan: &Plan) -> io::Result<usize> {
+pub fn left_alone(out: &mut dyn Write, plan: &Plan, root: &Path) -> io::Result<usize> {
     let left: Vec<_> = plan.differences().filter(|file| is_left(file)).collect();
     for file in &left {
-        writeln!(out, "{WARNING}left     {WARNING:#} {} ({})", file.path, reason(file))?;
+        writeln!(out, "{WARNING}left     {WARNING:#} {} ({})", path(root, file), reason(root, file))?;
     }
-    remedies(out, left.iter().copied())?;
+    hints(out, left.iter().copied())?;
     Ok(left.len())
+}
+
+fn path(root: &Path, file: &PlannedFile) -> String {
+    shown_in(root, file.path.as_str())
 }
 
 fn verb(action: &Action) -> &'static str {
@@ -55,7 +61,7 @@ fn verb(action: &Action) -> &'static str {
 fn because(state: State) -> &'static str {
     match state {
         State::Edited | State::StaleAndEdited => " (edited by hand)",
-        State::NotOurs => " (was not dockwright's)",
+        State::NotOurs => " (not written by dockwright)",
         State::Orphaned | State::OrphanedAndEdited => " (no longer described)",
         State::PinDrift => " (its pins were edited)",
         State::LineEnds => " (its lines ended in CRLF)",
@@ -63,24 +69,26 @@ fn because(state: State) -> &'static str {
     }
 }
 
-fn reason(file: &PlannedFile) -> String {
+fn reason(root: &Path, file: &PlannedFile) -> String {
     match &file.action {
-        Action::Leave(Reason::Beside(path)) => format!("belongs to {path}, which is not ours"),
+        Action::Leave(Reason::Beside(other)) => {
+            format!("belongs to {}, which is not ours", shown_in(root, other.as_str()))
+        }
         Action::Leave(Reason::EditedOrphan) if file.state == State::Orphaned => {
-            "orphaned, beside a Dockerfile that was edited by hand".to_owned()
+            "orphaned, next to a Dockerfile that was edited by hand".to_owned()
         }
         _ => file.state.word().to_owned(),
     }
 }
 
 /// Without writing: a line for each difference, what to do, and a summary.
-pub fn differences(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
+pub fn differences(out: &mut dyn Write, plan: &Plan, root: &Path) -> io::Result<()> {
     let differing: Vec<_> = plan.differences().collect();
     let width = differing.iter().map(|file| file.state.word().len()).max().unwrap_or_default();
     for file in &differing {
-        writeln!(out, "{WARNING}{:<width$}{WARNING:#} {}", file.state.word(), file.path)?;
+        writeln!(out, "{WARNING}{:<width$}{WARNING:#} {}", file.state.word(), path(root, file))?;
     }
-    remedies(out, differing.iter().copied())?;
+    hints(out, differing.iter().copied())?;
     if differing.is_empty() {
         writeln!(out, "{}: all in sync", total(plan))
     } else {
@@ -88,42 +96,49 @@ pub fn differences(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
     }
 }
 
-fn total(plan: &Plan) -> String {
+/// `2 services, 15 files`.
+pub(super) fn total(plan: &Plan) -> String {
     let services: BTreeSet<_> = plan.files.iter().filter_map(|file| file.unit.as_ref()).collect();
     let files = plan.files.len();
     let s = |n: usize| if n == 1 { "" } else { "s" };
     format!("{} service{}, {files} file{}", services.len(), s(services.len()), s(files))
 }
 
+fn hints<'a>(out: &mut dyn Write, files: impl Iterator<Item = &'a PlannedFile>) -> io::Result<()> {
+    remedies(files).into_iter().try_for_each(|(state, remedy)| writeln!(out, "hint: {state}: {remedy}"))
+}
+
 /// What to do, once for each state.
-fn remedies<'a>(out: &mut dyn Write, files: impl Iterator<Item = &'a PlannedFile>) -> io::Result<()> {
+pub(super) fn remedies<'a>(
+    files: impl Iterator<Item = &'a PlannedFile>,
+) -> Vec<(&'static str, &'static str)> {
+    let follows_another = |file: &&PlannedFile| match file.action {
+        Action::Leave(Reason::Beside(_)) => true,
+        Action::Leave(Reason::EditedOrphan) => file.state == State::Orphaned,
+        _ => false,
+    };
     let mut said = BTreeSet::new();
-    for file in files {
-        let follows_another = match file.action {
-            Action::Leave(Reason::Beside(_)) => true,
-            Action::Leave(Reason::EditedOrphan) => file.state == State::Orphaned,
-            _ => false,
-        };
-        if follows_another {
-            continue;
-        }
-        if let Some(remedy) = file.state.remedy().filter(|_| said.insert(file.state.word())) {
-            writeln!(out, "hint: {}: {remedy}", file.state.word())?;
-        }
-    }
-    Ok(())
+    let files = files.filter(|file| !follows_another(file));
+    let remedies = files.filter_map(|file| Some((file.state.word(), file.state.remedy()?)));
+    remedies.filter(|(state, _)| said.insert(*state)).collect()
 }
 
 #[derive(Serialize)]
 struct Report<'a> {
-    files: Vec<Entry<'a>>,
+    /// How many files are in each state.
+    states: BTreeMap<&'static str, usize>,
     differences: usize,
     changed: usize,
+    /// What could not be written.
+    errors: &'a [Problem],
+    /// What may fail a build.
+    warnings: &'a [Problem],
+    files: Vec<Entry<'a>>,
 }
 
 #[derive(Serialize)]
 struct Entry<'a> {
-    path: &'a str,
+    path: String,
     service: Option<&'a str>,
     state: &'static str,
     action: &'static str,
@@ -132,14 +147,25 @@ struct Entry<'a> {
 }
 
 /// For programs: every file with its state; `action` is what was done, or `none`.
-pub fn json(out: &mut dyn Write, plan: &Plan, changed: &[&PlannedFile]) -> io::Result<()> {
+pub fn json(
+    out: &mut dyn Write,
+    plan: &Plan,
+    root: &Path,
+    changed: &[&PlannedFile],
+    errors: &[Problem],
+    warnings: &[Problem],
+) -> io::Result<()> {
+    let mut states = BTreeMap::new();
+    for file in &plan.files {
+        *states.entry(file.state.word()).or_default() += 1;
+    }
     // In the order of the plan, so that one look at the next of them is enough.
     let mut done = changed.iter().peekable();
     let files: Vec<_> = plan
         .files
         .iter()
         .map(|file| Entry {
-            path: file.path.as_str(),
+            path: path(root, file),
             service: file.unit.as_deref(),
             state: file.state.word(),
             action: done.next_if(|done| std::ptr::eq(**done, file)).map_or("none", |_| verb(&file.action)),
@@ -147,7 +173,8 @@ pub fn json(out: &mut dyn Write, plan: &Plan, changed: &[&PlannedFile]) -> io::R
             remedy: file.state.remedy(),
         })
         .collect();
-    let report = Report { differences: plan.differences().count(), changed: changed.len(), files };
+    let differences = plan.differences().count();
+    let report = Report { states, differences, changed: changed.len(), errors, warnings, files };
     serde_json::to_writer_pretty(&mut *out, &report)?;
     writeln!(out)
 }
@@ -155,14 +182,11 @@ pub fn json(out: &mut dyn Write, plan: &Plan, changed: &[&PlannedFile]) -> io::R
 /// For a GitHub workflow: an annotation on each file that differs.
 pub fn github(out: &mut dyn Write, plan: &Plan, root: &Path) -> io::Result<()> {
     for file in plan.differences() {
-        let path = root.join(file.path.as_str());
-        // GitHub finds a file by its path from the root of the repository, and knows no `./`.
-        let path = path.strip_prefix(".").unwrap_or(&path);
         let remedy = file.state.remedy().unwrap_or_default();
         writeln!(
             out,
             "::error file={},line={},title={}::{}; {remedy}",
-            property(&shown(path).to_string()),
+            property(&path(root, file)),
             first_difference(file),
             property(file.state.word()),
             file.state.explanation(),
@@ -185,7 +209,7 @@ fn first_difference(file: &PlannedFile) -> usize {
 /// A line about a lock that does not go with the description.
 pub fn wrong_lock(out: &mut dyn Write, path: &Path, annotated: bool) -> io::Result<()> {
     let path = shown(path).to_string();
-    let message = "it does not hold the images of the description; run `dockwright lock --update`";
+    let message = "it does not match the images of services.toml; run `dockwright lock --update`";
     if annotated {
         return writeln!(out, "::error file={},line=1,title=not in sync::{message}", property(&path));
     }

@@ -4,9 +4,11 @@ pub mod bases;
 pub mod build;
 pub mod changes;
 pub mod graph;
+pub mod images;
 mod markup;
 pub mod mistakes;
 pub mod page;
+pub mod patch;
 pub mod rebase;
 pub mod reference;
 mod screen;
@@ -50,7 +52,7 @@ pub fn counted(count: usize, of: &str) -> String {
 }
 
 /// Line and column of a byte, counted from 1.
-fn place(text: &str, at: usize) -> (usize, usize) {
+pub fn place(text: &str, at: usize) -> (usize, usize) {
     let before = text.get(..at).unwrap_or(text);
     let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
     (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
@@ -92,9 +94,14 @@ pub fn hint_line(err: &mut dyn Write, message: &str) -> io::Result<()> {
 pub fn diagnostics(err: &mut dyn Write, path: &Path, text: &str, mistakes: &[Diagnostic]) -> io::Result<()> {
     excerpts(err, path, text, mistakes, &Level::ERROR)?;
     let count = mistakes.len();
-    let files = counted(count, "mistake");
+    let files = counted(count, "error");
     let rest = if count > MOST { format!(", of which the first {MOST} are shown") } else { String::new() };
     writeln!(err, "{ERROR}error{ERROR:#}: {files} in {}{rest}; nothing was written", shown(path))
+}
+
+/// What deserves a look in a file, and is no error.
+pub fn warnings(err: &mut dyn Write, path: &Path, text: &str, found: &[Diagnostic]) -> io::Result<()> {
+    excerpts(err, path, text, found, &Level::WARNING)
 }
 
 /// What of the build context is not there, each with the line that names it.

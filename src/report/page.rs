@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::counted;
 use super::graph::Graph;
 use super::graph::svg::svg;
+use super::images::{Sizes, shortened, words};
 use super::markup::escaped;
 use super::status::{Phase, Row, Tally};
 use crate::date::Date;
@@ -24,6 +26,7 @@ h2{font-size:1.2rem;margin:2rem 0 .75rem}
 .phase p{display:flex;flex-wrap:wrap;gap:0 1rem;justify-content:space-between;margin:0 0 .25rem}
 .bar{display:flex;height:.9rem;border-radius:5px;overflow:hidden;background:var(--track)}
 .built{background:var(--good)}.ready{background:var(--part)}
+.own{background:var(--part)}.shared{background:var(--good)}
 .key i{display:inline-block;width:.8rem;height:.8rem;border-radius:3px;margin:0 .35rem 0 .9rem}
 .missing{background:var(--track);border:1px solid var(--line)}
 .wide{overflow-x:auto}
@@ -32,6 +35,7 @@ table{border-collapse:collapse;width:100%;font-size:.9rem}
 th,td{text-align:left;padding:.35rem .6rem;border-bottom:1px solid var(--line);vertical-align:top}
 td{overflow-wrap:anywhere}
 .late{color:var(--bad)}
+.size{white-space:nowrap}
 code{font-size:.85em}
 @media(max-width:40rem){thead{display:none}tr{display:block;padding:.4rem 0;border-bottom:1px solid var(--line)}td{display:block;border:0;padding:.1rem 0}}
 ";
@@ -44,6 +48,7 @@ pub fn html(tally: &Tally, graph: &Graph, today: Date) -> String {
     );
     numbers(&mut out, tally);
     phases(&mut out, tally);
+    tally.sizes.iter().for_each(|all| sizes(&mut out, all));
     ended(&mut out, graph);
     let _ = write!(
         out,
@@ -76,23 +81,59 @@ fn phases(out: &mut String, tally: &Tally) {
         let (built, ready) = (count(|row| row.built), count(|row| !row.built && row.available));
         let missing = phase.total - built - ready;
         let text = format!("{built} built, {ready} available, {missing} missing");
-        let _ = writeln!(
-            out,
-            "<div class=\"phase\"><p><span>{}</span><span class=\"dim\">{text}</span></p><div class=\"bar\" role=\"img\" aria-label=\"{text}\">{}{}</div></div>",
-            title(phase),
-            part("built", built, phase.total),
-            part("ready", ready, phase.total),
-        );
+        let parts = [("built", built as u64), ("ready", ready as u64)];
+        bar(out, &title(phase), &text, parts, phase.total as u64);
     }
+}
+
+/// A bar of two parts below a label and a text, both escaped.
+fn bar(out: &mut String, label: &str, text: &str, parts: [(&str, u64); 2], of: u64) {
+    let [one, other] = parts.map(|(class, count)| part(class, count, of));
+    let _ = writeln!(
+        out,
+        "<div class=\"phase\"><p><span>{label}</span><span class=\"dim\">{text}</span></p><div class=\"bar\" role=\"img\" aria-label=\"{text}\">{one}{other}</div></div>"
+    );
 }
 
 fn title(phase: &Phase) -> String {
     format!("{}. {}", phase.number, escaped(&phase.name))
 }
 
+/// A bar for each image that the engine has, as long as the image is large; and the layers that several share.
+fn sizes(out: &mut String, sizes: &Sizes) {
+    let _ = writeln!(out, "<h2>Image sizes</h2>\n<p class=\"dim\">{}</p>", escaped(&sizes.summary()));
+    let Some(largest) = sizes.images.first().map(|image| image.size) else { return };
+    out.push_str("<p class=\"key dim\"><i class=\"shared\"></i>shared with other images<i class=\"own\"></i>its own</p>\n");
+    for image in &sizes.images {
+        let text = match (image.shared, image.layers) {
+            (Some(shared), Some(layers)) => {
+                format!("{}, {} of it shared, {}", words(image.size), words(shared), counted(layers, "layer"))
+            }
+            _ => format!("{}, layers unknown", words(image.size)),
+        };
+        let parts = [("shared", image.shared.unwrap_or(0)), ("own", image.own())];
+        bar(out, &escaped(&image.service), &text, parts, largest);
+    }
+    if sizes.shared_layers.is_empty() {
+        return;
+    }
+    out.push_str("<h2>Shared layers</h2>\n<table><thead><tr><th>Layer</th><th>Size</th><th>Services</th></tr></thead><tbody>\n");
+    for layer in &sizes.shared_layers {
+        let _ = writeln!(
+            out,
+            "<tr><td><code>{}</code></td><td class=\"size\">{}</td><td>{}: <span class=\"dim\">{}</span></td></tr>",
+            escaped(&shortened(&layer.instruction)),
+            words(layer.size),
+            layer.services.len(),
+            escaped(&layer.services.join(", ")),
+        );
+    }
+    out.push_str("</tbody></table>\n");
+}
+
 /// A part of a bar, in tenths of a percent.
-fn part(class: &str, count: usize, of: usize) -> String {
-    let share = count * 1000 / of.max(1);
+fn part(class: &str, count: u64, of: u64) -> String {
+    let share = count.saturating_mul(1000) / of.max(1);
     format!("<span class=\"{class}\" style=\"width:{}.{}%\"></span>", share / 10, share % 10)
 }
 

@@ -7,9 +7,10 @@ use std::path::Path;
 use anstyle::{AnsiColor, Effects, Style};
 
 use super::place;
-use crate::bases::Change;
+use crate::bases::{Change, EndOfLife, Release};
 use crate::date::Date;
 use crate::diagnostic::Diagnostic;
+use crate::image::ImageReference;
 use crate::refactor::rebase::{Move, RebasePlan};
 use crate::sync::transaction::Repaired;
 
@@ -32,9 +33,9 @@ pub fn plan(
     let notes = |notes: fn(&crate::refactor::rebase::FilePlan) -> &Vec<Diagnostic>| {
         plan.files.iter().flat_map(move |file| notes(file).iter().map(|note| (file.path.as_str(), note)))
     };
-    list(out, "Look at", notes(|file| &file.notes), texts)?;
-    list(out, "Left as they are", notes(|file| &file.unsure), texts)?;
-    list(out, "Left, because they are broken", notes(|file| &file.faults), texts)
+    list(out, "Needs review", notes(|file| &file.notes), texts)?;
+    list(out, "Skipped", notes(|file| &file.unsure), texts)?;
+    list(out, "Skipped: cannot be read", notes(|file| &file.faults), texts)
 }
 
 /// What was done to complete an interrupted run; `shown` is a path as people know it.
@@ -44,7 +45,7 @@ pub fn completed(
     shown: impl Fn(&Path) -> String,
 ) -> io::Result<()> {
     let count = super::counted(repaired.len(), "file");
-    writeln!(err, "An interrupted run is completed: {count} changed")?;
+    writeln!(err, "Completed an interrupted run: {count} changed")?;
     for Repaired { path, removed } in repaired.iter().take(MOST) {
         let verb = if *removed { "removed" } else { "written" };
         writeln!(err, "  {verb}  {}", shown(path))?;
@@ -55,16 +56,36 @@ pub fn completed(
     }
 }
 
-/// Warns of files that say they are generated, but not by the description at hand.
-pub fn passed_over(err: &mut dyn Write, paths: &[String]) -> io::Result<()> {
+/// The images whose tags name no release, with the one that they stand on at a day.
+pub fn unnamed(
+    out: &mut dyn Write,
+    images: &BTreeMap<ImageReference, &Release>,
+    day: Date,
+) -> io::Result<()> {
+    for (image, release) in images.iter().take(MOST) {
+        let message = format!("the tag of `{image}` does not name its release: as of {day}, it is {release}");
+        super::hint_line(out, &message)?;
+    }
+    match images.len().checked_sub(MOST) {
+        Some(more @ 1..) => super::hint_line(
+            out,
+            &format!("and {} without a release in the tag", super::counted(more, "more image")),
+        ),
+        _ => Ok(()),
+    }
+}
+
+/// Warns of files that are not looked at: they say that they are generated, but not by the description at hand, or
+/// others are made from them.
+pub fn passed_over(err: &mut dyn Write, paths: &[String], reason: &str) -> io::Result<()> {
     for path in paths.iter().take(MOST) {
-        let message = format!("`{path}` is passed over: it has the header of a generated file");
+        let message = format!("`{path}` is skipped: {reason}");
         super::warning_line(err, &message)?;
     }
     match paths.len().checked_sub(MOST) {
         Some(more @ 1..) => {
             let more = super::counted(more, "more file");
-            super::warning_line(err, &format!("{more} passed over: they have the header of a generated file"))
+            super::warning_line(err, &format!("{more} skipped: {reason}"))
         }
         _ => Ok(()),
     }
@@ -72,11 +93,16 @@ pub fn passed_over(err: &mut dyn Write, paths: &[String]) -> io::Result<()> {
 
 fn one(out: &mut dyn Write, moved: &Move, today: Date) -> io::Result<()> {
     writeln!(out, "{TITLE}{} -> {}{TITLE:#}", moved.from, moved.to)?;
+    for (base, role) in &moved.bases {
+        writeln!(out, "  for       the {role} image of the base `{base}`")?;
+    }
     if let Some(end) = &moved.eol {
-        if end.is_past(today) {
-            writeln!(out, "  why       past its end of life since {} ({})", end.date, end.of)?;
-        } else {
-            writeln!(out, "  until     {} ({})", end.date, end.of)?;
+        writeln!(out, "  old       {}", lifetime(end, today))?;
+    }
+    if let Some(end) = &moved.new_eol {
+        writeln!(out, "  new       {}", lifetime(end, today))?;
+        if ends_soon(end, today) {
+            warn(out, &short_lived(moved, end, today))?;
         }
     }
     for change in &moved.changes {
@@ -84,10 +110,54 @@ fn one(out: &mut dyn Write, moved: &Move, today: Date) -> io::Result<()> {
             writeln!(out, "  changes   {text}")?;
         }
     }
+    for text in moved.doubt.iter().cloned().chain(moved.changes.iter().filter_map(advice)) {
+        warn(out, &text)?;
+    }
     if !moved.services.is_empty() {
         writeln!(out, "  services  {}", names(moved.services.iter()))?;
     }
     writeln!(out, "  files     {}", names(moved.files.iter()))
+}
+
+fn warn(out: &mut dyn Write, text: &str) -> io::Result<()> {
+    writeln!(out, "  {WARNING}look at{WARNING:#}   {text}")
+}
+
+fn lifetime(end: &EndOfLife, today: Date) -> String {
+    let state = if end.is_past(today) { "past its end of life since" } else { "maintained until" };
+    format!("{state} {} ({})", end.date, end.of)
+}
+
+/// Whether an image that is moved to now has to be moved again at once.
+fn ends_soon(end: &EndOfLife, today: Date) -> bool {
+    const SOON: u32 = 92;
+    end.is_past(today) || end.date.days_since(today) <= SOON
+}
+
+fn short_lived(moved: &Move, end: &EndOfLife, today: Date) -> String {
+    let state = if end.is_past(today) { "the new image has ended" } else { "the new image ends soon" };
+    match &moved.newest {
+        Some((image, end)) if !ends_soon(end, today) => {
+            format!("{state}; `{image}` is maintained until {}", end.date)
+        }
+        _ => state.to_owned(),
+    }
+}
+
+/// What to look at after a change of the interpreter.
+fn advice(change: &Change) -> Option<String> {
+    let Change::Interpreter { from, to } = change else { return None };
+    let (old, new) = (from.version.as_deref()?, to.version.as_deref()?);
+    let what = match from.name.as_str() {
+        "python" => "wheels",
+        "node" => "native modules",
+        _ => return None,
+    };
+    let numbers =
+        |version: &str| version.split('.').map(|part| part.parse().unwrap_or(0)).collect::<Vec<u32>>();
+    let older = if numbers(new) < numbers(old) { ", which is older" } else { "" };
+    (old != new)
+        .then(|| format!("whether pinned packages support {} {new}{older}, with {what} for it", from.name))
 }
 
 fn names<'n>(names: impl ExactSizeIterator<Item = &'n String>) -> String {
@@ -118,12 +188,14 @@ pub(super) fn describe(change: &Change) -> Option<String> {
                 None => version,
             }
         }
-        Change::InterpreterLost(interpreter) => format!("{} is no longer there", interpreter.path),
+        Change::InterpreterGained(interpreter) => format!("{} is there", interpreter.path),
+        Change::InterpreterLost(interpreter) => format!("{} is no longer included", interpreter.path),
         Change::CLibrary { from, to } => format!("{from} to {to}"),
         Change::MergedUsr(true) => "/bin, /sbin and /lib are links into /usr".to_owned(),
         Change::MergedUsr(false) => "/bin, /sbin and /lib are directories".to_owned(),
+        Change::ShellGained(shell) => format!("a shell ({shell})"),
         Change::ShellLost(shell) => format!("no shell ({shell})"),
-        Change::PackageManager { .. } => "no package manager, or another one".to_owned(),
+        Change::PackageManager { .. } => "no package manager, or a different one".to_owned(),
         Change::PlatformsLost(platforms) => format!("no longer for {}", platforms.join(", ")),
         Change::PackagesRenamed(_)
         | Change::User { .. }

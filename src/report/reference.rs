@@ -19,8 +19,7 @@ pub fn markdown(schema: &Value) -> String {
 }
 
 const INTRODUCTION: &str = "# services.toml\n\n\
-    Every key of a description, from the same comments that editors show. \
-    This page is written by `dockwright reference --format markdown`.\n";
+    Every key of services.toml, from the same comments that editors show. This page is written by `dockwright reference --format markdown`.\n";
 
 struct Page<'s> {
     schema: &'s Value,
@@ -39,7 +38,7 @@ impl Page<'_> {
         if let Some(about) = table["description"].as_str() {
             let _ = writeln!(self.text, "{}\n", one_line(about));
         }
-        self.text.push_str("| key | type | default | what it says |\n|---|---|---|---|\n");
+        self.text.push_str("| key | type | default | meaning |\n|---|---|---|---|\n");
         for (key, value) in keys {
             let kind = self.kind(key, value);
             let default = match &value["default"] {

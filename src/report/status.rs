@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::fleet::description::Status;
+use super::images::{self, Sizes};
 use crate::fleet::{Fleet, Service};
 use crate::image::ImageReference;
 use crate::path::RelativePath;
@@ -16,8 +16,9 @@ pub struct Tally {
     pub(super) fleet: String,
     /// The images that the fleet asks for.
     total: usize,
-    /// The images recorded as built: those of the fleet, and those that are none of its services'.
+    /// Those of them that are built.
     built: usize,
+    /// Images that are built and belong to no service.
     built_elsewhere: Vec<String>,
     /// The Dockerfiles that are there.
     available: usize,
@@ -27,6 +28,49 @@ pub struct Tally {
     #[serde(skip)]
     asked: bool,
     pub(super) phases: Vec<Phase>,
+    /// The services whose run images have a shell, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    shells: Vec<WithShell>,
+    /// What the engine has, where it was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) sizes: Option<Sizes>,
+}
+
+/// A base in use that may have a shell.
+#[derive(Debug, Serialize)]
+struct WithShell {
+    base: String,
+    image: String,
+    reason: String,
+    services: Vec<String>,
+}
+
+impl WithShell {
+    fn all(fleet: &Fleet) -> Vec<Self> {
+        let allowed =
+            fleet.bases.iter().filter_map(|(name, base)| Some((name, base, base.allow_shell.as_ref()?)));
+        let rows = allowed.map(|(name, base, reason)| {
+            let services = fleet.services.iter().filter(|service| service.base_name == *name);
+            Self {
+                base: name.to_string(),
+                image: base.run.to_string(),
+                reason: reason.to_string(),
+                services: services.map(|service| service.name.to_string()).collect(),
+            }
+        });
+        rows.filter(|row| !row.services.is_empty()).collect()
+    }
+
+    /// For people: `debug (gcr.io/…:debug): busybox for a day; orders, web`.
+    fn words(&self) -> String {
+        // Most fleets have a base that nearly every service is based on.
+        const MOST: usize = 8;
+        let services = match self.services.len() {
+            0..=MOST => self.services.join(", "),
+            count => format!("{count} services"),
+        };
+        format!("{} ({}): {}; {services}", self.base, self.image, self.reason)
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -105,8 +149,7 @@ impl Tally {
             name: service.name.to_string(),
             image: service.image.to_string(),
             dockerfile: service.dockerfile.to_string(),
-            built: registry
-                .map_or(service.status == Status::Built, |found| found.contains_key(&service.image)),
+            built: registry.map_or(service.is_recorded_as_built, |found| found.contains_key(&service.image)),
             available: is_there(&service.dockerfile),
             published: published(&service.image),
         };
@@ -130,13 +173,21 @@ impl Tally {
         Self {
             fleet: fleet.name.to_string(),
             total: sum(|phase| phase.total),
-            built: sum(|phase| phase.built) + built_elsewhere.len(),
+            built: sum(|phase| phase.built),
             built_elsewhere,
             asked: registry.is_some(),
             available: sum(|phase| phase.available),
             missing: sum(|phase| phase.missing),
             phases,
+            shells: WithShell::all(fleet),
+            sizes: None,
         }
+    }
+
+    /// The same with the sizes of images.
+    #[must_use]
+    pub fn with_sizes(self, sizes: Option<Sizes>) -> Self {
+        Self { sizes, ..self }
     }
 
     pub(super) fn percent(&self, count: usize) -> String {
@@ -154,16 +205,12 @@ impl Tally {
         ]
     }
 
-    /// Why more may be built than the phases show.
+    /// What is built besides the images of the fleet.
     pub(super) fn note(&self) -> Option<String> {
-        let others = self.built_elsewhere.len();
-        (others > 0).then(|| {
-            let own = self.built - others;
-            format!(
-                "Built: {own} of the fleet, {others} {} beside it: {}",
-                if self.asked { "in the registry" } else { "recorded" },
-                self.built_elsewhere.join(", ")
-            )
+        let others = &self.built_elsewhere;
+        (!others.is_empty()).then(|| {
+            let place = if self.asked { "in the registry" } else { "recorded in `also_built`" };
+            format!("Also built, outside the fleet ({place}): {}", others.join(", "))
         })
     }
 }
@@ -191,6 +238,10 @@ pub fn text(out: &mut dyn Write, tally: &Tally) -> io::Result<()> {
             writeln!(out, "  {:<width$}  {}", row.image, published.words())?;
         }
     }
+    if !tally.shells.is_empty() {
+        writeln!(out, "\nBases with a shell:")?;
+        tally.shells.iter().try_for_each(|row| writeln!(out, "  {}", row.words()))?;
+    }
     let missing: Vec<&Row> = rows().filter(|row| !row.available).collect();
     if !missing.is_empty() {
         writeln!(out, "\nMissing Dockerfiles:")?;
@@ -199,7 +250,7 @@ pub fn text(out: &mut dyn Write, tally: &Tally) -> io::Result<()> {
             writeln!(out, "  {:<width$}  {}", row.name, row.dockerfile)?;
         }
     }
-    Ok(())
+    tally.sizes.iter().try_for_each(|sizes| images::text(out, sizes))
 }
 
 /// For documents: the summary, the phases, and each phase's images.
@@ -211,6 +262,10 @@ pub fn markdown(out: &mut dyn Write, tally: &Tally) -> io::Result<()> {
     if let Some(note) = tally.note() {
         writeln!(out, "\n{note}.")?;
     }
+    if !tally.shells.is_empty() {
+        writeln!(out, "\nBases with a shell:\n")?;
+        tally.shells.iter().try_for_each(|row| writeln!(out, "- {}", row.words()))?;
+    }
     for phase in &tally.phases {
         let Phase { number, name, total, .. } = phase;
         let images = if *total == 1 { "image" } else { "images" };
@@ -220,7 +275,7 @@ pub fn markdown(out: &mut dyn Write, tally: &Tally) -> io::Result<()> {
             writeln!(out, "| `{}` | `{}` | {} |", row.image, row.dockerfile, row.state())?;
         }
     }
-    Ok(())
+    tally.sizes.iter().try_for_each(|sizes| images::markdown(out, sizes))
 }
 
 /// For programs.

@@ -2,27 +2,37 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::path::Path;
 
+use super::changes::{remedies, total};
 use super::counted;
 use super::markup::escaped;
-use crate::sync::diff::unified;
+use super::patch::{is_helper, patch};
+use crate::file_path::shown_in;
 use crate::sync::{Plan, PlannedFile};
 
 /// A summary on GitHub holds 1 MiB, and nobody reads a tenth of it.
 const MOST_BYTES: usize = 200_000;
 
-/// The differences in Markdown: a folded diff for each service.
-pub fn markdown(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
-    let mut units: BTreeMap<&str, Vec<&PlannedFile>> = BTreeMap::new();
+/// The differences in Markdown: what to do about each state, and a folded diff for each service.
+pub fn markdown(out: &mut dyn Write, plan: &Plan, root: &Path) -> io::Result<()> {
+    let mut units: BTreeMap<String, Vec<&PlannedFile>> = BTreeMap::new();
     for file in plan.differences() {
-        units.entry(file.unit.as_deref().unwrap_or("the whole fleet")).or_default().push(file);
+        units.entry(heading(file)).or_default().push(file);
     }
-    let files = counted(plan.files.len(), "file");
     let differing: usize = units.values().map(Vec::len).sum();
     if differing == 0 {
-        return writeln!(out, "**dockwright**: {files}, all in sync");
+        return writeln!(out, "**dockwright**: {}, all in sync", total(plan));
     }
-    writeln!(out, "**dockwright**: {files}, {differing} not in sync\n")?;
+    writeln!(out, "**dockwright**: {}, {differing} not in sync\n", total(plan))?;
+    for (state, remedy) in remedies(plan.differences()) {
+        writeln!(out, "- **{state}**: {remedy}")?;
+    }
+    writeln!(
+        out,
+        "\nIn each diff, `-` is the file as it is, and `+` is what services.toml describes: after an edit by hand, \
+         it shows what `dockwright gen --force` would undo.\n"
+    )?;
     let mut left = MOST_BYTES;
     for (unit, files) in &units {
         let mut states: Vec<_> = files.iter().map(|file| file.state.word()).collect();
@@ -30,19 +40,15 @@ pub fn markdown(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
         states.dedup();
         writeln!(
             out,
-            "<details><summary><code>{}</code>: {}, {}</summary>\n",
-            escaped(unit),
+            "<details><summary>{unit}: {}, {}</summary>\n",
             states.join(", "),
             counted(files.len(), "file"),
         )?;
         for file in files {
-            let diff = unified(file);
+            let path = shown_in(root, file.path.as_str());
+            let diff = patch(file, &path, None);
             if diff.len() > left {
-                writeln!(
-                    out,
-                    "`{}`: the diff is too long to show; run `dockwright gen --diff`\n",
-                    file.path
-                )?;
+                writeln!(out, "`{path}`: the diff is too long to show; run `dockwright gen --diff`\n")?;
                 continue;
             }
             left -= diff.len();
@@ -51,11 +57,21 @@ pub fn markdown(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
         }
         writeln!(out, "</details>\n")?;
     }
-    writeln!(out, "`dockwright gen` writes what services.toml says; `gen --check` explains each state.")
+    Ok(())
+}
+
+/// What a file belongs to, in HTML. The entry of a file that nothing describes any more is in its header.
+fn heading(file: &PlannedFile) -> String {
+    let of_entry = || file.entry.split_once(" [services.")?.1.strip_suffix(']');
+    match file.unit.as_deref().or_else(of_entry) {
+        Some(service) => format!("<code>{}</code>", escaped(service)),
+        None if is_helper(file) => "build helpers".to_owned(),
+        None => "the whole fleet".to_owned(),
+    }
 }
 
 /// A fence that no line of a text closes.
-fn fence(text: &str) -> String {
+pub(super) fn fence(text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     "`".repeat(longest.max(2) + 1)
 }

@@ -13,7 +13,7 @@ pub struct Applied<'a> {
     pub errors: Vec<SyncError>,
 }
 
-/// Writes and removes what the plan says, below an output directory.
+/// Writes and removes the files of a plan, below an output directory.
 ///
 /// All new contents are written and made durable before the first one takes its place. A file that is
 /// no longer what was read is left alone and reported. A failure stops nothing but its own file,

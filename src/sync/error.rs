@@ -23,19 +23,19 @@ pub enum SyncError {
         path: PathBuf,
     },
     /// A file is where a directory should be.
-    #[error("`{}` should be a directory and is a file", shown(path))]
+    #[error("`{}` is a file, not a directory", shown(path))]
     NotADirectory {
         /// The path.
         path: PathBuf,
     },
     /// A symbolic link is where a file or directory should be.
-    #[error("`{}` is a symbolic link, and nothing is written through links", shown(path))]
+    #[error("`{}` is a symbolic link, and dockwright does not write through links", shown(path))]
     Link {
         /// The link.
         path: PathBuf,
     },
     /// A path that no generated file may have.
-    #[error("`{}` has a part `{part}`: nothing is written there", shown(path))]
+    #[error("`{}` contains `{part}`, where dockwright does not write", shown(path))]
     Reserved {
         /// The path.
         path: PathBuf,
@@ -43,18 +43,18 @@ pub enum SyncError {
         part: String,
     },
     /// The path of the fleet's services.toml or services.lock.
-    #[error("`{}` is written by hand or by `dockwright lock`, not generated", shown(path))]
+    #[error("`{}` is a file that `gen` never writes", shown(path))]
     Taken {
         /// The path.
         path: PathBuf,
     },
     /// A symbolic link leads nowhere.
-    #[error("`{}` is a symbolic link that leads nowhere", shown(path))]
+    #[error("`{}` is a broken symbolic link", shown(path))]
     Dangling {
         /// The link.
         path: PathBuf,
     },
-    /// Two wanted paths are one file.
+    /// Two generated paths are the same file.
     #[error("`{path}` and `{other}` are the same file")]
     SameFile {
         /// One path.
@@ -62,14 +62,14 @@ pub enum SyncError {
         /// The other.
         other: RelativePath,
     },
-    /// A path is wanted as a file, and another one below it.
-    #[error("`{path}` is wanted as a file and as a directory")]
+    /// A generated path is a file, and another one is below it.
+    #[error("`{path}` is both a file and a directory of the output")]
     FileAndDirectory {
         /// The path.
         path: RelativePath,
     },
     /// A file is too large to be one of ours or a Dockerfile.
-    #[error("`{}` has {size} bytes; more than {limit} are not read", shown(path))]
+    #[error("`{}` is {size} bytes long; the limit is {limit}", shown(path))]
     TooLarge {
         /// The path.
         path: PathBuf,
@@ -79,7 +79,7 @@ pub enum SyncError {
         limit: u64,
     },
     /// Somebody else wrote a file while we ran.
-    #[error("`{}` changed while dockwright ran, and was left alone", shown(path))]
+    #[error("`{}` changed while dockwright was running, and was left alone", shown(path))]
     Changed {
         /// The path.
         path: PathBuf,
@@ -101,7 +101,7 @@ pub enum SyncError {
         column: usize,
     },
     /// A directory could not be walked through.
-    #[error("cannot look through `{}`: {cause}", shown(path))]
+    #[error("cannot search `{}`: {cause}", shown(path))]
     Walk {
         /// Where the walk began.
         path: PathBuf,
@@ -109,16 +109,16 @@ pub enum SyncError {
         cause: String,
     },
     /// Another run of dockwright is at work.
-    #[error("another dockwright changes files in `{}`", shown(path))]
+    #[error("another dockwright is changing files in `{}`", shown(path))]
     Busy {
         /// The directory.
         path: PathBuf,
     },
     /// There is no directory for journals.
-    #[error("there is no home directory to keep the journal of a run in")]
+    #[error("there is no home directory for the journal of the run")]
     NoHome,
     /// The directory for journals cannot be used.
-    #[error("cannot keep the journal of a run in `{}`: {}", shown(path), self::cause(cause))]
+    #[error("cannot write the journal of the run to `{}`: {}", shown(path), self::cause(cause))]
     State {
         /// The directory, or the journal.
         path: PathBuf,
@@ -127,7 +127,7 @@ pub enum SyncError {
     },
     /// Somebody else may have written what would be believed.
     #[error(
-        "`{}` belongs to another user or can be written by one, so no journal in it is believed",
+        "`{}` belongs to another user or is writable by one, so its journals are not trusted",
         shown(path)
     )]
     NotOwn {
@@ -135,14 +135,14 @@ pub enum SyncError {
         path: PathBuf,
     },
     /// Something else has the name of the journal.
-    #[error("`{}` is not a journal of dockwright", shown(path))]
+    #[error("`{}` is not a dockwright journal", shown(path))]
     NotAJournal {
         /// The path.
         path: PathBuf,
     },
     /// A run was killed, and the file has been changed since by somebody else.
     #[error(
-        "an interrupted run wanted to write `{}`, which has changed since; its journal is `{}`",
+        "an interrupted run was about to write `{}`, which has changed since; its journal is `{}`",
         shown(path),
         shown(journal)
     )]
@@ -185,20 +185,20 @@ impl SyncError {
             Self::Directory { .. } | Self::NotRegular { .. } | Self::NotADirectory { .. } => {
                 "move it away, or give the service another path"
             }
-            Self::Link { .. } | Self::Dangling { .. } => "replace the link by the file or directory itself",
+            Self::Link { .. } | Self::Dangling { .. } => "replace the link with the file or directory itself",
             Self::Reserved { .. } | Self::Taken { .. } => "give it another path",
             Self::SameFile { .. } | Self::FileAndDirectory { .. } => {
-                "give each of them a path of its own; upper and lower case are no difference"
+                "use different paths; upper and lower case do not distinguish them"
             }
-            Self::TooLarge { .. } => "this is no Dockerfile; move it away",
+            Self::TooLarge { .. } => "this is not a Dockerfile; move it away",
             Self::Changed { .. } | Self::Busy { .. } => "run the command again",
-            Self::Binary { .. } | Self::NotUtf8 { .. } => "mend the file, or leave it out of the paths",
-            Self::NotAJournal { .. } => "move it away: the name is taken for interrupted runs",
+            Self::Binary { .. } | Self::NotUtf8 { .. } => "fix the file, or leave it out of the paths",
+            Self::NotAJournal { .. } => "move it away: the name is reserved for interrupted runs",
             Self::Interrupted { .. } => {
-                "bring the files to a state you trust, then remove the journal; `git diff` shows what was done"
+                "restore the files to a state you trust, then remove the journal; `git diff` shows what changed"
             }
             Self::NoHome | Self::State { .. } | Self::NotOwn { .. } => {
-                "set XDG_STATE_HOME to a directory of your own that you can write to"
+                "set XDG_STATE_HOME to a directory that you own and can write to"
             }
             Self::Walk { .. } => return None,
             Self::Read { cause, .. } | Self::Write { cause, .. } | Self::Remove { cause, .. } => {

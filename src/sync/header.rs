@@ -68,7 +68,7 @@ impl FromStr for BodyHash {
     }
 }
 
-/// What the header of one of our files says, and what its body really is.
+/// The header of a generated file: its source, the recorded hash of the body, and the actual one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sealed {
     /// The entry that the file was written from: `services.toml [services.redis]`.
@@ -152,7 +152,7 @@ fn visible(c: char) -> impl Iterator<Item = char> {
     escaped.into_iter().flatten().chain(plain)
 }
 
-/// What a text's header says; `None` for a text that is not ours.
+/// Parses the header of a text; `None` if it has none.
 ///
 /// The header counts wherever it stands among the comments that a file begins with: a line put
 /// above it makes a file an edited one of ours, not a foreign one.

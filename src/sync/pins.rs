@@ -35,6 +35,10 @@ fn as_written((base, word): (Base, &Word<'_>)) -> Option<(ImageReference, Span)>
 /// Whether two generated files are the same but for tags and digests.
 pub(super) fn is_drift(old: &str, new: &str) -> bool {
     let (Some(old), Some(new)) = (header::body(old), header::body(new)) else { return false };
+    // Without a digest there is no pin: a tag that was changed is an edit like any other.
+    if ![&old, &new].iter().any(|body| body.contains("@sha256:")) {
+        return false;
+    }
     let bare = |body: &str| -> String {
         let file = Dockerfile::read(body);
         let mut text = String::with_capacity(body.len());
@@ -60,10 +64,17 @@ mod tests {
     }
 
     #[test]
+    fn a_tag_without_any_pin_is_an_edit() {
+        assert!(!drifts("FROM redis:7.4\n", "FROM redis:7.2\n"));
+    }
+
+    #[test]
     fn a_tag_or_digest_alone_is_drift() {
         let digest = format!("sha256:{}", "a".repeat(64));
-        let new =
-            "FROM redis:7.2 AS a\nRUN --mount=from=busybox:1,target=/b true\nCOPY --from=alpine:3 /x /\n";
+        let new = format!(
+            "FROM redis:7.2 AS a\nRUN --mount=from=busybox:1@{digest},target=/b true\nCOPY --from=alpine:3 /x /\n"
+        );
+        let new = new.as_str();
         assert!(drifts(&new.replace("redis:7.2", &format!("redis:7.2@{digest}")), new));
         assert!(drifts(&new.replace("redis:7.2", "redis:7.4").replace("alpine:3", "alpine"), new));
         assert!(drifts(&new.replace("busybox:1", "busybox:2"), new));

@@ -1,17 +1,18 @@
-//! The comparison: from what is wanted and what was found to what is to be done. Pure.
+//! The comparison of generated files with files on disk, and the resulting actions. Pure.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use super::header::{BodyHash, Seal, Sealed, inspect, normalise};
 use super::{Found, Options, WantedFile, pins};
+use crate::dockerfile::Dockerfile;
 use crate::parallel;
-use crate::path::RelativePath;
+use crate::path::{RelativePath, is_dockerfile};
 
 /// How a file stands to its description.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum State {
-    /// It is what the description says.
+    /// The file matches services.toml.
     InSync,
     /// It is not there.
     Missing,
@@ -21,7 +22,7 @@ pub enum State {
     Edited,
     /// Only tags or digests of images were edited; the description has not changed.
     PinDrift,
-    /// It is a script whose lines end in CRLF, and all else is as it should be.
+    /// Only its line endings are wrong: it has CRLF where that does harm, or CRLF and LF.
     LineEnds,
     /// It was edited, and the description has changed as well.
     StaleAndEdited,
@@ -42,7 +43,7 @@ impl State {
             Self::Stale => "stale",
             Self::Edited => "edited by hand",
             Self::PinDrift => "pin drift",
-            Self::LineEnds => "line ends",
+            Self::LineEnds => "line endings",
             Self::StaleAndEdited => "stale and edited by hand",
             Self::NotOurs => "not ours",
             Self::Orphaned => "orphaned",
@@ -53,19 +54,21 @@ impl State {
     /// What has happened.
     pub fn explanation(self) -> &'static str {
         match self {
-            Self::InSync => "the file is what the description says",
-            Self::Missing => "the description asks for it and it is not there",
-            Self::Stale => "the description or a template changed after it was written",
+            Self::InSync => "the file matches services.toml",
+            Self::Missing => "services.toml describes it, but it does not exist",
+            Self::Stale => "services.toml or a template changed after it was written",
             Self::Edited => "it was changed after dockwright wrote it",
             Self::PinDrift => {
                 "tags or digests of its images were changed after dockwright wrote it, and nothing else"
             }
-            Self::LineEnds => "its lines end in CRLF, which a shell takes for a part of its commands",
-            Self::StaleAndEdited => "it was changed by hand, and its description changed as well",
-            Self::NotOurs => "it has no header of this description, so somebody else wrote it",
-            Self::Orphaned => "dockwright wrote it, and nothing describes it any more",
+            Self::LineEnds => {
+                "its lines end in CRLF, which a script or heredoc keeps, or in CRLF and LF mixed"
+            }
+            Self::StaleAndEdited => "it was changed by hand, and services.toml changed as well",
+            Self::NotOurs => "it does not have the header of a file generated from this services.toml",
+            Self::Orphaned => "dockwright wrote it, but services.toml no longer describes it",
             Self::OrphanedAndEdited => {
-                "dockwright wrote it, somebody changed it, and nothing describes it any more"
+                "dockwright wrote it and it was changed by hand, but services.toml no longer describes it"
             }
         }
     }
@@ -75,15 +78,15 @@ impl State {
         Some(match self {
             Self::InSync => return None,
             Self::Missing => "run `dockwright gen` to create it",
-            Self::Stale => "run `dockwright gen` to bring it up to date",
+            Self::Stale => "run `dockwright gen` to update it",
             Self::PinDrift => {
-                "`dockwright lock --adopt` takes new digests over; a new tag belongs into [bases]; `gen --force` undoes it"
+                "`dockwright lock --adopt` accepts new digests; a new tag belongs in [bases]; `gen --force` undoes it"
             }
             Self::LineEnds => {
-                "run `dockwright gen` to write it with LF; `*.sh text eol=lf` in .gitattributes keeps git from changing it"
+                "run `dockwright gen` to write it with LF; `text eol=lf` in .gitattributes keeps git from changing it"
             }
             Self::Edited | Self::StaleAndEdited => {
-                "move the change into the description, then run `dockwright gen --force`; `gen --diff` shows what that undoes"
+                "move the change into services.toml, then run `dockwright gen --force`; `gen --diff` shows what that undoes"
             }
             Self::NotOurs => {
                 "keep it, or let `dockwright gen --force` replace it; `gen --diff` shows the difference"
@@ -137,6 +140,8 @@ pub struct PlannedFile {
     pub state: State,
     /// What is to be done.
     pub action: Action,
+    /// Whether it is in sync, but for lines that end in CRLF.
+    pub is_crlf: bool,
     /// What was found; not kept for a file in sync.
     pub old: Option<Vec<u8>>,
     /// What is wanted; `None` for an orphan, and not kept for a file in sync.
@@ -148,10 +153,24 @@ pub struct PlannedFile {
 pub struct Plan {
     /// Every wanted file in the order given, then orphans by path.
     pub files: Vec<PlannedFile>,
+    /// Build files that are neither wanted nor ours.
+    pub strays: Vec<RelativePath>,
 }
 
 impl Plan {
-    /// The files that are not what the description says, as far as they were asked for.
+    /// The same for a run of some services, in which files of the whole fleet are updated if they are ours and
+    /// unedited. The rest is left to a run of all.
+    #[must_use]
+    pub fn of_some(mut self, is_of_fleet: impl Fn(&PlannedFile) -> bool) -> Self {
+        let elsewhere = [State::Missing, State::NotOurs];
+        self.files.retain(|file| !elsewhere.contains(&file.state) || !is_of_fleet(file));
+        for file in self.files.iter_mut().filter(|file| is_edited(file.state) && is_of_fleet(file)) {
+            file.action = Action::Leave(Reason::Edited);
+        }
+        self
+    }
+
+    /// The selected files that are not in sync.
     pub fn differences(&self) -> impl Iterator<Item = &PlannedFile> {
         self.files
             .iter()
@@ -166,7 +185,7 @@ impl Plan {
     }
 }
 
-/// Compares what is wanted with what was found.
+/// Compares generated files with those on disk.
 pub fn plan(wanted: Vec<WantedFile>, mut found: Found, options: Options) -> Plan {
     let descriptions: HashSet<&str> = wanted.iter().map(|file| description(&file.entry)).collect();
     let descriptions: HashSet<String> = descriptions.into_iter().map(str::to_owned).collect();
@@ -180,9 +199,9 @@ pub fn plan(wanted: Vec<WantedFile>, mut found: Found, options: Options) -> Plan
     let mut files = parallel::map(pairs, |(file, old)| compare(file, old));
     decide(&mut files, options);
     if options.full {
-        files.extend(orphans(found.files, &descriptions, options));
+        files.extend(orphans(std::mem::take(&mut found.files), &descriptions, options));
     }
-    Plan { files }
+    Plan { files, strays: found.strays }
 }
 
 /// Finds the state of one file. What to do about it depends on its neighbours: see [`decide`].
@@ -198,6 +217,7 @@ fn compare(wanted: WantedFile, old: Option<Vec<u8>>) -> PlannedFile {
     };
     let in_sync = state == State::InSync;
     PlannedFile {
+        is_crlf: in_sync && new.is_some(),
         path: wanted.path,
         unit: wanted.unit,
         entry: wanted.entry,
@@ -212,9 +232,9 @@ fn compare(wanted: WantedFile, old: Option<Vec<u8>>) -> PlannedFile {
 fn state_of(old: &[u8], new: &str, hash: BodyHash, wanted: &WantedFile) -> State {
     let old = text_of(old);
     if normalise(&old) == new {
-        // A shell takes a carriage return for a part of the command.
-        let is_script = wanted.path.as_str().rsplit_once('.').is_some_and(|(_, end)| end == "sh");
-        return if is_script { State::LineEnds } else { State::InSync };
+        // With CRLF, as git writes it on Windows, a file is read as with LF; but git never mixes the two.
+        let is_the_same = is_all_crlf(&old) && !keeps_carriage_returns(wanted);
+        return if is_the_same { State::InSync } else { State::LineEnds };
     }
     let Some(sealed) = inspect(&old) else { return State::NotOurs };
     if description(&sealed.entry) != description(&wanted.entry) {
@@ -232,6 +252,18 @@ fn state_of(old: &[u8], new: &str, hash: BodyHash, wanted: &WantedFile) -> State
         // Without an edit or a new body it is the header's first line that differs.
         (false, _) => State::Stale,
     }
+}
+
+/// Whether a carriage return gets further than to whoever reads the file: a shell takes it for a part of its commands,
+/// and BuildKit copies it with the text of a heredoc.
+fn keeps_carriage_returns(wanted: &WantedFile) -> bool {
+    let is_script = wanted.path.as_str().rsplit_once('.').is_some_and(|(_, end)| end == "sh");
+    let has_heredoc = || Dockerfile::read(&wanted.body).instructions.iter().any(|it| !it.heredocs.is_empty());
+    is_script || is_dockerfile(wanted.path.file_name()) && has_heredoc()
+}
+
+fn is_all_crlf(text: &str) -> bool {
+    text.split_inclusive('\n').all(|line| line.strip_suffix("\r\n").is_some_and(|line| !line.ends_with('\r')))
 }
 
 /// The text of a file. A byte that is no UTF-8 is none of ours and shows as an edit.
@@ -278,7 +310,7 @@ fn action_for(file: &PlannedFile, unit: Option<&Unit>, options: Options) -> Acti
         if file.state == State::NotOurs {
             return Action::Leave(Reason::NotOurs);
         }
-        if matches!(file.state, State::Edited | State::PinDrift | State::StaleAndEdited) {
+        if is_edited(file.state) {
             return Action::Leave(Reason::Edited);
         }
         if let Some(foreign) = unit.and_then(|unit| unit.foreign.as_ref()) {
@@ -286,6 +318,10 @@ fn action_for(file: &PlannedFile, unit: Option<&Unit>, options: Options) -> Acti
         }
     }
     if file.state == State::Missing { Action::Create } else { Action::Replace }
+}
+
+fn is_edited(state: State) -> bool {
+    matches!(state, State::Edited | State::PinDrift | State::StaleAndEdited)
 }
 
 /// Files that are ours and were not wanted.
@@ -327,7 +363,8 @@ fn orphan(path: RelativePath, sealed: Sealed, old: Vec<u8>, options: Options) ->
         Action::Remove
     };
     let state = if edited { State::OrphanedAndEdited } else { State::Orphaned };
-    PlannedFile { path, unit: None, entry: sealed.entry, state, action, old: Some(old), new: None }
+    let (entry, old) = (sealed.entry, Some(old));
+    PlannedFile { path, unit: None, entry, state, action, is_crlf: false, old, new: None }
 }
 
 /// The file that an entry lies in: `services.toml` of `services.toml [services.redis]`.

@@ -1,4 +1,4 @@
-//! Looking at the tree: the wanted paths, and other files of ours.
+//! Reading the tree: the paths of generated files, and other files with our header.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ffi::OsStr;
@@ -12,6 +12,7 @@ use super::directory::LIMIT;
 use super::header::BODY;
 use super::output::{Output, split};
 use super::{Options, SyncError, WantedFile};
+use crate::outputs;
 use crate::parallel;
 use crate::path::{RelativePath, is_dockerfile};
 use crate::reserved::{folded, reserved_part};
@@ -24,9 +25,11 @@ const HEAD: u64 = 1024;
 pub struct Found {
     /// What each wanted path holds, if it is there, and other files that may be ours.
     pub files: BTreeMap<RelativePath, Vec<u8>>,
+    /// Dockerfiles, bake and Compose files of somebody else, at other paths.
+    pub strays: Vec<RelativePath>,
 }
 
-/// Reads what is at the wanted paths, and for a full run whatever else may be ours.
+/// Reads the files at the generated paths, and for a full run all other files with our header.
 ///
 /// Every path that cannot be written to is reported, and then nothing may be written at all.
 pub fn read(output: &Output, wanted: &[WantedFile], options: Options) -> Result<Found, Vec<SyncError>> {
@@ -142,10 +145,13 @@ impl Candidates {
             {
                 continue;
             }
-            if let Some(content) = read_if_ours(&file) {
-                found.files.insert(path, content);
+            match read_if_ours(&file) {
+                Some(content) => drop(found.files.insert(path, content)),
+                None if is_built_from(path.file_name()) => found.strays.push(path),
+                None => {}
             }
         }
+        found.strays.sort();
     }
 }
 
@@ -223,10 +229,15 @@ fn relative(path: &Path, root: &Path) -> Option<RelativePath> {
 /// Whether dockwright might have written a file of this name.
 fn has_name_of_ours(path: &Path) -> bool {
     let Some(name) = path.file_name().and_then(OsStr::to_str) else { return false };
-    is_dockerfile(name)
+    is_built_from(name)
         || name.ends_with(".dockerignore")
-        || matches!(name, "docker-bake.hcl" | "compose.yaml")
-        || path.parent().and_then(Path::file_name).is_some_and(|parent| parent == "dockwright")
+        || path.parent().and_then(Path::file_name).is_some_and(|parent| parent == outputs::SHARED)
+}
+
+/// Whether an engine builds or runs what a file of this name says.
+fn is_built_from(name: &str) -> bool {
+    is_dockerfile(name) && !name.ends_with(".dockerignore")
+        || [outputs::BAKE, outputs::COMPOSE].contains(&name)
 }
 
 fn read_if_ours(path: &Path) -> Option<Vec<u8>> {

@@ -21,6 +21,7 @@ pub fn replace(path: &Path, old: Option<&[u8]>, new: &str) -> Result<bool, Vec<S
     }
     let mut plan = Plan::default();
     plan.files.push(PlannedFile {
+        is_crlf: false,
         path: name,
         unit: None,
         entry: String::new(),

@@ -22,33 +22,71 @@ pub struct TextFile {
     pub text: String,
 }
 
+/// The files of a tree.
+#[derive(Debug)]
+pub struct Found {
+    /// Those that were read, by path.
+    pub files: Vec<TextFile>,
+    /// Those that hold no text, or cannot be read and are not needed.
+    pub unread: Vec<PathBuf>,
+    /// Links that lead out of the paths: what lies there is not shown to whoever reads the output.
+    pub outside: Vec<PathBuf>,
+}
+
 /// The files at and below `paths` whose names are wanted, by path, each of them once.
 ///
 /// What `.gitignore` and `.ignore` files name is passed over below a directory, and so are hidden
-/// directories; a file that is given by name is read whatever it is called. Links to files are
-/// followed, links to directories are not.
+/// directories; a file that is given by name is read whatever it is called. Links to files below the
+/// paths are followed, links to directories and to other files are not.
+///
+/// What is found below a directory and holds no text is passed over, and so is what cannot be read for another reason
+/// if its name is not needed.
 pub fn read_all(
     paths: &[PathBuf],
     is_wanted: impl Fn(&str) -> bool + Sync,
-) -> Result<Vec<TextFile>, Vec<SyncError>> {
+    is_needed: impl Fn(&str) -> bool,
+) -> Result<Found, Vec<SyncError>> {
     let mut found = Vec::new();
+    let mut given = Vec::new();
     let mut errors = Vec::new();
+    let mut roots = Vec::new();
     for path in paths {
         match real(path) {
             Ok(real) if real.is_dir() => match walk(&real, &is_wanted) {
-                Ok(below) => found.extend(below),
+                Ok(below) => {
+                    found.extend(below);
+                    roots.push(real);
+                }
                 Err(more) => errors.extend(more),
             },
-            Ok(real) => found.push(real),
+            Ok(real) => given.push(real),
             Err(error) => errors.push(error),
         }
     }
     if !errors.is_empty() {
         return Err(errors);
     }
+    let is_inside =
+        |path: &Path| roots.iter().any(|root| path.starts_with(root)) || given.iter().any(|one| one == path);
+    let (found, outside): (Vec<_>, Vec<_>) = found.into_iter().partition(|(_, path)| is_inside(path));
+    let outside = outside.into_iter().map(|(link, _)| link).collect();
+    let mut found: Vec<PathBuf> = found.into_iter().map(|(_, path)| path).collect();
+    found.extend(given.iter().cloned());
     found.sort();
     found.dedup();
-    read_in_parallel(found)
+    let (mut files, mut unread) = (Vec::new(), Vec::new());
+    for (path, result) in found.iter().zip(parallel::map(found.iter().collect(), |path| read(path))) {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        match result {
+            Ok(file) => files.push(file),
+            Err(error) if given.contains(path) => errors.push(error),
+            // `dockerfile.zip` only begins like one.
+            Err(SyncError::Binary { path }) if name.contains('.') => unread.push(path),
+            Err(_) if !is_needed(&name) => unread.push(path.clone()),
+            Err(error) => errors.push(error),
+        }
+    }
+    if errors.is_empty() { Ok(Found { files, unread, outside }) } else { Err(errors) }
 }
 
 /// A path with every link followed.
@@ -61,9 +99,15 @@ pub fn real(path: &Path) -> Result<PathBuf, SyncError> {
     })
 }
 
-fn walk(root: &Path, is_wanted: &(impl Fn(&str) -> bool + Sync)) -> Result<Vec<PathBuf>, Vec<SyncError>> {
+/// The wanted files below a directory: where each is found, and where it lies with every link followed.
+fn walk(
+    root: &Path,
+    is_wanted: &(impl Fn(&str) -> bool + Sync),
+) -> Result<Vec<(PathBuf, PathBuf)>, Vec<SyncError>> {
     let (send, receive) = std::sync::mpsc::channel();
-    WalkBuilder::new(root).hidden(true).require_git(false).build_parallel().run(|| {
+    let mut builder = WalkBuilder::new(root);
+    builder.hidden(false).require_git(false).filter_entry(is_looked_at);
+    builder.build_parallel().run(|| {
         let send = send.clone();
         Box::new(move |entry| {
             // Nobody stops listening before the walk is over.
@@ -72,9 +116,7 @@ fn walk(root: &Path, is_wanted: &(impl Fn(&str) -> bool + Sync)) -> Result<Vec<P
                     Some(found) => send.send(found),
                     None => Ok(()),
                 },
-                Err(error) => {
-                    send.send(Err(SyncError::Walk { path: root.to_owned(), cause: error.to_string() }))
-                }
+                Err(error) => send.send(Err(stopped(root, &error))),
             };
             WalkState::Continue
         })
@@ -88,27 +130,42 @@ fn walk(root: &Path, is_wanted: &(impl Fn(&str) -> bool + Sync)) -> Result<Vec<P
     }
 }
 
+/// Hidden files and directories that name images: of CI, of development containers, of Compose.
+const HIDDEN: [&str; 10] = [
+    ".circleci",
+    ".devcontainer",
+    ".devcontainer.json",
+    ".drone.yml",
+    ".env",
+    ".github",
+    ".gitlab",
+    ".gitlab-ci.yml",
+    ".woodpecker",
+    ".woodpecker.yml",
+];
+
+fn is_looked_at(entry: &ignore::DirEntry) -> bool {
+    let name = entry.file_name().to_string_lossy();
+    entry.depth() == 0 || !name.starts_with('.') || name.starts_with(".env.") || HIDDEN.contains(&&*name)
+}
+
 /// The file that an entry of the walk stands for, if its name is wanted.
-fn wanted(entry: &ignore::DirEntry, is_wanted: &impl Fn(&str) -> bool) -> Option<Result<PathBuf, SyncError>> {
+fn wanted(
+    entry: &ignore::DirEntry,
+    is_wanted: &impl Fn(&str) -> bool,
+) -> Option<Result<(PathBuf, PathBuf), SyncError>> {
     let name = entry.file_name().to_str()?;
     let kind = entry.file_type()?;
     if kind.is_dir() || !is_wanted(name) {
         return None;
     }
+    let path = entry.path().to_owned();
     if kind.is_symlink() {
-        return Some(real(entry.path())).filter(|real| !real.as_ref().is_ok_and(|path| path.is_dir()));
+        let real = real(entry.path());
+        return Some(real.map(|real| (path, real)))
+            .filter(|found| !found.as_ref().is_ok_and(|(_, real)| real.is_dir()));
     }
-    kind.is_file().then(|| Ok(entry.path().to_owned()))
-}
-
-fn read_in_parallel(paths: Vec<PathBuf>) -> Result<Vec<TextFile>, Vec<SyncError>> {
-    let results = parallel::map(paths, |path| read(&path));
-    let (files, errors): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
-    if errors.is_empty() {
-        Ok(files.into_iter().filter_map(Result::ok).collect())
-    } else {
-        Err(errors.into_iter().filter_map(Result::err).collect())
-    }
+    kind.is_file().then(|| Ok((path.clone(), path)))
 }
 
 fn read(path: &Path) -> Result<TextFile, SyncError> {
@@ -120,7 +177,8 @@ fn read(path: &Path) -> Result<TextFile, SyncError> {
     if metadata.len() > LIMIT {
         return Err(SyncError::TooLarge { path: path.to_owned(), size: metadata.len(), limit: LIMIT });
     }
-    let content = fs::read(path).map_err(error)?;
+    // Somebody may put a pipe there meanwhile.
+    let content = crate::file::read(path, LIMIT).map_err(error)?;
     if content.contains(&0) {
         return Err(SyncError::Binary { path: path.to_owned() });
     }
@@ -134,4 +192,24 @@ fn read(path: &Path) -> Result<TextFile, SyncError> {
         }
     })?;
     Ok(TextFile { path: path.to_owned(), text })
+}
+
+/// Why a walk below `root` could not look at something, with its place.
+pub fn stopped(root: &Path, error: &ignore::Error) -> SyncError {
+    let path = place(error).unwrap_or(root).to_owned();
+    // What the system said is there as a kind only, behind the words of the crate.
+    match error.io_error().map(io::Error::kind) {
+        Some(kind @ (io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied)) => {
+            SyncError::Read { path, cause: kind.into() }
+        }
+        _ => SyncError::Walk { path, cause: error.to_string() },
+    }
+}
+
+fn place(error: &ignore::Error) -> Option<&Path> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => place(err),
+        _ => None,
+    }
 }

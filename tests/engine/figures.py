@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures the images of the fleet on a real engine and prints Markdown for docs/images.md.
 
-    figures.py [--twins NAME...] [--emulated] [SERVICE...]
+    figures.py [--twins NAME...] [--emulated] [--cold] [SERVICE...]
 
 Services are all without any, twins those of all Python services. Needs an engine with warm caches and the images that
 programs come from: run tests/engine/run before, and cargo build.
@@ -10,6 +10,9 @@ Built from nothing: no layer comes from the cache; packages that were downloaded
 result stays in the builder, so that unpacking is not measured. After a change: a line more in one source file, three
 times, the median; the image goes to the engine. A twin is what people write first for the same Python service: one
 stage, root, everything in it; neat (no lists of packages, no cache of pip), but with the source copied before pip runs.
+
+--cold builds all services with one call of `dockwright build` for each platform and for both, each time after the whole
+build cache of the engine is removed, downloads included.
 
 --emulated builds a small service with the templates of before for linux/arm64, where emulation is registered
 (../shared/engine/up --arm64) and git has the history.
@@ -59,6 +62,7 @@ class Fleet:
     """The fleet with a copy of its sources, which may be changed."""
 
     def __init__(self, work):
+        self.dockwright = REPOSITORY / "target/debug/dockwright"
         self.tree = work / "tree"
         shutil.copytree(REPOSITORY / "tests/lucid", self.tree)
         self.environment = os.environ | {
@@ -224,6 +228,7 @@ def main():
     parser.add_argument("services", nargs="*", metavar="SERVICE")
     parser.add_argument("--twins", nargs="*", metavar="NAME")
     parser.add_argument("--emulated", action="store_true")
+    parser.add_argument("--cold", action="store_true")
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory() as work:
         measure(Fleet(Path(work)), wanted)
@@ -236,7 +241,7 @@ def measure(fleet, wanted):
     sizes = {name: size_of(fleet.targets[name][0]) for name in names}
     every, different = sum(map(len, images.values())), len({layer for all_ in images.values() for layer in all_})
     print(f"- sizes added up: {sum(sizes.values()) / 1e6:.0f} MB; layers: {every}, different ones: {different}")
-    dockwright = [REPOSITORY / "target/debug/dockwright", "build", "--tree", fleet.tree, "--registry", REGISTRY]
+    dockwright = [fleet.dockwright, "build", "--tree", fleet.tree, "--registry", REGISTRY]
     both = ["--platform", f"{AMD64},{ARM64}", *wanted.services]
     run(*dockwright, *both, cwd=REPOSITORY)
     warm = seconds(lambda: run(*dockwright, *both, cwd=REPOSITORY))
@@ -258,8 +263,17 @@ def measure(fleet, wanted):
     if wanted.emulated:
         before, now = emulated(fleet)
         print(f"- vm for linux/arm64 from nothing: {now:.1f} s; emulated, with the templates of before: {before:.1f} s")
-    for label, platforms in [("linux/amd64", [AMD64]), ("linux/arm64", [ARM64]), ("both", [AMD64, ARM64])]:
-        print(f"- {len(names)} from nothing, {label}: {fleet.from_nothing(platforms, *names):.1f} s", flush=True)
+    if wanted.cold:
+        of_cold(fleet, names)
+
+
+def of_cold(fleet, names):
+    """The seconds of one call of `dockwright build` for all, with neither layers nor downloads in the builder."""
+    for platforms in ([AMD64], [ARM64], [AMD64, ARM64]):
+        run("docker", "builder", "prune", "--all", "--force")
+        words = [fleet.dockwright, "build", "--tree", fleet.tree, "--registry", REGISTRY]
+        took = seconds(lambda: run(*words, *(f"--platform={platform}" for platform in platforms), *names, cwd=REPOSITORY))
+        print(f"- {len(names)} cold, {' and '.join(platforms)}: {took:.1f} s", flush=True)
 
 
 def of_service(fleet, wanted, name, size, layers, healthy):

@@ -47,7 +47,7 @@ pub(crate) fn writes(service: &Service, pid: u64) -> Finding {
 
     let mut declared: BTreeSet<_> =
         service.owned_directories().into_iter().map(AbsolutePath::as_str).collect();
-    declared.extend(service.tmp.as_ref().map(|_| "/tmp"));
+    declared.extend((!service.image_only).then_some("/tmp"));
     let script = r"find . -path ./proc -prune -o \( -type d -o -type f \) -writable -print 2>/dev/null; true";
     let found = as_user(pid, script, &[])?;
     let found: BTreeSet<_> = found.lines().map(|path| path.trim_start_matches('.')).collect();

@@ -14,7 +14,7 @@ use crate::docker::{docker, ensure, inspect, run};
 use crate::libraries;
 
 /// A container that ends with the test.
-struct Container(String);
+pub(crate) struct Container(String);
 
 impl Drop for Container {
     fn drop(&mut self) {
@@ -25,7 +25,7 @@ impl Drop for Container {
 /// A fleet whose images are built.
 pub(crate) struct Project {
     name: &'static str,
-    _generated: TempDir,
+    generated: TempDir,
 }
 
 impl Project {
@@ -46,12 +46,21 @@ impl Project {
             };
             bake.run(&[]).map_err(|why| format!("{platform}: {why}"))?;
         }
-        Ok(Self { name, _generated: generated })
+        Ok(Self { name, generated })
     }
 
     /// The name of a service's image for a platform.
     pub(crate) fn image(&self, service: &str, platform: &str) -> String {
         format!("{}/{}/{service}:latest", registry(platform), self.name)
+    }
+
+    /// Calls Compose with the fleet's file, as a project of its own.
+    pub(crate) fn compose(&self, variables: &[(&str, &str)], words: &[&str]) -> Result<String, String> {
+        let file = self.generated.path().join("compose.yaml");
+        let mut compose = Command::new("docker");
+        compose.args(["compose", "--project-name", &format!("dockwright-{}", self.name), "--file"]).arg(file);
+        compose.args(words).env("REGISTRY", registry("linux/amd64")).envs(variables.iter().copied());
+        run(&mut compose)
     }
 
     /// Every program and library of a service's images is of the platform and finds its loader and libraries, and
@@ -71,9 +80,17 @@ impl Project {
         Ok([look("linux/amd64", EM_X86_64)?, look("linux/arm64", EM_AARCH64)?])
     }
 
-    /// Starts a service as Compose does, read-only and without capabilities, and waits until it is healthy; what it
-    /// answers to a request of one of its own programs, or its log without one.
+    /// What a service answers to a request of one of its own programs, or its log without one.
     pub(crate) fn answers(&self, service: &str, options: &[&str], ask: &[&str]) -> Result<String, String> {
+        let container = self.start(service, options)?;
+        if ask.is_empty() {
+            return log(&container.0);
+        }
+        docker(&[&["exec", &container.0], ask].concat())
+    }
+
+    /// Starts a service as Compose does, read-only and without capabilities, and waits until it is healthy.
+    pub(crate) fn start(&self, service: &str, options: &[&str]) -> Result<Container, String> {
         let container = format!("dockwright-{}-{service}", self.name);
         let _ = docker(&["rm", "--force", &container]);
         let image = self.image(service, "linux/amd64");
@@ -87,15 +104,11 @@ impl Project {
         loop {
             let state = inspect(&container.0)?["State"].clone();
             match (state["Status"].as_str(), state["Health"]["Status"].as_str()) {
-                (Some("running"), Some("healthy")) => break,
+                (Some("running"), Some("healthy")) => return Ok(container),
                 (Some("running"), _) if Instant::now() < end => sleep(Duration::from_millis(200)),
                 _ => return Err(format!("{image}: {state}\n{}", log(&container.0)?)),
             }
         }
-        if ask.is_empty() {
-            return log(&container.0);
-        }
-        docker(&[&["exec", &container.0], ask].concat())
     }
 }
 

@@ -226,7 +226,7 @@ fn health_check(service: &Service, timeout: Duration) -> Finding {
     ensure(code == 1, || format!("exits with {code} where nobody listens"))?;
 
     // A stopped process still has connections accepted for it by the kernel, so only an answer tells.
-    if matches!(&service.health, Health::Check { probe: Probe::Tcp { .. }, .. }) {
+    if matches!(&service.health, Health::Check { probe: Probe::Tcp { .. } | Probe::Unix { .. }, .. }) {
         return Ok("ok".to_owned());
     }
     let pid = process(service).ok_or("no process")??;

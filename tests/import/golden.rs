@@ -4,7 +4,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
+use dockwright::detect::View;
 use dockwright::diagnostic::Diagnostic;
 use dockwright::fleet;
 use dockwright::refactor::import::{Import, Source, Surroundings, Tree, import, insert, text};
@@ -21,10 +23,32 @@ impl Tree for Directory {
         let mut names: Vec<String> = entries
             .filter_map(|entry| entry.file_name().into_string().ok())
             // The entries that are expected lie beside.
-            .filter(|name| Path::new(name).extension().is_none_or(|extension| extension != "toml"))
+            .filter(|name| {
+                let is_manifest = ["pyproject.toml", "Cargo.toml"].contains(&name.as_str());
+                is_manifest || Path::new(name).extension().is_none_or(|extension| extension != "toml")
+            })
             .collect();
         names.sort();
         names
+    }
+
+    fn text(&self, path: &str) -> Option<String> {
+        fs::read_to_string(self.0.join(path)).ok()
+    }
+
+    fn view(&self) -> Rc<View> {
+        let mut view = View::default();
+        let mut open = vec![String::new()];
+        while let Some(directory) = open.pop() {
+            for name in self.entries(&directory) {
+                let path = if directory.is_empty() { name } else { format!("{directory}/{name}") };
+                match self.is_directory(&path) {
+                    Some(true) => open.push(path),
+                    _ => view.add(path.clone(), self.text(&path)),
+                }
+            }
+        }
+        Rc::new(view)
     }
 }
 
@@ -73,3 +97,39 @@ fn refused(text: &str, mistake: &Diagnostic) -> String {
     let hint = mistake.hint.as_deref().unwrap_or("none");
     format!("# refused, {line}: {}\n# hint: {hint}\n", mistake.message)
 }
+
+/// Whole trees of strangers, each in a directory of its own, without a description: the entry is one.
+#[test]
+fn trees_of_strangers() {
+    let trees = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/import/trees");
+    let around = Surroundings::none("fleet", "2026-11-22".parse().unwrap());
+    let assert = snapbox::Assert::new().action_env("SNAPSHOTS");
+    let mut count = 0;
+    for entry in fs::read_dir(&trees).unwrap() {
+        let path = entry.unwrap().path();
+        if !path.is_dir() {
+            continue;
+        }
+        count += 1;
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        let file = fs::read_to_string(path.join("Dockerfile")).unwrap();
+        let place = format!("{name}/Dockerfile");
+        let source = Source {
+            path: &place,
+            dockerfile: &place,
+            context: &name,
+            text: &file,
+            target: None,
+            name: None,
+        };
+        let actual = match import(source, &around, &Directory(trees.clone())) {
+            Ok(imported) => accepted(imported, NEW, &around),
+            Err(mistakes) => mistakes.iter().map(|mistake| refused(&file, mistake)).collect(),
+        };
+        assert.eq(actual, snapbox::Data::read_from(&trees.join(format!("{name}.toml")), None).raw());
+    }
+    assert!(count >= 10, "{count}");
+}
+
+/// The description that an entry begins.
+const NEW: &str = "[fleet]\nname = \"f\"\nimage = \"f/{name}\"\noutput = \".\"\n";

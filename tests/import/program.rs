@@ -117,7 +117,7 @@ fn what_several_share_becomes_a_group() {
     let files = ["shop/Dockerfile.one", "shop/Dockerfile.two", "shop/Dockerfile.three"];
     let ran = tree.run(&[&["import", "--write"], &files[..]].concat());
     assert_eq!(ran.code, Some(0), "{}", ran.err);
-    assert!(ran.out.contains("3 services and a group of what they share"), "{}", ran.out);
+    assert!(ran.out.contains("3 services and a group for what they share"), "{}", ran.out);
     let new = tree.description();
     let group = &new[new.find("[groups.shop]").unwrap()..new.find("# The store").unwrap()];
     assert!(group.contains("env    = { LEVEL = \"INFO\", MODE = \"x\" }"), "{group}");
@@ -128,7 +128,7 @@ fn what_several_share_becomes_a_group() {
     assert_eq!(three.ports[0].get(), 9003);
     assert_eq!(three.env.len(), 2);
     let alone = tree.run(&["import", "shop/Dockerfile.one"]);
-    assert!(alone.err.contains("there is a service `one` already"), "{}", alone.err);
+    assert!(alone.err.contains("there is already a service `one`"), "{}", alone.err);
 }
 
 #[test]
@@ -190,7 +190,7 @@ fn wrong_input_is_told_and_nothing_changes() {
     let cases: [(&[&str], &str); 16] = [
         (&["go/Dockerfile"], "go/Dockerfile:2:1"),
         (&["shell/Dockerfile"], "shell/Dockerfile:2:1"),
-        (&["front/Dockerfile"], "nginx serves what npm builds, for which services.toml has no kind"),
+        (&["front/Dockerfile"], "nginx serves a front end built by npm, for which services.toml has no kind"),
         (&["none/Dockerfile"], "hint: name the Dockerfile, not its service or directory"),
         (&["basket/Dockerfile"], "hint: remove [services.basket] to import it again"),
         (
@@ -202,11 +202,11 @@ fn wrong_input_is_told_and_nothing_changes() {
         (&["binary/Dockerfile"], "binary/Dockerfile:2: this is binary data"),
         (&["latin/Dockerfile"], "latin/Dockerfile:2:9: this is not UTF-8 text"),
         (&["script/Dockerfile"], "script/Dockerfile:2:1"),
-        (&["compiled/Dockerfile"], "what is compiled is refused until there is a kind for it"),
+        (&["compiled/Dockerfile"], "(Go), but its manifest is not here"),
         (&["musl/Dockerfile"], "the programs of alpine:3.22 need musl"),
-        (&["basket/Dockerfile"], "there is a service `basket` already"),
+        (&["basket/Dockerfile"], "there is already a service `basket`"),
         (&["none/Dockerfile"], "cannot read `none/Dockerfile`"),
-        (&["one"], "`one` is a directory, no Dockerfile\nhint: name the file in it: one/Dockerfile"),
+        (&["one"], "`one` is a directory, not a Dockerfile\nhint: name the file in it: one/Dockerfile"),
     ];
     for (files, message) in cases {
         let ran = tree.run(&[&["import", "--write"], files].concat());
@@ -223,15 +223,100 @@ fn wrong_input_is_told_and_nothing_changes() {
 }
 
 #[test]
-fn a_file_that_is_built_in_its_own_directory_is_told_so() {
+fn a_file_that_is_built_in_its_own_directory_has_its_context_there() {
     let tree = Tree::new(Some(DESCRIPTION));
     tree.write("one/Dockerfile", ONE.replace("COPY one /app/one", "COPY start.py /app/one/"));
     tree.write("one/start.py", "");
-    let hint = "one/Dockerfile:2: `start.py` is not in the build context, but beside the Dockerfile: is it built with --context one?";
     let ran = tree.run(&["import", "one/Dockerfile"]);
+    assert!(
+        ran.err.contains("one/Dockerfile:1: the build context is one: --context names another one"),
+        "{}",
+        ran.err
+    );
+    assert!(
+        ran.out.contains("{ from = \"one/start.py\", to = \"one/start.py\" }")
+            || ran.out.contains("[\"one/start.py\"]"),
+        "{}",
+        ran.out
+    );
+    let ran = tree.run(&["import", "--context", ".", "one/Dockerfile"]);
+    let hint = "one/Dockerfile:2: `start.py` is not in the build context, but next to the Dockerfile: is it built with --context one?";
     assert!(ran.err.contains(hint), "{}", ran.err);
     let ran = tree.run(&["import", "--context", "one", "one/Dockerfile"]);
     assert!(!ran.err.contains("--context"), "{}", ran.err);
+}
+
+/// A Dockerfile is built in the directory that a file names, or else in the one that has what it copies.
+#[test]
+fn the_build_context_is_the_one_that_files_name() {
+    let everything = "FROM python:3.13-slim\nWORKDIR /app\nCOPY . .\nRUN pip install -r requirements.txt\nEXPOSE 80\nUSER 65532\nCMD [\"python\", \"main.py\"]\n";
+    let compose = "services:\n  api:\n    build:\n      context: ..\n      dockerfile: docker/Dockerfile\n";
+    let bake = "target \"api\" {\n  context = \"shop\"\n  dockerfile = \"../deploy/Dockerfile.api\"\n}\n";
+    let workflow = "jobs:\n  x:\n    steps:\n      - uses: docker/build-push-action@v6\n        with:\n          context: shop\n          file: ci/api.Dockerfile\n";
+    // The Dockerfile, a file that names its context, and where its requirements lie.
+    let cases = [
+        ("Dockerfile", None, "requirements.txt"),
+        ("shop/Dockerfile", None, "shop/requirements.txt"),
+        ("shop/docker/Dockerfile", None, "shop/requirements.txt"),
+        ("docker/Dockerfile", Some(("docker/compose.yaml", compose)), "requirements.txt"),
+        ("deploy/Dockerfile.api", Some(("docker-bake.hcl", bake)), "shop/requirements.txt"),
+        ("ci/api.Dockerfile", Some((".github/workflows/build.yml", workflow)), "shop/requirements.txt"),
+    ];
+    for (path, named, requirements) in cases {
+        let tree = Tree::new(None);
+        tree.write(path, everything);
+        let main = requirements.replace("requirements.txt", "main.py");
+        tree.write(requirements, "requests==2\n");
+        tree.write(&main, "");
+        if let Some((file, text)) = named {
+            tree.write(file, text);
+        }
+        let ran = tree.run(&["import", path]);
+        assert_eq!(ran.code, Some(0), "{path}: {}", ran.err);
+        assert!(
+            ran.out.contains(&format!("requirements = [\"{requirements}\"]")),
+            "{path}: {}{}",
+            ran.out,
+            ran.err
+        );
+        // `init` finds the same files; it reads no bake files and workflows.
+        if named.is_some_and(|(file, _)| !file.ends_with("compose.yaml")) {
+            continue;
+        }
+        let ran = tree.run(&["init", "--dry-run"]);
+        assert_eq!(ran.code, Some(0), "{path}: {}", ran.err);
+        let (directory, _) = requirements.rsplit_once('/').unwrap_or((".", ""));
+        assert!(
+            ran.out.contains(&format!("directory  = \"{directory}\""))
+                || ran.out.contains(&format!("directory = \"{directory}\"")),
+            "{path}: {}",
+            ran.out
+        );
+    }
+}
+
+/// A service is called after what it is, not after how it is built.
+#[test]
+fn a_directory_that_only_builds_names_no_service() {
+    let cases = [
+        ("docker/Dockerfile", "shop"),
+        ("orders/docker/Dockerfile.prod", "orders"),
+        ("packaging/docker/alpine/Dockerfile", "shop"),
+        ("Dockerfile", "shop"),
+        ("orders/Dockerfile.worker", "worker"),
+    ];
+    for (path, name) in cases {
+        let tree = Tree::new(Some("[fleet]\nname = \"shop\"\nimage = \"shop/{name}\"\n"));
+        tree.write(path, ONE);
+        let ran = tree.run(&["import", path]);
+        assert!(ran.out.contains(&format!("[services.{name}]\n")), "{path}: {}{}", ran.out, ran.err);
+    }
+    let tree = Tree::new(None);
+    tree.write("Dockerfile", format!("{ONE}LABEL org.opencontainers.image.title=\"My Shop\"\n"));
+    let ran = tree.run(&["import", "Dockerfile"]);
+    assert!(ran.out.contains("[services.my-shop]\n"), "{}", ran.out);
+    let ran = tree.run(&["import", "--name", "2024", "Dockerfile"]);
+    assert!(ran.err.contains("is a value in YAML, not a name\nhint: --name takes"), "{}", ran.err);
 }
 
 #[test]
@@ -241,7 +326,7 @@ fn a_requirements_file_whose_path_cannot_be_said_is_refused() {
     tree.write("one/Dockerfile", ONE.replace("ENTRYPOINT", run));
     let ran = tree.run(&["import", "--write", "one/Dockerfile"]);
     assert_eq!(ran.code, Some(2), "{}", ran.err);
-    let message = "services.toml cannot say the path `more/all of it.txt` of these requirements";
+    let message = "services.toml cannot express the path `more/all of it.txt` of these requirements";
     assert!(ran.err.contains(message), "{}", ran.err);
     assert_eq!(tree.description(), DESCRIPTION);
 }
@@ -256,8 +341,9 @@ fn a_command_line_that_only_a_shell_can_run_is_refused() {
         ("CMD python migrate.py || python -m one.main", "for `||`"),
         ("CMD python other.py & python -m one.main", "for `&`"),
         ("CMD python -m one.main --workers $(nproc)", "for `$(`"),
-        ("CMD ['python', 'main.py']", "this is no exec form"),
-        ("CMD [\"opentelemetry-instrument\", \"python\", \"main.py\"]", "is no module of Python"),
+        ("CMD ['python', 'main.py']", "this is not the exec form"),
+        ("CMD python -m one.main --name ${NAME%.*}", "needs a shell for `${NAME%.*}`"),
+        ("CMD cd one && python -m main", "the program starts in /srv/one"),
     ];
     for (command, message) in cases {
         tree.write("one/Dockerfile", format!("{PYTHON}{command}\n"));
@@ -269,18 +355,32 @@ fn a_command_line_that_only_a_shell_can_run_is_refused() {
 }
 
 #[test]
+fn a_program_that_nothing_installs_is_refused() {
+    let tree = Tree::new(None);
+    for command in
+        ["CMD [\"opentelemetry-instrument\", \"python\", \"main.py\"]", "CMD python -m uvicorn one:app"]
+    {
+        let plain = PYTHON.lines().filter(|line| !line.contains("pip")).collect::<Vec<_>>().join("\n");
+        tree.write("one/Dockerfile", format!("{plain}\n{command}\n"));
+        let ran = tree.run(&["import", "--write", "one/Dockerfile"]);
+        assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{command}: {}", ran.err);
+        assert!(ran.err.contains("but nothing here installs it"), "{command}: {}", ran.err);
+    }
+}
+
+#[test]
 fn what_stands_around_the_program_is_told() {
     let tree = Tree::new(None);
     let cases = [
-        ("CMD LOG=1 python -m one.main > /var/log/x", "LOG=1 is not carried over: name it in `env`"),
+        ("CMD LOG=1 python -m one.main > /var/log/x", "LOG=1 is not imported: set it in `env`"),
         ("CMD LOG=1 python -m one.main > /var/log/x", "its output goes to the engine, not to /var/log/x"),
         (
             "CMD [\"env\", \"LOG=1\", \"python\", \"-m\", \"one.main\"]",
-            "LOG=1 is not carried over: name it in `env`",
+            "LOG=1 is not imported: set it in `env`",
         ),
         (
             "CMD python other.py && exec python -m one.main; echo over",
-            "`python other.py` is not run before the program",
+            "`python other.py` runs before the service, as a service of its own in compose.yaml",
         ),
     ];
     for (command, message) in cases {
@@ -375,7 +475,7 @@ fn one_refusal_does_not_stop_the_others() {
     let ran = tree.run(&files);
     assert_eq!(ran.code, Some(1), "{}", ran.err);
     assert!(ran.err.contains("go/Dockerfile:2:1"), "{}", ran.err);
-    assert!(ran.err.contains("there is a service `basket` already"), "{}", ran.err);
+    assert!(ran.err.contains("there is already a service `basket`"), "{}", ran.err);
     assert!(ran.err.ends_with("2 Dockerfiles of 3 cannot be imported\n"), "{}", ran.err);
     assert!(tree.description().contains("[services.one.python]"));
     let ran = tree.run(&["import", "--keep-going", "go/Dockerfile"]);
@@ -431,27 +531,43 @@ fn a_destination_that_is_a_directory_already_takes_the_file_into_it() {
 }
 
 #[test]
-fn what_is_compiled_is_refused_until_there_is_a_kind_for_it() {
+fn what_is_compiled_without_a_manifest_is_refused_with_what_to_do() {
     let tree = Tree::new(None);
     let cases = [
-        ("FROM golang:1.25\nRUN go build -o /x .\nENTRYPOINT [\"/x\"]\n", "(Go)"),
+        ("FROM golang:1.25\nRUN go build -o /x .\nENTRYPOINT [\"/x\"]\n", "(Go)", "dockwright init DIR"),
         (
             "FROM rust:1.90 AS b\nRUN cargo build --release\nFROM debian:13\nCOPY --from=b /target/release/x /usr/local/bin/x\nCMD [\"x\"]\n",
             "(Rust)",
+            "dockwright init DIR",
         ),
-        ("FROM debian:13\nRUN gcc -o /x x.c\nCMD [\"/x\"]\n", "(C or C++)"),
+        (
+            "FROM debian:13\nRUN gcc -o /x x.c\nCMD [\"/x\"]\n",
+            "no kind for C or C++",
+            "keep this Dockerfile by hand",
+        ),
         (
             "FROM eclipse-temurin:21 AS b\nRUN ant dist\nFROM eclipse-temurin:21-jre\nCOPY --from=b /t/x.jar /x.jar\nCMD [\"java\", \"-jar\", \"/x.jar\"]\n",
             "(Java)",
+            "dockwright init DIR",
         ),
     ];
-    for (file, language) in cases {
+    for (file, language, hint) in cases {
         tree.write("one/Dockerfile", file);
         let ran = tree.run(&["import", "--write", "one/Dockerfile"]);
         assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{file}");
-        let message = format!("{language}: what is compiled is refused until there is a kind for it");
-        assert!(ran.err.contains(&message), "{file}: {}", ran.err);
+        assert!(ran.err.contains(language) && ran.err.contains(hint), "{file}: {}", ran.err);
     }
+}
+
+#[test]
+fn what_is_compiled_is_described_by_its_manifest() {
+    let tree = Tree::new(None);
+    tree.write("one/go.mod", "module example.org/one\n");
+    tree.write("one/main.go", "package main\n\nfunc main() {}\n");
+    tree.write("one/Dockerfile", "FROM golang:1.25\nRUN go build -o /x .\nEXPOSE 80\nENTRYPOINT [\"/x\"]\n");
+    let ran = tree.run(&["import", "--write", "one/Dockerfile"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(tree.description().contains("[services.one.go]"), "{}", tree.description());
 }
 
 #[test]
@@ -486,7 +602,7 @@ fn a_build_that_has_a_kind_is_refused_with_the_table_that_describes_it() {
         ),
         (
             there.to_owned(),
-            "`dotnet` starts what something else has published",
+            "`dotnet` starts a program that is published elsewhere",
             "dotnet = { project = \"…\" }",
         ),
     ] {
@@ -515,15 +631,19 @@ fn arguments_of_a_java_program_are_carried_over() {
 #[test]
 fn an_installer_of_a_lock_file_never_ends_in_an_entry_without_dependencies() {
     let tree = Tree::new(None);
-    for install in
-        ["uv sync --locked", "poetry install --only main", "pipenv install --deploy", "pip install ."]
-    {
+    let cases = [
+        ("uv sync --locked", "finds no uv.lock that comes from the build context"),
+        ("poetry install --only main", "finds no poetry.lock that comes from the build context"),
+        ("pipenv install --deploy", "for which services.toml has no key"),
+        ("pip install .", "no pyproject.toml with a [project] comes from the build context"),
+    ];
+    for (install, message) in cases {
         tree.write(
             "one/Dockerfile",
             PYTHON.replace("EXPOSE", &format!("RUN {install}\nEXPOSE")) + "CMD python -m one.main\n",
         );
         let ran = tree.run(&["import", "one/Dockerfile"]);
         assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{install}");
-        assert!(ran.err.contains("for which services.toml has no key"), "{install}: {}", ran.err);
+        assert!(ran.err.contains(message), "{install}: {}", ran.err);
     }
 }

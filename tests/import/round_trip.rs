@@ -1,8 +1,11 @@
 //! What dockwright wrote itself is in the description already.
 
+use std::rc::Rc;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use dockwright::detect::View;
 use dockwright::fleet;
 use dockwright::refactor::import::{Source, Surroundings, Tree, import};
 
@@ -15,6 +18,14 @@ impl Tree for Nothing {
 
     fn entries(&self, _: &str) -> Vec<String> {
         Vec::new()
+    }
+
+    fn text(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn view(&self) -> Rc<View> {
+        Rc::default()
     }
 }
 

@@ -4,7 +4,7 @@ FROM gcr.io/distroless/cc-debian13:nonroot AS runtime
 FROM scratch AS dockwright
 COPY dockwright/ /
 
-# libicu76, plus shared libraries that the runtime image lacks: unpacked, never run
+# libicu76, plus shared libraries missing from the runtime image. Unpacked, not installed, so no emulation is needed
 FROM --platform=$BUILDPLATFORM debian:trixie-slim AS packages
 ARG TARGETARCH
 RUN --mount=type=cache,id=apt-$TARGETARCH,target=/var/cache/apt,sharing=locked \
@@ -37,7 +37,7 @@ RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
     $cpu-linux-gnu-gcc -Os -static -nostdlib -ffreestanding -fno-pie -no-pie -fno-stack-protector \
         -fno-asynchronous-unwind-tables -Wl,--build-id=none -s -o /healthcheck /probe/*.c
 
-# What says which packages are needed: while it does not change, none is fetched again
+# Project files only, so that packages are restored again only when these change
 FROM --platform=$BUILDPLATFORM mcr.microsoft.com/dotnet/sdk:10.0-noble AS projects
 WORKDIR /src
 RUN --mount=type=bind,source=src,target=/src \
@@ -45,7 +45,7 @@ RUN --mount=type=bind,source=src,target=/src \
     find . -type f \( -name '*.*proj' -o -name '*.props' -o -name '*.targets' -o -name packages.lock.json \
         -o -iname nuget.config -o -name global.json \) -exec cp --parents -t /projects {} +
 
-# The SDK builds for every platform on the builder's own
+# Cross-compiled on the build platform, so no emulation is needed
 FROM --platform=$BUILDPLATFORM mcr.microsoft.com/dotnet/sdk:10.0-noble AS build
 ARG TARGETARCH
 WORKDIR /src
@@ -54,7 +54,7 @@ RUN dotnet restore Basket/Basket.fsproj -a $TARGETARCH -p:SelfContained=true --l
 COPY src/Directory.Build.props /src/Directory.Build.props
 COPY src/Basket /src/Basket
 COPY src/Shared /src/Shared
-# What the runtime brings becomes a layer of its own: it changes with the SDK alone
+# The runtime gets its own layer, which only changes with the SDK
 RUN dotnet publish Basket/Basket.fsproj -a $TARGETARCH -c Release -o /app \
         -p:SelfContained=true -p:ContinuousIntegrationBuild=true -p:RestoreLockedMode=true && \
     mkdir /framework && \
@@ -80,7 +80,7 @@ ENV ASPNETCORE_HTTP_PORTS=8080 \
     DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=false
 EXPOSE 8080
 USER 65532:65532
-HEALTHCHECK --interval=30s --timeout=10s --start-period=40s --retries=3 \
+HEALTHCHECK --interval=30s --timeout=10s --start-period=40s --start-interval=2s --retries=3 \
     CMD ["/usr/bin/healthcheck", "http", "8080", "/health", "--timeout=9"]
 ENTRYPOINT ["/app/Shop.Basket", "--environment=Docker"]
 

@@ -20,7 +20,7 @@ RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
     $cpu-linux-gnu-gcc -Os -static -nostdlib -ffreestanding -fno-pie -no-pie -fno-stack-protector \
         -fno-asynchronous-unwind-tables -Wl,--build-id=none -s -o /healthcheck /probe/*.c
 
-# What says which packages are needed: while it does not change, none is fetched again
+# Project files only, so that packages are restored again only when these change
 FROM --platform=$BUILDPLATFORM mcr.microsoft.com/dotnet/sdk:10.0-noble AS projects
 WORKDIR /src
 RUN --mount=type=bind,source=dotnet,target=/src \
@@ -28,14 +28,14 @@ RUN --mount=type=bind,source=dotnet,target=/src \
     find . -type f \( -name '*.*proj' -o -name '*.props' -o -name '*.targets' -o -name packages.lock.json \
         -o -iname nuget.config -o -name global.json \) -exec cp --parents -t /projects {} +
 
-# The SDK builds for every platform on the builder's own
+# Cross-compiled on the build platform, so no emulation is needed
 FROM --platform=$BUILDPLATFORM mcr.microsoft.com/dotnet/sdk:10.0-noble AS build
 ARG TARGETARCH
 WORKDIR /src
 COPY --from=projects /projects ./
 RUN dotnet restore Dotnet.csproj -a $TARGETARCH -p:SelfContained=true
 COPY dotnet/ /src/
-# What the runtime brings becomes a layer of its own: it changes with the SDK alone
+# The runtime gets its own layer, which only changes with the SDK
 RUN dotnet publish Dotnet.csproj -a $TARGETARCH -c Release -o /app \
         -p:SelfContained=true -p:ContinuousIntegrationBuild=true && \
     mkdir /framework && \
@@ -54,7 +54,7 @@ ENV ASPNETCORE_HTTP_PORTS=8080 \
     DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
 EXPOSE 8080
 USER 65532:65532
-HEALTHCHECK --interval=30s --timeout=10s --start-period=40s --retries=3 \
+HEALTHCHECK --interval=30s --timeout=10s --start-period=40s --start-interval=2s --retries=3 \
     CMD ["/usr/bin/healthcheck", "http", "8080", "/health", "--timeout=9"]
 ENTRYPOINT ["/app/Dotnet"]
 

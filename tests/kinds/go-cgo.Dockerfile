@@ -20,11 +20,11 @@ RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
     $cpu-linux-gnu-gcc -Os -static -nostdlib -ffreestanding -fno-pie -no-pie -fno-stack-protector \
         -fno-asynchronous-unwind-tables -Wl,--build-id=none -s -o /healthcheck /probe/*.c
 
-# Go compiles for every platform on the builder's own
+# Cross-compiled on the build platform, so no emulation is needed
 FROM --platform=$BUILDPLATFORM golang:1.26-trixie AS build
 ARG BUILDARCH
 ARG TARGETARCH
-# The C compiler of the target platform
+# C cross-compiler for cgo
 RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,id=apt-lists-$BUILDARCH,target=/var/lib/apt,sharing=locked \
     case $TARGETARCH in amd64) cross=gcc-x86-64-linux-gnu ;; arm64) cross=gcc-aarch64-linux-gnu ;; *) exit 1 ;; esac && \
@@ -32,7 +32,7 @@ RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
     apt-get update && \
     apt-get install -y --no-install-recommends $cross "libc6-dev-$TARGETARCH-cross"
 WORKDIR /src
-# Modules first: a change of code downloads nothing. The pattern lets go.sum be absent, as it is without dependencies
+# Modules are downloaded again only when these files change; the pattern makes go.sum optional
 COPY go-cgo/go.mod go-cgo/go.su[m] ./
 RUN --mount=type=cache,id=go-mod,target=/go/pkg/mod \
     GOMODCACHE=/go/pkg/mod go mod download
@@ -53,7 +53,7 @@ COPY --link --from=build /out/go-cgo /usr/local/bin/go-cgo
 WORKDIR /app
 EXPOSE 8080
 USER 65532:65532
-HEALTHCHECK --interval=30s --timeout=10s --start-period=40s --retries=3 \
+HEALTHCHECK --interval=30s --timeout=10s --start-period=40s --start-interval=2s --retries=3 \
     CMD ["/usr/bin/healthcheck", "http", "8080", "/live", "--timeout=9"]
 ENTRYPOINT ["/usr/local/bin/go-cgo", "serve"]
 

@@ -20,11 +20,11 @@ RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
     $cpu-linux-gnu-gcc -Os -static -nostdlib -ffreestanding -fno-pie -no-pie -fno-stack-protector \
         -fno-asynchronous-unwind-tables -Wl,--build-id=none -s -o /healthcheck /probe/*.c
 
-# Byte code runs on every platform, so it is built on the builder's own
+# Byte code is platform-independent, so it is built on the build platform, without emulation
 FROM --platform=$BUILDPLATFORM eclipse-temurin:21-jdk-noble AS build
 WORKDIR /src
-# The Gradle that the wrapper names is a layer of its own. Archives that it makes hold no times and one order of
-# files, so that the same sources give the same bytes
+# The Gradle distribution of the wrapper gets its own layer. Archives have no time stamps and a fixed order of files,
+# so that builds are reproducible
 COPY ads/gradlew /src/gradlew
 COPY ads/gradle/wrapper /src/gradle/wrapper
 RUN echo 'allprojects { tasks.withType(AbstractArchiveTask).configureEach { \
@@ -54,7 +54,7 @@ COPY --link --from=build /app/app.jar /app/app.jar
 WORKDIR /app
 EXPOSE 8080
 USER 65532:65532
-HEALTHCHECK --interval=30s --timeout=10s --start-period=40s --retries=3 \
+HEALTHCHECK --interval=30s --timeout=10s --start-period=40s --start-interval=2s --retries=3 \
     CMD ["/usr/bin/healthcheck", "http", "8080", "/health", "--timeout=9"]
 ENTRYPOINT ["/usr/bin/java", "-cp", "/app/app.jar:/app/lib/*", "org.example.Ads"]
 

@@ -22,7 +22,7 @@ RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
 
 FROM --platform=$BUILDPLATFORM eclipse-temurin:21-jdk-noble AS build
 COPY jar/target/shop.jar /app/app.jar
-# What changes seldom, and what changes with the code, in directories of their own
+# Split the jar into layers, because dependencies change less often than the application
 RUN java -Djarmode=tools -jar /app/app.jar extract --layers --destination /layers
 
 FROM gcr.io/distroless/java21-debian13:nonroot
@@ -34,7 +34,7 @@ COPY --link --from=build /layers/application/ /app/
 WORKDIR /app
 EXPOSE 8080
 USER 65532:65532
-HEALTHCHECK --interval=30s --timeout=10s --start-period=40s --retries=3 \
+HEALTHCHECK --interval=30s --timeout=10s --start-period=40s --start-interval=2s --retries=3 \
     CMD ["/usr/bin/healthcheck", "http", "8080", "/health", "--timeout=9"]
 ENTRYPOINT ["/usr/bin/java", "-jar", "/app/app.jar"]
 

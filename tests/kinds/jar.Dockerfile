@@ -24,12 +24,12 @@ FROM gcr.io/distroless/java21-debian13:nonroot
 COPY --link --from=probe /healthcheck /usr/bin/healthcheck
 COPY --link --chmod=755 jar/opentelemetry-javaagent.jar /app/agent.jar
 COPY --link --chmod=755 jar/target/shop.jar /app/app.jar
-# Code belongs to root: the service can read it and cannot change it
+# Code is owned by root: the service can read it but not change it
 COPY --link --chmod=755 jar/templates /app/templates
 WORKDIR /app
 EXPOSE 8080
 USER 65532:65532
-HEALTHCHECK --interval=30s --timeout=10s --start-period=40s --retries=3 \
+HEALTHCHECK --interval=30s --timeout=10s --start-period=40s --start-interval=2s --retries=3 \
     CMD ["/usr/bin/healthcheck", "http", "8080", "/health", "--timeout=9"]
 ENTRYPOINT ["/usr/bin/java", "-javaagent:/app/agent.jar", "-jar", "/app/app.jar"]
 

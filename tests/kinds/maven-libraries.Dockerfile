@@ -20,17 +20,17 @@ RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
     $cpu-linux-gnu-gcc -Os -static -nostdlib -ffreestanding -fno-pie -no-pie -fno-stack-protector \
         -fno-asynchronous-unwind-tables -Wl,--build-id=none -s -o /healthcheck /probe/*.c
 
-# The pom.xml files alone: while they do not change, no dependency is fetched again
+# pom.xml files only, so that dependencies are downloaded again only when these change
 FROM --platform=$BUILDPLATFORM maven:3-eclipse-temurin-21-noble AS poms
 WORKDIR /src
 RUN --mount=type=bind,source=maven-libraries,target=/src \
     mkdir /poms && \
     find . -type f \( -name pom.xml -o -path './.mvn/*' \) -exec cp --parents -t /poms {} +
 
-# Byte code runs on every platform, so it is built on the builder's own
+# Byte code is platform-independent, so it is built on the build platform, without emulation
 FROM --platform=$BUILDPLATFORM maven:3-eclipse-temurin-21-noble AS build
 COPY --from=poms /poms /poms
-# A build without sources fetches what the real one needs; if modules or plugins miss theirs, it goes on
+# Build without sources to download the dependencies; errors about missing sources are ignored
 WORKDIR /poms
 RUN --mount=type=cache,id=maven-maven-libraries,target=/root/.m2/repository,sharing=locked \
     mvn -B -ntp --fail-never -DskipTests \
@@ -62,7 +62,7 @@ COPY --chmod=755 maven-libraries/conf/logging.properties /etc/shop/logging.prope
 WORKDIR /app
 EXPOSE 8080
 USER 65532:65532
-HEALTHCHECK --interval=30s --timeout=10s --start-period=40s --retries=3 \
+HEALTHCHECK --interval=30s --timeout=10s --start-period=40s --start-interval=2s --retries=3 \
     CMD ["/usr/bin/healthcheck", "http", "8080", "/health", "--timeout=9"]
 ENTRYPOINT ["/usr/bin/java", "-cp", "/app/app.jar:/app/lib/*", "org.example.Main"]
 

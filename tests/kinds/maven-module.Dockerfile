@@ -20,17 +20,17 @@ RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
     $cpu-linux-gnu-gcc -Os -static -nostdlib -ffreestanding -fno-pie -no-pie -fno-stack-protector \
         -fno-asynchronous-unwind-tables -Wl,--build-id=none -s -o /healthcheck /probe/*.c
 
-# The pom.xml files alone: while they do not change, no dependency is fetched again
+# pom.xml files only, so that dependencies are downloaded again only when these change
 FROM --platform=$BUILDPLATFORM maven:3-eclipse-temurin-21-noble AS poms
 WORKDIR /src
 RUN --mount=type=bind,source=shop,target=/src \
     mkdir /poms && \
     find . -type f \( -name pom.xml -o -path './.mvn/*' \) -exec cp --parents -t /poms {} +
 
-# Byte code runs on every platform, so it is built on the builder's own
+# Byte code is platform-independent, so it is built on the build platform, without emulation
 FROM --platform=$BUILDPLATFORM maven:3-eclipse-temurin-21-noble AS build
 COPY --from=poms /poms /poms
-# A build without sources fetches what the real one needs; if modules or plugins miss theirs, it goes on
+# Build without sources to download the dependencies; errors about missing sources are ignored
 WORKDIR /poms
 RUN --mount=type=cache,id=maven-maven-module,target=/root/.m2/repository,sharing=locked \
     mvn -B -ntp --fail-never -DskipTests -pl services/orders -am \
@@ -48,7 +48,7 @@ RUN --mount=type=cache,id=maven-maven-module,target=/root/.m2/repository,sharing
         -exec cp -t /jars {} + && \
     if ! mv -T /jars/*.jar /app/app.jar; then \
         echo 'set java.jar: there is not exactly one jar to start' >&2; exit 1; fi
-# What changes seldom, and what changes with the code, in directories of their own
+# Split the jar into layers, because dependencies change less often than the application
 RUN java -Djarmode=tools -jar /app/app.jar extract --layers --destination /layers
 
 # Writable directories, owned by the service's user
@@ -66,7 +66,7 @@ COPY --link --from=build /layers/application/ /app/
 WORKDIR /app
 EXPOSE 8080
 USER 65532:65532
-HEALTHCHECK --interval=30s --timeout=10s --start-period=40s --retries=3 \
+HEALTHCHECK --interval=30s --timeout=10s --start-period=40s --start-interval=2s --retries=3 \
     CMD ["/usr/bin/healthcheck", "http", "8080", "/health", "--timeout=9"]
 ENTRYPOINT ["/usr/bin/java", "-XX:MaxRAMPercentage=75.0", "-javaagent:/app/agent.jar", "-jar", "/app/app.jar", "--spring.profiles.active=docker"]
 

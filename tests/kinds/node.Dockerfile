@@ -1,11 +1,10 @@
-# The packages that the program needs, with the parts for the target's processor; none of their install scripts runs,
-# because what one compiles or fetches would be for the builder's
+# Production packages with prebuilt binaries for the target platform. Install scripts are skipped, because they would
+# compile or download for the build platform
 FROM --platform=$BUILDPLATFORM node:24-trixie-slim AS packages
 ARG TARGETARCH
 WORKDIR /app
+COPY node/package.json node/package-lock.json node/.npmr[c] ./
 RUN --mount=type=cache,id=npm-node,target=/root/.npm,sharing=locked \
-    --mount=type=bind,source=node/package.json,target=package.json \
-    --mount=type=bind,source=node/package-lock.json,target=package-lock.json \
     case $TARGETARCH in amd64) cpu=x64 ;; *) cpu=$TARGETARCH ;; esac && \
     npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
         --cpu=$cpu --os=linux --libc=glibc && \
@@ -13,13 +12,14 @@ RUN --mount=type=cache,id=npm-node,target=/root/.npm,sharing=locked \
 
 FROM gcr.io/distroless/nodejs24-debian13:nonroot
 COPY --link --from=packages /app/node_modules/ /app/node_modules/
-# Code belongs to root: the service can read it and cannot change it
+# Code is owned by root: the service can read it but not change it
 COPY --link --chmod=755 node /app/
 WORKDIR /app
+ENV NODE_ENV=production
 EXPOSE 8080
 USER 65532:65532
-HEALTHCHECK --interval=30s --timeout=10s --start-period=40s --retries=3 \
-    CMD ["/nodejs/bin/node", "-e", "fetch('http://127.0.0.1:8080/health', { redirect: 'manual', signal: AbortSignal.timeout(9000) }).then(r => process.exit(r.status < 400 ? 0 : 1), () => process.exit(1))"]
+HEALTHCHECK --interval=30s --timeout=10s --start-period=40s --start-interval=2s --retries=3 \
+    CMD ["/nodejs/bin/node", "-e", "const ask = ([to, ...rest]) => require('http').get({ ...to, path: '/health' }, r => process.exit(r.statusCode < 400 ? 0 : 1)).on('error', () => rest[0] ? ask(rest) : process.exit(1)); setTimeout(() => process.exit(1), 9000); ask([{ host: '127.0.0.1', port: 8080 }, { host: '::1', port: 8080 }])"]
 ENTRYPOINT ["/nodejs/bin/node", "/app/server.js"]
 
 ARG REVISION=unknown

@@ -1,6 +1,6 @@
 FROM --platform=$BUILDPLATFORM ghcr.io/astral-sh/uv:0.13.9 AS uv
 
-# The virtual environment must be created with the interpreter at the path that the runtime image has it
+# The virtual environment must be created with the interpreter at its path in the runtime image
 FROM --platform=$BUILDPLATFORM debian:trixie-slim AS python
 ARG BUILDARCH
 RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
@@ -13,7 +13,7 @@ RUN --mount=type=bind,from=uv,source=/uv,target=/usr/local/bin/uv \
 
 FROM python AS dependencies
 ARG TARGETARCH
-# Wheels of the target platform; the fixed date makes the byte code reproducible
+# Wheels for the target platform; SOURCE_DATE_EPOCH makes the byte code reproducible
 RUN --mount=type=bind,from=uv,source=/uv,target=/usr/local/bin/uv \
     --mount=type=cache,id=uv-poetry,target=/root/.cache/uv \
     --mount=type=bind,source=poetry/pyproject.toml,target=/src/pyproject.toml \
@@ -29,15 +29,15 @@ RUN --mount=type=bind,from=uv,source=/uv,target=/usr/local/bin/uv \
 
 FROM gcr.io/distroless/python3-debian13:nonroot
 COPY --link --from=dependencies /opt/venv /opt/venv
-# Code belongs to root: the service can read it and cannot change it
+# Code is owned by root: the service can read it but not change it
 COPY --link --chmod=755 poetry /app/
 WORKDIR /app
 ENV PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1
 EXPOSE 8000
 USER 65532:65532
-HEALTHCHECK --interval=30s --timeout=10s --start-period=40s --retries=3 \
-    CMD ["/usr/bin/python3.13", "-IS", "-c", "import http.client as h; c = h.HTTPConnection('127.0.0.1', 8000, timeout=9); c.request('GET', '/health'); raise SystemExit(not 200 <= c.getresponse().status < 400)"]
+HEALTHCHECK --interval=30s --timeout=10s --start-period=40s --start-interval=2s --retries=3 \
+    CMD ["/usr/bin/python3.13", "-IS", "-c", "import http.client as h, socket as s; k = s.socket(); k.settimeout(9); k = s.create_connection(('::1', 8000), 9) if k.connect_ex(('127.0.0.1', 8000)) else k; c = h.HTTPConnection('127.0.0.1', 8000); c.sock = k; c.request('GET', '/health'); n = c.getresponse().status; raise SystemExit(not (200 <= n < 400))"]
 ENTRYPOINT ["/opt/venv/bin/python3", "-m", "uvicorn", "poetry.main:app", "--host", "0.0.0.0", "--port", "8000"]
 
 ARG REVISION=unknown

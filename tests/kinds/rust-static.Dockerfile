@@ -20,18 +20,18 @@ RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
     $cpu-linux-gnu-gcc -Os -static -nostdlib -ffreestanding -fno-pie -no-pie -fno-stack-protector \
         -fno-asynchronous-unwind-tables -Wl,--build-id=none -s -o /healthcheck /probe/*.c
 
-# Rust compiles for every platform on the builder's own
+# Cross-compiled on the build platform, so no emulation is needed
 FROM --platform=$BUILDPLATFORM rust:1-slim-trixie AS build
 ARG TARGETARCH
-# Rust brings musl and a linker of its own, so no C compiler of the target is needed
+# Rust ships musl and a linker, so no C cross-compiler is needed
 RUN case $TARGETARCH in amd64) cpu=x86_64 ;; arm64) cpu=aarch64 ;; *) exit 1 ;; esac && \
     rustup target add $cpu-unknown-linux-musl
 ENV CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER=rust-lld \
     CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_LINKER=rust-lld
 WORKDIR /src
 COPY market/ /src/
-# A warm build compiles the crates of the service alone. Cargo goes by the times of sources, and those of an older commit
-# are older than what the cache holds, so all are touched
+# Dependencies stay compiled in the cache mount. Sources are touched because Cargo compares their time stamps with the
+# cache: after a checkout of an older commit, they would look unchanged
 RUN --mount=type=cache,id=cargo-registry-rust-static,target=/usr/local/cargo/registry \
     --mount=type=cache,id=cargo-git-rust-static,target=/usr/local/cargo/git \
     --mount=type=cache,id=cargo-rust-static-$TARGETARCH,target=/target,sharing=locked \
@@ -54,7 +54,7 @@ COPY --link --from=build /out/orders /usr/local/bin/orders
 WORKDIR /app
 EXPOSE 8080
 USER 65532:65532
-HEALTHCHECK --interval=30s --timeout=10s --start-period=40s --retries=3 \
+HEALTHCHECK --interval=30s --timeout=10s --start-period=40s --start-interval=2s --retries=3 \
     CMD ["/usr/bin/healthcheck", "http", "8080", "/health", "--timeout=9"]
 ENTRYPOINT ["/usr/local/bin/orders", "serve"]
 

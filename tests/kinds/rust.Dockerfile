@@ -20,11 +20,11 @@ RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
     $cpu-linux-gnu-gcc -Os -static -nostdlib -ffreestanding -fno-pie -no-pie -fno-stack-protector \
         -fno-asynchronous-unwind-tables -Wl,--build-id=none -s -o /healthcheck /probe/*.c
 
-# Rust compiles for every platform on the builder's own
+# Cross-compiled on the build platform, so no emulation is needed
 FROM --platform=$BUILDPLATFORM rust:1-slim-trixie AS build
 ARG BUILDARCH
 ARG TARGETARCH
-# The target's C compiler links, and compiles what crates have in C
+# C cross-compiler, to link and to compile C code in crates
 RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,id=apt-lists-$BUILDARCH,target=/var/lib/apt,sharing=locked \
     case $TARGETARCH in \
@@ -40,8 +40,8 @@ ENV CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER=x86_64-linux-gnu-gcc \
     CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc
 WORKDIR /src
 COPY rust/ /src/
-# A warm build compiles the crates of the service alone. Cargo goes by the times of sources, and those of an older commit
-# are older than what the cache holds, so all are touched
+# Dependencies stay compiled in the cache mount. Sources are touched because Cargo compares their time stamps with the
+# cache: after a checkout of an older commit, they would look unchanged
 RUN --mount=type=cache,id=cargo-registry-rust,target=/usr/local/cargo/registry \
     --mount=type=cache,id=cargo-git-rust,target=/usr/local/cargo/git \
     --mount=type=cache,id=cargo-rust-$TARGETARCH,target=/target,sharing=locked \
@@ -58,7 +58,7 @@ COPY --link --from=build /out/rust /usr/local/bin/rust
 WORKDIR /app
 EXPOSE 8080
 USER 65532:65532
-HEALTHCHECK --interval=30s --timeout=10s --start-period=40s --retries=3 \
+HEALTHCHECK --interval=30s --timeout=10s --start-period=40s --start-interval=2s --retries=3 \
     CMD ["/usr/bin/healthcheck", "http", "8080", "/health", "--timeout=9"]
 ENTRYPOINT ["/usr/local/bin/rust"]
 

@@ -1,6 +1,6 @@
 FROM --platform=$BUILDPLATFORM ghcr.io/astral-sh/uv:0.13.9 AS uv
 
-# The virtual environment must be created with the interpreter at the path that the runtime image has it
+# The virtual environment must be created with the interpreter at its path in the runtime image
 FROM --platform=$BUILDPLATFORM debian:trixie-slim AS python
 ARG BUILDARCH
 RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
@@ -14,7 +14,7 @@ RUN --mount=type=bind,from=uv,source=/uv,target=/usr/local/bin/uv \
 FROM python AS dependencies
 ARG TARGETARCH
 WORKDIR /src
-# Wheels of the target platform, as the lock file pins them; the fixed date makes the byte code reproducible
+# Wheels for the target platform, pinned by the lock file; SOURCE_DATE_EPOCH makes the byte code reproducible
 RUN --mount=type=bind,from=uv,source=/uv,target=/usr/local/bin/uv \
     --mount=type=cache,id=uv-uv,target=/root/.cache/uv \
     --mount=type=bind,source=uv/pyproject.toml,target=pyproject.toml \
@@ -25,7 +25,7 @@ RUN --mount=type=bind,from=uv,source=/uv,target=/usr/local/bin/uv \
         --no-build --no-dev --extra postgres --locked --no-install-local && \
     rm -f /opt/venv/.lock
 
-# The project itself; what uv notes of the times of its sources differs from checkout to checkout
+# The project itself, without uv's record of source time stamps, which differ between checkouts
 FROM dependencies AS project
 WORKDIR /src
 COPY uv/ /src/
@@ -46,8 +46,8 @@ ENV PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1
 EXPOSE 8000
 USER 65532:65532
-HEALTHCHECK --interval=30s --timeout=10s --start-period=40s --retries=3 \
-    CMD ["/usr/bin/python3.13", "-IS", "-c", "import http.client as h; c = h.HTTPConnection('127.0.0.1', 8000, timeout=9); c.request('GET', '/health'); raise SystemExit(not 200 <= c.getresponse().status < 400)"]
+HEALTHCHECK --interval=30s --timeout=10s --start-period=40s --start-interval=2s --retries=3 \
+    CMD ["/usr/bin/python3.13", "-IS", "-c", "import http.client as h, socket as s; k = s.socket(); k.settimeout(9); k = s.create_connection(('::1', 8000), 9) if k.connect_ex(('127.0.0.1', 8000)) else k; c = h.HTTPConnection('127.0.0.1', 8000); c.sock = k; c.request('GET', '/health'); n = c.getresponse().status; raise SystemExit(not (200 <= n < 400))"]
 ENTRYPOINT ["/opt/venv/bin/orders", "serve"]
 
 ARG REVISION=unknown

@@ -16,7 +16,7 @@ fn segments(file: &Path) -> Vec<u32> {
     (0..count).map(|i| u32::try_from(number(start + i * size, 4)).expect("four bytes")).collect()
 }
 
-fn assert_small_and_static(file: &Path) {
+pub(crate) fn assert_small_and_static(file: &Path) {
     const DYNAMIC: u32 = 2;
     const INTERPRETER: u32 = 3;
     let size = std::fs::metadata(file).expect("the probe is there").len();

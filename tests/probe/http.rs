@@ -39,6 +39,14 @@ fn accepted_statuses_are_those_of_the_list_alone() {
     healthy(probe, &["http", &unauthorized, "/", "--status=200,204,401"]);
     unhealthy(probe, &["http", &unauthorized, "/", "--status=200,403"], "status 401");
     unhealthy(probe, &["http", &v4("HTTP/1.1 302 Found\r\n\r\n"), "/", "--status=200"], "status 302");
+    for (list, is_healthy) in [("400-404", true), ("200-204,401-403", true), ("200-400,402-599", false)] {
+        let list = format!("--status={list}");
+        if is_healthy {
+            healthy(probe, &["http", &unauthorized, "/", &list]);
+        } else {
+            unhealthy(probe, &["http", &unauthorized, "/", &list], "status 401");
+        }
+    }
 }
 
 /// RFC 9110, section 15.2: a client parses interim answers, even when it did not expect one.

@@ -1,4 +1,4 @@
-//! The static probe, compiled from `templates/support/probe/` and asked about real servers on loopback.
+//! The static programs, compiled from `templates/support/`: the probe, asked about real servers on loopback, and `start`.
 //!
 //! Needs gcc; where a compiler, an emulator or a server is missing, a test says so and passes.
 
@@ -10,8 +10,10 @@ mod databases;
 mod grpc;
 mod hostile;
 mod http;
+mod interpreters;
 mod places;
 mod servers;
+mod start;
 mod tls;
 
 use std::path::{Path, PathBuf};
@@ -53,10 +55,10 @@ fn works(program: &str) -> bool {
     Command::new(program).arg("--version").output().is_ok_and(|o| o.status.success())
 }
 
-/// The sources, in one order everywhere.
-fn sources() -> Vec<PathBuf> {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/support/probe");
-    let entries = std::fs::read_dir(directory).expect("the probe is there");
+/// The sources of a program, in one order everywhere.
+fn sources(program: &str) -> Vec<PathBuf> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/support").join(program);
+    let entries = std::fs::read_dir(directory).expect("the program is there");
     let mut sources: Vec<_> = entries.map(|entry| entry.expect("a file").path()).collect();
     sources.retain(|path| path.extension().is_some_and(|extension| extension == "c"));
     sources.sort();
@@ -65,6 +67,10 @@ fn sources() -> Vec<PathBuf> {
 
 /// Compiles the probe without a warning; what the compiler says otherwise.
 fn compile(compiler: &str, flags: &[&str], name: &str) -> Result<PathBuf, String> {
+    compile_of("probe", compiler, flags, name)
+}
+
+fn compile_of(program: &str, compiler: &str, flags: &[&str], name: &str) -> Result<PathBuf, String> {
     // Each test is a process of its own, and must not start what another one is just writing.
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let (own, file) = (directory.join(format!("{name}.{}", std::process::id())), directory.join(name));
@@ -73,7 +79,7 @@ fn compile(compiler: &str, flags: &[&str], name: &str) -> Result<PathBuf, String
         .args(flags)
         .arg("-o")
         .arg(&own)
-        .args(sources())
+        .args(sources(program))
         .output()
         .expect("the compiler starts");
     if !output.status.success() {

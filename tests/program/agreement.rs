@@ -28,7 +28,7 @@ pub(crate) fn runs_on_the_builder(text: &str) {
             let words: Vec<_> = from.split(' ').collect();
             here =
                 words[0] == "--platform=$BUILDPLATFORM" || on_builder.get(words[0]).copied().unwrap_or(false);
-            told = comment.contains("emulate");
+            told = comment.contains("under emulation");
             if let [.., "AS", name] = words.as_slice() {
                 on_builder.insert(*name, here);
             }

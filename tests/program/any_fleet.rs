@@ -59,6 +59,8 @@ tmp        = { size = "64M" }
 memory     = "512M"
 cpus       = 0.5
 pids       = 100
+extra      = { build = ["ENV A=b"], final = ["COPY conf/x /etc/y/", "STOPSIGNAL SIGINT"] }
+before     = [["/opt/venv/bin/python3", "manage.py", "migrate"], ["/bin/x", "{env:MONGODB_URL}", "{env:HOME}"]]
 depends_on = ["store"]
 labels     = { "org.example.note" = "note" }
 [services.basket.python]
@@ -73,7 +75,7 @@ dockerfile = "worker/Dockerfile"
 base       = "python"
 health     = { exec = ["/usr/bin/python3", "-c", "import worker"] }
 [services.worker.python]
-command = ["-c", "import worker"]
+command = ["-c", "import worker", "--processes={env:WORKERS:-2}", "{env:HOME}"]
 
 [services.mailer]
 dockerfile = "mailer/Dockerfile"
@@ -155,6 +157,23 @@ manager   = "pnpm"
 script    = "compile"
 output    = "dist"
 arguments = ["--port=3001"]
+
+[services.storefront]
+ports  = [3000]
+health = { http = "/" }
+[services.storefront.node]
+next      = true
+manager   = "yarn"
+workspace = "apps/shop"
+
+[services.site]
+ports  = [8080]
+health = { http = "/" }
+[services.site.static]
+workspace = "apps/site"
+output    = "dist"
+fallback  = true
+proxy     = { "/api" = "http://storefront:3000/", "/old.v1" = "https://old.example/v1" }
 
 [services.till]
 health = { none = "it listens on nothing" }
@@ -356,9 +375,12 @@ fn service(text: &mut String, i: usize, draft: &Draft, healthy: Option<usize>, p
     key(
         "health",
         &match (asks, has(1)) {
+            (true, true) if has(22) => {
+                "{ http = \"/\", status = \"200-204,401\", host = \"a.b\" }".to_owned()
+            }
             (true, true) => "{ http = \"/health\" }".to_owned(),
             (true, false) => format!("{{ tcp = {port}, timeout = \"1m\", start_interval = \"500ms\" }}"),
-            (false, true) => format!("{{ exec = [\"/usr/bin/check\", \"--deep\", {line}] }}"),
+            (false, true) => format!("{{ exec = [\"/usr/bin/perl\", \"/app/check.pl\", {line}] }}"),
             (false, false) => "{ none = \"there is nothing to look at\" }".to_owned(),
         },
     );
@@ -378,6 +400,7 @@ fn service(text: &mut String, i: usize, draft: &Draft, healthy: Option<usize>, p
         (11, "image", format!("\"other/{{name}}-{i}\"")),
         (12, "status", "\"built\"".to_owned()),
         (13, "cpus", "2".to_owned()),
+        (22, "before", format!("[[\"/bin/x\", {line}], [\"/bin/y\", \"{{env:HOME}}\"]]")),
         (
             14,
             "sources",
@@ -413,6 +436,13 @@ fn service(text: &mut String, i: usize, draft: &Draft, healthy: Option<usize>, p
         1 => "java]\nmain = \"org.example.Main\"".to_owned(),
         2 if has(17) => format!("node]\nserver = \"server.js\"\narguments = [{line}]"),
         2 if has(18) => "node]\nserver = \"dist/any.js\"\noutput = \"dist\"\nmanager = \"pnpm\"".to_owned(),
+        2 if has(19) => "node]\nnext = true\nmanager = \"pnpm\"\nworkspace = \"apps/web\"".to_owned(),
+        2 if has(20) => "node]\nserver = \"s.js\"\nmanager = \"yarn\"\nworkspace = \"any\"".to_owned(),
+        2 if has(21) => {
+            "static]\nfallback = true\nproxy = { \"/api\" = \"http://api:80/\", \"/a.b\" = \"https://x/y\" }"
+                .to_owned()
+        }
+        2 if has(22) => "static]\noutput = \"dist\"\nmanager = \"yarn-classic\"".to_owned(),
         2 => "node]\ndirectory = \"gui\"\noutput = \"dist\"\nserver = \"server.js\"".to_owned(),
         3 => format!("native]\ncommand = [\"/usr/bin/ffmpeg\", {line}]"),
         5 if has(17) => format!("go]\narguments = [{line}]\nassets = [\"assets\"]"),

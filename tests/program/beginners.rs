@@ -5,14 +5,28 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use crate::{repository, run};
+use crate::run;
 
-/// The fleet that the README begins with.
-fn of_the_readme() -> String {
-    let readme = fs::read_to_string(repository().join("README.md")).unwrap().replace("\r\n", "\n");
-    let mut blocks = readme.split("```toml\n").skip(1).map(|rest| rest.split_once("```").unwrap().0);
-    blocks.find(|block| block.starts_with("[fleet]")).unwrap().to_owned()
-}
+/// A small fleet, beside its sources.
+const SMALL: &str = r#"[fleet]
+name   = "shop"
+image  = "acme/{name}"
+output = "."
+
+[bases]
+python = { build = "debian:trixie-slim", run = "gcr.io/distroless/python3-debian13:nonroot" }
+
+[services.orders]
+dockerfile = "orders/Dockerfile"
+base       = "python"
+sources    = ["orders"]
+ports      = [8000]
+health     = { http = "/health" }
+
+[services.orders.python]
+requirements = ["orders/requirements.txt"]
+app          = "orders.main:app"
+"#;
 
 fn tree(description: &str) -> TempDir {
     let tree = tempfile::tempdir().unwrap();
@@ -32,7 +46,7 @@ fn text(tree: &Path, path: &str) -> String {
 /// A context that is not there fails the build of every target.
 #[test]
 fn a_fleet_that_shares_no_files_has_no_context_for_them() {
-    let tree = tree(&of_the_readme());
+    let tree = tree(SMALL);
     generated(tree.path(), &[]);
     assert!(!tree.path().join("dockwright").exists());
     assert!(!text(tree.path(), "docker-bake.hcl").contains("contexts"));
@@ -40,7 +54,7 @@ fn a_fleet_that_shares_no_files_has_no_context_for_them() {
 
 #[test]
 fn a_source_that_is_named_is_let_in_and_a_file_goes_into_the_working_directory() {
-    let fleet = of_the_readme()
+    let fleet = SMALL
         .replace("[\"orders\"]", "[\"certs/ca.pem\", \"tests\", { from = \"orders/main.py\", to = \".\" }]");
     let tree = tree(&fleet);
     generated(tree.path(), &[]);
@@ -55,15 +69,25 @@ fn a_source_that_is_named_is_let_in_and_a_file_goes_into_the_working_directory()
 
 #[test]
 fn what_is_generated_in_place_stays_out_of_the_image() {
-    let tree = tree(&of_the_readme());
+    let tree = tree(SMALL);
     generated(tree.path(), &[]);
     let ignore = text(tree.path(), "orders/Dockerfile.dockerignore");
     assert!(ignore.contains("\n**/Dockerfile\n") && ignore.contains("\n**/*.dockerignore\n"), "{ignore}");
 }
 
 #[test]
+fn a_source_that_is_called_like_a_generated_file_is_let_in_if_it_is_named() {
+    let fleet = SMALL.replace("[\"orders\"]", "[\"orders\", \"orders/pages/a.dockerignore\"]");
+    let tree = tree(&fleet);
+    generated(tree.path(), &[]);
+    let ignore = text(tree.path(), "orders/Dockerfile.dockerignore");
+    let at = |line: &str| ignore.rfind(line).unwrap_or_else(|| panic!("{line}: {ignore}"));
+    assert!(at("\n!orders/pages/a.dockerignore\n") > at("\n**/*.dockerignore\n"), "{ignore}");
+}
+
+#[test]
 fn a_shell_script_with_carriage_returns_is_not_in_sync() {
-    let fleet = of_the_readme().replace(
+    let fleet = SMALL.replace(
         "ports      = [8000]",
         "ports      = [8000]\nprograms   = { packages = [\"ffmpeg\"], paths = [\"/usr/bin/ffmpeg\"] }",
     );
@@ -75,18 +99,18 @@ fn a_shell_script_with_carriage_returns_is_not_in_sync() {
     }
     let ran = run(tree.path(), &["gen", "--check"]);
     assert_eq!(ran.code, Some(1), "{}", ran.out);
-    assert!(ran.out.starts_with("line ends dockwright/packages.sh\n"), "{}", ran.out);
+    assert!(ran.out.starts_with("line endings dockwright/packages.sh\n"), "{}", ran.out);
     generated(tree.path(), &[]);
     assert!(!text(tree.path(), "dockwright/packages.sh").contains('\r'));
     assert!(
         text(tree.path(), "orders/Dockerfile").contains('\r'),
-        "the checkout's own line ends are no difference"
+        "the checkout's own line endings are no difference"
     );
 }
 
 #[test]
 fn another_output_directory_takes_nothing_away_and_finds_the_sources() {
-    let tree = tree(&of_the_readme().replace("output = \".\"\n", ""));
+    let tree = tree(&SMALL.replace("output = \".\"\n", ""));
     generated(tree.path(), &[]);
     generated(tree.path(), &["--out", "."]);
     generated(tree.path(), &["--out", "deploy/x"]);
@@ -106,10 +130,10 @@ fn another_output_directory_takes_nothing_away_and_finds_the_sources() {
 
 #[test]
 fn two_descriptions_do_not_take_files_from_each_other() {
-    let tree = tree(&of_the_readme());
+    let tree = tree(SMALL);
     generated(tree.path(), &[]);
     let before = text(tree.path(), "docker-bake.hcl");
-    fs::write(tree.path().join("two.toml"), of_the_readme().replace("orders", "other")).unwrap();
+    fs::write(tree.path().join("two.toml"), SMALL.replace("orders", "other")).unwrap();
     let ran = run(tree.path(), &["gen", "--fleet", "two.toml"]);
     assert_eq!(ran.code, Some(1), "{}", ran.out);
     assert!(ran.out.contains("docker-bake.hcl"), "{}", ran.out);
@@ -118,7 +142,7 @@ fn two_descriptions_do_not_take_files_from_each_other() {
 
 #[test]
 fn a_setting_keeps_the_value_of_the_image_as_its_default() {
-    let fleet = of_the_readme().replace(
+    let fleet = SMALL.replace(
         "ports      = [8000]",
         "ports      = [8000]\nenv        = { LEVEL = \"a \\\"b\\\"\" }\nsettings   = [\"LEVEL\", \"URL\"]",
     );
@@ -131,7 +155,7 @@ fn a_setting_keeps_the_value_of_the_image_as_its_default() {
 #[test]
 #[cfg(unix)]
 fn a_lock_that_leads_nowhere_is_no_missing_lock() {
-    let tree = tree(&of_the_readme());
+    let tree = tree(SMALL);
     generated(tree.path(), &[]);
     std::os::unix::fs::symlink("gone", tree.path().join("services.lock")).unwrap();
     let ran = run(tree.path(), &["gen", "--check"]);
@@ -141,7 +165,7 @@ fn a_lock_that_leads_nowhere_is_no_missing_lock() {
 
 #[test]
 fn digests_without_a_lock_are_told_of() {
-    let tree = tree(&of_the_readme());
+    let tree = tree(SMALL);
     generated(tree.path(), &[]);
     let path = tree.path().join("orders/Dockerfile");
     let pinned = format!("debian:trixie-slim@sha256:{}", "a".repeat(64));

@@ -32,7 +32,7 @@ fn a_directory_in_place_of_a_file_and_the_other_way_round() {
         "`generated/s0/Dockerfile` is a directory, not a file",
         "move it away, or give the service",
     );
-    assert!(ran.err.contains("error: `generated/s1` should be a directory and is a file\n"), "{}", ran.err);
+    assert!(ran.err.contains("error: `generated/s1` is a file, not a directory\n"), "{}", ran.err);
     assert_eq!(files(directory.path()), before);
 }
 
@@ -40,11 +40,7 @@ fn a_directory_in_place_of_a_file_and_the_other_way_round() {
 fn the_output_directory_is_a_file() {
     let directory = described(1);
     fs::write(directory.path().join("generated"), "mine").unwrap();
-    refused(
-        &run(directory.path(), &["gen"]),
-        "`generated` should be a directory and is a file",
-        "move it away",
-    );
+    refused(&run(directory.path(), &["gen"]), "`generated` is a file, not a directory", "move it away");
 }
 
 #[cfg(unix)]
@@ -57,8 +53,9 @@ fn a_symbolic_link_in_place_of_a_directory() {
     let ran = run(directory.path(), &["gen"]);
     assert_eq!(ran.code, Some(2));
     assert!(
-        ran.err
-            .starts_with("error: `generated/s0` is a symbolic link, and nothing is written through links\n"),
+        ran.err.starts_with(
+            "error: `generated/s0` is a symbolic link, and dockwright does not write through links\n"
+        ),
         "{}",
         ran.err
     );
@@ -89,7 +86,7 @@ fn run_as_nobody(directory: &Path, arguments: &[&str]) -> Option<Ran> {
 fn no_permission() {
     use std::os::unix::fs::PermissionsExt;
     let mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
-    let hint = "become its owner or change its mode";
+    let hint = "change its owner or its mode";
 
     let directory = described(2);
     let output = directory.path().join("generated");
@@ -119,7 +116,7 @@ fn no_permission() {
     let description = directory.path().join("services.toml");
     mode(&description, 0o000);
     let ran = run_as_nobody(directory.path(), &["gen"]).unwrap();
-    refused(&ran, "cannot read `services.toml`: permission denied", "become its owner or change its mode");
+    refused(&ran, "cannot read `services.toml`: permission denied", "change its owner or its mode");
 }
 
 /// A shell with a small file system of its own at `disk`, or `None` if the system gives none.
@@ -151,7 +148,7 @@ fn a_full_disk_and_then_room() {
     };
     assert!(ran.err.contains("no space left on device\n"), "{}", ran.err);
     assert!(
-        ran.err.contains("hint: make room, and run the command again: it completes the rest\n"),
+        ran.err.contains("hint: free disk space, and run the command again: it completes the rest\n"),
         "{}",
         ran.err
     );
@@ -188,7 +185,7 @@ fn a_read_only_disk() {
         return skipped("no file system of one's own here");
     };
     assert_eq!(ran.code, Some(2), "{}", ran.err);
-    assert!(ran.err.contains("read-only file system\nhint: mount it to be written to"), "{}", ran.err);
+    assert!(ran.err.contains("read-only file system\nhint: mount it read-write"), "{}", ran.err);
     assert_eq!(ran.err.matches("error: ").count(), 1, "{}", ran.err);
 }
 

@@ -79,7 +79,8 @@ fn what_cannot_be_published_is_refused() {
     let project = "project = \"Basket.fsproj\"";
     assert_eq!(said(project, &noble), Vec::<String>::new());
     let alpine = format!("build = \"mcr.microsoft.com/dotnet/sdk:9.0-alpine3.22\"\n{run}");
-    let wanted = "the images of `own` do not fit: what is built with musl 1.2.5 does not run with glibc 2.41";
+    let wanted =
+        "the images of `own` do not match: programs built with musl 1.2.5 do not run with glibc 2.41";
     assert_eq!(said(project, &alpine), [wanted]);
 }
 

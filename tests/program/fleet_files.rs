@@ -1,7 +1,7 @@
 //! What the Compose file and the bake file say, read by parsers of others, held against the fleet.
 
-use dockwright::fleet::Fleet;
 use dockwright::fleet::description::SecretsAs;
+use dockwright::fleet::{Fleet, Service};
 use dockwright::render;
 use hcl::expr::{Expression, TemplateExpr};
 use yaml_rust2::{Yaml, YamlLoader};
@@ -36,7 +36,10 @@ fn compose(fleet: &Fleet, body: &str) {
     let documents = YamlLoader::load_from_str(body).unwrap_or_else(|e| panic!("{e}\n{body}"));
     let [file] = documents.as_slice() else { panic!("{} documents\n{body}", documents.len()) };
     assert_eq!(text(&file["name"]), fleet.name.as_str());
-    let names: Vec<_> = fleet.services.iter().map(|service| service.name.as_str()).collect();
+    let before_and_own = |service: &Service| {
+        service.before_names().into_iter().chain([service.name.to_string()]).collect::<Vec<_>>()
+    };
+    let names: Vec<_> = fleet.services.iter().flat_map(before_and_own).collect();
     assert_eq!(keys(&file["services"]), names);
     let (mut volumes, mut networks) = (Vec::new(), Vec::new());
     for service in &fleet.services {
@@ -71,13 +74,45 @@ fn compose(fleet: &Fleet, body: &str) {
         let joined: Vec<_> = service.networks.iter().map(|network| network.value.as_str()).collect();
         assert_eq!(texts(&said["networks"]), joined);
         networks.extend(joined);
-        let others: Vec<_> = service.depends_on.iter().map(|other| other.value.as_str()).collect();
-        assert_eq!(keys(&said["depends_on"]), others);
+        let others: Vec<_> = service.depends_on.iter().map(|other| other.value.to_string()).collect();
+        let last = service.before_names().pop();
+        assert_eq!(keys(&said["depends_on"]), others.iter().cloned().chain(last).collect::<Vec<_>>());
+        before(service, &file["services"], &others);
     }
     assert_eq!(keys(&file["volumes"]), volumes);
     assert!(networks.iter().all(|network| keys(&file["networks"]).contains(network)));
     for key in keys(&file["secrets"]) {
         assert_eq!(text(&file["secrets"][key]["file"]), format!("${{SECRETS:-./secrets}}/{key}"));
+    }
+}
+
+/// What must end before the service starts says the same as the service, but for what it runs and waits for.
+fn before(service: &Service, services: &Yaml, others: &[String]) {
+    let own = &services[service.name.as_str()];
+    let mut earlier: Option<String> = None;
+    for (name, command) in service.before_names().into_iter().zip(&service.before) {
+        let said = &services[name.as_str()];
+        for key in ["image", "environment", "secrets", "tmpfs", "volumes", "networks", "mem_limit", "cpus"] {
+            assert_eq!(said[key], own[key], "{key} of {name}");
+        }
+        let argv: Vec<_> = texts(&said["entrypoint"]).iter().map(|word| word.replace("$$", "$")).collect();
+        let start =
+            command.iter().any(|argument| !argument.variables().is_empty()).then_some("/usr/bin/start");
+        let words = start.into_iter().chain(command.iter().map(AsRef::as_ref));
+        assert_eq!(argv, words.collect::<Vec<_>>());
+        assert_eq!(said["healthcheck"]["disable"], Yaml::Boolean(true));
+        assert_eq!(text(&said["restart"]), "no");
+        assert!(said["ports"].is_badvalue());
+        let waits = keys(&said["depends_on"]);
+        match &earlier {
+            Some(earlier) => assert_eq!(waits, [earlier]),
+            None => assert_eq!(waits, others),
+        }
+        earlier = Some(name);
+    }
+    if let Some(last) = earlier {
+        let condition = &own["depends_on"][last.as_str()]["condition"];
+        assert_eq!(text(condition), "service_completed_successfully");
     }
 }
 

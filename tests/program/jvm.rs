@@ -56,10 +56,10 @@ fn a_jdk_that_does_not_fit_the_run_image_is_refused() {
             .unwrap_or_default()
     };
     let maven = "build = \"maven\"";
-    let newer = "the images of `own` do not fit: classes that Java 25 compiles do not run with Java 21";
+    let newer = "the images of `own` do not match: classes compiled by Java 25 do not run on Java 21";
     assert_eq!(on("maven:3.9-eclipse-temurin-25", maven), [newer]);
     assert_eq!(on("eclipse-temurin:25-jdk-noble", "build = \"gradle\""), [newer]);
-    let none = "the build image debian:trixie-slim of `own` has no JDK, which byte code is built with";
+    let none = "the build image debian:trixie-slim of `own` has no JDK to build byte code with";
     assert_eq!(on("debian:trixie-slim", maven), [none]);
     assert_eq!(on("debian:trixie-slim", "jar = \"a.jar\"\nlayers = true"), [none]);
     for image in ["maven:3.9-eclipse-temurin-17-noble", "example.org/own/maven:1"] {
@@ -79,19 +79,22 @@ fn what_does_not_depend_on_the_jdk_is_made_on_the_base_of_native_programs() {
 #[test]
 fn keys_that_say_nothing_together_are_refused() {
     for (keys, message) in [
-        ("module = \"a\"", "`module` names a part of a build, and nothing is built"),
-        ("jar = \"a.jar\"\nmain = \"a.B\"", "a jar that is there is started by its manifest, not by `main`"),
-        ("layers = true", "`layers` takes a jar of Spring Boot apart, and there is none"),
+        ("module = \"a\"", "`module` needs `build`"),
+        (
+            "jar = \"a.jar\"\nmain = \"a.B\"",
+            "`main` has no effect on an existing jar, which starts the class of its manifest",
+        ),
+        ("layers = true", "`layers` needs a Spring Boot jar, and there is none"),
         (
             "build = \"maven\"\nmain = \"a.B\"\nlayers = true",
-            "a jar of Spring Boot that is taken apart is started by itself, not by `main`",
+            "`main` has no effect with `layers`, which starts the class of the Spring Boot jar",
         ),
-        ("arguments = [\"a\"]", "`arguments` are those of a program, and this is the Java runtime alone"),
-        ("agent = \"a.jar\"", "an agent is loaded into a program, and this is the Java runtime alone"),
+        ("arguments = [\"a\"]", "`arguments` needs a program, and this service is only a Java runtime"),
+        ("agent = \"a.jar\"", "`agent` needs a program, and this service is only a Java runtime"),
         ("main = \"a.B\"", "there are no sources to compile the class from"),
     ] {
         assert_eq!(described(&format!("[services.orders.java]\n{keys}")).unwrap_err(), [message], "{keys}");
     }
     let sources = described("sources = [\"src\"]\n[services.orders.java]").unwrap_err();
-    assert_eq!(sources, ["nothing says what the sources are made into"]);
+    assert_eq!(sources, ["the sources have neither `build` nor `main`"]);
 }

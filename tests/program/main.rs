@@ -2,16 +2,22 @@
 
 mod agreement;
 mod any_fleet;
+mod bases;
 mod beginners;
 mod built_in;
+mod checks;
 mod disk;
 mod dotnet;
 mod fleet_files;
 mod giants;
+#[cfg(unix)]
+mod images;
 mod jvm;
+mod keys;
 mod kinds;
 mod line_ends;
 mod lucid;
+mod names;
 mod pictures;
 mod properties;
 mod pythons;

@@ -151,8 +151,7 @@ fn gen_as_markdown_folds_a_diff_for_each_service() {
     fs::write(tree.path().join("services.toml"), FLEET.replace("8002", "8003")).unwrap();
     let ran = summary();
     assert_eq!(ran.code, Some(1));
-    let start =
-        "<details><summary><code>store</code>: stale, 1 file</summary>\n\n```diff\n--- a/store/Dockerfile\n";
+    let start = "<details><summary><code>store</code>: stale, 1 file</summary>\n\n```diff\n--- a/generated/store/Dockerfile\ton disk\n";
     assert!(ran.out.contains(start) && ran.out.contains("\n-EXPOSE 8002\n+EXPOSE 8003\n"), "{}", ran.out);
     assert!(!ran.out.contains("<code>web</code>"), "{}", ran.out);
 }

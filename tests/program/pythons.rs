@@ -43,7 +43,7 @@ fn a_run_image_without_python_gets_that_of_the_build_image() {
 fn an_unknown_run_image_gets_no_python() {
     let unknown = r#"{ build = "python:3.11-slim-bookworm", run = "acme/runtime:1" }"#;
     let mistakes = described(unknown, "", "module = \"a\"").unwrap_err();
-    assert!(mistakes[0].starts_with("`a` needs python"), "{mistakes:?}");
+    assert!(mistakes[0].ends_with("has no known interpreter, and `a` needs python"), "{mistakes:?}");
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn an_interpreter_without_a_version_is_asked_at_its_path() {
 fn what_is_compiled_runs_on_the_target_platform_and_says_so() {
     let keys = "module = \"a\"\ncompile = [\"psycopg2==2.9.11\"]\nbuild_packages = [\"gcc\", \"libpq-dev\"]";
     let text = dockerfile(BROUGHT, "", keys);
-    assert!(text.contains("a builder of another architecture has to emulate"), "{text}");
+    assert!(text.contains("under emulation if the builder has another architecture"), "{text}");
     let install = text.split("uv pip install").nth(1).unwrap();
     assert!(
         install.contains("--find-links /wheels") && install.contains("        psycopg2==2.9.11 &&"),
@@ -68,9 +68,9 @@ fn what_is_compiled_runs_on_the_target_platform_and_says_so() {
     );
     assert!(text.contains("\nCOPY --link --from=libraries /rootfs/ /\n"), "{text}");
     let mistakes = described(BROUGHT, "", "module = \"a\"\nbuild_packages = [\"gcc\"]").unwrap_err();
-    assert_eq!(mistakes, ["`build_packages` has no use: nothing is compiled"]);
+    assert_eq!(mistakes, ["`build_packages` has no effect: nothing is compiled"]);
     let mistakes = described(BROUGHT, "", "module = \"a\"\ncompile = [\"lxml\"]").unwrap_err();
-    assert_eq!(mistakes, ["`lxml` names no version to compile"]);
+    assert_eq!(mistakes, ["`lxml` has no version to compile"]);
 }
 
 /// Code of packages that runs during a build must not write what another service installs.
@@ -84,7 +84,11 @@ fn a_service_that_builds_packages_has_a_cache_of_its_own() {
 
 #[test]
 fn a_script_of_the_virtual_environment_is_started() {
-    let text = dockerfile(BROUGHT, "", "script = [\"gunicorn\", \"--bind\", \"0.0.0.0:80\", \"a.wsgi\"]");
+    let text = dockerfile(
+        BROUGHT,
+        "",
+        "packages = [\"gunicorn\"]\nscript = [\"gunicorn\", \"--bind\", \"0.0.0.0:80\", \"a.wsgi\"]",
+    );
     assert!(
         text.contains("ENTRYPOINT [\"/opt/venv/bin/gunicorn\", \"--bind\", \"0.0.0.0:80\", \"a.wsgi\"]"),
         "{text}"
@@ -127,16 +131,57 @@ fn a_lock_file_of_poetry_is_exported_in_a_cache_of_its_own() {
 fn what_a_lock_file_cannot_mean_is_refused() {
     let lock = "module = \"a\"\nlock = ";
     for (keys, message) in [
-        (format!("{lock}\"Pipfile.lock\""), "`Pipfile.lock` is no lock file that can be installed from"),
-        (format!("{lock}\"uv.lock\"\npackages = [\"six\"]"), "`uv.lock` does not go with python.packages"),
-        (format!("{lock}\"poetry.lock\"\npackage = \"a\""), "`poetry.lock` does not go with python.package"),
+        (format!("{lock}\"Pipfile.lock\""), "`Pipfile.lock` is not a supported lock file"),
+        (
+            format!("{lock}\"uv.lock\"\npackages = [\"six\"]"),
+            "`uv.lock` cannot be combined with python.packages",
+        ),
+        (
+            format!("{lock}\"poetry.lock\"\npackage = \"a\""),
+            "`poetry.lock` cannot be combined with python.package",
+        ),
         (
             "module = \"a\"\ngroups = [\"web\"]".to_owned(),
-            "python.groups says what of a lock file is installed, and `a` names none",
+            "python.groups needs a lock file, but `a` has none",
         ),
-        ("module = \"a\"\nproject = true".to_owned(), "nothing says what the project needs"),
-        ("module = \"a\"\nassets = [\"x\"]".to_owned(), "`assets` stand beside a project, and this is none"),
+        ("module = \"a\"\nproject = true".to_owned(), "the project has neither `lock` nor `requirements`"),
+        (
+            "module = \"a\"\nassets = [\"x\"]".to_owned(),
+            "`assets` needs a project, and this service has none",
+        ),
     ] {
         assert_eq!(described(RUN, "", &keys).unwrap_err(), [message]);
+    }
+}
+
+#[test]
+fn what_nothing_brings_is_refused() {
+    let start = "[fleet]\nname = \"f\"\nimage = \"f/{name}\"\n[services.a]\nports = [80]\n";
+    for (rest, message) in [
+        ("health = { tcp = 80 }\npython = { script = [\"gunicorn\", \"a:b\"] }", "but nothing is installed"),
+        (
+            "health = { tcp = 80 }\npython = { packages = [\"uvicorn\"], app = \"main:app\" }",
+            "its program does not exist",
+        ),
+        ("health = { tcp = 80 }\npython = { command = [\"main.py\"] }", "its program does not exist"),
+        (
+            "health = { exec = [\"/usr/bin/curl\", \"-f\", \"x\"] }\npython = { module = \"a\" }",
+            "no such tool",
+        ),
+        (
+            "health = { exec = [\"/usr/bin/python3.11\", \"x\"] }\npython = { module = \"a\" }",
+            "which its image does not have",
+        ),
+        (
+            "health = { exec = [\"/usr/bin/healthcheck\", \"tcp\", \"80\"] }\npython = { module = \"a\" }",
+            "which only a check by http, tcp or grpc brings along",
+        ),
+        (
+            "health = { exec = [\"/opt/venv/bin/celery\", \"-d\", \"celery@$HOSTNAME\"] }\npython = { module = \"a\" }",
+            "names the variable `$HOSTNAME`, and no shell puts its value in",
+        ),
+    ] {
+        let mistakes = dockwright::fleet::load(&format!("{start}{rest}\n")).unwrap_err();
+        assert!(mistakes.iter().any(|mistake| mistake.message.contains(message)), "{rest}: {mistakes:?}");
     }
 }

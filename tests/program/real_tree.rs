@@ -42,7 +42,7 @@ fn all_that_the_real_tree_lacks_is_found_before_a_build() {
     let fleet = fleet::load(&text).unwrap();
     let services: Vec<_> = fleet.services.iter().collect();
     let tree = Paths(FILES.lines().collect());
-    assert!(context::is_at_hand(&fleet, &tree));
+    assert_eq!(context::survey(&fleet, &services, &tree).elsewhere, 0);
     let found = context::missing(&fleet, &services, &tree);
     let found: Vec<_> =
         found.iter().map(|finding| (finding.is_certain, finding.diagnostic.message.as_str())).collect();

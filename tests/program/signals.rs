@@ -167,6 +167,79 @@ fn whatever_command_was_killed_the_next_that_writes_there_tidies_up() {
     }
 }
 
+/// Kills `import` and `lock` at moments all over a run: the file that they write is old or new, and the next run leaves
+/// nothing else.
+#[allow(clippy::print_stderr)]
+#[test]
+fn a_command_that_writes_one_file_and_is_killed_leaves_it_old_or_new() {
+    const KILLS: u32 = 24;
+    let base = "FROM gcr.io/distroless/python3-debian13:nonroot";
+    let digest = "1".repeat(64);
+    let imported = format!(
+        "{base}\nCOPY new /app/new\nEXPOSE 9001\nHEALTHCHECK CMD [\"curl\", \"http://localhost:9001/health\"]\n\
+         ENTRYPOINT [\"python3\", \"-m\", \"new.main\"]\n"
+    );
+    for (arguments, written) in [
+        (&["import", "--write", "new/Dockerfile"][..], "services.toml"),
+        (&["lock", "--adopt"], "services.lock"),
+    ] {
+        let tree = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
+        let tree = tree.path();
+        fs::write(tree.join("services.toml"), fleet_of(1, "1")).unwrap();
+        fs::create_dir(tree.join("new")).unwrap();
+        fs::write(tree.join("new/Dockerfile"), &imported).unwrap();
+        fs::write(tree.join("new/main.py"), "").unwrap();
+        if written == "services.lock" {
+            let pin = |image: &str, tag: &str| {
+                format!(
+                    "\n[[pin]]\nimage = \"{image}\"\ntag = \"{tag}\"\ndigest = \"sha256:{digest}\"\n\
+                     platforms = [\"linux/amd64\", \"linux/arm64\"]\nresolved_at = \"2026-01-01\"\n"
+                )
+            };
+            let pins = pin("debian", "trixie-slim") + &pin("gcr.io/distroless/python3-debian13", "nonroot");
+            fs::write(tree.join(written), format!("version = 1\nfleet = \"many\"\n{pins}")).unwrap();
+        }
+        let generated = run(tree, &["gen"]);
+        assert_eq!(generated.code, Some(0), "{}", generated.err);
+        if written == "services.lock" {
+            // A bot writes a digest where dockwright takes it over.
+            let dockerfile = tree.join("generated/s0/Dockerfile");
+            let text = fs::read_to_string(&dockerfile).unwrap();
+            fs::write(&dockerfile, text.replacen(&digest, &"2".repeat(64), 1)).unwrap();
+        }
+        let path = tree.join(written);
+        let old = fs::read(&path).unwrap();
+        let started = Instant::now();
+        let ran = run(tree, arguments);
+        let length = started.elapsed();
+        assert_ne!(ran.code, Some(2), "{arguments:?}: {}", ran.err);
+        let new = fs::read(&path).unwrap();
+        assert_ne!(old, new, "{arguments:?} writes nothing");
+        let (mut killed, mut before, mut left) = (0, 0, 0);
+        for attempt in 0..KILLS {
+            fs::write(&path, &old).unwrap();
+            let mut command = dockwright(tree, arguments);
+            let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+            sleep(length * attempt / KILLS);
+            // It may have ended already.
+            let _ = child.kill();
+            killed += u32::from(child.wait().unwrap().signal().is_some());
+            let found = fs::read(&path).unwrap();
+            assert!(found == old || found == new, "{written} is torn");
+            before += u32::from(found == old);
+            left += u32::from(staging(tree).is_some());
+            fs::write(&path, &old).unwrap();
+            assert_eq!(run(tree, arguments).code, ran.code);
+            assert!(staging(tree).is_none() && fs::read(&path).unwrap() == new);
+        }
+        eprintln!(
+            "{}: {KILLS} runs, {killed} killed, {before} before the file was in place, {left} left temporary files",
+            arguments[0]
+        );
+        assert!(killed > 0, "{arguments:?} was never killed");
+    }
+}
+
 #[test]
 fn an_interrupt_ends_quietly() {
     let (directory, duration) = tree();

@@ -89,3 +89,65 @@ fn a_path_that_bake_would_change_is_refused() {
     assert_eq!(ran.code, Some(2), "{}", ran.err);
     assert!(ran.err.contains("services.toml:") && ran.err.contains("normal form C"), "{}", ran.err);
 }
+
+/// What `gen` says of a description, without the excerpts.
+fn messages(text: &str) -> Vec<String> {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("services.toml"), text).unwrap();
+    let ran = run(directory.path(), &["gen", "--check", "--format", "json"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.err);
+    let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let errors = json["errors"].as_array().unwrap().iter();
+    errors.map(|error| error["message"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Two services of a fleet with a phase, the second as it is said.
+fn with(service: &str) -> String {
+    let fleet = fleet_of(1, "1").replace("[bases]", "phases = [\"One\"]\n[bases]");
+    let fleet = fleet.replace("[services.s0]", "[services.s0]\nphase = 1");
+    format!(
+        "{fleet}\n[groups.web]\nmemory = \"1G\"\n[services.s1]\ndockerfile = \"s1/Dockerfile\"\n{service}\n\
+         [services.s1.python]\nmodule = \"s1.main\"\n"
+    )
+}
+
+/// Whether each of the errors is there, and no other.
+#[track_caller]
+fn are(found: &[String], expected: &[&str]) {
+    assert_eq!(found.len(), expected.len(), "{found:#?}");
+    for part in expected {
+        assert!(found.iter().any(|message| message.contains(part)), "{part}: {found:#?}");
+    }
+}
+
+#[test]
+fn an_unknown_group_hides_no_other_error_and_brings_none() {
+    let found = messages(&with("group = \"wbe\"\nphase = 9\nhealth = { tcp = 2 }\ndepends_on = [\"s9\"]"));
+    are(&found, &["`wbe`", "phase 9", "port 2", "`s9`"]);
+    are(&messages(&with("group = \"wbe\"")), &["`wbe`"]);
+}
+
+#[test]
+fn a_wrong_health_check_hides_no_phase_dependency_or_network() {
+    let keys = "phase = 9\nhealth = { tcp = 2, timeout = \"1s\", status = \"200\" }\ndepends_on = [\"s9\"]\nnetworks = [\"lan\"]";
+    are(
+        &messages(&with(keys)),
+        &["phase 9", "port 2", "a health check needs a", "`status`", "`s9`", "`lan`"],
+    );
+}
+
+#[test]
+fn a_wrong_base_hides_no_other_error_and_is_no_unknown_one() {
+    let fleet = with("phase = 9\nbase = \"other\"").replace(
+        "[bases]\n",
+        "[bases]\nother = { build = \"debian:trixie-slim\", rum = \"gcr.io/distroless/cc-debian13\" }\n",
+    );
+    are(&messages(&fleet), &["unknown key `rum`", "`run` is missing", "phase 9"]);
+}
+
+#[test]
+fn who_waits_for_a_wrong_service_is_not_blamed() {
+    let fleet = with("phase = 1\nhealth = { tcp = 2 }")
+        .replace("[services.s0]", "[services.s0]\ndepends_on = [\"s1\"]");
+    are(&messages(&fleet), &["port 2"]);
+}

@@ -5,7 +5,7 @@ use std::fs;
 use super::cli::{DAY, dockwright, err, out, tree, tree_of_one};
 
 /// What a move of one Dockerfile says.
-fn said(text: &str, arguments: &[&str]) -> String {
+pub(super) fn said(text: &str, arguments: &[&str]) -> String {
     let tree = tree_of_one(text);
     let arguments = [&["rebase", "--dry-run"], arguments, &[".", DAY]].concat();
     let run = dockwright(tree.path(), &arguments);
@@ -93,7 +93,7 @@ fn a_default_that_a_bake_file_overrides_does_not_move_alone() {
         assert_eq!(fs::read_to_string(tree.path().join("Dockerfile")).unwrap(), dockerfile, "{}", out(&run));
         let said = format!("{}{}", out(&run), err(&run));
         assert!(
-            said.contains(&format!("`PYTHON_TAG` is set at {place} as well, which does not move")),
+            said.contains(&format!("`PYTHON_TAG` is also set at {place}, which does not move")),
             "{said}"
         );
     }

@@ -124,8 +124,7 @@ fn a_generated_file_that_was_edited_is_left_and_named() {
         let arguments = [&["rebase", "debian13", "debian12", DAY][..], arguments].concat();
         let run = dockwright(tree.path(), &arguments);
         assert_eq!(run.status.code(), Some(1), "{}", err(&run));
-        let line =
-            "left      auth/Dockerfile (stale and edited by hand)\nhint: stale and edited by hand: move";
+        let line = "left      generated/auth/Dockerfile (stale and edited by hand)\nhint: stale and edited by hand: move";
         assert!(out(&run).contains(line), "{}", out(&run));
         assert_eq!(fs::read_to_string(&path).unwrap(), edited);
     }
@@ -146,7 +145,7 @@ fn a_fleet_past_its_end_of_life_is_moved_by_one_command() {
     assert_eq!(text, original);
     let again = dockwright(tree.path(), &["rebase", "--eol", DAY]);
     assert_eq!(again.status.code(), Some(0));
-    let text = "1 file: nothing is past its end of life\nhint: `dockwright rebase --eol .` also looks at";
+    let text = "10 images, of 35 services: nothing is past its end of life\nhint: `dockwright rebase --eol .` also looks at";
     assert!(out(&again).starts_with(text), "{}", out(&again));
 }
 
@@ -172,7 +171,7 @@ fn a_dry_run_tells_and_changes_nothing() {
 fn the_description_keeps_its_layout() {
     let text = "# top\r\n[fleet]\r\nname = 'x'\r\nimage = 'x/{name}'\r\nphases = ['One']\r\nplatforms = ['linux/amd64']\r\n\r\n\
         [bases.py]   # a table\r\nrun   = 'gcr.io/distroless/python3-debian12:nonroot'  # keep\r\nbuild = \"\"\"debian:bookworm-slim\"\"\"\r\n\r\n\
-        [services.a]\r\nphase = 1\r\nstatus = 'missing'\r\ndockerfile = 'a/Dockerfile'\r\nbase = 'py'\r\nsources = ['a']\r\nports = [80]\r\nhealth = { tcp = 80 }\r\n\
+        [services.a]\r\nphase = 1\r\ndockerfile = 'a/Dockerfile'\r\nbase = 'py'\r\nsources = ['a']\r\nports = [80]\r\nhealth = { tcp = 80 }\r\n\
         [services.a.python]\r\nmodule = 'a.b'\r\ncompile = ['lxml==6.0.2']\r\nbuild_packages = [ 'libssl3', 'gcc' ]\r\n";
     let tree = tree(&[("services.toml", text)]);
     let output = dockwright(tree.path(), &["rebase", "py", "debian13", DAY]);
@@ -220,6 +219,7 @@ fn compose_and_bake_files_are_edited_where_that_is_certain() {
         "V=python:3.11-slim-trixie\n",
         "      image: debian:bookworm\n",
         "run debian:bookworm-slim now\n",
+        "image: \"debian:${TAG:-trixie}\"\n",
         "d: { image: \"debian:trixie\", command: run }\n",
     ] {
         assert!(compose.contains(line), "{compose}");
@@ -233,7 +233,7 @@ fn compose_and_bake_files_are_edited_where_that_is_certain() {
     ] {
         assert!(bake.contains(line), "{bake}");
     }
-    for note in ["compose.yaml:8:14:", "compose.yaml:10:13:", "compose.yaml:15:21:", "docker-bake.hcl:4:"] {
+    for note in ["compose.yaml:8:14:", "compose.yaml:15:21:", "docker-bake.hcl:4:"] {
         assert!(out(&output).contains(note), "{}", out(&output));
     }
 }
@@ -267,7 +267,7 @@ fn generated_files_are_left_to_the_description() {
     let tree = fleet();
     let output = dockwright(tree.path(), &["rebase", "debian13", "debian12", "generated", DAY]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(err(&output).contains("nothing here stands on `debian13`"), "{}", err(&output));
+    assert!(err(&output).contains("nothing here is based on `debian13`"), "{}", err(&output));
 }
 
 /// Anybody can write a header. A file that is passed over for it is named, and counts among the bases in use.
@@ -280,9 +280,9 @@ fn a_forged_header_hides_no_file() {
     fs::write(tree.path().join("web/Dockerfile"), format!("{header}FROM python:3.9-slim-bullseye\n"))
         .unwrap();
     let output = dockwright(tree.path(), &["rebase", "bullseye", "bookworm", ".", DAY]);
-    let warning = "warning: `web/Dockerfile` is passed over: it has the header of a generated file\n";
+    let warning = "warning: `web/Dockerfile` is skipped: it has the header of a generated file\n";
     assert!(err(&output).replace('\\', "/").contains(warning), "{}", err(&output));
-    assert_eq!(err(&output).matches("passed over").count(), 1, "{}", err(&output));
+    assert_eq!(err(&output).matches("is skipped").count(), 1, "{}", err(&output));
     let output = dockwright(tree.path(), &["bases", "--used", DAY]);
     assert!(out(&output).contains("python:3.9-slim-bullseye"), "{}", out(&output));
 }
@@ -294,25 +294,25 @@ fn from_and_to_have_to_mean_something() {
     let tree = tree(&[("Dockerfile", PYTHON)]);
     let cases: [(&[&str], &str); 11] = [
         (&["debian12"], "TO is missing"),
-        (&["bullseye", "trixie", "."], "nothing here stands on `bullseye`"),
-        (&["alpine:3.20", "alpine:3.23", "."], "nothing here stands on `alpine:3.20`"),
+        (&["bullseye", "trixie", "."], "nothing here is based on `bullseye`"),
+        (&["alpine:3.20", "alpine:3.23", "."], "nothing here is based on `alpine:3.20`"),
         (&["bookwrom", "trixie", "."], "did you mean `bookworm`?"),
-        (&["debian12", "debian14", "."], "`debian14` is no base"),
-        (&["debian12", "gcr.io/distroless/python3-debian14", "."], "python3-debian14` is no base"),
+        (&["debian12", "debian14", "."], "`debian14` is not a release in the catalogue"),
+        (&["debian12", "gcr.io/distroless/python3-debian14", "."], "python3-debian14` is not a base"),
         (&["debian12", "gcr.io/distroless/base-debian13:arm64", "."], "is not published"),
-        (&["debian12", "noble", "."], "two distributions"),
-        (&["debian12", "bookworm", "."], "where it stands already"),
+        (&["debian12", "noble", "."], "different distributions"),
+        (&["debian12", "bookworm", "."], "FROM and TO are both"),
         (&["gcr.io/*-debian12", "gcr.io/*-*", "."], "has 2 `*`"),
-        (&["Not An Image", "trixie", "."], "is no base, no release and no image"),
+        (&["Not An Image", "trixie", "."], "is not a base, a release or an image"),
     ];
     for (arguments, message) in cases {
         refused(&tree, &[&["rebase"], arguments].concat(), message);
     }
     let unknown = tree_of_one("ARG BASE\nFROM ${BASE}\n");
-    refused(&unknown, &["rebase", "debian12", "debian13", "."], "nothing here stands on `debian12`");
+    refused(&unknown, &["rebase", "debian12", "debian13", "."], "nothing here is based on `debian12`");
     let eol = dockwright(unknown.path(), &["rebase", "--eol", ".", DAY]);
     assert_eq!(eol.status.code(), Some(0));
-    assert!(out(&eol).contains("Dockerfile:2:6: the base of this stage is not known"), "{}", out(&eol));
+    assert!(out(&eol).contains("Dockerfile:2:6: the base of this stage is unknown"), "{}", out(&eol));
     refused(&tree, &["rebase", "debian12", "debian13"], "cannot read `services.toml`");
     refused(&tree, &["rebase", "debian12", "debian13", "nowhere"], "nowhere");
 }
@@ -320,7 +320,7 @@ fn from_and_to_have_to_mean_something() {
 #[test]
 fn what_a_service_needs_has_to_be_there() {
     let tree = fleet();
-    refused(&tree, &["rebase", "python", "base"], "needs python");
+    refused(&tree, &["rebase", "python", "base"], "its 29 services need python");
     // Byte code runs on every platform that the images are published for.
     let java = "[fleet]\nname = 'x'\nimage = 'x/{name}'\nplatforms = ['linux/riscv64', 'linux/amd64']\n\
         [bases]\njava = { build = 'debian:trixie-slim', run = 'gcr.io/distroless/java21-debian13:nonroot' }\n\
@@ -405,6 +405,57 @@ fn links() {
     assert!(fs::read_to_string(tree.path().join("real")).unwrap().contains("debian13"));
 }
 
+/// What a link of a tree that is looked at leads to is not printed for whoever reads the log.
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_out_of_the_tree_is_not_read() {
+    use std::os::unix::fs::symlink;
+    let outside = tempfile::tempdir().unwrap();
+    fs::write(outside.path().join("key"), "secret-token\n").unwrap();
+    let tree = tree(&[("a/Dockerfile", "FROM debian:12\n")]);
+    for name in ["Dockerfile", "compose.yaml", ".env", "run.sh"] {
+        symlink(outside.path().join("key"), tree.path().join(name)).unwrap();
+    }
+    for arguments in [&["rebase", "debian12", "debian13", ".", "--diff", DAY][..], &["bases", "--used"]] {
+        let output = dockwright(tree.path(), arguments);
+        assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+        assert!(!format!("{}{}", out(&output), err(&output)).contains("secret"), "{}", err(&output));
+    }
+    assert!(fs::read_to_string(tree.path().join("a/Dockerfile")).unwrap().contains("debian:13"));
+    let output = dockwright(tree.path(), &["rebase", "debian13", "debian12", ".", DAY]);
+    assert!(
+        err(&output).contains("`Dockerfile` is skipped: the link leads out of the tree"),
+        "{}",
+        err(&output)
+    );
+}
+
+/// An archive can bring a `.git` whose configuration names commands that `git status` runs.
+#[cfg(unix)]
+#[test]
+fn no_command_of_a_tree_s_own_git_configuration_runs() {
+    let tree = tree(&[("Dockerfile", "FROM debian:12\n"), (".gitattributes", "* filter=x\n")]);
+    let ran = |name: &str| format!("touch '{}'; cat", tree.path().join(name).display());
+    git(tree.path(), &["init", "-q"]);
+    git(tree.path(), &["add", "."]);
+    git(tree.path(), &["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "a"]);
+    git(tree.path(), &["config", "core.fsmonitor", &ran("monitor")]);
+    for key in ["clean", "smudge", "process"] {
+        git(tree.path(), &["config", &format!("filter.x.{key}"), &ran(key)]);
+    }
+    // A file that looks changed is compared, by way of its filter.
+    fs::write(tree.path().join("Dockerfile"), "FROM debian:12\n").unwrap();
+    let output = dockwright(tree.path(), &["rebase", "debian12", "debian13", ".", DAY]);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    for name in ["monitor", "clean", "smudge", "process"] {
+        assert!(!tree.path().join(name).exists(), "{name} ran");
+    }
+    // Changes are still found.
+    let output = dockwright(tree.path(), &["rebase", "debian13", "debian12", ".", DAY]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(err(&output).contains("`Dockerfile` has uncommitted changes"), "{}", err(&output));
+}
+
 #[test]
 fn uncommitted_changes_are_not_mixed_with_the_move() {
     let tree = tree(&[("a/Dockerfile", PYTHON), ("b/Dockerfile", "FROM scratch\n")]);
@@ -462,7 +513,7 @@ fn bases_in_compose_files_count_and_addresses_do_not() {
     assert!(text.contains("\ndebian:11\n") || text.starts_with("debian:11\n"), "{text}");
     assert!(text.contains("python:3.9\n"), "{text}");
     let judged = "4 images, of 0 services and 2 files: 2 past the end of life\n\
-                  not judged, for no end of life is known: rabbitmq:3\n";
+                  1 image not judged, as no end of life is known: rabbitmq:3\n";
     assert!(text.ends_with(judged), "{text}");
 }
 
@@ -470,7 +521,7 @@ fn bases_in_compose_files_count_and_addresses_do_not() {
 fn an_end_that_is_only_that_of_the_release_is_called_so() {
     let tree = tree(&[("Dockerfile", "FROM redis:7.2\n")]);
     let used = dockwright(tree.path(), &["bases", "--used", DAY]);
-    assert!(out(&used).contains("(debian 12 (bookworm), which it stands on)\n"), "{}", out(&used));
+    assert!(out(&used).contains("(debian 12 (bookworm), its release)\n"), "{}", out(&used));
 }
 
 #[test]
@@ -488,9 +539,13 @@ fn a_version_that_nobody_knows_is_to_be_looked_at() {
     let tree = tree_of_one("FROM node:20-bookworm-slim\nCMD [\"node\"]\n");
     let run = dockwright(tree.path(), &["rebase", "--dry-run", "node", "node:99-trixie-slim", ".", DAY]);
     assert_eq!(run.status.code(), Some(1), "{}", err(&run));
-    assert!(out(&run).contains("Dockerfile:1:6: little is known of `node:99-trixie-slim`"), "{}", out(&run));
+    assert!(
+        out(&run).contains("Dockerfile:1:6: `node:99-trixie-slim` is not in the catalogue"),
+        "{}",
+        out(&run)
+    );
     let run = dockwright(tree.path(), &["rebase", "--dry-run", "node", "node:24-trixie-slim", ".", DAY]);
-    assert!(!out(&run).contains("little is known"), "{}", out(&run));
+    assert!(!out(&run).contains("is not in the catalogue"), "{}", out(&run));
 }
 
 #[test]
@@ -526,21 +581,21 @@ fn a_version_that_ended_before_the_release_has_no_image_on_it() {
 
 #[test]
 fn a_version_before_the_first_on_a_release_has_no_image_on_it() {
-    let old = "FROM rust:1.88-slim-bookworm\n";
+    let old = "FROM rust:1.87-slim-bookworm\n";
     let moved = [
-        ("a/Dockerfile", "FROM rust:1.89.0-slim-bookworm\n"),
+        ("a/Dockerfile", "FROM rust:1.88.0-slim-bookworm\n"),
         ("b/Dockerfile", "FROM rust:1-bookworm\n"),
         ("c/Dockerfile", "FROM rust:bookworm\n"),
     ];
-    let compose = "services: {a: {image: 'rust:1.88-bookworm'}}\n";
+    let compose = "services: {a: {image: 'rust:1.87-bookworm'}}\n";
     let tree = tree(&[&[("Dockerfile", old), ("compose.yaml", compose)][..], &moved].concat());
     let run = dockwright(tree.path(), &["rebase", "debian12", "debian13", ".", DAY]);
     assert_eq!(run.status.code(), Some(1), "{}{}", out(&run), err(&run));
     for (place, image) in
-        [("Dockerfile:1:6", "rust:1.88-slim-trixie"), ("compose.yaml:1:24", "rust:1.88-trixie")]
+        [("Dockerfile:1:6", "rust:1.87-slim-trixie"), ("compose.yaml:1:24", "rust:1.87-trixie")]
     {
         let reason =
-            format!("{place}: there is no `{image}`: 1.89 is the first version on debian 13 (trixie)");
+            format!("{place}: there is no `{image}`: 1.88 is the first version on debian 13 (trixie)");
         assert!(out(&run).contains(&reason), "{}", out(&run));
     }
     let text = |path: &str| fs::read_to_string(tree.path().join(path)).unwrap();
@@ -554,7 +609,7 @@ fn a_version_before_the_first_on_a_release_has_no_image_on_it() {
 fn a_base_of_the_description_moves_to_an_image_that_exists() {
     let text = "[fleet]\nname = 'x'\nimage = 'x/{name}'\nphases = ['One']\nplatforms = ['linux/amd64']\n\
         [bases.go]\nrun = 'gcr.io/distroless/base-debian12:nonroot'\nbuild = 'golang:1.22-bookworm'\n\
-        [services.a]\nphase = 1\nstatus = 'missing'\ndockerfile = 'a/Dockerfile'\nbase = 'go'\nhealth.none = 'it opens no socket'\n[services.a.bare]\n";
+        [services.a]\nphase = 1\ndockerfile = 'a/Dockerfile'\nbase = 'go'\nhealth.none = 'it opens no socket'\n[services.a.bare]\n";
     let tree = tree(&[("services.toml", text)]);
     let run = dockwright(tree.path(), &["rebase", "debian12", "debian13", DAY]);
     assert_eq!(run.status.code(), Some(2), "{}{}", out(&run), err(&run));
@@ -570,8 +625,8 @@ fn an_image_of_a_mirror_that_names_the_release_is_not_passed_over() {
     let tree = tree(&files);
     let run = dockwright(tree.path(), &["rebase", "debian12", "debian13", ".", DAY]);
     assert_eq!(run.status.code(), Some(1), "{}{}", out(&run), err(&run));
-    let reason = "a/Dockerfile:1:6: nobody can say where `mirror.local:5000/python:3.11-bookworm` moves to: \
-                  it names debian 12 (bookworm), and the catalogue does not know the image";
+    let reason = "a/Dockerfile:1:6: cannot determine a replacement for `mirror.local:5000/python:3.11-bookworm`: \
+                  it names debian 12 (bookworm), but the image is not in the catalogue";
     assert!(out(&run).contains(reason), "{}", out(&run));
     assert!(!out(&run).contains("bookworms"), "{}", out(&run));
     assert_eq!(fs::read_to_string(tree.path().join("a/Dockerfile")).unwrap(), files[0].1);
@@ -583,7 +638,7 @@ fn a_variable_with_the_old_version_is_to_be_looked_at() {
     let tree =
         tree_of_one("FROM node:20-bookworm-slim\nENV NODE_VERSION=20 APP_VERSION=20\nCMD [\"node\"]\n");
     let run = dockwright(tree.path(), &["rebase", "--dry-run", "--eol", ".", DAY]);
-    let note = "Dockerfile:2:18: node 20 is named here, and the base has 24 afterwards";
+    let note = "Dockerfile:2:18: node 20 is named here, but the new base has 24";
     assert!(out(&run).contains(note), "{}", out(&run));
     assert_eq!(out(&run).matches("is named here").count(), 1, "{}", out(&run));
 }
@@ -594,9 +649,9 @@ fn pip_of_a_release_that_refuses_to_install_is_to_be_looked_at() {
                 RUN /venv/bin/pip install x\nRUN pip install --break-system-packages x\n";
     let tree = tree_of_one(text);
     let run = dockwright(tree.path(), &["rebase", "--dry-run", "debian11", "debian13", ".", DAY]);
-    let note = "Dockerfile:3:6: from this release on, the distribution's own pip installs into virtual";
+    let note = "Dockerfile:3:6: from this release on, the distribution's pip only installs into virtual";
     assert!(out(&run).contains(note), "{}{}", out(&run), err(&run));
-    assert_eq!(out(&run).matches("own pip").count(), 1, "{}", out(&run));
+    assert_eq!(out(&run).matches("distribution's pip").count(), 1, "{}", out(&run));
     for (from, to) in [("python:3.9-bullseye", "python:3.13-trixie"), ("debian:12", "debian:13")] {
         let tree = tree_of_one(&text.replace("debian:11", from));
         let run = dockwright(tree.path(), &["rebase", "--dry-run", from, to, ".", DAY]);
@@ -643,5 +698,39 @@ fn a_built_in_base_beside_bases_in_braces_is_told() {
         [services.basket]\nhealth = { none = \"x\" }\n[services.basket.python]\nmodule = \"basket\"\n";
     let tree = tree(&[("services.toml", text)]);
     let moved = dockwright(tree.path(), &["rebase", "debian13", "debian12", DAY]);
-    assert!(out(&moved).contains("`bases = { … }` takes no more entries"), "{}{}", out(&moved), err(&moved));
+    assert!(
+        out(&moved).contains("entries cannot be added to `bases = { … }`"),
+        "{}{}",
+        out(&moved),
+        err(&moved)
+    );
+}
+
+/// Issue 13: the images of `[tools]` move like those of `[bases]`, and what is generated follows.
+#[test]
+fn the_images_of_tools_move() {
+    let service = "sources = ['m.py']\n[services.web.python]\nmodule = 'm'\nrequirements = ['r.txt']\n";
+    let fleet = "[fleet]\nname = 'x'\nimage = 'x/{name}'\nphases = ['One']\nplatforms = ['linux/amd64']\n\
+                 [services.web]\nphase = 1\nhealth = { none = 'x' }\n";
+    let sides = ["rebase", "ghcr.io/astral-sh/uv", "ghcr.io/astral-sh/uv:0.14.1", DAY];
+    for (tools, wanted) in [
+        (
+            "[tools]\nuv = 'ghcr.io/astral-sh/uv:0.5.0' # pinned\n",
+            "uv = 'ghcr.io/astral-sh/uv:0.14.1' # pinned\n",
+        ),
+        ("", "\n[tools]\nuv = \"ghcr.io/astral-sh/uv:0.14.1\"\n"),
+    ] {
+        let tree = tree(&[("services.toml", &format!("{tools}{fleet}{service}"))]);
+        let run = dockwright(tree.path(), &sides);
+        assert_eq!(run.status.code(), Some(0), "{}{}", out(&run), err(&run));
+        let after = fs::read_to_string(tree.path().join("services.toml")).unwrap();
+        assert!(after.contains(wanted), "{after}");
+        let all = content(tree.path());
+        let mut texts = all.iter().map(|(_, bytes)| String::from_utf8_lossy(bytes));
+        assert!(
+            texts.any(|text| text.contains("ghcr.io/astral-sh/uv:0.14.1") && text.contains("FROM")),
+            "{}",
+            out(&run)
+        );
+    }
 }

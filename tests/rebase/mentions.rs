@@ -1,9 +1,12 @@
 //! What is changed in Compose and bake files, what is only listed, and what is left alone.
 
 use std::collections::BTreeMap;
+use std::fs;
 
 use dockwright::bases::Catalogue;
 use dockwright::refactor::rebase::{FilePlan, Language, Rule, SourceFile, plan};
+
+use super::cli::{DAY, dockwright, tree};
 
 /// The plan for a text whose `NEW` is where Debian 12 has to become Debian 13, and the text after it.
 fn check(language: Language, text: &str) -> FilePlan {
@@ -91,8 +94,10 @@ services:
       args: [\"BASE=${BASE:-NEW}\"]
 ";
     check(Language::Compose, text);
-    let mixed = "services:\n  a:\n    image: NEW\n  b:\n    image: debian:${TAG:-bookworm}\n";
-    assert_eq!(listed(&check(Language::Compose, mixed), mixed), [5]);
+    let run = tree(&[("compose.yaml", "services:\n  a:\n    image: debian:${TAG:-bookworm}\n")]);
+    dockwright(run.path(), &["rebase", "debian12", "debian13", ".", DAY]);
+    let after = fs::read_to_string(run.path().join("compose.yaml")).unwrap();
+    assert_eq!(after, "services:\n  a:\n    image: debian:${TAG:-trixie}\n");
 }
 
 #[test]
@@ -109,7 +114,7 @@ fn an_address_is_no_image() {
 fn compose_that_is_no_yaml_is_left() {
     let text = "services:\n  a:\n    image: debian:bookworm\n    ports: [80\n  b: }\n";
     let planned = check(Language::Compose, text);
-    assert!(planned.unsure[0].message.starts_with("this is no YAML"), "{:?}", planned.unsure);
+    assert!(planned.unsure[0].message.starts_with("this is not valid YAML"), "{:?}", planned.unsure);
 }
 
 #[test]
@@ -171,4 +176,12 @@ fn bake_that_does_not_end_is_left() {
         let planned = check(Language::Bake, &text);
         assert!(planned.unsure[0].message.ends_with("is not closed"), "{:?}", planned.unsure);
     }
+}
+
+/// What Compose accepts and the specification of YAML does not is no reason to leave a file.
+#[test]
+fn flow_lists_that_compose_accepts_are_read() {
+    let text = "services:\n  a:\n    command: [\n      \"run\", -, # now\n    ]\n    image: NEW\n    build:\n      \
+                args: [\n      \"BASE=NEW\"\n]\n";
+    check(Language::Compose, text);
 }

@@ -22,7 +22,7 @@ fn a_dockerfile_whose_argument_a_bake_file_sets_to_the_old_base_is_left() {
     let (said, after) = moved(dockerfile, "docker-bake.hcl", bake);
     assert_eq!(after, dockerfile, "{said}");
     for line in [8, 12] {
-        let reason = format!("`PYTHON_TAG` is set at docker-bake.hcl:{line} as well, which does not move");
+        let reason = format!("`PYTHON_TAG` is also set at docker-bake.hcl:{line}, which does not move");
         assert!(said.contains(&reason), "{said}");
     }
 }
@@ -63,6 +63,6 @@ fn a_dockerfile_is_left_where_any_value_over_its_defaults_stays() {
     ] {
         let (said, after) = moved(FROM_ARGUMENT, name, other);
         assert_eq!(after, FROM_ARGUMENT, "{said}");
-        assert!(said.contains(&format!("`BASE` is set at {name}:{line} as well, ")), "{other}: {said}");
+        assert!(said.contains(&format!("`BASE` is also set at {name}:{line}, ")), "{other}: {said}");
     }
 }

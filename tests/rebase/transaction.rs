@@ -119,7 +119,7 @@ fn a_file_that_changed_underneath_stops_everything() {
         .collect();
     fs::write(tree.path().join("s2/Dockerfile"), "somebody else's\n").unwrap();
     let error = exclusive.commit(&changes).unwrap_err();
-    assert!(error.to_string().contains("changed while dockwright ran"), "{error}");
+    assert!(error.to_string().contains("changed while dockwright was running"), "{error}");
     assert_eq!(moved(tree.path(), 2), 0);
     assert_eq!(fs::read_to_string(tree.path().join("s2/Dockerfile")).unwrap(), "somebody else's\n");
 }
@@ -257,7 +257,7 @@ fn a_journal_is_obeyed_only_if_the_arguments_are_right() {
     assert!(String::from_utf8_lossy(&ran.stderr).contains("has not been completed"));
     let ran = dockwright(&home, tree.path(), &["rebase", "debian12", "debian13", "."]);
     let said = String::from_utf8_lossy(&ran.stderr);
-    assert!(said.contains("An interrupted run is completed: 1 file changed\n"), "{said}");
+    assert!(said.contains("Completed an interrupted run: 1 file changed\n"), "{said}");
     assert!(
         said.contains(&format!("  written  {}\n", Path::new("s0").join("Dockerfile").display())),
         "{said}"
@@ -274,7 +274,7 @@ fn a_run_changes_nothing_below_git() {
     let (exclusive, _) = home.begin(tree.path());
     let changes = [change(".git/x", Some("FROM debian:bookworm\n"), Some("FROM debian:trixie\n"))];
     let error = exclusive.commit(&changes).unwrap_err();
-    assert!(error.to_string().ends_with("has a part `.git`: nothing is written there"), "{error}");
+    assert!(error.to_string().ends_with("contains `.git`, where dockwright does not write"), "{error}");
     assert_eq!(fs::read_to_string(tree.path().join(".git/x")).unwrap(), "FROM debian:bookworm\n");
 }
 
@@ -302,7 +302,7 @@ fn a_recovery_does_not_write_through_a_link() {
 fn a_file_of_the_same_name_is_not_lost() {
     let (tree, home) = (tree(1), Home::new());
     let path = home.leave(tree.path(), b"notes of mine\n");
-    assert!(home.refused(tree.path()).ends_with("is not a journal of dockwright"));
+    assert!(home.refused(tree.path()).ends_with("is not a dockwright journal"));
     assert_eq!(fs::read_to_string(&path).unwrap(), "notes of mine\n");
 }
 
@@ -319,7 +319,7 @@ fn journals_are_their_users_alone() {
     drop(exclusive);
 
     // Whoever can write here, as in a state directory below /tmp, could have put it there.
-    let not_own = "so no journal in it is believed";
+    let not_own = "so its journals are not trusted";
     home.leave(tree.path(), b"");
     set(&journal, 0o666);
     assert!(home.refused(tree.path()).ends_with(not_own));
@@ -352,7 +352,7 @@ fn without_a_home_that_can_be_written_to_nothing_is_moved() {
     let ran = dockwright(&home, tree.path(), &["rebase", "debian12", "debian13", "."]);
     let said = String::from_utf8_lossy(&ran.stderr);
     assert_eq!(ran.status.code(), Some(2), "{said}");
-    assert!(said.contains("hint: set XDG_STATE_HOME to a directory of your own"), "{said}");
+    assert!(said.contains("hint: set XDG_STATE_HOME to a directory that you own"), "{said}");
     assert_eq!(moved(tree.path(), 1), 0);
     // Looking needs no home.
     fs::remove_file(home.directory()).unwrap();

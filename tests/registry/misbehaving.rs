@@ -101,7 +101,7 @@ fn a_password_that_is_wanted_is_asked_for() {
         respond(stream, request, "401 Unauthorized", &[("WWW-Authenticate", "Basic realm=\"x\"")], b"");
     });
     let error = resolve(&server).unwrap_err();
-    assert_eq!(message(&server, &error), "HOST refuses to show team/app without a password");
+    assert_eq!(message(&server, &error), "HOST denied access to team/app without a password");
     assert!(error.hint().unwrap().contains(&format!("docker login {}", server.host())));
 }
 
@@ -152,7 +152,7 @@ fn a_stored_password_goes_to_the_token_server_alone() {
     with_auth(r#""auth": "YWRhOnNlY3JldA==""#).unwrap();
     assert!(server.seen().iter().all(|r| r.path.starts_with("/token") || !r.headers.contains("Basic")));
     let error = with_auth(r#""auth": "YWRhOndyb25n""#).unwrap_err();
-    assert_eq!(message(&server, &error), "HOST refuses to show team/app with the stored password");
+    assert_eq!(message(&server, &error), "HOST denied access to team/app with the stored password");
     assert!(!error.to_string().contains("wrong") && !format!("{error:?}").contains("YWRh"));
 }
 
@@ -184,7 +184,7 @@ fn a_token_server_elsewhere_gets_nothing() {
     });
     assert_eq!(
         message(&server, &resolve(&server).unwrap_err()),
-        "HOST names a token server that is not asked: `http://192.0.2.1/token` is plain HTTP to another machine"
+        "HOST named a token server that is not trusted: `http://192.0.2.1/token` uses plain HTTP to another machine"
     );
 }
 
@@ -233,7 +233,7 @@ fn a_redirect_in_plain_http_leads_nowhere() {
     let circle = Server::start(|request, _, stream| {
         respond(stream, request, "301 Moved Permanently", &[("Location", &request.path)], b"");
     });
-    assert_eq!(message(&circle, &resolve(&circle).unwrap_err()), "HOST redirects more than 5 times");
+    assert_eq!(message(&circle, &resolve(&circle).unwrap_err()), "HOST redirected more than 5 times");
 }
 
 /// Neither is it sent along, nor does the other server get it for asking.
@@ -280,14 +280,14 @@ fn an_identity_token_follows_no_redirect() {
         .unwrap();
     let client = Client::new(Credentials::from_file(&file).unwrap(), patience());
     let error = client.resolve(&image(&server, "team/app:1")).unwrap_err();
-    assert_eq!((message(&server, &error).as_str(), other.seen().len()), ("HOST answers with status 307", 0));
+    assert_eq!((message(&server, &error).as_str(), other.seen().len()), ("HOST answered with status 307", 0));
 }
 
 #[test]
 fn a_token_that_is_no_word_is_refused() {
     for (body, cause) in [
-        (&br#"{"token": "a\r\nX: b"}"#[..], "it is not a word"),
-        (br#"{"token": ""}"#, "it is not a word"),
+        (&br#"{"token": "a\r\nX: b"}"#[..], "it contains characters that a header cannot have"),
+        (br#"{"token": ""}"#, "it contains characters that a header cannot have"),
         (br"{}", "it is missing"),
     ] {
         let server = Server::start(move |request, _, stream| {
@@ -297,7 +297,7 @@ fn a_token_that_is_no_word_is_refused() {
             let challenge = format!("Bearer realm=\"http://{}/token\"", request.header("host").unwrap());
             respond(stream, request, "401 Unauthorized", &[("Www-Authenticate", &challenge)], b"");
         });
-        let expected = format!("HOST sends a token that cannot be understood: {cause}");
+        let expected = format!("HOST sent a token that is not valid: {cause}");
         assert_eq!(message(&server, &resolve(&server).unwrap_err()), expected);
     }
 }
@@ -322,22 +322,22 @@ fn too_long_a_wait_is_refused() {
     });
     let start = Instant::now();
     let error = resolve(&server).unwrap_err();
-    assert_eq!(message(&server, &error), "HOST has had too many requests and asks to wait 86400 s");
+    assert_eq!(message(&server, &error), "HOST received too many requests and asks to wait 86400 s");
     assert!(start.elapsed() < Duration::from_secs(60));
 }
 
 #[test]
 fn patience_ends() {
     for (status, expected) in [
-        ("429 Too Many Requests", "HOST has had too many requests"),
-        ("503 Service Unavailable", "HOST answers with status 503"),
+        ("429 Too Many Requests", "HOST received too many requests"),
+        ("503 Service Unavailable", "HOST answered with status 503"),
     ] {
         let server = Server::start(move |request, _, stream| respond(stream, request, status, &[], b""));
         assert_eq!(message(&server, &resolve(&server).unwrap_err()), expected);
         assert_eq!(server.seen().len(), 3);
     }
     let server = Server::start(|request, _, stream| respond(stream, request, "500 Oops", &[], b""));
-    assert_eq!(message(&server, &resolve(&server).unwrap_err()), "HOST answers with status 500");
+    assert_eq!(message(&server, &resolve(&server).unwrap_err()), "HOST answered with status 500");
     assert_eq!(server.seen().len(), 1);
 }
 
@@ -356,7 +356,7 @@ fn a_connection_cut_in_the_middle_is_tried_again() {
             if request.method == "HEAD" { honest(request, stream) } else { cut(stream) }
         },
     );
-    let expected = "HOST cut the connection in the middle of its answer";
+    let expected = "HOST closed the connection in the middle of its answer";
     assert_eq!(message(&server, &resolve(&server).unwrap_err()), expected);
     let server = Server::start(|_, _, _| {});
     assert_eq!(message(&server, &resolve(&server).unwrap_err()), expected);
@@ -372,9 +372,9 @@ fn content_must_have_its_digest() {
     let error = resolve(&server).unwrap_err();
     assert_eq!(
         message(&server, &error),
-        format!("HOST sends content for HOST/team/app:1 whose digest is {found}, not {asked}")
+        format!("HOST sent content for HOST/team/app:1 with the digest {found}, not {asked}")
     );
-    assert!(error.hint().unwrap().contains("trust none of it"));
+    assert!(error.hint().unwrap().contains("do not use it"));
 }
 
 #[test]
@@ -400,13 +400,13 @@ fn garbage_is_told_from_a_manifest() {
     for body in [&b"<html>Welcome to the hotel network</html>"[..], b"\xff\xfe\0", b"{}", b"null"] {
         let server = Server::start(move |request, _, stream| respond(stream, request, "200 OK", &[], body));
         let error = message(&server, &resolve(&server).unwrap_err());
-        assert!(error.starts_with("HOST sends a manifest that cannot be understood: "), "{error}");
+        assert!(error.starts_with("HOST sent a manifest that is not valid: "), "{error}");
     }
     let server = Server::start(|_, _, stream| {
         let _ = stream.write_all(b"SSH-2.0-OpenSSH_9.2\r\n\r\n");
     });
     let error = message(&server, &resolve(&server).unwrap_err());
-    assert!(error.starts_with("HOST sends an answer that cannot be understood: "), "{error}");
+    assert!(error.starts_with("HOST sent an answer that is not valid: "), "{error}");
 }
 
 #[test]
@@ -416,7 +416,7 @@ fn an_answer_without_end_is_left() {
         while stream.write_all(&[b' '; 8192]).is_ok() {}
     });
     // HEAD has no body, so it is GET that meets it.
-    assert_eq!(message(&server, &resolve(&server).unwrap_err()), "HOST sends more than 4194304 bytes");
+    assert_eq!(message(&server, &resolve(&server).unwrap_err()), "HOST sent more than 4194304 bytes");
     let server = Server::start(|_, _, stream| {
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n");
         while stream
@@ -425,7 +425,7 @@ fn an_answer_without_end_is_left() {
         {}
     });
     let error = message(&server, &resolve(&server).unwrap_err());
-    assert!(error.starts_with("HOST sends "), "{error}");
+    assert!(error.starts_with("HOST sent "), "{error}");
 }
 
 #[test]
@@ -434,7 +434,7 @@ fn silence_is_not_waited_for_ever() {
     let brief = Patience { timeout: Duration::from_secs(1), ..patience() };
     let start = Instant::now();
     let error = Client::new(Credentials::none(), brief).resolve(&image(&server, "team/app:1")).unwrap_err();
-    assert_eq!(message(&server, &error), "HOST did not answer in 1 s");
+    assert_eq!(message(&server, &error), "HOST did not respond within 1 s");
     assert!(start.elapsed() < Duration::from_secs(15));
 }
 

@@ -155,8 +155,8 @@ fn a_lock_that_lacks_or_has_too_much_fails_the_check() {
     assert_eq!(ran.code, Some(1));
     assert_eq!(
         ran.err,
-        "warning: services.lock has no pin of HOST/redis:7.2, which services.toml names\n\
-         warning: services.lock pins HOST/redis:7.0, which services.toml does not name\n\
+        "warning: services.lock has no pin of HOST/redis:7.2, which services.toml uses\n\
+         warning: services.lock pins HOST/redis:7.0, which services.toml does not use\n\
          hint: run `dockwright lock --update`\n"
     );
     let ran = fleet.run(&["lock", "--update", "redis:7.3"]);
@@ -240,7 +240,9 @@ fn digests_of_a_bot_are_adopted() {
     let ran = fleet.run(&["gen", "--check"]);
     assert_eq!(ran.code, Some(1));
     assert!(
-        ran.out.starts_with("pin drift cache/Dockerfile\nhint: pin drift: `dockwright lock --adopt` takes"),
+        ran.out.starts_with(
+            "pin drift generated/cache/Dockerfile\nhint: pin drift: `dockwright lock --adopt` accepts"
+        ),
         "{}",
         ran.out
     );
@@ -286,7 +288,7 @@ fn whatever_a_registry_does_wrong_nothing_is_written() {
     type Answer = fn(&super::server::Request, &mut std::net::TcpStream);
     let cases: [(&str, Answer); 5] = [
         // A platform that closes its string and goes on with a pin of its own.
-        ("HOST sends a manifest that cannot be understood: `linux/amd64", |request, stream| {
+        ("HOST sent a manifest that is not valid: `linux/amd64", |request, stream| {
             let content = index(&["amd64\"]\n\n[[pin]]\nimage = \"evil", "arm64"]);
             respond(stream, request, "200 OK", &[("Docker-Content-Digest", &digest(&content))], &content);
         }),
@@ -297,7 +299,7 @@ fn whatever_a_registry_does_wrong_nothing_is_written() {
             let content = index(&["amd64"]);
             respond(stream, request, "200 OK", &[("Docker-Content-Digest", &digest(&content))], &content);
         }),
-        ("HOST sends content for HOST/base:nonroot whose digest is", |request, stream| {
+        ("HOST sent content for HOST/base:nonroot with the digest", |request, stream| {
             respond(
                 stream,
                 request,
@@ -306,7 +308,7 @@ fn whatever_a_registry_does_wrong_nothing_is_written() {
                 &index(&["amd64"]),
             );
         }),
-        ("HOST sends a manifest that cannot be understood", |request, stream| {
+        ("HOST sent a manifest that is not valid", |request, stream| {
             respond(stream, request, "200 OK", &[("Docker-Content-Digest", &digest(b"garbage"))], b"garbage");
         }),
     ];
@@ -448,11 +450,11 @@ fn the_password_of_docker_login_opens_a_registry() {
     for (user, said) in [
         (
             None,
-            "error: HOST refuses to show redis without a password\nhint: if it is private, run `docker login HOST`",
+            "error: HOST denied access to redis without a password\nhint: if it is private, run `docker login HOST`",
         ),
         (
             Some("ada:wrong"),
-            "error: HOST refuses to show redis with the stored password\nhint: run `docker login HOST` again",
+            "error: HOST denied access to redis with the stored password\nhint: run `docker login HOST` again",
         ),
     ] {
         let ran = lock(user);
@@ -466,9 +468,9 @@ fn the_password_of_docker_login_opens_a_registry() {
 }
 
 #[test]
-fn the_bot_of_the_readme_finds_every_pin() {
-    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
-    let (_, rest) = readme.split_once("\n```json\n").unwrap();
+fn the_bot_of_the_documentation_finds_every_pin() {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/lock.md")).unwrap();
+    let (_, rest) = page.split_once("\n```json\n").unwrap();
     let (configuration, _) = rest.split_once("```").unwrap();
     let configuration: serde_json::Value = serde_json::from_str(configuration).unwrap();
     let pattern = configuration["customManagers"][0]["matchStrings"][0].as_str().unwrap();

@@ -89,11 +89,10 @@ fn a_registry_with_a_certificate_of_its_own_behind_a_proxy() {
     let ran = lock("root.pem");
     assert_eq!(ran.code, Some(2));
     assert!(ran.err.contains("error: HOST cannot be reached: "), "{}", ran.err);
-    let hint = "hint: if its certificate is your own, name a PEM file with its root in SSL_CERT_FILE\n";
+    let hint = "hint: if its certificate is signed by your own CA, name a PEM file with the root certificate in SSL_CERT_FILE\n";
     assert!(ran.err.contains(hint), "{}", ran.err);
 
-    for (file, why) in
-        [("names", "there is no certificate in it"), ("nothing.pem", "no such file or directory")]
+    for (file, why) in [("names", "it contains no certificate"), ("nothing.pem", "no such file or directory")]
     {
         let ran = lock(file);
         assert_eq!(ran.code, Some(2));

@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use anstyle::{AnsiColor, Style};
-use dockwright::sync::diff::{DiffStyles, styled, unified};
+use dockwright::sync::diff::{self, DiffStyles};
 use dockwright::sync::{Found, Options, PlannedFile, plan};
 
 use crate::{sealed, skipped, wanted};
@@ -18,6 +18,14 @@ fn planned(old: Option<&str>) -> PlannedFile {
     plan(vec![file], found, Options { force: true, ..Options::default() }).files.remove(0)
 }
 
+fn unified(file: &PlannedFile) -> String {
+    diff::unified(file, file.path.as_str())
+}
+
+fn styled(file: &PlannedFile, styles: &DiffStyles) -> String {
+    diff::styled(file, file.path.as_str(), styles)
+}
+
 fn text() -> String {
     sealed(&wanted("redis/Dockerfile", BODY, "redis"))
 }
@@ -25,7 +33,7 @@ fn text() -> String {
 #[test]
 fn a_changed_line_shows_with_its_neighbours() {
     let diff = unified(&planned(Some(&text().replace("USER 65532", "USER root"))));
-    assert!(diff.starts_with("--- a/redis/Dockerfile\n+++ b/redis/Dockerfile\n@@ -"), "{diff}");
+    assert!(diff.starts_with("--- a/redis/Dockerfile\ton disk: edited by hand\n+++ b/redis/Dockerfile\tas services.toml describes it\n@@ -"), "{diff}");
     assert!(diff.contains("\n RUN four\n-USER root\n+USER 65532\n"), "{diff}");
     assert!(!diff.contains("FROM a"), "{diff}");
 }
@@ -44,7 +52,9 @@ fn what_is_in_sync_has_no_diff() {
 
 #[test]
 fn a_new_file_comes_from_nowhere() {
-    assert!(unified(&planned(None)).starts_with("--- /dev/null\n+++ b/redis/Dockerfile\n@@ -0,0 +1,8 @@\n"));
+    let diff = unified(&planned(None));
+    let start = "--- /dev/null\n+++ b/redis/Dockerfile\tas services.toml describes it\n@@ -0,0 +1,8 @@\n";
+    assert!(diff.starts_with(start), "{diff}");
 }
 
 #[test]

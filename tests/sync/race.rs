@@ -6,7 +6,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
-use dockwright::sync::{Options, Output, WantedFile, apply, plan, read};
+use dockwright::sync::transaction::{Exclusive, FileChange};
+use dockwright::sync::{Options, Output, StateDirectory, WantedFile, apply, plan, read};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use tempfile::TempDir;
 
@@ -83,4 +84,48 @@ fn a_directory_swapped_for_a_link_lets_no_file_out() {
 #[test]
 fn the_output_directory_swapped_for_a_link_lets_no_file_out() {
     attack("generated");
+}
+
+/// The same for `rebase`: the file outside has the name and the content that the run expects to change.
+#[allow(clippy::print_stderr)]
+#[test]
+fn a_directory_swapped_while_a_move_is_written_lets_no_change_out() {
+    const OLD: &str = "FROM a:0\n";
+    let (mut swapped, mut stopped, mut escaped) = (0, 0, 0);
+    for _ in 0..ROUNDS {
+        let dir = tempfile::tempdir_in("/dev/shm").or_else(|_| TempDir::new()).unwrap();
+        let [root, outside, link] = ["tree", "outside", "link"].map(|name| dir.path().join(name));
+        let state = StateDirectory::at(dir.path().join("state"));
+        let names: Vec<_> = (0..SERVICES).map(|i| format!("s{i}/Dockerfile")).collect();
+        for path in names.iter().map(|name| root.join(name)).chain([outside.join("Dockerfile")]) {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, OLD).unwrap();
+        }
+        symlink(&outside, &link).unwrap();
+        // One of the last that is written.
+        let attacked = root.join(format!("s{}", SERVICES - 1));
+        let (is_over, swaps) = (AtomicBool::new(false), AtomicUsize::new(0));
+        thread::scope(|scope| {
+            scope.spawn(|| swap(&attacked, &link, &is_over, &swaps));
+            let change = |name: &String| FileChange {
+                path: name.into(),
+                old: Some(OLD.into()),
+                new: Some(b"FROM a:1\n".to_vec()),
+            };
+            let changes: Vec<_> = names.iter().map(change).collect();
+            let written =
+                Exclusive::begin(&state, &root).and_then(|(exclusive, _)| exclusive.commit(&changes));
+            stopped += usize::from(written.is_err());
+            is_over.store(true, Ordering::Relaxed);
+        });
+        swapped += swaps.into_inner();
+
+        escaped += usize::from(fs::read_to_string(outside.join("Dockerfile")).unwrap() != OLD);
+        escaped += fs::read_dir(&outside).unwrap().count() - 1;
+    }
+    eprintln!("{ROUNDS} rounds, {swapped} swaps, {stopped} runs stopped, {escaped} changes escaped");
+    assert_eq!(escaped, 0);
+    if swapped == 0 {
+        skipped("this file system swaps no names");
+    }
 }

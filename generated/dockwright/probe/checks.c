@@ -1,5 +1,5 @@
 // Written by dockwright from services.toml; change it there, then run: dockwright gen
-// dockwright:body=sha256:fc911a5fc57def59
+// dockwright:body=sha256:d2a05088265ecc37
 /* The checks that are a question and an answer. */
 
 #include "probe.h"
@@ -18,13 +18,24 @@ void put_host(void)
 /* A connection is all that was asked for. */
 void tcp(void) {}
 
-/* Whether `code`, three digits, is one of `list`, or without a list, from 200 to 399. */
+/* Whether a number of three digits is at most another. */
+static int at_most(const char *a, const char *b)
+{
+    for (int i = 0; i < 3; i++)
+        if (a[i] != b[i]) return a[i] < b[i];
+    return 1;
+}
+
+/* Whether `code`, three digits, is in one of the ranges of `list`, or without a list, from 200 to 399. */
 static int accepted(const char *code, const char *list)
 {
     if (!list) return *code == '2' || *code == '3';
-    for (; *list; list += list[3] == ',' ? 4 : 3)
-        if (list[0] == code[0] && list[1] == code[1] && list[2] == code[2]) return 1;
-    return 0;
+    for (;; list++) {
+        const char *last = list[3] == '-' ? list + 4 : list;
+        if (at_most(list, code) && at_most(code, last)) return 1;
+        list = last + 3;
+        if (!*list) return 0;
+    }
 }
 
 void http(void)

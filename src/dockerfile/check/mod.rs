@@ -17,14 +17,13 @@ use super::stages::Stages;
 use super::views::is_as;
 use crate::diagnostic::{Diagnostic, nearest};
 
-pub(super) use references::platform;
 pub(super) use values::options;
 
 /// The most bytes that a line may have.
 const LINE: usize = 65_535;
 
 /// The hint at an unknown keyword that is near to none: what is wrong is the line before.
-pub(super) const STRAY: &str = "the line before may lack a backslash, or a here-document its operator";
+pub(super) const STRAY: &str = "the previous line may lack a backslash, or a here-document its operator";
 
 fn meant(word: &str) -> Option<&'static str> {
     if word.len() > 20 || !word.bytes().all(|b| b.is_ascii_alphabetic()) {
@@ -61,7 +60,7 @@ pub(super) fn older(instruction: &Instruction<'_>) -> Option<Diagnostic> {
         let ascii = |word: &Word<'_>| word.value.is_ascii();
         !ascii(&flag.name) || !flag.value.as_ref().is_none_or(ascii)
     }) {
-        let message = "BuildKit reads a flag byte by byte: letters beyond ASCII change, or end it";
+        let message = "BuildKit reads flags byte by byte: letters outside ASCII are changed, or end the flag";
         return Some(Diagnostic::new(flag.span.clone(), message).hint("write it with ASCII letters"));
     }
     if instruction.keyword != Keyword::Arg {
@@ -69,8 +68,8 @@ pub(super) fn older(instruction: &Instruction<'_>) -> Option<Diagnostic> {
     }
     let special = |c| matches!(c, '"' | '\'' | '$' | '\\' | '`');
     if let Some(pair) = instruction.pairs.iter().find(|pair| pair.name.value.contains(special)) {
-        let message = format!("`{}` is the name of the build argument as it stands", pair.name.value);
-        let hint = "older frontends take quotes away and replace variables: write the bare name";
+        let message = format!("`{}` is taken literally as the name of the build argument", pair.name.value);
+        let hint = "older frontends remove quotes and expand variables: write the bare name";
         return Some(Diagnostic::new(pair.name.span.clone(), message).hint(hint));
     }
     let mut before = HashSet::new();
@@ -86,8 +85,8 @@ pub(super) fn older(instruction: &Instruction<'_>) -> Option<Diagnostic> {
             // The escape character makes a difference to `\$` alone.
             let _ = expand::expand(&value.value, '\\', &note);
             if let Some(name) = seen.into_inner() {
-                let message = format!("`{}` sees `{name}` of its own line", pair.name.value);
-                let hint = "older frontends do not in a stage: give it an ARG of its own";
+                let message = format!("`{}` uses `{name}` of the same line", pair.name.value);
+                let hint = "older frontends do not expand it in a stage: write a separate ARG";
                 return Some(Diagnostic::new(value.span.clone(), message).hint(hint));
             }
         }
@@ -110,7 +109,7 @@ pub(super) fn bodies(file: &mut Dockerfile<'_>) -> Option<Diagnostic> {
         let error = expand::expand_body(body, &|_| Variable::Unknown).err()?;
         let start = heredoc.body.start + body.find("${").unwrap_or_default();
         let end = start + text[start..heredoc.body.end].find('\n').unwrap_or_default();
-        let message = format!("COPY and ADD replace variables in a here-document: {error}");
+        let message = format!("COPY and ADD expand variables in a here-document: {error}");
         let hint = format!("write `<<\"{}\"` if the variables are those of a script", heredoc.name);
         Some(Diagnostic::new(start..end, message).hint(hint))
     })?;
@@ -147,7 +146,7 @@ fn known(word: &Word<'_>, escape: char) -> Option<String> {
     }
 }
 
-/// What is wrong with the file as a whole: an instruction that belongs into a stage.
+/// What is wrong with the file as a whole: an instruction that belongs in a stage.
 pub(super) fn whole(file: &mut Dockerfile<'_>) {
     for instruction in &mut file.instructions {
         match instruction.keyword {
@@ -159,7 +158,7 @@ pub(super) fn whole(file: &mut Dockerfile<'_>) {
             Keyword::Arg | Keyword::Unknown => {}
             keyword => {
                 let message = format!("{keyword} before the first FROM");
-                let hint = "only ARG may stand there: begin the stage first";
+                let hint = "only ARG is allowed there: start the stage first";
                 file.problems.push(Diagnostic::new(instruction.name.span.clone(), message).hint(hint));
                 instruction.valid = false;
                 return;
@@ -225,8 +224,8 @@ fn from(instruction: &Instruction<'_>) -> Option<Diagnostic> {
             let folded = lower(&name.value);
             let valid =
                 folded.as_bytes().first().is_some_and(u8::is_ascii_alphabetic) && folded.bytes().all(rest);
-            let message = format!("`{}` is no name for a stage", name.value);
-            let hint = "begin with a letter; letters, digits and - _ . may follow";
+            let message = format!("`{}` is not a valid stage name", name.value);
+            let hint = "start with a letter, followed by letters, digits and - _ .";
             (!valid).then(|| Diagnostic::new(name.span.clone(), message).hint(hint))
         }
         _ => Some(
@@ -246,7 +245,7 @@ fn copy(instruction: &Instruction<'_>) -> Option<Diagnostic> {
         ),
         [.., last] if heredoc::is_operator(&last.value) => Some(Diagnostic::new(
             last.span.clone(),
-            format!("a here-document is no destination of {keyword}"),
+            format!("a here-document cannot be the destination of {keyword}"),
         )),
         _ => None,
     }
@@ -261,7 +260,7 @@ fn health(instruction: &Instruction<'_>) -> Option<Diagnostic> {
         return Some(Diagnostic::new(extra.span.clone(), "HEALTHCHECK NONE takes no arguments"));
     }
     if !kind.value.eq_ignore_ascii_case("cmd") {
-        let message = format!("`{}` is no type of HEALTHCHECK", kind.value);
+        let message = format!("`{}` is not a HEALTHCHECK type", kind.value);
         return Some(
             Diagnostic::new(kind.span.clone(), message).hint("write HEALTHCHECK CMD command, or NONE"),
         );

@@ -35,7 +35,7 @@ const TYPES: [&str; 5] = ["bind", "cache", "tmpfs", "secret", "ssh"];
 pub(super) fn mount(flag: &Flag<'_>, escape: char) -> Option<Diagnostic> {
     let value = flag.value.as_ref().filter(|_| flag.name.value == "mount")?;
     if value.value.is_empty() || words::fields(&value.value).is_none() {
-        let message = "the options of `--mount` are no list of comma-separated values";
+        let message = "`--mount` takes options separated by commas";
         let hint = "write `--mount=type=cache,target=/path`; a quote encloses a whole `name=value`";
         return Some(Diagnostic::new(flag.span.clone(), message).hint(hint));
     }
@@ -76,8 +76,8 @@ fn option(option: &Pair<'_>, kind: &mut Option<String>, escape: char) -> Option<
     if name == "from" && value.value.find('$').is_some_and(|at| at + 1 < value.value.len()) {
         // `$` and any character: the frontend expands no variables here.
         return Some(
-            Diagnostic::new(value.span.clone(), "no variables are expanded in the `from` of a mount")
-                .hint("give the image a stage of its own: FROM $IMAGE AS name"),
+            Diagnostic::new(value.span.clone(), "variables are not expanded in the `from` of a mount")
+                .hint("add a stage for the image: FROM $IMAGE AS name"),
         );
     }
     let text = known(value, escape);
@@ -94,7 +94,7 @@ fn option(option: &Pair<'_>, kind: &mut Option<String>, escape: char) -> Option<
         "size" => is_size(&text),
         _ => true,
     };
-    let message = format!("`{text}` is no value for `{name}` of a mount");
+    let message = format!("`{text}` is not a valid `{name}` of a mount");
     (!valid).then(|| Diagnostic::new(value.span.clone(), message))
 }
 
@@ -151,7 +151,7 @@ fn together(flag: &Flag<'_>, kind: &str, escape: char) -> Option<Diagnostic> {
 pub(super) fn device(value: &Word<'_>) -> Option<Diagnostic> {
     let wrong = |message: String| Some(Diagnostic::new(value.span.clone(), message));
     let Some(fields) = words::fields(&value.value) else {
-        return wrong("the options of `--device` are no list of comma-separated values".to_owned());
+        return wrong("`--device` takes options separated by commas".to_owned());
     };
     let mut named = false;
     for field in fields {
@@ -164,7 +164,7 @@ pub(super) fn device(value: &Word<'_>) -> Option<Diagnostic> {
         match (&*key, text) {
             ("required", None) => {}
             ("required", Some(text)) if boolean(text).is_some() => {}
-            ("required", Some(text)) => return wrong(format!("`{text}` is no value for `required`")),
+            ("required", Some(text)) => return wrong(format!("`{text}` is not a valid value of `required`")),
             ("name", Some(_)) if named => return wrong("a device has two names".to_owned()),
             ("name", Some(text)) => named = !text.is_empty(),
             _ if named => return wrong(format!("`--device` has no option `{field}`")),

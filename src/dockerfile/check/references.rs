@@ -15,7 +15,7 @@ pub(super) fn problems(stages: &Stages<'_, '_>) -> Vec<Diagnostic> {
         if let Base::Stage(base) = stage.base
             && let Some(trigger) = broken[base]
         {
-            let message = format!("an ONBUILD of `{}` cannot be carried out", stage.image.value);
+            let message = format!("an ONBUILD trigger of `{}` cannot run", stage.image.value);
             let problem = Diagnostic::new(stage.image.span.clone(), message);
             problems.push(problem.related(trigger.span.clone(), "this one"));
         }
@@ -59,8 +59,8 @@ impl Sources<'_, '_, '_> {
     fn copy(&mut self, stage: usize, from: &Word<'_>) -> Option<Diagnostic> {
         let plain = expand::expand(&from.value, self.stages.file.escape, &|_| Variable::Unset);
         if plain != Ok(Expansion::Known(from.value.to_string())) {
-            let message = format!("no variables are replaced in `--from={}`", from.value);
-            let hint = "give the image a stage of its own: FROM $IMAGE AS name";
+            let message = format!("variables are not expanded in `--from={}`", from.value);
+            let hint = "add a stage for the image: FROM $IMAGE AS name";
             return Some(Diagnostic::new(from.span.clone(), message).hint(hint));
         }
         let Ok(index) = from.value.parse::<i64>() else { return self.named(stage, from) };
@@ -78,94 +78,17 @@ impl Sources<'_, '_, '_> {
         }
         self.others += 1;
         let error = from.value.parse::<ImageReference>().err()?;
-        Some(Diagnostic::new(from.span.clone(), format!("no stage and no image: {error}")))
+        Some(Diagnostic::new(from.span.clone(), format!("neither a stage nor an image: {error}")))
     }
 
     fn order(&self, stage: usize, index: usize, from: &Word<'_>) -> Option<Diagnostic> {
         let message = match index.cmp(&stage) {
             std::cmp::Ordering::Less => return None,
-            std::cmp::Ordering::Equal => format!("`{}` is the stage itself", from.value),
+            std::cmp::Ordering::Equal => format!("`{}` is this stage", from.value),
             std::cmp::Ordering::Greater => format!("the stage `{}` comes later", from.value),
         };
-        let hint = "a stage can take files from those before it";
+        let hint = "a stage can only copy from the stages before it";
         let begins = self.stages.stages[index].image.span.clone();
         Some(Diagnostic::new(from.span.clone(), message).hint(hint).related(begins, "it begins here"))
     }
 }
-
-/// What is wrong with a platform, as `Parse` of containerd/platforms has it.
-pub(in crate::dockerfile) fn platform(text: &str) -> Option<&'static str> {
-    let mut parts = text.splitn(4, '/');
-    let first = parts.next().unwrap_or_default();
-    let rest: Vec<&str> = parts.collect();
-    let word = |text: &str, more: &[u8]| {
-        !text.is_empty()
-            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b) || more.contains(&b))
-    };
-    let (system, version) = match first.strip_suffix(')').and_then(|first| first.split_once('(')) {
-        Some((system, version)) => (system, Some(version)),
-        None => (first, None),
-    };
-    let version_ok = version.is_none_or(|text| text.is_empty() || word(text, b".%+"));
-    if !word(system, b"") || !version_ok || !rest.iter().all(|part| word(part, b".")) || rest.len() > 2 {
-        return Some("write os/architecture, such as linux/arm64");
-    }
-    let known = |name: &str| SYSTEMS.contains(&name) || ARCHITECTURES.contains(&name);
-    (rest.is_empty() && !known(&system.to_lowercase()))
-        .then_some("write os/architecture, such as linux/arm64")
-}
-
-const SYSTEMS: [&str; 18] = [
-    "aix",
-    "android",
-    "darwin",
-    "dragonfly",
-    "freebsd",
-    "hurd",
-    "illumos",
-    "ios",
-    "js",
-    "linux",
-    "macos",
-    "nacl",
-    "netbsd",
-    "openbsd",
-    "plan9",
-    "solaris",
-    "windows",
-    "zos",
-];
-
-const ARCHITECTURES: [&str; 31] = [
-    "386",
-    "i386",
-    "amd64",
-    "x86_64",
-    "x86-64",
-    "amd64p32",
-    "arm",
-    "armhf",
-    "armel",
-    "armbe",
-    "arm64",
-    "aarch64",
-    "arm64be",
-    "ppc64",
-    "ppc64le",
-    "loong64",
-    "mips",
-    "mipsle",
-    "mips64",
-    "mips64le",
-    "mips64p32",
-    "mips64p32le",
-    "ppc",
-    "riscv",
-    "riscv64",
-    "s390",
-    "s390x",
-    "sparc",
-    "sparc64",
-    "wasm",
-    "linux",
-];

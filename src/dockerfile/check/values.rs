@@ -49,7 +49,7 @@ fn health(instruction: &Instruction<'_>) -> Option<Diagnostic> {
             "retries" => value.value.parse::<i32>().is_ok_and(|retries| retries >= 0),
             _ => duration::parse(&value.value).is_some(),
         };
-        let message = format!("`{}` is no value for `--{}`", value.value, flag.name.value);
+        let message = format!("`{}` is not a valid value for `--{}`", value.value, flag.name.value);
         let hint = "write 30s, 1m30s, 500ms; retries are a number";
         (!valid).then(|| Diagnostic::new(value.span.clone(), message).hint(hint))
     })
@@ -64,8 +64,8 @@ fn run(flag: &Flag<'_>) -> Option<Diagnostic> {
         "device" => return mount::device(value),
         _ => return None,
     };
-    let message = format!("`{}` is no value for `--{}`", value.value, flag.name.value);
-    let hint = format!("write {}; no variables are replaced here", allowed.join(", "));
+    let message = format!("`{}` is not a valid value for `--{}`", value.value, flag.name.value);
+    let hint = format!("write {}; variables are not expanded here", allowed.join(", "));
     (!allowed.contains(&&*value.value)).then(|| Diagnostic::new(value.span.clone(), message).hint(hint))
 }
 
@@ -83,18 +83,18 @@ fn copy(instruction: &Instruction<'_>, escape: char) -> Option<Diagnostic> {
     if instruction.keyword == Keyword::Copy {
         return sources.into_iter().find_map(|word| {
             let remote = is_remote(&known(word, escape)?);
-            let message = "COPY copies no URL and no repository";
+            let message = "COPY cannot copy a URL or a repository";
             remote.then(|| Diagnostic::new(word.span.clone(), message).hint("write ADD"))
         });
     }
     let word = instruction.flag_value("checksum")?;
     let checksum = known(word, escape).filter(|checksum| !checksum.is_empty())?;
     let [source] = sources[..] else {
-        return Some(Diagnostic::new(word.span.clone(), "a checksum is for one source"));
+        return Some(Diagnostic::new(word.span.clone(), "`--checksum` takes exactly one source"));
     };
     let source_text = known(source, escape)?;
     if !is_remote(&source_text) {
-        let message = "a checksum is for a URL or a repository";
+        let message = "`--checksum` needs a URL or a repository as its source";
         return Some(Diagnostic::new(word.span.clone(), message));
     }
     let wrong = !is_repository(&source_text) && !crate::image::is_digest(&checksum);
@@ -193,7 +193,7 @@ pub(in crate::dockerfile) fn options(value: &Word<'_>) -> Option<Diagnostic> {
             _ => true,
         }
     })?;
-    let message = format!("`{}` is no option of `# check=`", wrong.trim());
+    let message = format!("`{}` is not an option of `# check=`", wrong.trim());
     let hint = "write `skip=RULE,…`, `experimental=RULE,…` or `error=true`, with semicolons between them";
     Some(Diagnostic::new(value.span.clone(), message).hint(hint))
 }

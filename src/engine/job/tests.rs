@@ -1,3 +1,4 @@
+use super::build::RETRIES;
 use super::*;
 use crate::engine::bake::{Attest, Output};
 
@@ -207,7 +208,10 @@ fn a_mistake_in_a_dockerfile_is_its_service_s() {
     let output = "one/Dockerfile:2\n--------------------\n   2 | >>> FOO\n--------------------\nERROR: failed to solve: unknown instruction: FOO";
     let (built, seen, _) = play(&job(false), &[(output.to_owned(), Ended::Failed)]);
     assert_eq!(seen.failures[0].target.as_deref(), Some("one"));
-    assert_eq!((seen.failures[0].file.as_deref(), seen.failures[0].line), (Some("one/Dockerfile"), Some(2)));
+    assert_eq!(
+        (seen.failures[0].file.as_deref(), seen.failures[0].line),
+        (Some("generated/one/Dockerfile"), Some(2))
+    );
     assert!(missing(&built).contains(&("one", &Why::Failed)));
 }
 

@@ -16,22 +16,40 @@ fn said(keys: &str) -> Vec<String> {
 }
 
 #[test]
+fn a_port_named_twice_is_refused() {
+    let text = START.replace("ports = [1]", "ports = [1, 2, 1]");
+    let found = load(&text).unwrap_err();
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].message, "port 1 is named twice");
+    assert_eq!(&text[found[0].span.clone()], "1");
+}
+
+#[test]
 fn what_an_engine_refuses_is_refused_before() {
     let cases = [
-        ("depends_on = [\"b\", \"b\"]\nnetworks = [\"back\"]", "`b` stands twice in `depends_on` of `a`"),
-        ("networks = [\"back\", \"back\"]", "`back` stands twice in `networks` of `a`"),
-        ("settings = [\"A\", \"A\"]", "`A` stands twice in `settings` of `a`"),
-        ("secrets = [\"A\", \"A\"]", "`A` stands twice in `secrets` of `a`"),
-        ("secrets = [\"A\"]\nsettings = [\"A_FILE\"]", "`A_FILE` is how `a` is told of its secret `A`"),
-        ("secrets = [\"A\"]\nenv = { A_FILE = \"x\" }", "`A_FILE` is how `a` is told of its secret `A`"),
+        ("depends_on = [\"b\", \"b\"]\nnetworks = [\"back\"]", "`b` is listed twice in `depends_on` of `a`"),
+        ("networks = [\"back\", \"back\"]", "`back` is listed twice in `networks` of `a`"),
+        ("settings = [\"A\", \"A\"]", "`A` is listed twice in `settings` of `a`"),
+        ("secrets = [\"A\", \"A\"]", "`A` is listed twice in `secrets` of `a`"),
+        (
+            "secrets = [\"A\"]\nsettings = [\"A_FILE\"]",
+            "`A_FILE` is reserved for passing the secret `A` to `a`",
+        ),
+        (
+            "secrets = [\"A\"]\nenv = { A_FILE = \"x\" }",
+            "`A_FILE` is reserved for passing the secret `A` to `a`",
+        ),
         ("env = { A = \"${B}\" }\nsettings = [\"A\"]", "Compose cannot take the value of `A`"),
-        ("networks = [\"back\"]\npublish = [2]", "`a` publishes a port, but is on isolated networks alone"),
-        ("sources = [\"src\"]\nwritable = [\"/app\"]", "`/app` is where `src` lies, which it would hide"),
-        ("writable = [\"/opt/venv\"]", "`/opt/venv` is where the virtual environment lies"),
-        ("volumes = [\"/usr/lib\"]", "`/usr/lib` is the system's"),
-        ("writable = [\"/proc/x\"]", "`/proc/x` is the kernel's own"),
-        ("secrets = [\"A\"]\nwritable = [\"/run/secrets\"]", "`/run/secrets` is where secrets lie"),
-        ("volumes = [\"/b/c\", \"/b-c\"]", "the volume of `/b-c` is called `a-b-c`, as another is"),
+        ("networks = [\"back\"]\npublish = [2]", "`a` publishes a port, but is only on isolated networks"),
+        (
+            "sources = [\"src\"]\nwritable = [\"/app\"]",
+            "`/app` is the directory of `src`, which it would hide",
+        ),
+        ("writable = [\"/opt/venv\"]", "`/opt/venv` is the directory of the virtual environment"),
+        ("volumes = [\"/usr/lib\"]", "`/usr/lib` is a system directory"),
+        ("writable = [\"/proc/x\"]", "`/proc/x` is a kernel file system"),
+        ("secrets = [\"A\"]\nwritable = [\"/run/secrets\"]", "`/run/secrets` is where secrets are mounted"),
+        ("volumes = [\"/b/c\", \"/b-c\"]", "the volume of `/b-c` has the name `a-b-c`, like another one"),
         (
             "secrets = [\"A\"]\nsettings = [\"A\"]\nsecrets_as = \"env\"",
             "`A` of `a` is both a setting and a secret",
@@ -45,10 +63,13 @@ fn what_an_engine_refuses_is_refused_before() {
             "the secret `A` is mounted at /app/src, where something else is",
         ),
         ("memory = \"1K\"", "`a` may use 1K"),
-        ("tmp = {}", "the key `size` is missing"),
-        ("programs = { paths = [] }", "the `programs` of `a` name no paths"),
-        ("sources = [\"o/.env.prod\"]", "`o/.env.prod` is called as what never enters a build context"),
-        ("labels = { \"org.opencontainers.image.revision\" = \"x\" }", "is given by each build"),
+        ("tmp = { size = \"none\" }", "is not a size"),
+        ("programs = { paths = [] }", "the `programs` of `a` list no paths"),
+        (
+            "sources = [\"o/.env.prod\"]",
+            "`o/.env.prod` matches a pattern that is always excluded from the build context",
+        ),
+        ("labels = { \"org.opencontainers.image.revision\" = \"x\" }", "is set by each build"),
     ];
     for (keys, wanted) in cases {
         let found = said(keys);
@@ -97,12 +118,12 @@ fn what_the_whole_fleet_gets_wrong_is_found() {
         ("name = \"f\"", "name = \"f\"\nplatforms = []", "no platforms"),
         ("health = { tcp = 1 }", "health = { tcp = 1, port = 1 }", "`port` goes with `http`"),
         ("[services.b]", "[groups.g]\ngroup = \"h\"\n[services.b]", "only a service has a group"),
-        ("python = { module = \"b\" }", "bare = {}", "`b` is a bare image, in which nothing answers"),
+        ("python = { module = \"b\" }", "bare = {}", "`b` is a bare image, in which no program runs"),
         ("name = \"f\"", "name = \"f\"\nplatforms = [\"linux/x86\"]", "is not a platform"),
         (
             "python = { module = \"b\" }",
             "programs = { paths = [\"/usr/bin/x\"] }\nnative = { command = [\"/usr/bin/x\"] }\n[services.c]\nbase = \"es\"\ndockerfile = \"c/Dockerfile\"\nhealth = { none = \"x\" }\nprograms = { paths = [\"/x\"] }\nnative = { command = [\"/x\"] }\n[bases.es]\nbuild = \"elasticsearch:8.19.0\"\nrun = \"gcr.io/distroless/base-debian13:nonroot\"",
-            "the files of `c` are staged on elasticsearch:8.19.0, which ends as user",
+            "the files of `c` are staged on elasticsearch:8.19.0, which runs as user",
         ),
         (
             "name = \"f\"",
@@ -112,7 +133,7 @@ fn what_the_whole_fleet_gets_wrong_is_found() {
         (
             "gcr.io/distroless/python3-debian13:nonroot\" }",
             "f/b:latest\" }\n[catalogue.own]\nimages = [\"f/b\"]\ntags = [\"latest\"]\n[[catalogue.own.interpreters]]\nname = \"python\"\npath = \"/usr/bin/python3\"\n",
-            "stands on itself",
+            "is based on itself",
         ),
     ];
     for (from, to, wanted) in cases {

@@ -1,9 +1,9 @@
 {%- import "pieces.dockerfile" as pieces -%}
 {% call pieces::shared() %}{% endcall %}
 
-{% call pieces::probe(page) %}{% endcall %}
+{% call pieces::statics(page) %}{% endcall %}
 
 FROM {{ page.run() }}
-COPY --link --from=probe /healthcheck {{ PROBE }}
+{%- call pieces::take_statics(page) %}{% endcall %}
 WORKDIR /
 {% call pieces::closing(page) %}{% endcall %}

@@ -4,11 +4,11 @@ use askama::Template;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Accepts, Directory, Needs, PROBE, Prober, Program, Takes};
+use super::{Accepts, Directory, Lack, Needs, PROBE, Prober, Program, Takes};
 use crate::context::{Image, Missing};
 use crate::diagnostic::Diagnostic;
 use crate::fleet::At;
-use crate::fleet::model::{Health, Probe, Service};
+use crate::fleet::model::{Base, Health, Probe, Service};
 use crate::path::RelativePath;
 use crate::render::page::Page;
 
@@ -34,7 +34,7 @@ impl Program for Bare {
         let asked =
             matches!(&service.health, Health::Check { probe, .. } if !matches!(probe, Probe::Exec(_)));
         asked.then(|| {
-            let message = format!("`{}` is a bare image, in which nothing answers", service.name.value);
+            let message = format!("`{}` is a bare image, in which no program runs", service.name.value);
             Diagnostic::new(service.name.span.clone(), message).hint("set health to { none = \"reason\" }")
         })
     }
@@ -51,11 +51,19 @@ impl Program for Bare {
         Accepts { programs: false, sources: false, directories: false }
     }
 
+    fn builder(&self, _: &Service) -> Option<&'static str> {
+        None
+    }
+
     fn takes(&self) -> Takes {
         Takes::Little
     }
 
-    fn context(&self) -> Vec<At<RelativePath>> {
+    fn lacks(&self, _: &Base) -> Option<Lack> {
+        None
+    }
+
+    fn context(&self, _: &Service) -> Vec<At<RelativePath>> {
         Vec::new()
     }
 

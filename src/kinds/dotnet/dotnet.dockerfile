@@ -3,7 +3,7 @@
 FROM {{ page.run() }} AS runtime
 
 {% endif -%}
-{% if page.has_programs() || page.wants_probe() -%}
+{% if page.has_programs() || page.wants_statics() -%}
 {% call pieces::shared() %}{% endcall %}
 
 {% endif -%}
@@ -11,11 +11,11 @@ FROM {{ page.run() }} AS runtime
 {% call pieces::programs(page) %}{% endcall %}
 
 {% endif -%}
-{% if page.wants_probe() -%}
-{% call pieces::probe(page) %}{% endcall %}
+{% if page.wants_statics() -%}
+{% call pieces::statics(page) %}{% endcall %}
 
 {% endif -%}
-# What says which packages are needed: while it does not change, none is fetched again
+# Project files only, so that packages are restored again only when these change
 FROM --platform=$BUILDPLATFORM {{ page.build() }} AS projects
 WORKDIR /src
 RUN --mount=type=bind,source={{ page.service.directory }},target=/src \
@@ -23,17 +23,18 @@ RUN --mount=type=bind,source={{ page.service.directory }},target=/src \
     find . -type f \( -name '*.*proj' -o -name '*.props' -o -name '*.targets' -o -name packages.lock.json \
         -o -iname nuget.config -o -name global.json \) -exec cp --parents -t /projects {} +
 
-# The SDK builds for every platform on the builder's own
+# Cross-compiled on the build platform, so no emulation is needed
 FROM --platform=$BUILDPLATFORM {{ page.build() }} AS build
 ARG TARGETARCH
 WORKDIR /src
 COPY --from=projects /projects ./
+{%- call pieces::extra_build(page) %}{% endcall %}
 RUN dotnet restore {{ dotnet.project.value }} -a $TARGETARCH -p:SelfContained=true
 {%- if dotnet.locked %} --locked-mode{% endif %}
 {%- for (from, to) in page.built_sources() %}
 COPY {{ from }} {{ to }}
 {%- endfor %}
-# What the runtime brings becomes a layer of its own: it changes with the SDK alone
+# The runtime gets its own layer, which only changes with the SDK
 RUN dotnet publish {{ dotnet.project.value }} -a $TARGETARCH -c Release -o /app \
         -p:SelfContained=true -p:ContinuousIntegrationBuild=true
 {%- if dotnet.locked %} -p:RestoreLockedMode=true{% endif %} && \
@@ -48,9 +49,7 @@ RUN dotnet publish {{ dotnet.project.value }} -a $TARGETARCH -c Release -o /app 
 {%- endif %}
 
 FROM {% if page.has_programs() %}runtime{% else %}{{ page.run() }}{% endif %}
-{%- if page.wants_probe() %}
-COPY --link --from=probe /healthcheck {{ PROBE }}
-{%- endif %}
+{%- call pieces::take_statics(page) %}{% endcall %}
 {%- if page.has_programs() %}
 COPY --link --from=programs /rootfs/ /
 {%- endif %}

@@ -7,12 +7,12 @@ use askama::Template;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Accepts, Directory, Needs, PROBE, Prober, Program, Takes};
+use super::{Accepts, Directory, Lack, Needs, Prober, Program, Takes};
 use crate::context::{Image, Missing};
 use crate::diagnostic::Diagnostic;
 use crate::fleet::At;
-use crate::fleet::model::Service;
-use crate::fleet::words::Line;
+use crate::fleet::model::{Base, Service};
+use crate::fleet::words::Argument;
 use crate::path::RelativePath;
 use crate::render::page::Page;
 
@@ -34,7 +34,7 @@ pub struct Dotnet {
     /// Arguments of the program.
     #[serde(default)]
     #[schemars(example = ["--environment=Production"])]
-    pub arguments: Vec<Line>,
+    pub arguments: Vec<Argument>,
 }
 
 /// What project files end in: those of C#, F# and Visual Basic.
@@ -69,7 +69,7 @@ impl Program for Dotnet {
                 self.project.span.clone(),
                 format!("`{}` is not a project file", self.project.value),
             )
-            .hint("name the file that ends in .csproj, .fsproj or .vbproj, not its directory or a solution")
+            .hint("name a file that ends in .csproj, .fsproj or .vbproj, not a directory or a solution")
         })
     }
 
@@ -85,11 +85,19 @@ impl Program for Dotnet {
         Accepts::ALL
     }
 
+    fn builder(&self, _: &Service) -> Option<&'static str> {
+        Some("build")
+    }
+
     fn takes(&self) -> Takes {
         Takes::Portable
     }
 
-    fn context(&self) -> Vec<At<RelativePath>> {
+    fn lacks(&self, _: &Base) -> Option<Lack> {
+        None
+    }
+
+    fn context(&self, _: &Service) -> Vec<At<RelativePath>> {
         Vec::new()
     }
 
@@ -102,7 +110,7 @@ impl Program for Dotnet {
                 "there is no `{}` in the build context: the project of",
                 service.directory.join(&self.project.value)
             ),
-            hint: "`directory`, `sources` and `project` say where it is".to_owned(),
+            hint: "check `directory`, `sources` and `project`".to_owned(),
             is_certain: true,
         };
         if is_there { Vec::new() } else { vec![missing()] }

@@ -1,16 +1,16 @@
 {%- import "pieces.dockerfile" as pieces -%}
-{% if page.wants_probe() -%}
+{% if page.wants_statics() -%}
 {% call pieces::shared() %}{% endcall %}
 
-{% call pieces::probe(page) %}{% endcall %}
+{% call pieces::statics(page) %}{% endcall %}
 
 {% endif -%}
-# Go compiles for every platform on the builder's own
+# Cross-compiled on the build platform, so no emulation is needed
 FROM --platform=$BUILDPLATFORM {{ page.build() }} AS build
 {%- if go.cgo %}
 ARG BUILDARCH
 ARG TARGETARCH
-# The C compiler of the target platform
+# C cross-compiler for cgo
 RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,id=apt-lists-$BUILDARCH,target=/var/lib/apt,sharing=locked \
     case $TARGETARCH in amd64) cross=gcc-x86-64-linux-gnu ;; arm64) cross=gcc-aarch64-linux-gnu ;; *) exit 1 ;; esac && \
@@ -20,8 +20,8 @@ RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
 {%- endif %}
 WORKDIR /src
 {%- if !go.vendor %}
-# Modules first: a change of code downloads nothing. The pattern lets go.sum be absent, as it is without dependencies
-COPY {{ self.beside("go.mod") }} {{ self.beside("go.su[m]") }} ./
+# Modules are downloaded again only when these files change; the pattern makes go.sum optional
+COPY {{ page.beside("go.mod") }} {{ page.beside("go.su[m]") }} ./
 RUN --mount=type=cache,id=go-mod,target=/go/pkg/mod \
     GOMODCACHE=/go/pkg/mod go mod download
 {%- endif %}
@@ -34,6 +34,7 @@ ARG TARGETOS
 ARG TARGETOS
 ARG TARGETARCH
 {%- endif %}
+{%- call pieces::extra_build(page) %}{% endcall %}
 RUN {% if !go.vendor %}--mount=type=cache,id=go-mod,target=/go/pkg/mod \
     {% endif %}--mount=type=cache,id=go-build-{{ page.service.name.value }},target=/root/.cache/go-build \
 {%- if go.cgo %}
@@ -52,9 +53,7 @@ RUN {% if !go.vendor %}--mount=type=cache,id=go-mod,target=/go/pkg/mod \
 {%- endif %}
 
 FROM {{ page.run() }}
-{%- if page.wants_probe() %}
-COPY --link --from=probe /healthcheck {{ PROBE }}
-{%- endif %}
+{%- call pieces::take_statics(page) %}{% endcall %}
 {%- if !page.directories().is_empty() %}
 COPY --link --from=directories /rootfs/ /
 {%- endif %}

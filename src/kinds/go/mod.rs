@@ -11,12 +11,12 @@ use askama::Template;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Accepts, Directory, Needs, PROBE, Prober, Program, Takes, checks};
+use super::{Accepts, Directory, Lack, Needs, Prober, Program, Takes, checks};
 use crate::context::{Image, Lies, Missing};
 use crate::diagnostic::Diagnostic;
 use crate::fleet::At;
-use crate::fleet::model::Service;
-use crate::fleet::words::{BuildTag, GoPackage, Line};
+use crate::fleet::model::{Base, Service};
+use crate::fleet::words::{Argument, BuildTag, GoPackage};
 use crate::path::RelativePath;
 use crate::render::page::Page;
 
@@ -39,7 +39,7 @@ pub struct Go {
     pub tags: Vec<BuildTag>,
     /// The arguments that the program is started with.
     #[schemars(example = ["serve"])]
-    pub arguments: Vec<Line>,
+    pub arguments: Vec<Argument>,
     /// Files and directories that the program reads when it runs, such as templates; each goes to the same path below
     /// /app, the working directory.
     #[schemars(example = ["templates", "static"])]
@@ -47,6 +47,33 @@ pub struct Go {
 }
 
 impl Go {
+    /// A package that is a library: none of its files says `package main`.
+    fn no_program(&self, service: &Service, image: &Image<'_>) -> Option<Missing> {
+        let below = self.package().trim_start_matches("./").trim_start_matches('.');
+        let directory = if below.is_empty() { "/app".to_owned() } else { format!("/app/{below}") };
+        let is_code = |name: &String| {
+            let is_go = std::path::Path::new(name).extension().is_some_and(|end| end == "go");
+            is_go && !name.trim_end_matches(".go").ends_with("_test")
+        };
+        let says_main =
+            |text: String| text.lines().any(|line| line.split_whitespace().take(2).eq(["package", "main"]));
+        let texts = image.names(&directory).into_iter().filter(is_code).map(|name| {
+            let path = image.origin(&format!("{directory}/{name}"));
+            path.and_then(|path| image.tree.text(&path))
+        });
+        // A file that cannot be read may say it.
+        let is_program = texts.into_iter().any(|text| text.is_none_or(says_main));
+        (!is_program).then(|| Missing {
+            span: service.name.span.clone(),
+            what: format!(
+                "no file in `{}` begins with `package main`: it is no program, but the package of",
+                self.package()
+            ),
+            hint: "`package` is the directory of the program below that of go.mod".to_owned(),
+            is_certain: true,
+        })
+    }
+
     /// The package as `go build` names it.
     fn package(&self) -> &str {
         self.package.as_ref().map_or(".", GoPackage::as_str)
@@ -62,12 +89,6 @@ struct Dockerfile<'a> {
 }
 
 impl Dockerfile<'_> {
-    /// Where a file of the module's root is in the build context, by a name or a pattern.
-    fn beside(&self, name: &str) -> String {
-        let directory = &self.page.service.directory;
-        if directory.is_root() { name.to_owned() } else { format!("{directory}/{name}") }
-    }
-
     fn tags(&self) -> String {
         self.go.tags.iter().map(BuildTag::as_str).collect::<Vec<_>>().join(",")
     }
@@ -88,9 +109,7 @@ impl Program for Go {
     }
 
     fn check(&self, service: &Service) -> Option<Diagnostic> {
-        let instead = "leave `base` to the kind, or name one with glibc";
-        let linked = self.cgo.then(|| checks::linked(service, instead)).flatten();
-        linked.or_else(|| checks::assets(service, &self.assets))
+        checks::assets(service, &self.assets)
     }
 
     fn base(&self) -> &'static str {
@@ -105,11 +124,19 @@ impl Program for Go {
         Accepts { programs: false, ..Accepts::ALL }
     }
 
+    fn builder(&self, _: &Service) -> Option<&'static str> {
+        Some("build")
+    }
+
     fn takes(&self) -> Takes {
         if self.cgo { Takes::Programs } else { Takes::Portable }
     }
 
-    fn context(&self) -> Vec<At<RelativePath>> {
+    fn lacks(&self, base: &Base) -> Option<Lack> {
+        self.cgo.then(|| checks::linked(base, "remove `base`, or name one with glibc")).flatten()
+    }
+
+    fn context(&self, _: &Service) -> Vec<At<RelativePath>> {
         self.assets.clone()
     }
 
@@ -123,10 +150,11 @@ impl Program for Go {
             what: format!(
                 "there is no `{path}` among the sources that a Go program is built from: the one of"
             ),
-            hint: "`directory` is that of go.mod, and `package` a directory below it".to_owned(),
+            hint: "set `directory` to that of go.mod, and `package` to a directory below it".to_owned(),
             is_certain: true,
         };
-        wanted.into_iter().filter(lacks).map(missing).collect()
+        let missing: Vec<Missing> = wanted.into_iter().filter(lacks).map(missing).collect();
+        if missing.is_empty() { self.no_program(service, image).into_iter().collect() } else { missing }
     }
 
     fn build_output(&self) -> &'static [&'static str] {
@@ -146,7 +174,7 @@ impl Program for Go {
     }
 
     fn own_directory(&self) -> Option<(&'static str, &'static str)> {
-        Some(("/usr/local/bin", "where the program lies"))
+        Some(("/usr/local/bin", "the directory of the program"))
     }
 
     fn entrypoint(&self, service: &Service) -> Vec<String> {

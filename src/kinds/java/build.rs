@@ -48,8 +48,8 @@ pub(super) fn absent_files(java: &Java, service: &Service, image: &Image<'_>) ->
             let path = service.directory.join(&format!("{below}{}", names[0]).parse().expect("a path"));
             Missing {
                 span,
-                what: format!("there is no `{path}` in the build context: what is built of"),
-                hint: "`directory`, `sources` and `module` say where it is".to_owned(),
+                what: format!("there is no `{path}` in the build context: the build file of"),
+                hint: "check `directory`, `sources` and `module`".to_owned(),
                 is_certain: true,
             }
         })

@@ -1,15 +1,16 @@
+{%- import "pieces.dockerfile" as pieces -%}
 {%- macro maven(page, built) -%}
-# The pom.xml files alone: while they do not change, no dependency is fetched again
+# pom.xml files only, so that dependencies are downloaded again only when these change
 FROM --platform=$BUILDPLATFORM {{ page.build() }} AS poms
 WORKDIR /src
 RUN --mount=type=bind,source={{ page.service.directory }},target=/src \
     mkdir /poms && \
     find . -type f \( -name pom.xml -o -path './.mvn/*' \) -exec cp --parents -t /poms {} +
 
-# Byte code runs on every platform, so it is built on the builder's own
+# Byte code is platform-independent, so it is built on the build platform, without emulation
 FROM --platform=$BUILDPLATFORM {{ page.build() }} AS build
 COPY --from=poms /poms /poms
-# A build without sources fetches what the real one needs; if modules or plugins miss theirs, it goes on
+# Build without sources to download the dependencies; errors about missing sources are ignored
 WORKDIR /poms
 RUN --mount=type=cache,id=maven-{{ page.service.name.value }},target=/root/.m2/repository,sharing=locked \
     {% call mvn(built, "--fail-never", "/poms/lib") %}{% endcall %} && \
@@ -18,6 +19,7 @@ RUN --mount=type=cache,id=maven-{{ page.service.name.value }},target=/root/.m2/r
 COPY {{ from }} {{ to }}
 {%- endfor %}
 WORKDIR /src
+{%- call pieces::extra_build(page) %}{% endcall %}
 RUN --mount=type=cache,id=maven-{{ page.service.name.value }},target=/root/.m2/repository,sharing=locked \
     {% call mvn(built, "-Dmaven.repo.local.tail=/repository", "/app/lib") %}{% endcall %} && \
     mkdir -p /app /jars && \
@@ -36,11 +38,11 @@ mvn -B -ntp {{ option }} -DskipTests
 {%- endmacro -%}
 
 {%- macro gradle(page, built) -%}
-# Byte code runs on every platform, so it is built on the builder's own
+# Byte code is platform-independent, so it is built on the build platform, without emulation
 FROM --platform=$BUILDPLATFORM {{ page.build() }} AS build
 WORKDIR /src
-# The Gradle that the wrapper names is a layer of its own. Archives that it makes hold no times and one order of
-# files, so that the same sources give the same bytes
+# The Gradle distribution of the wrapper gets its own layer. Archives have no time stamps and a fixed order of files,
+# so that builds are reproducible
 {%- for (from, to) in built.wrapper() %}
 COPY {{ from }} /src/{{ to }}
 {%- endfor %}
@@ -50,6 +52,7 @@ RUN echo 'allprojects { tasks.withType(AbstractArchiveTask).configureEach { \
 {%- for (from, to) in page.built_sources() %}
 COPY {{ from }} {{ to }}
 {%- endfor %}
+{%- call pieces::extra_build(page) %}{% endcall %}
 RUN --mount=type=cache,id=gradle-{{ page.service.name.value }},target=/root/.gradle/caches,sharing=locked \
     sh gradlew --no-daemon --console=plain --init-script /reproducible.gradle \
         {{ built.gradle() }} && \
@@ -77,6 +80,6 @@ find {{ directory }} -maxdepth 1 -name '*.jar' \
 {%- endmacro -%}
 
 {%- macro layers() -%}
-# What changes seldom, and what changes with the code, in directories of their own
+# Split the jar into layers, because dependencies change less often than the application
 RUN java -Djarmode=tools -jar /app/app.jar extract --layers --destination /layers
 {%- endmacro -%}

@@ -4,19 +4,18 @@ use super::{Java, Start};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::fleet::At;
 use crate::fleet::model::Service;
-use crate::kinds::checks::interpreter;
 use crate::path::RelativePath;
 
 /// The first of them.
 pub(super) fn of(java: &Java, service: &Service) -> Option<Diagnostic> {
-    sources(java, service).or_else(|| useless(java, service)).or_else(|| interpreter(service, "java"))
+    sources(java, service).or_else(|| useless(java, service))
 }
 
 /// Sources without a class to compile, and the other way round.
 fn sources(java: &Java, service: &Service) -> Option<Diagnostic> {
     match java.start() {
         Start::Version if !service.sources.is_empty() => {
-            let message = "nothing says what the sources are made into";
+            let message = "the sources have neither `build` nor `main`";
             let hint = "set `build` of java, or `main` for classes that the JDK alone compiles";
             Some(Diagnostic::new(service.name.span.clone(), message).hint(hint))
         }
@@ -38,37 +37,37 @@ fn useless(java: &Java, service: &Service) -> Option<Diagnostic> {
         (
             !is_built,
             java.module.as_ref().map(of),
-            "`module` names a part of a build, and nothing is built",
-            "set `build`, or take `module` away",
+            "`module` needs `build`",
+            "set `build`, or remove `module`",
         ),
         (
             java.jar.is_some() && !is_built,
             java.main.as_ref().map(|main| main.span.clone()),
-            "a jar that is there is started by its manifest, not by `main`",
-            "take `main` away, or set `build`",
+            "`main` has no effect on an existing jar, which starts the class of its manifest",
+            "remove `main`, or set `build`",
         ),
         (
             !is_jar,
             java.layers.then(own),
-            "`layers` takes a jar of Spring Boot apart, and there is none",
-            "set `build` or `jar`, or take `layers` away",
+            "`layers` needs a Spring Boot jar, and there is none",
+            "set `build` or `jar`, or remove `layers`",
         ),
         (
             java.main.is_some(),
             java.layers.then(own),
-            "a jar of Spring Boot that is taken apart is started by itself, not by `main`",
-            "take `main` or `layers` away",
+            "`main` has no effect with `layers`, which starts the class of the Spring Boot jar",
+            "remove `main` or `layers`",
         ),
         (
             matches!(start, Start::Version),
             (!java.arguments.is_empty()).then(own),
-            "`arguments` are those of a program, and this is the Java runtime alone",
+            "`arguments` needs a program, and this service is only a Java runtime",
             "set `build`, `jar` or `main`",
         ),
         (
             matches!(start, Start::Version),
             java.agent.as_ref().map(of),
-            "an agent is loaded into a program, and this is the Java runtime alone",
+            "`agent` needs a program, and this service is only a Java runtime",
             "set `build`, `jar` or `main`",
         ),
     ];

@@ -1,13 +1,13 @@
 {%- import "pieces.dockerfile" as pieces -%}
 {%- import "java/builds.dockerfile" as builds -%}
-{% if page.wants_probe() -%}
+{% if page.wants_statics() -%}
 {% call pieces::shared() %}{% endcall %}
 
-{% call pieces::probe(page) %}{% endcall %}
+{% call pieces::statics(page) %}{% endcall %}
 
 {% endif -%}
 {% if let Some(main) = self.compiled() -%}
-# Byte code runs on every platform, so it is compiled on the builder's own
+# Byte code is platform-independent, so it is compiled on the build platform, without emulation
 FROM --platform=$BUILDPLATFORM {{ page.build() }} AS build
 ARG BUILDARCH
 RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
@@ -18,6 +18,7 @@ RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
 {%- for source in page.code() %}
 COPY {{ source.from }} /src/{{ source.from }}
 {%- endfor %}
+{%- call pieces::extra_build(page) %}{% endcall %}
 # The fixed date makes the archive reproducible
 RUN find /src -name '*.java' > /tmp/sources && \
     javac -d /classes @/tmp/sources && \
@@ -51,9 +52,7 @@ FROM {{ page.run() }}
 {%- if !page.directories().is_empty() %}
 COPY --link --from=directories /rootfs/ /
 {%- endif %}
-{%- if page.wants_probe() %}
-COPY --link --from=probe /healthcheck {{ PROBE }}
-{%- endif %}
+{%- call pieces::take_statics(page) %}{% endcall %}
 {%- if let Some(agent) = java.agent %}
 {%- if java.build.is_some() %}
 COPY --link --from=build /src/{{ agent.value }} /app/agent.jar

@@ -10,12 +10,12 @@ use askama::Template;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Accepts, Directory, Needs, PROBE, Prober, Program, Takes};
+use super::{Accepts, Directory, Lack, Needs, Prober, Program, Takes};
 use crate::context::{Image, Missing};
 use crate::diagnostic::Diagnostic;
 use crate::fleet::At;
-use crate::fleet::model::Service;
-use crate::fleet::words::{JavaClass, Line};
+use crate::fleet::model::{Base, Service};
+use crate::fleet::words::{Argument, JavaClass};
 use crate::path::RelativePath;
 use crate::render::page::Page;
 use build::{Build, Built, DATE, LIBRARIES, WRAPPER};
@@ -46,13 +46,13 @@ pub struct Java {
     pub main: Option<At<JavaClass>>,
     /// Options of the virtual machine.
     #[schemars(example = ["-XX:MaxRAMPercentage=75.0"])]
-    pub options: Vec<Line>,
+    pub options: Vec<Argument>,
     /// An agent (`-javaagent`): a jar in the service's directory or, with `build`, one that the build leaves there.
     #[schemars(example = &"target/agent/opentelemetry-javaagent.jar")]
     pub agent: Option<At<RelativePath>>,
     /// Arguments of the program.
     #[schemars(example = ["--spring.profiles.active=docker"])]
-    pub arguments: Vec<Line>,
+    pub arguments: Vec<Argument>,
 }
 
 /// What is started.
@@ -156,6 +156,10 @@ impl Program for Java {
         Accepts { programs: false, ..Accepts::ALL }
     }
 
+    fn builder(&self, _: &Service) -> Option<&'static str> {
+        matches!(self.start(), Start::Built | Start::Compiled(_)).then_some("build")
+    }
+
     fn takes(&self) -> Takes {
         match self.start() {
             Start::Built => Takes::ByteCode,
@@ -165,7 +169,11 @@ impl Program for Java {
         }
     }
 
-    fn context(&self) -> Vec<At<RelativePath>> {
+    fn lacks(&self, base: &Base) -> Option<Lack> {
+        super::checks::interpreter(base, "java")
+    }
+
+    fn context(&self, _: &Service) -> Vec<At<RelativePath>> {
         match &self.build {
             Some(build) if build.value == Build::Gradle => {
                 WRAPPER.map(|path| At::new(path.parse().expect("a path"), build.span.clone())).to_vec()
@@ -200,8 +208,7 @@ impl Program for Java {
     }
 
     fn own_directory(&self) -> Option<(&'static str, &'static str)> {
-        (self.has_libraries() || self.layers)
-            .then_some(("/app/lib", "where the libraries of the program lie"))
+        (self.has_libraries() || self.layers).then_some(("/app/lib", "the directory of the libraries"))
     }
 
     fn entrypoint(&self, _: &Service) -> Vec<String> {
@@ -212,8 +219,8 @@ impl Program for Java {
             (Start::Built, Some(main)) => vec!["-cp", "/app/app.jar:/app/lib/*", main],
             _ => vec!["-jar", "/app/app.jar"],
         };
-        let words = std::iter::once("/usr/bin/java").chain(self.options.iter().map(Line::as_str));
-        let words = words.chain(agent).chain(end).chain(self.arguments.iter().map(Line::as_str));
+        let words = std::iter::once("/usr/bin/java").chain(self.options.iter().map(Argument::as_str));
+        let words = words.chain(agent).chain(end).chain(self.arguments.iter().map(Argument::as_str));
         words.map(str::to_owned).collect()
     }
 

@@ -4,12 +4,12 @@ use askama::Template;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Accepts, Directory, Needs, PROBE, Prober, Program, Takes, checks};
+use super::{Accepts, Directory, Lack, Needs, Prober, Program, Takes, absent, checks};
 use crate::context::{Image, Missing};
 use crate::diagnostic::Diagnostic;
 use crate::fleet::At;
-use crate::fleet::model::Service;
-use crate::fleet::words::Line;
+use crate::fleet::model::{Base, Service};
+use crate::fleet::words::Argument;
 use crate::path::{AbsolutePath, RelativePath};
 use crate::render::page::Page;
 
@@ -19,7 +19,7 @@ use crate::render::page::Page;
 pub struct Native {
     /// The command that is run: an absolute program and its arguments.
     #[schemars(example = ["/usr/bin/mongod", "--config", "/etc/mongod.conf"])]
-    pub command: At<Vec<Line>>,
+    pub command: At<Vec<Argument>>,
     /// The directory it is started in; the root if it does not say.
     #[schemars(example = &"/usr/share/elasticsearch")]
     pub workdir: Option<AbsolutePath>,
@@ -45,9 +45,16 @@ impl Program for Native {
     }
 
     fn check(&self, service: &Service) -> Option<Diagnostic> {
-        let program = self.command.first().map_or("", Line::as_str);
+        let program = self.command.first().map_or("", Argument::as_str);
         if !program.starts_with('/') {
             return Some(checks::absolute_program(&self.command.span, program));
+        }
+        if service.programs.is_some() && !absent::may_have(service, program) {
+            let message =
+                format!("`{program}` is in no package, source or image of `{}`", service.name.value);
+            return Some(
+                Diagnostic::new(self.command.span.clone(), message).hint("add it to programs.paths"),
+            );
         }
         service.programs.is_none().then(|| {
             Diagnostic::new(service.name.span.clone(), format!("`{}` has no programs", service.name.value))
@@ -67,11 +74,19 @@ impl Program for Native {
         Accepts::ALL
     }
 
+    fn builder(&self, _: &Service) -> Option<&'static str> {
+        None
+    }
+
     fn takes(&self) -> Takes {
         Takes::Programs
     }
 
-    fn context(&self) -> Vec<At<RelativePath>> {
+    fn lacks(&self, _: &Base) -> Option<Lack> {
+        None
+    }
+
+    fn context(&self, _: &Service) -> Vec<At<RelativePath>> {
         Vec::new()
     }
 

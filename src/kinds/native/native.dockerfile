@@ -4,9 +4,9 @@ FROM {{ page.run() }} AS runtime
 {% call pieces::shared() %}{% endcall %}
 
 {% call pieces::programs(page) %}{% endcall %}
-{%- if page.wants_probe() %}
+{%- if page.wants_statics() %}
 
-{% call pieces::probe(page) %}{% endcall %}
+{% call pieces::statics(page) %}{% endcall %}
 {%- endif %}
 {%- if !page.directories().is_empty() %}
 
@@ -14,9 +14,7 @@ FROM {{ page.run() }} AS runtime
 {%- endif %}
 
 FROM runtime
-{%- if page.wants_probe() %}
-COPY --link --from=probe /healthcheck {{ PROBE }}
-{%- endif %}
+{%- call pieces::take_statics(page) %}{% endcall %}
 COPY --link --from=programs /rootfs/ /
 {%- if !page.directories().is_empty() %}
 COPY --link --from=directories /rootfs/ /

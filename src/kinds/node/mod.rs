@@ -1,37 +1,49 @@
-//! Node: a server with packages of its own, or a front end built with npm and the small server that serves it.
+//! Node: a server with packages of its own, Next.js, or a front end built with npm and the small server that serves it.
 //!
-//! Packages with a native part publish one package a platform, of which the manager installs those that `--cpu`, `--os`
-//! and `--libc` name (docs.npmjs.com/cli/commands/npm-ci, pnpm.io/cli/install): no platform is emulated.
+//! Next.js makes a server with the packages that it needs
+//! (nextjs.org/docs/app/api-reference/config/next-config-js/output). It takes them from those of the builder's platform,
+//! so the native parts among them are put in the place of the target's.
 
+mod front;
 mod server;
 
 use askama::Template;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Accepts, Directory, Needs, PROBE, Prober, Program, Takes, checks};
+use super::javascript::{Manager, Packages};
+use super::{Accepts, Directory, Lack, Needs, Prober, Program, Takes, checks};
 use crate::context::{Image, Missing};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Span};
 use crate::fleet::At;
-use crate::fleet::model::Service;
-use crate::fleet::words::{Line, Script};
+use crate::fleet::model::{Base, Service};
+use crate::fleet::words::{Argument, Script};
 use crate::path::RelativePath;
 use crate::render::page::Page;
-use server::{Manager, Server};
+use server::Server;
 
 /// A Node server with packages of its own, which a lock file names: package.json and the lock file lie in the service's
 /// directory. Packages with a native part have to be published ready-made for each platform: install scripts of what
-/// goes into the image are not run. With `directory`, a front end built with npm, and the small server that serves it
-/// and needs no packages.
+/// goes into the image are not run. `next` is for Next.js; with `directory`, it is a front end built with npm, and the
+/// small server that serves it and needs no packages.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Node {
-    /// The program that is started.
+    /// The program that is started: a file of the service, or of a package below `node_modules`.
     #[schemars(example = &"server.js")]
-    pub server: At<RelativePath>,
-    /// What installs the packages of a server.
+    pub server: Option<At<RelativePath>>,
+    /// Whether it is an application of Next.js, whose configuration has `output: "standalone"`: the server that Next.js
+    /// makes, with the packages that it needs. It listens on the first of `ports`.
+    #[serde(default)]
+    #[schemars(example = true)]
+    pub next: bool,
+    /// What installs the packages.
     #[serde(default)]
     pub manager: Manager,
+    /// The member of a workspace that the program is. The service's directory is then that of the lock file, and other
+    /// paths count from the member's. Members that it needs come along.
+    #[schemars(example = &"packages/api")]
+    pub workspace: Option<RelativePath>,
     /// The script of package.json that builds; `build` unless said, if there is an `output`. It has the development
     /// dependencies, too, and runs on the builder's platform.
     #[schemars(example = &"build")]
@@ -42,7 +54,7 @@ pub struct Node {
     /// The arguments that a server is started with.
     #[serde(default)]
     #[schemars(example = ["--port=8080"])]
-    pub arguments: Vec<Line>,
+    pub arguments: Vec<Argument>,
     /// The directory of a front end, with package.json and package-lock.json: `output` and `server`, which lie below
     /// it, are all that goes into the image.
     #[schemars(example = &"electron-gui")]
@@ -55,43 +67,26 @@ impl Node {
         self.script.clone().unwrap_or_else(|| "build".parse().expect("a script"))
     }
 
-    /// Files that `npm ci` and the build need, the script, and the server, which a build may make.
-    fn absent_files(&self, service: &Service, image: &Image<'_>) -> Vec<Missing> {
-        let (Some(own), Some(output)) = (&self.directory, &self.output) else {
-            return server::absent_files(self, service, image);
-        };
-        let directory = service.directory.join(&own.value);
-        let script = self.script();
-        let file = |name: &str| format!("{directory}/{name}");
-        let is_absent = |path: &str| image.tree.find(path).is_none();
-        if is_absent(directory.as_str()) {
-            return Vec::new();
-        }
-        let span = || own.span.clone();
-        let mut found = Vec::new();
-        for (name, hint) in [
-            ("package.json", "`directory` of node is the directory of package.json"),
-            ("package-lock.json", "`npm ci` needs it; `npm install --package-lock-only` writes it"),
-        ] {
-            if is_absent(&file(name)) {
-                let what = format!("there is no `{}` in the build context: a file of", file(name));
-                found.push(Missing { span: span(), what, hint: hint.to_owned(), is_certain: true });
-            }
-        }
-        let package = image.tree.text(&file("package.json"));
-        let package = package.and_then(|text| serde_json::from_str::<serde_json::Value>(&text).ok());
-        if package.is_some_and(|package| package["scripts"].get(script.as_str()).is_none()) {
-            let what = format!("`{}` has no script `{script}`, which builds", file("package.json"));
-            let hint = "set `script` of node to one of its `scripts`".to_owned();
-            found.push(Missing { span: span(), what, hint, is_certain: true });
-        }
-        if is_absent(&file(self.server.as_str())) && !self.server.is_within(output) {
-            let what =
-                format!("there is no `{}` in the build context, the server of", file(self.server.as_str()));
-            let hint = format!("add it, unless `npm run {script}` makes it");
-            found.push(Missing { span: self.server.span.clone(), what, hint, is_certain: false });
-        }
-        found
+    /// What is told about the program.
+    fn span(&self, service: &Service) -> Span {
+        self.server.as_ref().map_or_else(|| service.name.span.clone(), |server| server.span.clone())
+    }
+
+    fn packages(&self, service: &Service) -> Packages<'_> {
+        let workspace = self.workspace.as_ref();
+        Packages { manager: self.manager, workspace, span: self.span(service) }
+    }
+
+    /// The file that Node runs, below /app.
+    fn program(&self, service: &Service) -> RelativePath {
+        let made = || "server.js".parse().expect("a path");
+        let server = self.server.as_ref().map_or_else(made, |server| server.value.clone());
+        self.packages(service).below(&server)
+    }
+
+    /// The directory that it is started in.
+    fn workdir(&self) -> String {
+        self.workspace.as_ref().map_or_else(|| "/app".to_owned(), |workspace| format!("/app/{workspace}"))
     }
 }
 
@@ -106,7 +101,7 @@ struct Dockerfile<'a> {
 impl Dockerfile<'_> {
     /// A server with packages of its own.
     fn server(&self) -> Option<Server<'_>> {
-        self.node.directory.is_none().then_some(Server { page: self.page, node: self.node })
+        self.node.directory.is_none().then(|| Server::new(self.page, self.node))
     }
 }
 
@@ -116,7 +111,7 @@ impl Program for Node {
     }
 
     fn check(&self, service: &Service) -> Option<Diagnostic> {
-        checks::interpreter(service, "node").or_else(|| server::check(self))
+        server::check(self, service)
     }
 
     fn base(&self) -> &'static str {
@@ -131,40 +126,68 @@ impl Program for Node {
         Accepts { programs: false, ..Accepts::ALL }
     }
 
+    fn builder(&self, _: &Service) -> Option<&'static str> {
+        let builds = self.directory.is_some() || self.next || self.script.is_some() || self.output.is_some();
+        builds.then_some("build")
+    }
+
     fn takes(&self) -> Takes {
         Takes::Little
     }
 
-    fn context(&self) -> Vec<At<RelativePath>> {
-        self.directory.clone().map_or_else(|| server::context(self), |directory| vec![directory])
+    fn lacks(&self, base: &Base) -> Option<Lack> {
+        checks::interpreter(base, "node")
+    }
+
+    fn context(&self, service: &Service) -> Vec<At<RelativePath>> {
+        let of_server = || self.packages(service).context();
+        self.directory.clone().map_or_else(of_server, |directory| vec![directory])
     }
 
     fn missing(&self, service: &Service, image: &Image<'_>) -> Vec<Missing> {
-        self.absent_files(service, image)
+        match (&self.directory, &self.output, &self.server) {
+            (Some(own), Some(output), Some(server)) => {
+                front::absent_files(self, own, output, server, service, image)
+            }
+            _ => server::absent_files(self, service, image),
+        }
     }
 
     fn build_output(&self) -> &'static [&'static str] {
-        if self.directory.is_some() { &[] } else { &["node_modules"] }
+        match (&self.directory, self.next) {
+            (Some(_), _) => &[],
+            (None, false) => &["node_modules"],
+            (None, true) => &["node_modules", ".next"],
+        }
     }
 
     fn prober(&self, service: &Service) -> Prober {
         Prober::interpreter(service, Prober::Node)
     }
 
-    fn needs(&self, _: &Service) -> Needs<'_> {
-        Needs::default()
+    fn needs(&self, service: &Service) -> Needs<'_> {
+        let optional = if self.directory.is_some() { Vec::new() } else { self.packages(service).optional() };
+        Needs { optional, ..Needs::default() }
     }
 
-    fn env(&self, _: &Service) -> Vec<(&'static str, String)> {
-        Vec::new()
+    fn env(&self, service: &Service) -> Vec<(&'static str, String)> {
+        let mut env = Vec::new();
+        if self.directory.is_none() {
+            env.push(("NODE_ENV", "production".to_owned()));
+        }
+        if self.next {
+            env.push(("HOSTNAME", "0.0.0.0".to_owned()));
+            env.extend(service.ports.first().map(|port| ("PORT", port.to_string())));
+        }
+        env
     }
 
     fn own_directory(&self) -> Option<(&'static str, &'static str)> {
-        self.directory.is_none().then_some(("/app/node_modules", "where the packages of the program lie"))
+        self.directory.is_none().then_some(("/app/node_modules", "the directory of the packages"))
     }
 
-    fn entrypoint(&self, _: &Service) -> Vec<String> {
-        let program = ["/nodejs/bin/node".to_owned(), format!("/app/{}", self.server.value)];
+    fn entrypoint(&self, service: &Service) -> Vec<String> {
+        let program = ["/nodejs/bin/node".to_owned(), format!("/app/{}", self.program(service))];
         program.into_iter().chain(self.arguments.iter().map(ToString::to_string)).collect()
     }
 

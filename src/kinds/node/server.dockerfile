@@ -1,60 +1,60 @@
 {%- import "pieces.dockerfile" as pieces -%}
+{%- import "javascript/javascript.dockerfile" as javascript -%}
 {%- macro server(page, server) -%}
-# The packages that the program needs, with the parts for the target's processor; none of their install scripts runs,
-# because what one compiles or fetches would be for the builder's
-FROM --platform=$BUILDPLATFORM {{ page.build() }} AS packages
-ARG TARGETARCH
-WORKDIR /app
-RUN {% call mounts(server) %}{% endcall %}
-    case $TARGETARCH in amd64) cpu=x64 ;; *) cpu=$TARGETARCH ;; esac && \
-{%- if server.is_pnpm() %}
-    corepack pnpm install --frozen-lockfile --prod --ignore-scripts --store-dir=/root/.pnpm-store \
-{%- else %}
-    npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
-{%- endif %}
-        --cpu=$cpu --os=linux --libc=glibc && \
-    mkdir -p node_modules
+{% call javascript::manager(server.js) %}{% endcall -%}
+{% call javascript::packages(server.js) %}{% endcall %}
 {%- if let Some(script) = server.script() %}
 
-# What the script makes runs on every platform, so it is built on the builder's own
-FROM --platform=$BUILDPLATFORM {{ page.build() }} AS build
-WORKDIR /src
-RUN {% call mounts(server) %}{% endcall %}
-{%- if server.is_pnpm() %}
-    corepack pnpm install --frozen-lockfile --store-dir=/root/.pnpm-store
-{%- else %}
-    npm ci --no-audit --no-fund
+{% call javascript::build(server.js, script) %}{% endcall %}
+{%- if server.node.next %}
+{% call standalone(server) %}{% endcall %}
 {%- endif %}
-{%- if let Some(manifest) = server.manifest() %}
-COPY {{ manifest }} ./
-{%- endif %}
-{%- for (from, to) in page.built_sources() %}
-COPY {{ from }} {{ to }}
-{%- endfor %}
-RUN {% if server.is_pnpm() %}corepack pnpm{% else %}npm{% endif %} run {{ script }}
 {%- endif %}
 {%- endmacro -%}
 
-{#- The cache of the service, and the files that name its packages. -#}
-{%- macro mounts(server) -%}
-{%- if server.is_pnpm() -%}
---mount=type=cache,id={{ server.cache() }},target=/root/.pnpm-store,sharing=locked \
-{%- else -%}
---mount=type=cache,id={{ server.cache() }},target=/root/.npm,sharing=locked \
-{%- endif -%}
-{%- for (from, name) in server.manifests() %}
-    --mount=type=bind,source={{ from }},target={{ name }} \
-{%- endfor %}
+{#- The server that Next.js makes, with what it serves beside it, and the native parts of the target. -#}
+{%- macro standalone(server) -%}
+WORKDIR /src/{{ server.js.member() }}.next
+RUN cp -r static standalone/{{ server.js.member() }}.next/ && \
+    if [ -d ../public ]; then cp -r ../public standalone/{{ server.js.member() }}; fi
+# Replace the native packages that Next.js copied from the build platform with those for the target platform
+ARG BUILDARCH
+ARG TARGETARCH
+WORKDIR /src/{{ server.js.member() }}.next/standalone
+RUN --mount=type=bind,from=packages,source=/app,target=/packages \
+    case $BUILDARCH in amd64) from=x64 ;; *) from=$BUILDARCH ;; esac && \
+    case $TARGETARCH in amd64) to=x64 ;; *) to=$TARGETARCH ;; esac && \
+    find . -type d -path '*/node_modules/*linux*musl*' -prune -exec rm -rf {} + && \
+    find . -type d -path '*/node_modules/*' -name "*linux*-$from*" -prune > /tmp/parts && \
+    while read -r part; do \
+        other=${part%-"$from"*}-$to${part##*-"$from"} && \
+        rm -rf "$part" && \
+        cp -r "/packages/$other" "$other" || exit 1; \
+    done < /tmp/parts
 {%- endmacro -%}
 
 {%- macro files(page, server) -%}
+{%- if server.node.next -%}
+COPY --link --chmod=755 --from=build /src/{{ server.js.member() }}.next/standalone/ /app/
+{%- call pieces::configuration(page) %}{% endcall %}
+{%- else if server.js.is_member() -%}
+COPY --link --from=packages /app/ /app/
+{%- call pieces::configuration(page) %}{% endcall %}
+{%- if server.is_built_member() %}
+# Code is owned by root: the service can read it but not change it
+COPY --link --chmod=755 --from=build /src/ /app/
+{%- else %}
+{%- call pieces::code(page) %}{% endcall %}
+{%- endif %}
+{%- else -%}
 COPY --link --from=packages /app/node_modules/ /app/node_modules/
 {%- call pieces::configuration(page) %}{% endcall %}
-{%- if let Some(manifest) = server.manifest() %}
+{%- if let Some(manifest) = server.js.manifest() %}
 COPY --link --chmod=755 {{ manifest }} /app/package.json
 {%- endif %}
 {%- call pieces::code(page) %}{% endcall %}
 {%- if let Some(output) = server.node.output %}
 COPY --link --chmod=755 --from=build /src/{{ output }} /app/{{ output }}
+{%- endif %}
 {%- endif %}
 {%- endmacro -%}

@@ -1,7 +1,7 @@
 //! The interpreter of an image, and the one that comes along where the run image has none.
 
 use crate::bases::CLibrary;
-use crate::fleet::model::Service;
+use crate::fleet::model::Base;
 
 /// The Python that is taken from the build image.
 pub(super) struct Brought {
@@ -33,8 +33,7 @@ impl Brought {
     }
 
     /// The build image's Python, if the run image is one of glibc without an interpreter.
-    pub(super) fn along(service: &Service) -> Option<Self> {
-        let base = &service.base;
+    pub(super) fn along(base: &Base) -> Option<Self> {
         if base.interpreter.is_some() || !matches!(base.libc, Some(CLibrary::Glibc(_))) {
             return None;
         }
@@ -51,7 +50,7 @@ impl Brought {
 }
 
 /// The path of the run image's Python, or else of the one that is taken along.
-pub(super) fn interpreter(service: &Service) -> Option<String> {
-    let own = service.base.interpreter.as_ref().filter(|found| found.name == "python");
-    own.map(|found| found.path.clone()).or_else(|| Brought::along(service).map(|python| python.path))
+pub(super) fn interpreter(base: &Base) -> Option<String> {
+    let own = base.interpreter.as_ref().filter(|found| found.name == "python");
+    own.map(|found| found.path.clone()).or_else(|| Brought::along(base).map(|python| python.path))
 }

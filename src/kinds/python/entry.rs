@@ -4,7 +4,7 @@ use super::Python;
 use crate::context::{Image, Lies, Missing};
 use crate::diagnostic::{Span, nearest};
 use crate::fleet::Service;
-use crate::fleet::words::{App, Line};
+use crate::fleet::words::{App, Argument};
 use crate::path::RelativePath;
 
 /// Programs of distributions that load an application `module:attribute` from the working directory.
@@ -88,7 +88,7 @@ impl Python {
                 }
                 found.push(Missing {
                     span: file.span.clone(),
-                    what: format!("`{file}` includes `{included}`, which is no requirements file of"),
+                    what: format!("`{file}` includes `{included}`, which is not a requirements file of"),
                     hint: format!("add `{}` to python.requirements", resolved(&path)),
                     is_certain: !included.contains("://"),
                 });
@@ -203,8 +203,8 @@ impl Entry<'_> {
 }
 
 /// What the interpreter starts with these arguments.
-fn of_command(arguments: &[Line]) -> Option<Start<'_>> {
-    let mut arguments = arguments.iter().map(Line::as_str);
+fn of_command(arguments: &[Argument]) -> Option<Start<'_>> {
+    let mut arguments = arguments.iter().map(Argument::as_str);
     while let Some(argument) = arguments.next() {
         let Some(flags) = argument.strip_prefix('-').filter(|flags| !flags.is_empty()) else {
             return (argument != "-").then_some(Start::File(argument));
@@ -221,9 +221,10 @@ fn of_command(arguments: &[Line]) -> Option<Start<'_>> {
 }
 
 /// The application that a server of a distribution loads.
-fn of_script(words: &[Line]) -> Option<Start<'_>> {
+fn of_script(words: &[Argument]) -> Option<Start<'_>> {
     let (program, arguments) = words.split_first()?;
-    let moves = |word: &Line| ["--app-dir", "--chdir"].iter().any(|option| word.as_str().starts_with(option));
+    let moves =
+        |word: &Argument| ["--app-dir", "--chdir"].iter().any(|option| word.as_str().starts_with(option));
     if !SERVERS.contains(&program.as_str()) || arguments.iter().any(moves) {
         return None;
     }
@@ -243,7 +244,7 @@ fn absent_file(path: &str, span: Span, image: &Image<'_>) -> Option<Missing> {
     let names = image.names(directory);
     let hint = match nearest(name, names.iter().map(String::as_str)) {
         Some(near) => format!("did you mean `{directory}/{near}`?"),
-        None => "no source brings it: see `sources`".to_owned(),
+        None => "no source provides it: see `sources`".to_owned(),
     };
     Some(Missing { span, what: format!("there is no `{path}` in the image of"), hint, is_certain: true })
 }

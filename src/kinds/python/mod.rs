@@ -2,23 +2,22 @@
 
 mod brought;
 mod entry;
+mod page;
 mod project;
 
 use askama::Template;
 use brought::{Brought, interpreter};
-use project::{POETRY, Tool};
+use page::Dockerfile;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Accepts, Directory, Needs, PROBE, Prober, Program, Takes, checks};
-use crate::bases::CLibrary;
+use super::{Accepts, Directory, Lack, Needs, Prober, Program, Takes, checks};
 use crate::context::{Image, Missing};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::fleet::At;
-use crate::fleet::model::Service;
-use crate::fleet::words::{App, DebianPackage, Line, Module, Requirement};
+use crate::fleet::model::{Base, Service};
+use crate::fleet::words::{App, Argument, DebianPackage, Module, Requirement};
 use crate::path::RelativePath;
-use crate::render::escape::shell_word;
 use crate::render::page::Page;
 
 /// Where the virtual environment lies, in the builder and in the image.
@@ -27,8 +26,8 @@ const VENV: &str = "/opt/venv";
 /// Its interpreter.
 const VENV_PYTHON: &str = "/opt/venv/bin/python3";
 
-/// A Python program in a virtual environment. One of `app`, `module`, `command` and `script` says
-/// what it starts; `lock`, or `requirements` and `packages`, what is installed.
+/// A Python program in a virtual environment. One of `app`, `module`, `command` and `script` sets
+/// the command; `lock`, or `requirements` and `packages`, the packages to install.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Python {
@@ -85,114 +84,10 @@ pub struct Python {
     pub module: Option<At<Module>>,
     /// Other arguments of the interpreter.
     #[schemars(example = ["-c", "import fastapi"])]
-    pub command: Option<At<Vec<Line>>>,
+    pub command: Option<At<Vec<Argument>>>,
     /// A program that a distribution installs, and its arguments.
     #[schemars(example = ["gunicorn", "--bind", "0.0.0.0:8000", "shop.wsgi"])]
-    pub script: Option<At<Vec<Line>>>,
-}
-
-/// The Dockerfile of a Python service.
-#[derive(Template)]
-#[template(path = "python/python.dockerfile")]
-struct Dockerfile<'a> {
-    page: &'a Page<'a>,
-    python: &'a Python,
-}
-
-impl Dockerfile<'_> {
-    /// Whether the runtime image is looked at while others are built.
-    fn wants_runtime(&self) -> bool {
-        self.page.has_programs() || self.python.wants_shared_files(self.page.service)
-    }
-
-    /// The path of the interpreter, the same in the builder and in the image.
-    fn interpreter(&self) -> String {
-        interpreter(self.page.service).unwrap_or_default()
-    }
-
-    /// The Python that is taken from the build image, if the run image has none.
-    fn brought(&self) -> Option<Brought> {
-        Brought::along(self.page.service)
-    }
-
-    /// Whether the build image is there already, because programs come from it.
-    fn has_upstream(&self) -> bool {
-        self.page.has_programs() && self.page.program_packages().is_empty()
-    }
-
-    /// Whether uv installs from its own lock file.
-    fn syncs(&self) -> bool {
-        self.python.locked_by() == Some(Tool::Uv)
-    }
-
-    /// Whether Poetry says what is installed.
-    fn exports(&self) -> bool {
-        self.python.locked_by() == Some(Tool::Poetry)
-    }
-
-    /// Whether the image has files below /app.
-    fn has_app(&self) -> bool {
-        if self.python.project { !self.python.assets.is_empty() } else { !self.page.code().is_empty() }
-    }
-
-    /// The stage whose virtual environment is the image's.
-    fn environment(&self) -> &'static str {
-        match (self.python.project, self.python.has_dependencies()) {
-            (true, _) => "project",
-            (false, true) => "dependencies",
-            (false, false) => "python",
-        }
-    }
-
-    /// The packages as words of a shell.
-    fn packages(&self) -> Vec<String> {
-        self.python.packages.iter().map(|package| shell_word(package.as_str())).collect()
-    }
-
-    /// The replaced pins, as words of a shell.
-    fn overrides(&self) -> Vec<String> {
-        self.python.overrides.iter().map(|package| shell_word(package.as_str())).collect()
-    }
-
-    /// The packages that are compiled, as words of a shell.
-    fn compiled(&self) -> Vec<String> {
-        self.python.compile.iter().map(|package| shell_word(package.value.as_str())).collect()
-    }
-
-    /// The Debian packages of the stage that compiles.
-    fn compile_packages(&self) -> Vec<&str> {
-        let own = self.python.build_packages.iter().map(AsRef::as_ref);
-        let python = ["python3-dev", "python3-venv"].into_iter().filter(|_| self.brought().is_none());
-        let mut all: Vec<&str> = own.chain(python).collect();
-        all.sort_unstable();
-        all.dedup();
-        all
-    }
-
-    /// The id of uv's cache. Where code of packages runs during the build, no other service may read what it wrote.
-    fn cache(&self) -> String {
-        let runs_code = self.python.project || self.python.locked_by() == Some(Tool::Poetry);
-        if self.python.from_source.is_empty() && !runs_code {
-            "uv".to_owned()
-        } else {
-            format!("uv-{}", self.page.service.name.value)
-        }
-    }
-
-    /// The newest manylinux that uv knows and the run image's C library supports (PEP 600).
-    fn platform(&self) -> String {
-        const NEWEST: u32 = 40;
-        match &self.page.service.base.libc {
-            Some(CLibrary::Glibc(version)) => {
-                let minor = version.split('.').nth(1).and_then(|minor| minor.parse().ok());
-                minor.map_or_else(
-                    || "unknown-linux-gnu".to_owned(),
-                    |minor: u32| format!("manylinux_2_{}", minor.min(NEWEST)),
-                )
-            }
-            _ => "unknown-linux-gnu".to_owned(),
-        }
-    }
+    pub script: Option<At<Vec<Argument>>>,
 }
 
 /// The development packages whose libraries are in every image with Python: the C library, and what the
@@ -220,6 +115,71 @@ impl Python {
             || !self.compile.is_empty()
     }
 
+    /// The module that is run, if only a distribution could bring it and none is installed.
+    fn uninstalled(&self, service: &Service) -> Option<&str> {
+        /// Modules of well-known distributions that are programs.
+        const INSTALLED: [&str; 20] = [
+            "aiohttp",
+            "alembic",
+            "celery",
+            "daphne",
+            "django",
+            "dramatiq",
+            "fastapi",
+            "flask",
+            "granian",
+            "gunicorn",
+            "huey",
+            "hypercorn",
+            "jupyter",
+            "mkdocs",
+            "rq",
+            "sanic",
+            "streamlit",
+            "uvicorn",
+            "uwsgi",
+            "waitress",
+        ];
+        let run = match self.command.as_ref().map(|command| command.as_slice()) {
+            Some([flag, module, ..]) if flag.as_str() == "-m" => Some(module.as_str()),
+            _ => self.module.as_ref().map(|module| module.as_str()),
+        };
+        let top = run?.split('.').next()?;
+        let brings = |path: &str| {
+            let name = path.rsplit('/').next().unwrap_or(path);
+            name == top || name.strip_suffix(".py") == Some(top)
+        };
+        let has_path = service.env.keys().any(|name| name.as_str() == "PYTHONPATH");
+        let is_missing = INSTALLED.contains(&top)
+            && !self.has_dependencies()
+            && !self.project
+            && !has_path
+            && service.programs.is_none()
+            && service.volumes.is_empty()
+            && !service.sources.iter().any(|source| brings(source.to.as_str()));
+        is_missing.then_some(top)
+    }
+
+    /// Whether an application or a file is started that only sources could bring, and there are none.
+    fn nothing_brings(&self, service: &Service) -> bool {
+        /// Modules that no distribution is called after.
+        const OWN: [&str; 8] = ["api", "app", "asgi", "main", "manage", "run", "server", "wsgi"];
+        let module = self.app.as_ref().and_then(|app| app.as_str().split([':', '.']).next());
+        let file = self.command.as_ref().and_then(|command| command.first()).map(Argument::as_str);
+        let is_own = module.is_some_and(|module| OWN.contains(&module))
+            || file.is_some_and(|file| {
+                !file.starts_with(['-', '/'])
+                    && std::path::Path::new(file).extension().is_some_and(|end| end == "py")
+            });
+        let has_path = service.env.keys().any(|name| name.as_str() == "PYTHONPATH");
+        is_own
+            && service.sources.is_empty()
+            && service.programs.is_none()
+            && !self.project
+            && !has_path
+            && service.volumes.is_empty()
+    }
+
     /// Whether packages are compiled against libraries that do not come with Python.
     fn wants_libraries(&self) -> bool {
         let mut packages = self.build_packages.iter().map(AsRef::as_ref);
@@ -228,21 +188,21 @@ impl Python {
 
     /// Whether shared libraries are looked up for what is installed.
     fn wants_shared_files(&self, service: &Service) -> bool {
-        self.wants_libraries() || Brought::along(service).is_some()
+        self.wants_libraries() || Brought::along(&service.base).is_some()
     }
 
     /// What cannot be installed as it is said.
     fn installation(&self) -> Option<Diagnostic> {
         if let (Some(package), true) = (self.build_packages.first(), self.compile.is_empty()) {
             return Some(
-                Diagnostic::new(package.span.clone(), "`build_packages` has no use: nothing is compiled")
-                    .hint("packages are installed from wheels; name those that have none in python.compile"),
+                Diagnostic::new(package.span.clone(), "`build_packages` has no effect: nothing is compiled")
+                    .hint("packages are installed from wheels; list those that have none in python.compile"),
             );
         }
         let unpinned = self.compile.iter().find(|package| !package.value.as_str().contains("=="));
         if let Some(package) = unpinned {
             return Some(
-                Diagnostic::new(package.span.clone(), format!("`{package}` names no version to compile"))
+                Diagnostic::new(package.span.clone(), format!("`{package}` has no version to compile"))
                     .hint("pin it as NAME==VERSION"),
             );
         }
@@ -271,14 +231,14 @@ impl Program for Python {
         for (key, command) in [("command", &self.command), ("script", &self.script)] {
             if command.as_ref().is_some_and(|command| command.value.is_empty()) {
                 return Some(
-                    Diagnostic::new(at, format!("nothing says what `{name}` starts"))
+                    Diagnostic::new(at, format!("`{name}` has no program to start"))
                         .hint(format!("python.{key} is empty")),
                 );
             }
         }
         match said.as_slice() {
             [] => Some(
-                Diagnostic::new(at, format!("nothing says what `{name}` starts"))
+                Diagnostic::new(at, format!("`{name}` has no program to start"))
                     .hint("set one of python.app, python.module, python.command and python.script"),
             ),
             [_] if self.app.is_some() && service.ports.is_empty() => Some(
@@ -286,18 +246,42 @@ impl Program for Python {
                     .hint("set `ports`"),
             ),
             [app] if self.app.is_some() && !self.has_dependencies() => Some(
-                Diagnostic::new((*app).clone(), "uvicorn serves the application, but nothing installs it")
+                Diagnostic::new((*app).clone(), "uvicorn serves the application, but is not installed")
                     .hint("set python.requirements or python.packages"),
             ),
-            [_] if interpreter(service).is_some() => None,
-            [_] => checks::interpreter(service, "python"),
+            [script] if self.script.is_some() && !self.has_dependencies() => {
+                let program =
+                    self.script.as_ref().and_then(|words| words.first()).map_or("", |word| word.as_str());
+                let message =
+                    format!("`{program}` is a program of a Python package, but nothing is installed");
+                Some(
+                    Diagnostic::new((*script).clone(), message)
+                        .hint("set python.lock, python.requirements or python.packages"),
+                )
+            }
+            [start] if self.uninstalled(service).is_some() => {
+                let module = self.uninstalled(service).unwrap_or_default();
+                let message = format!("`{module}` is a module of a distribution, and nothing is installed");
+                Some(
+                    Diagnostic::new((*start).clone(), message)
+                        .hint("set python.lock, python.requirements or python.packages"),
+                )
+            }
+            [start] if self.nothing_brings(service) => {
+                let message = format!("`{name}` has no sources, so its program does not exist");
+                Some(
+                    Diagnostic::new((*start).clone(), message)
+                        .hint("set `sources`, or `directory` to the directory of its code"),
+                )
+            }
+            [_] => None,
             [first, second, ..] => Some(
                 Diagnostic::new(
                     (*second).clone(),
                     "only one of app, module, command and script can be started",
                 )
                 .related((*first).clone(), "the first one")
-                .hint("take one of them away"),
+                .hint("remove one of them"),
             ),
         }
     }
@@ -314,11 +298,19 @@ impl Program for Python {
         Accepts::ALL
     }
 
+    fn builder(&self, _: &Service) -> Option<&'static str> {
+        self.has_dependencies().then_some("dependencies")
+    }
+
     fn takes(&self) -> Takes {
         Takes::Python
     }
 
-    fn context(&self) -> Vec<At<RelativePath>> {
+    fn lacks(&self, base: &Base) -> Option<Lack> {
+        if interpreter(base).is_some() { None } else { checks::interpreter(base, "python") }
+    }
+
+    fn context(&self, _: &Service) -> Vec<At<RelativePath>> {
         [self.lock_files(), self.requirements.clone(), self.assets.clone()].concat()
     }
 
@@ -331,7 +323,7 @@ impl Program for Python {
     }
 
     fn prober(&self, service: &Service) -> Prober {
-        Prober::Python(interpreter(service).unwrap_or_default())
+        Prober::Python(interpreter(&service.base).unwrap_or_default())
     }
 
     fn needs(&self, service: &Service) -> Needs<'_> {
@@ -341,7 +333,7 @@ impl Program for Python {
             uv: true,
             known_platform: true,
             shared_files: self.wants_shared_files(service),
-            probe: false,
+            ..Needs::default()
         }
     }
 
@@ -351,7 +343,7 @@ impl Program for Python {
     }
 
     fn own_directory(&self) -> Option<(&'static str, &'static str)> {
-        Some((VENV, "where the virtual environment lies"))
+        Some((VENV, "the directory of the virtual environment"))
     }
 
     fn entrypoint(&self, service: &Service) -> Vec<String> {

@@ -72,14 +72,17 @@ impl Python {
         }
         if self.project && !self.has_dependencies() {
             return Some(
-                Diagnostic::new(service.name.span.clone(), "nothing says what the project needs")
-                    .hint("set python.lock, or python.requirements to [\"pyproject.toml\"]"),
+                Diagnostic::new(
+                    service.name.span.clone(),
+                    "the project has neither `lock` nor `requirements`",
+                )
+                .hint("set python.lock, or python.requirements to [\"pyproject.toml\"]"),
             );
         }
         if let Some(asset) = self.assets.first().filter(|_| !self.project) {
             return Some(
-                Diagnostic::new(asset.span.clone(), "`assets` stand beside a project, and this is none")
-                    .hint("name them in `sources`, which go below /app as well"),
+                Diagnostic::new(asset.span.clone(), "`assets` needs a project, and this service has none")
+                    .hint("add them to `sources`, which also go below /app"),
             );
         }
         let Some(lock) = &self.lock else { return self.without_lock(service) };
@@ -87,9 +90,9 @@ impl Python {
             return Some(
                 Diagnostic::new(
                     lock.span.clone(),
-                    format!("`{}` is no lock file that can be installed from", lock.value),
+                    format!("`{}` is not a supported lock file", lock.value),
                 )
-                .hint("name uv.lock or poetry.lock; pylock.toml and requirements files go into python.requirements"),
+                .hint("use uv.lock or poetry.lock; put pylock.toml and requirements files into python.requirements"),
             );
         };
         let others = [
@@ -102,12 +105,15 @@ impl Python {
         ];
         let (key, _) = others.into_iter().find(|(_, said)| *said)?;
         Some(
-            Diagnostic::new(lock.span.clone(), format!("`{}` does not go with python.{key}", lock.value))
-                .hint(match key {
-                    "package" => "a member of a workspace is named beside uv.lock only",
-                    "require_hashes" => "take it away: the hashes of a lock file are always checked",
-                    _ => "the lock file pins all that is installed: change pyproject.toml, and lock anew",
-                }),
+            Diagnostic::new(
+                lock.span.clone(),
+                format!("`{}` cannot be combined with python.{key}", lock.value),
+            )
+            .hint(match key {
+                "package" => "only uv.lock has workspaces",
+                "require_hashes" => "remove it: the hashes of a lock file are always checked",
+                _ => "the lock file pins everything that is installed: change pyproject.toml, and lock again",
+            }),
         )
     }
 
@@ -122,10 +128,7 @@ impl Python {
         Some(
             Diagnostic::new(
                 service.name.span.clone(),
-                format!(
-                    "python.{key} says what of a lock file is installed, and `{}` names none",
-                    service.name.value
-                ),
+                format!("python.{key} needs a lock file, but `{}` has none", service.name.value),
             )
             .hint("set python.lock to uv.lock or poetry.lock"),
         )

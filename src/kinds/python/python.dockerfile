@@ -14,20 +14,20 @@ FROM {{ page.run() }} AS runtime
 {% call pieces::programs(page) %}{% endcall %}
 
 {% endif -%}
-{% if page.wants_probe() -%}
+{% if page.wants_statics() -%}
 {% if !self.wants_runtime() -%}
 {% call pieces::shared() %}{% endcall %}
 
 {% endif -%}
-{% call pieces::probe(page) %}{% endcall %}
+{% call pieces::statics(page) %}{% endcall %}
 
 {% endif -%}
 FROM --platform=$BUILDPLATFORM {{ page.uv() }} AS uv
 
-{% if self.brought().is_some() -%}
+{% if self.has_interpreter() -%}
 FROM --platform=$BUILDPLATFORM {{ page.build() }} AS python
 {% else -%}
-# The virtual environment must be created with the interpreter at the path that the runtime image has it
+# The virtual environment must be created with the interpreter at its path in the runtime image
 FROM --platform=$BUILDPLATFORM {{ page.build() }} AS python
 ARG BUILDARCH
 {% call pieces::apt(["python3"]) %}{% endcall %}
@@ -36,7 +36,7 @@ RUN --mount=type=bind,from=uv,source=/uv,target=/usr/local/bin/uv \
     uv venv --python {{ self.interpreter() }} /opt/venv
 
 {% if let Some(brought) = self.brought() -%}
-# Python {{ brought.minor }} of the target platform, with the shared libraries that the runtime image lacks: read, never run
+# Python {{ brought.minor }} for the target platform, plus shared libraries missing from the runtime image. Only read, so no emulation is needed
 {% if !self.has_upstream() -%}
 FROM {{ page.build() }} AS upstream
 {% endif -%}
@@ -46,15 +46,15 @@ RUN --mount=type=bind,from=runtime,target=/runtime \
     --mount=type=bind,from=dockwright,source=closure.pl,target=/closure.pl \
     perl /closure.pl /rootfs /runtime /upstream{% for path in brought.paths() %} \
         {{ path }}{% endfor %}
-# The root file system of a container is read-only, so the byte code has to be in the image
+# Byte code is compiled here because containers run with a read-only root file system
 FROM python AS interpreter
 COPY --link --from=standard-library /rootfs /rootfs
 RUN {{ brought.path }} -m compileall -q --invalidation-mode unchecked-hash -s /rootfs -p / /rootfs{{ brought.library }}
 
 {% endif -%}
 {% if !python.compile.is_empty() -%}
-# These packages have no wheel for every platform of the fleet. They are compiled on the target platform itself,
-# which a builder of another architecture has to emulate.
+# These packages have no wheel for some platform of the fleet. They are compiled on the target platform, which is
+# under emulation if the builder has another architecture
 FROM {{ page.build() }} AS compiled
 ARG TARGETARCH
 RUN --mount=type=cache,id=apt-$TARGETARCH,target=/var/cache/apt,sharing=locked \
@@ -72,9 +72,10 @@ RUN --mount=type=bind,from={{ page.uv() }},source=/uv,target=/usr/local/bin/uv \
 {% if python.has_dependencies() -%}
 FROM python AS dependencies
 ARG TARGETARCH
+{%- call pieces::extra_build(page) %}{% endcall %}
 {%- if self.syncs() %}
 WORKDIR /src
-# Wheels of the target platform, as the lock file pins them; the fixed date makes the byte code reproducible
+# Wheels for the target platform, pinned by the lock file; SOURCE_DATE_EPOCH makes the byte code reproducible
 RUN --mount=type=bind,from=uv,source=/uv,target=/usr/local/bin/uv \
     --mount=type=cache,id={{ self.cache() }},target=/root/.cache/uv \
 {%- for file in python.lock_files() %}
@@ -84,9 +85,9 @@ RUN --mount=type=bind,from=uv,source=/uv,target=/usr/local/bin/uv \
     {% call sync() %}{% endcall %}{% if python.package.is_some() %} --frozen{% else %} --locked{% endif %} --no-install-local && \
     rm -f /opt/venv/.lock
 {%- else %}
-# Wheels of the target platform; the fixed date makes the byte code reproducible
+# Wheels for the target platform; SOURCE_DATE_EPOCH makes the byte code reproducible
 {%- if !python.overrides.is_empty() %}
-# Overrides replace the pins of the requirements: {% for package in python.overrides %}{{ package }}{% if !loop.last %}, {% endif %}{% endfor %}
+# Overrides of pinned requirements: {% for package in python.overrides %}{{ package }}{% if !loop.last %}, {% endif %}{% endfor %}
 {%- endif %}
 RUN --mount=type=bind,from=uv,source=/uv,target=/usr/local/bin/uv \
     --mount=type=cache,id={{ self.cache() }},target=/root/.cache/uv \
@@ -128,7 +129,7 @@ RUN --mount=type=bind,from=uv,source=/uv,target=/usr/local/bin/uv \
 {%- endif %}
 {%- if python.project %}
 
-# The project itself; what uv notes of the times of its sources differs from checkout to checkout
+# The project itself, without uv's record of source time stamps, which differ between checkouts
 FROM dependencies AS project
 WORKDIR /src
 {%- for (from, to) in page.built_sources() %}
@@ -150,7 +151,7 @@ RUN --mount=type=bind,from=uv,source=/uv,target=/usr/local/bin/uv \
 {%- endif %}
 {%- if python.wants_libraries() %}
 
-# What was compiled brings the shared libraries that the runtime image lacks
+# Shared libraries that the compiled packages need and the runtime image lacks
 FROM --platform=$BUILDPLATFORM {{ page.helper() }} AS libraries
 RUN --mount=type=bind,from=runtime,target=/runtime \
     --mount=type=bind,from=compiled,target=/compiled \
@@ -171,9 +172,7 @@ COPY --link --from=interpreter /rootfs/ /
 {%- if page.has_programs() %}
 COPY --link --from=programs /rootfs/ /
 {%- endif %}
-{%- if page.wants_probe() %}
-COPY --link --from=probe /healthcheck {{ PROBE }}
-{%- endif %}
+{%- call pieces::take_statics(page) %}{% endcall %}
 {%- if !page.directories().is_empty() %}
 COPY --link --from=directories /rootfs/ /
 {%- endif %}

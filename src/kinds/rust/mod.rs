@@ -13,12 +13,12 @@ use askama::Template;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Accepts, Directory, Needs, PROBE, Prober, Program, Takes, checks};
+use super::{Accepts, Directory, Lack, Needs, Prober, Program, Takes, checks};
 use crate::context::{Image, Lies, Missing};
 use crate::diagnostic::Diagnostic;
 use crate::fleet::At;
-use crate::fleet::model::Service;
-use crate::fleet::words::{Crate, Line};
+use crate::fleet::model::{Base, Service};
+use crate::fleet::words::{Argument, Crate};
 use crate::path::RelativePath;
 use crate::render::page::Page;
 
@@ -42,7 +42,7 @@ pub struct Rust {
     pub is_static: bool,
     /// The arguments that the program is started with.
     #[schemars(example = ["serve"])]
-    pub arguments: Vec<Line>,
+    pub arguments: Vec<Argument>,
     /// Files and directories that the program reads when it runs, such as templates; each goes to the same path below
     /// /app, the working directory.
     #[schemars(example = ["templates"])]
@@ -81,6 +81,39 @@ impl Rust {
         said.map_or(service.name.as_str(), Crate::as_str)
     }
 
+    /// A program that the package in the service's directory does not have. Members of a workspace are not looked at.
+    fn no_program(&self, service: &Service, image: &Image<'_>) -> Option<Missing> {
+        let manifest = image.origin("/app/Cargo.toml").and_then(|path| image.tree.text(&path))?;
+        let manifest: toml::Table = manifest.parse().ok()?;
+        let bin = self.bin(service);
+        let missing = |what: String, hint: &str| Missing {
+            span: service.name.span.clone(),
+            what,
+            hint: hint.to_owned(),
+            is_certain: true,
+        };
+        let name = |table: &toml::Value| table.get("name").and_then(toml::Value::as_str).map(str::to_owned);
+        let Some(own) = manifest.get("package").and_then(name) else {
+            let what =
+                "Cargo.toml has no [package], and `package` names no member of the workspace of".to_owned();
+            return self
+                .package
+                .is_none()
+                .then(|| missing(what, "set rust.package to the member that is built"));
+        };
+        if self.package.as_ref().is_some_and(|package| package.as_str() != own) {
+            return None;
+        }
+        let named = manifest.get("bin").and_then(toml::Value::as_array).into_iter().flatten();
+        let is_there = |path: String| image.find(&format!("/app/src/{path}")).is_some();
+        let has = named.filter_map(name).any(|name| name == bin)
+            || (own == bin && is_there("main.rs".to_owned()))
+            || is_there(format!("bin/{bin}.rs"))
+            || is_there(format!("bin/{bin}/main.rs"));
+        let what = format!("the package `{own}` has no program `{bin}`, which starts");
+        (!has).then(|| missing(what, "set rust.bin to the name of the program"))
+    }
+
     /// Where the program lies in the image.
     fn program(&self, service: &Service) -> String {
         format!("/usr/local/bin/{}", self.bin(service))
@@ -93,9 +126,7 @@ impl Program for Rust {
     }
 
     fn check(&self, service: &Service) -> Option<Diagnostic> {
-        let instead = "set `static` of rust, or leave `base` to the kind";
-        let linked = (!self.is_static).then(|| checks::linked(service, instead)).flatten();
-        linked.or_else(|| checks::assets(service, &self.assets))
+        checks::assets(service, &self.assets)
     }
 
     fn base(&self) -> &'static str {
@@ -110,11 +141,20 @@ impl Program for Rust {
         Accepts { programs: false, ..Accepts::ALL }
     }
 
+    fn builder(&self, _: &Service) -> Option<&'static str> {
+        Some("build")
+    }
+
     fn takes(&self) -> Takes {
         if self.is_static { Takes::Portable } else { Takes::Programs }
     }
 
-    fn context(&self) -> Vec<At<RelativePath>> {
+    fn lacks(&self, base: &Base) -> Option<Lack> {
+        let hint = "set `static` of rust, or remove `base`";
+        (!self.is_static).then(|| checks::linked(base, hint)).flatten()
+    }
+
+    fn context(&self, _: &Service) -> Vec<At<RelativePath>> {
         self.assets.clone()
     }
 
@@ -129,7 +169,9 @@ impl Program for Rust {
                 .to_owned(),
             is_certain: true,
         };
-        ["Cargo.toml", "Cargo.lock"].into_iter().filter(lacks).map(missing).collect()
+        let missing: Vec<Missing> =
+            ["Cargo.toml", "Cargo.lock"].into_iter().filter(lacks).map(missing).collect();
+        if missing.is_empty() { self.no_program(service, image).into_iter().collect() } else { missing }
     }
 
     fn build_output(&self) -> &'static [&'static str] {
@@ -149,7 +191,7 @@ impl Program for Rust {
     }
 
     fn own_directory(&self) -> Option<(&'static str, &'static str)> {
-        Some(("/usr/local/bin", "where the program lies"))
+        Some(("/usr/local/bin", "the directory of the program"))
     }
 
     fn entrypoint(&self, service: &Service) -> Vec<String> {

@@ -1,15 +1,15 @@
 {%- import "pieces.dockerfile" as pieces -%}
-{% if page.wants_probe() -%}
+{% if page.wants_statics() -%}
 {% call pieces::shared() %}{% endcall %}
 
-{% call pieces::probe(page) %}{% endcall %}
+{% call pieces::statics(page) %}{% endcall %}
 
 {% endif -%}
-# Rust compiles for every platform on the builder's own
+# Cross-compiled on the build platform, so no emulation is needed
 FROM --platform=$BUILDPLATFORM {{ page.build() }} AS build
 {%- if rust.is_static %}
 ARG TARGETARCH
-# Rust brings musl and a linker of its own, so no C compiler of the target is needed
+# Rust ships musl and a linker, so no C cross-compiler is needed
 RUN {% call pieces::cpu() %}{% endcall %} && \
     rustup target add $cpu-unknown-linux-musl
 ENV CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER=rust-lld \
@@ -17,7 +17,7 @@ ENV CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER=rust-lld \
 {%- else %}
 ARG BUILDARCH
 ARG TARGETARCH
-# The target's C compiler links, and compiles what crates have in C
+# C cross-compiler, to link and to compile C code in crates
 RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,id=apt-lists-$BUILDARCH,target=/var/lib/apt,sharing=locked \
     case $TARGETARCH in \
@@ -36,8 +36,9 @@ WORKDIR /src
 {%- for (from, to) in page.built_sources() %}
 COPY {{ from }} {{ to }}
 {%- endfor %}
-# A warm build compiles the crates of the service alone. Cargo goes by the times of sources, and those of an older commit
-# are older than what the cache holds, so all are touched
+{%- call pieces::extra_build(page) %}{% endcall %}
+# Dependencies stay compiled in the cache mount. Sources are touched because Cargo compares their time stamps with the
+# cache: after a checkout of an older commit, they would look unchanged
 RUN --mount=type=cache,id=cargo-registry-{{ page.service.name.value }},target=/usr/local/cargo/registry \
     --mount=type=cache,id=cargo-git-{{ page.service.name.value }},target=/usr/local/cargo/git \
     --mount=type=cache,id=cargo-{{ page.service.name.value }}-$TARGETARCH,target=/target,sharing=locked \
@@ -53,9 +54,7 @@ RUN --mount=type=cache,id=cargo-registry-{{ page.service.name.value }},target=/u
 {%- endif %}
 
 FROM {{ page.run() }}
-{%- if page.wants_probe() %}
-COPY --link --from=probe /healthcheck {{ PROBE }}
-{%- endif %}
+{%- call pieces::take_statics(page) %}{% endcall %}
 {%- if !page.directories().is_empty() %}
 COPY --link --from=directories /rootfs/ /
 {%- endif %}

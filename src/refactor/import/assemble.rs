@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use toml::Table;
 
+use super::described;
 use super::paths::parent;
 use super::stage::{Copied, Stage};
 use super::walk::Walk;
 use super::{Import, Lines, NewBase, Note, Source, Surroundings, Tree};
 use crate::bases::CLibrary;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Span};
 use crate::dockerfile::{Dockerfile, Expansion, ImageConfig, StageConfig, Stages};
 use crate::fleet::words::Name;
 use crate::image::ImageReference;
@@ -19,6 +20,12 @@ pub(super) const PROBE: &str = "/usr/bin/healthcheck";
 
 /// What an entry is made of while it is put together.
 pub(super) struct Draft<'d> {
+    pub(super) source: Source<'d>,
+    /// The name of the service.
+    pub(super) name: String,
+    pub(super) tree: &'d dyn Tree,
+    /// The directory of a program that is described by its manifest.
+    pub(super) directory: Option<String>,
     pub(super) around: &'d Surroundings,
     pub(super) lines: &'d Lines,
     /// The stages that the last one is made of, in their order; the others are empty.
@@ -26,7 +33,8 @@ pub(super) struct Draft<'d> {
     pub(super) last: &'d Stage,
     pub(super) config: StageConfig,
     pub(super) notes: Vec<Note>,
-    /// The line of the last FROM.
+    /// The image of the last FROM, and its line.
+    pub(super) from: Span,
     pub(super) from_line: usize,
     pub(super) sources: Vec<Copied>,
     pub(super) writable: Vec<String>,
@@ -40,6 +48,23 @@ pub(super) struct Draft<'d> {
     pub(super) node: Option<Table>,
     pub(super) node_files: Vec<String>,
     pub(super) ports: Vec<u16>,
+    /// What EXPOSE names besides: ports of other protocols, and ranges.
+    pub(super) exposed: Vec<String>,
+    /// The port or the Unix socket that the command line names.
+    pub(super) served: Option<String>,
+    /// Secrets that no ENV names, and whether programs take them from the environment.
+    pub(super) secrets: Vec<String>,
+    pub(super) secrets_as_env: bool,
+    /// Variables that are given when the service starts.
+    pub(super) settings: Vec<String>,
+    /// Where a shell script would start the program, which is left out.
+    pub(super) script: Option<Span>,
+    /// A compiled program: its path in the old image, and in the new one.
+    pub(super) own_program: Option<(String, String)>,
+    /// Commands that run before the program.
+    pub(super) before: Vec<Vec<String>>,
+    /// Whether the program writes to /tmp.
+    pub(super) wants_tmp: bool,
 }
 
 /// Puts the entry of a file together.
@@ -77,13 +102,22 @@ pub(super) fn assemble(
     let wanted = walk.all(last);
     let Walk { done: all, notes, .. } = walk;
     let from = &stages.stages[last].image.span;
+    let name = match source.name {
+        Some(name) => name.to_owned(),
+        None => name(&source, &config, &around.fleet),
+    };
     let mut draft = Draft {
+        source,
+        name,
+        tree,
+        directory: None,
         around,
         lines: &lines,
         stages: &all,
         last: &all[last],
         config,
         notes,
+        from: from.clone(),
         from_line: lines.of(from.start),
         sources: Vec::new(),
         writable: Vec::new(),
@@ -95,15 +129,23 @@ pub(super) fn assemble(
         node: None,
         node_files: Vec::new(),
         ports: Vec::new(),
+        exposed: Vec::new(),
+        served: None,
+        secrets: Vec::new(),
+        secrets_as_env: false,
+        settings: Vec::new(),
+        script: None,
+        own_program: None,
+        before: Vec::new(),
+        wants_tmp: false,
     };
     draft.gather();
     draft.lost_instructions(file, &stages, &wanted, last);
-    let name = match source.name {
-        Some(name) => name.to_owned(),
-        None => name(source.path, &draft.config),
-    };
     let (kind, kind_table) = draft.kind(from.clone())?;
-    let (base, new_base) = draft.base(kind);
+    let (base, new_base) = match &draft.directory {
+        Some(_) => (String::new(), None),
+        None => draft.base(kind),
+    };
     let build = new_base.as_ref().map(|new| &new.build);
     let build =
         build.or_else(|| around.bases.iter().find(|(name, ..)| *name == base).map(|(_, build, _)| build));
@@ -114,17 +156,23 @@ pub(super) fn assemble(
                 .hint("keep this Dockerfile by hand; `dockwright rebase` moves its bases too")
         })?;
     }
-    let table = draft.table(source, file, &stages, last, &base, kind, kind_table);
-    let mut notes = draft.notes;
+    let is_described = draft.directory.is_some();
+    let table = draft.table(file, &stages, last, &base, (kind, kind_table));
+    let Draft { mut notes, name, .. } = draft;
     notes.sort();
     notes.dedup();
-    Ok(Import { name, table, kind, base: new_base, notes })
+    let import = Import { name, table, kind, base: new_base, notes };
+    // A program whose code comes from nowhere
+    if is_described || (kind == "python" && !import.table.contains_key("sources")) {
+        described::check(&import, around, from)?;
+    }
+    Ok(import)
 }
 
 /// The stage that is built: the one asked for, or else the last.
 fn target(stages: &Stages<'_, '_>, asked: Option<&str>) -> Result<usize, Diagnostic> {
     let last = stages.stages.len().checked_sub(1);
-    let last = last.ok_or_else(|| Diagnostic::new(0..0, "there is no FROM, so this is no Dockerfile"))?;
+    let last = last.ok_or_else(|| Diagnostic::new(0..0, "there is no FROM, so this is not a Dockerfile"))?;
     let Some(asked) = asked else { return Ok(last) };
     let is_asked = |name: &Option<String>| name.as_deref() == Some(asked.to_lowercase().as_str());
     let named = stages.stages.iter().rposition(|stage| is_asked(&stage.name));
@@ -143,7 +191,7 @@ fn target(stages: &Stages<'_, '_>, asked: Option<&str>) -> Result<usize, Diagnos
 /// Whether the programs of a stage can be taken from there: a compiled program has no kind of its own.
 fn buildable(base: &NewBase, around: &Surroundings) -> Result<(), String> {
     if base.build.name() == "scratch" {
-        return Err("its program is compiled by commands, for which services.toml has no kind".to_owned());
+        return Err("its program is compiled by commands for which services.toml has no kind".to_owned());
     }
     let is_musl = |image: &ImageReference| match around.catalogue.find(image).and_then(|base| base.libc) {
         Some(libc) => matches!(libc, CLibrary::Musl(_)),
@@ -162,27 +210,52 @@ impl Draft<'_> {
     }
 }
 
-/// The name of the service: the label that says it, or else the path.
-fn name(path: &str, config: &StageConfig) -> String {
-    if let Some(Expansion::Known(title)) = config.label("org.opencontainers.image.title")
-        && title.parse::<Name>().is_ok()
-    {
-        return title.clone();
+/// Directories and endings that say how something is built, and not what.
+pub(super) const GENERAL: [&str; 24] = [
+    "alpine",
+    "amd64",
+    "app",
+    "arm64",
+    "build",
+    "ci",
+    "container",
+    "containers",
+    "debian",
+    "default",
+    "deploy",
+    "dist",
+    "distroless",
+    "docker",
+    "dockerfiles",
+    "image",
+    "images",
+    "packaging",
+    "prod",
+    "production",
+    "release",
+    "scripts",
+    "src",
+    "ubuntu",
+];
+
+/// The name of the service: the label that says it, or else the path, or the fleet.
+fn name(source: &Source<'_>, config: &StageConfig, fleet: &str) -> String {
+    let title = match config.label("org.opencontainers.image.title") {
+        Some(Expansion::Known(title)) => sanitised(title),
+        _ => None,
+    };
+    if let Some(title) = title {
+        return title;
     }
-    let mut parts = path.rsplit('/');
-    let file = parts.next().unwrap_or_default();
+    let (directories, file) = source.path.rsplit_once('/').unwrap_or(("", source.path));
     let lower = file.to_ascii_lowercase();
-    let stem = ["dockerfile.", "containerfile."]
-        .iter()
-        .find(|start| lower.starts_with(*start))
-        .map(|start| &lower[start.len()..]);
+    let stem = ["dockerfile.", "containerfile."].iter().find_map(|start| lower.strip_prefix(start));
     let stem =
         stem.or_else(|| [".dockerfile", ".containerfile"].iter().find_map(|end| lower.strip_suffix(end)));
-    let stem = stem
-        .map(|stem| stem.trim_end_matches(".distroless"))
-        .filter(|stem| !matches!(*stem, "distroless" | "prod" | "arm64" | ""));
-    let directory = parts.next().unwrap_or_default();
-    sanitised(stem.unwrap_or(directory)).unwrap_or_else(|| "service".to_owned())
+    let stem = stem.map(|stem| stem.trim_end_matches(".distroless"));
+    let parts = stem.into_iter().chain(directories.rsplit('/'));
+    let mut names = parts.filter(|part| !GENERAL.contains(part)).filter_map(sanitised);
+    names.next().unwrap_or_else(|| fleet.to_owned())
 }
 
 /// A text as a name.

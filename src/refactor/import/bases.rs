@@ -2,7 +2,7 @@
 
 use super::NewBase;
 use super::assemble::{Draft, sanitised, scratch};
-use super::gather::{library_path, program_path};
+use super::holdings;
 use crate::bases::{self, Release};
 use crate::image::ImageReference;
 
@@ -20,18 +20,18 @@ impl Draft<'_> {
         }
     }
 
-    /// The paths that a package was taken for are those of the one that stands for it.
+    /// The paths of a package are those of the one that stands for it.
     fn rename_paths(&mut self, old: &str, new: Option<&str>) {
-        for path in [program_path as fn(&str) -> String, library_path] {
-            let place = self.program_paths.iter().position(|known| *known == path(old));
-            match (place, new) {
-                (Some(at), Some(new)) => self.program_paths[at] = path(new),
-                (Some(at), None) => {
-                    self.program_paths.remove(at);
-                }
-                (None, _) => {}
-            }
+        let gone = holdings::paths(old);
+        let Some(at) = self.program_paths.iter().position(|path| gone.contains(path)) else { return };
+        let instead = new.map(holdings::paths).unwrap_or_default();
+        // One that only its name is known of keeps its paths.
+        if new.is_some() && instead.is_empty() {
+            return;
         }
+        self.program_paths.retain(|path| !gone.contains(path));
+        let at = at.min(self.program_paths.len());
+        self.program_paths.splice(at..at, instead);
     }
 
     /// What stands for a package in a release, if anything does.
@@ -77,12 +77,39 @@ impl Draft<'_> {
             None => recommended(kind),
         };
         let known = around.bases.iter().any(|(other, _, _)| *other == name);
-        let said = run.as_ref().map_or_else(|| "an image that is not known".to_owned(), ToString::to_string);
+        let said = run.as_ref().map_or_else(|| "an unknown image".to_owned(), ToString::to_string);
         let old = run.as_ref().and_then(|run| around.catalogue.find(run)).and_then(|base| base.eol);
         let why = old.filter(|eol| eol.is_past(around.today));
         let why = why.map(|eol| format!(" (end of life on {})", eol.date)).unwrap_or_default();
-        self.note(self.from_line, format!("it stands on {said}{why}: the base `{name}` ({target}) is used"));
+        self.note(
+            self.from_line,
+            format!("it is based on {said}{why}: the base `{name}` ({target}) is used"),
+        );
+        self.other_version(kind, &target);
         (name.clone(), (!known).then_some(NewBase { name, build, run: target }))
+    }
+
+    /// Tells that the language comes in another version than before.
+    fn other_version(&mut self, kind: &str, target: &ImageReference) {
+        let version = |image: &ImageReference| {
+            let base = self.around.catalogue.find(image)?;
+            let found = base.interpreters.into_iter().find(|found| found.name == kind)?;
+            let parts = if kind == "python" { 2 } else { 1 };
+            Some(found.version?.split('.').take(parts).collect::<Vec<_>>().join("."))
+        };
+        let old = self.last.image.as_ref().and_then(version);
+        let name = match kind {
+            "python" => "Python",
+            "java" => "Java",
+            _ => "Node",
+        };
+        if let (Some(old), Some(new)) = (old, version(target))
+            && old != new
+        {
+            let message =
+                format!("{name} {old} becomes {name} {new}: check that the installed packages support it");
+            self.note(self.from_line, message);
+        }
     }
 
     fn suits(&self, run: &ImageReference, kind: &str) -> bool {
@@ -114,7 +141,9 @@ impl Draft<'_> {
         if upstream.repository() == debian.repository() && !self.program_packages.is_empty() {
             self.note(
                 self.from_line,
-                format!("its packages come from {upstream}: those of {debian} are used, to run on {run}"),
+                format!(
+                    "its packages come from {upstream}: the packages of {debian} are used, to run on {run}"
+                ),
             );
             let taken = self.around.bases.iter().any(|(other, ..)| *other == base);
             let name = if taken { "debian".to_owned() } else { base };

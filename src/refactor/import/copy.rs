@@ -1,40 +1,39 @@
 //! COPY and ADD: what a stage takes from the build context and from other stages.
 
-use super::paths::{clean, join, looks_like_a_file, looks_like_a_program, resolve};
-use super::stage::{Copied, Stage, Taken, known};
+use super::paths::{clean, join, looks_like_a_file, looks_like_a_program, parent, resolve};
+use super::stage::{Copied, Stage, Taken, known, origin};
 use super::walk::Walk;
 use crate::dockerfile::{Base, Instruction, Keyword};
+
+/// How the message begins about `COPY . .`.
+pub(super) const WHOLE: &str = "the whole build context is copied";
 
 impl Walk<'_> {
     pub(super) fn copy(&mut self, at: &mut Stage, instruction: &Instruction<'_>, line: usize) {
         let Some(copy) = instruction.as_copy() else { return };
         let escape = self.file.escape;
         let Some(destination) = known(&copy.destination.value, escape, &at.variables) else {
-            return self
-                .note(line, format!("`{}` is not known, so this is left out", copy.destination.value));
+            return self.note(line, format!("`{}` is unknown, so this is left out", copy.destination.value));
         };
         if !copy.heredocs.is_empty() {
-            self.note(
-                line,
-                "a file whose content stands in the Dockerfile is left out: put it into the sources",
-            );
+            self.note(line, "a file written inline in the Dockerfile is left out: add it to the sources");
         }
         if let Some(mode) = copy.chmod {
-            self.note(
-                line,
-                format!("--chmod={} is not carried over: files keep the mode they have", mode.value),
-            );
+            self.note(line, format!("--chmod={} is not imported: files keep the mode they have", mode.value));
+        }
+        if let Some(owner) = copy.chown {
+            self.note_once(line, format!("--chown={} is not imported: files are owned by root, and the service only writes to `writable` and `volumes`", owner.value));
         }
         for pattern in &copy.exclude {
             self.note(
                 line,
-                format!("--exclude={} is not carried over: name in `sources` what is wanted", pattern.value),
+                format!("--exclude={} is not imported: list the files you need in `sources`", pattern.value),
             );
         }
         let several = copy.sources.len() > 1;
         for word in &copy.sources {
             let Some(source) = known(&word.value, escape, &at.variables) else {
-                self.note(line, format!("`{}` is not known, so it is left out", word.value));
+                self.note(line, format!("`{}` is unknown, so it is left out", word.value));
                 continue;
             };
             if let Some(from) = copy.from {
@@ -42,21 +41,29 @@ impl Walk<'_> {
                 let to = resolve(&at.workdir, &destination);
                 let into = several || destination.ends_with('/') || at.has_directory(&to, self.tree);
                 let named = source.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+                if copy.parents {
+                    self.note(
+                        line,
+                        format!("--parents is not imported: `{source}` is taken for what lies at {to}"),
+                    );
+                }
                 // A file that is copied into a directory keeps its name; a directory gives its content.
                 let to = if into && self.is_file_of(&from, &source) { resolve(&to, named) } else { to };
                 at.taken.push(Taken { from, source: resolve("/", &source), to, line });
             } else if source.contains("://") || source.starts_with("git@") {
-                self.note(line, format!("`{source}` is fetched from elsewhere: put it into the sources"));
+                self.note(line, format!("`{source}` is downloaded: add it to the sources"));
             } else {
                 if instruction.keyword == Keyword::Add && is_archive(&source) {
                     self.note(
                         line,
                         format!(
-                            "ADD unpacks `{source}`, which is copied as it is: unpack it into the sources"
+                            "ADD unpacks `{source}`, but dockwright copies it as it is: unpack it in the sources"
                         ),
                     );
                 }
-                self.copy_from_context(at, &source, &destination, several, line);
+                let destination =
+                    if copy.parents { below_parents(&destination, &source) } else { destination.clone() };
+                self.copy_from_context(at, &source, &destination, several || copy.parents, line);
             }
         }
     }
@@ -76,13 +83,13 @@ impl Walk<'_> {
         if inner.is_empty() && self.tree.is_directory(&ignored) == Some(false) {
             self.note(
                 line,
-                format!("{ignored} is not read: `sources` and the usual patterns say what is copied"),
+                format!("{ignored} is not read: `sources` and the usual patterns select what is copied"),
             );
         }
         if inner.contains(['*', '?', '[']) {
             let found = self.matching(&from);
             if found.is_empty() {
-                self.note(line, format!("`{source}` matches nothing that is there, so it is left out"));
+                self.note(line, format!("`{source}` matches no file, so it is left out"));
             }
             for path in found {
                 self.place(at, path, &to, true);
@@ -92,12 +99,12 @@ impl Walk<'_> {
             let all = self.tree.entries("");
             let wanted: Vec<_> = all.into_iter().filter(|name| belongs_into_an_image(name)).collect();
             if wanted.is_empty() {
+                self.note(line, format!("{WHOLE}: name in `sources` what the service needs of it"));
+            } else {
                 self.note(
                     line,
-                    "the whole build context is copied: name in `sources` what the service needs of it",
+                    format!("{WHOLE}; `sources` names {} of it: keep what the service needs", wanted.len()),
                 );
-            } else {
-                self.note(line, format!("the whole build context is copied; `sources` names {} of it: keep what the service needs", wanted.len()));
             }
             for name in wanted {
                 // Here a directory keeps its name: it is content of the one that is copied.
@@ -109,7 +116,7 @@ impl Walk<'_> {
                 && self.tree.is_directory(&join(self.beside, &inner)).is_some()
             {
                 let beside = self.beside;
-                self.note(line, format!("`{source}` is not in the build context, but beside the Dockerfile: is it built with --context {beside}?"));
+                self.note(line, format!("`{source}` is not in the build context, but next to the Dockerfile: is it built with --context {beside}?"));
             }
             let into = several || destination.ends_with('/') || at.has_directory(&to, self.tree);
             self.place(at, from, &to, into);
@@ -136,6 +143,9 @@ impl Walk<'_> {
         let name = from.rsplit('/').next().unwrap_or(&from);
         // A directory gives its content, but what matched a pattern of several keeps apart.
         let to = if !directory && into { resolve(to, name) } else { to.to_owned() };
+        if origin(&at.copied, &to).as_ref() == Some(&from) {
+            return;
+        }
         if directory
             && self.context.is_empty()
             && at.copied.iter().any(|other| other.to == to && other.directory)
@@ -162,6 +172,15 @@ impl Walk<'_> {
         let entries = self.tree.entries(directory).into_iter();
         entries.filter(|name| glob.is_match(name)).map(|name| join(directory, &name)).collect()
     }
+}
+
+/// Where `--parents` puts a source: its directories behind `/./` are kept, or all of them. Of a directory, its own name
+/// too, since a directory gives its content.
+fn below_parents(destination: &str, source: &str) -> String {
+    let kept = source.rsplit_once("/./").map_or(source, |(_, kept)| kept);
+    let kept = clean(kept);
+    let directories = if looks_like_a_file(&kept) { parent(&kept) } else { &kept };
+    format!("{}/{directories}/", destination.trim_end_matches('/'))
 }
 
 /// Whether ADD unpacks a file of this name: a tar archive, compressed or not.

@@ -5,9 +5,10 @@ use toml::{Table, Value};
 use super::{Import, NewBase, Surroundings};
 
 /// The order in which the keys of a service are written.
-const ORDER: [&str; 13] = [
+const ORDER: [&str; 19] = [
     "group",
     "phase",
+    "directory",
     "dockerfile",
     "base",
     "sources",
@@ -15,10 +16,15 @@ const ORDER: [&str; 13] = [
     "ports",
     "health",
     "env",
+    "settings",
     "secrets",
+    "secrets_as",
     "writable",
     "volumes",
+    "tmp",
+    "before",
     "labels",
+    "extra",
 ];
 
 /// What is written of keys that no entry needs to repeat: a line that is longer is broken.

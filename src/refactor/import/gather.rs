@@ -5,13 +5,15 @@ use std::collections::BTreeSet;
 use toml::Table;
 
 use super::assemble::{Draft, PROBE, scratch};
-use super::paths::{has_extension, is_within, resolve};
+use super::holdings;
+use super::paths::{has_extension, is_within, join, parent, resolve};
 use super::stage::{Copied, Stage, Taken};
+use super::start::plain_name;
 use crate::dockerfile::Base;
 use crate::fleet::words::DebianPackage;
 
-/// Packages that every builder has, or that only the old health check needed.
-pub(super) const TOOLS: [&str; 14] = [
+/// Packages that every builder or every base has, or that only the old health check needed.
+pub(super) const TOOLS: [&str; 15] = [
     "py3-pip",
     "py3-virtualenv",
     "python3-setuptools",
@@ -26,6 +28,8 @@ pub(super) const TOOLS: [&str; 14] = [
     "gnupg",
     "dumb-init",
     "tini",
+    // Every base has it.
+    "tzdata",
 ];
 
 impl Draft<'_> {
@@ -34,17 +38,22 @@ impl Draft<'_> {
         let last = self.last;
         self.sources.extend(last.copied.iter().cloned());
         for taken in &last.taken {
+            if self.is_of_every_base(taken) {
+                continue;
+            }
             match taken.from {
                 Base::Stage(index) => self.trace(&self.stages[index], taken),
+                // What installs is not needed in the image.
+                Base::Image(ref image) if image.name().ends_with("astral-sh/uv") => {}
                 Base::Image(ref image) => {
                     let message = format!(
-                        "`{}` is taken from {image}: services.toml takes programs of a base or of Debian packages",
+                        "`{}` is copied from {image}: services.toml takes programs from a base or from Debian packages",
                         taken.source
                     );
                     self.note(taken.line, message);
                 }
                 Base::Scratch | Base::Unknown(_) => {
-                    self.note(taken.line, format!("nobody can say where `{}` comes from", taken.source));
+                    self.note(taken.line, format!("cannot determine where `{}` comes from", taken.source));
                 }
             }
         }
@@ -53,17 +62,29 @@ impl Draft<'_> {
         }
         let made: Vec<_> = last.directories.iter().map(|made| made.path.clone()).collect();
         self.writable.extend(made);
-        let used: BTreeSet<String> =
+        let mut used: BTreeSet<String> =
             self.stages.iter().flat_map(|stage| &stage.requirements).cloned().collect();
+        for lock in self.stages.iter().filter_map(|stage| stage.lock.as_ref()) {
+            used.extend([lock.path.clone(), join(parent(&lock.path), "pyproject.toml")]);
+        }
         self.sources.retain(|copied| !used.contains(&copied.from));
         self.final_packages();
         let commands: BTreeSet<_> = last.commands.iter().cloned().collect();
         for (command, line) in commands {
             self.note(
                 line,
-                format!("`{}` is not carried over: the final stage runs nothing", shortened(&command)),
+                format!("`{}` is not imported: the final stage runs nothing", shortened(&command)),
             );
         }
+    }
+
+    /// Whether every base brings what is taken, or makes it needless.
+    fn is_of_every_base(&mut self, taken: &Taken) -> bool {
+        if ["/etc/group", "/etc/passwd"].contains(&taken.source.as_str()) {
+            self.note(taken.line, format!("`{}` is not imported: users are numbers", taken.source));
+            return true;
+        }
+        ["/etc/ssl/certs", "/usr/share/zoneinfo"].iter().any(|known| is_within(&taken.source, known))
     }
 
     fn trace(&mut self, stage: &Stage, taken: &Taken) {
@@ -75,6 +96,7 @@ impl Draft<'_> {
         let mut found = to == PROBE
             || is_environment(path)
             || stage.libraries.as_ref() == Some(path)
+            || stage.exports.iter().any(|export| is_within(&export.path, path))
             || stage.pip_targets.iter().any(|t| is_within(path, t));
         if to == PROBE {
             self.builder.get_or_insert_with(|| stage.image.clone().unwrap_or_else(scratch));
@@ -119,7 +141,14 @@ impl Draft<'_> {
             }
             found = true;
         }
-        let copied: Vec<Copied> = stage.copied.iter().filter_map(|copied| copied.moved(path, to)).collect();
+        let copied = stage.copied.iter().filter_map(|copied| copied.moved(path, to));
+        // What a command makes in a directory that was copied lies in no tree.
+        let is_made = |copied: &Copied| {
+            !stage.copied.iter().any(|own| own.from == copied.from)
+                && self.tree.is_directory(&copied.from).is_none()
+                && self.tree.is_directory(parent(&copied.from)).is_some()
+        };
+        let copied: Vec<Copied> = copied.filter(|copied| !is_made(copied)).collect();
         found |= !copied.is_empty();
         self.sources.extend(copied);
         if found {
@@ -131,7 +160,7 @@ impl Draft<'_> {
         }
         let in_bin = path.contains("/bin/") || path.contains("/sbin/");
         if path.contains("/lib") || name.starts_with("python") || name == "node" || path.ends_with("/bin") {
-            self.note(taken.line, format!("`{path}` is not carried over: libraries and interpreters come with the base or with the programs"));
+            self.note(taken.line, format!("`{path}` is not imported: libraries and interpreters come from the base or with the programs"));
         } else if in_bin
             && stage.compiled.is_empty()
             && !stage.commands.iter().any(|(command, _)| command.contains(path.as_str()))
@@ -151,104 +180,74 @@ impl Draft<'_> {
         } else {
             self.note(
                 taken.line,
-                format!("`{path}` is made by commands of another stage, which services.toml cannot say"),
+                format!(
+                    "`{path}` is created by commands in another stage, which services.toml cannot express"
+                ),
             );
         }
     }
 
     /// A shared library that is copied by its name: the one of a package, or nobody knows whose.
     fn library(&mut self, stage: &Stage, taken: &Taken, name: &str) {
-        let package = stage.packages.iter().map(|(package, _)| package).find(|package| {
-            library_path(package).rsplit('/').next().is_some_and(|library| name.starts_with(library))
-        });
-        let Some(package) = package else {
+        let is_it = |path: &String| path.rsplit('/').next().is_some_and(|library| name.starts_with(library));
+        let mut packages = stage.packages.iter().map(|(package, _)| package);
+        let found =
+            packages.find_map(|package| Some((package, holdings::paths(package).into_iter().find(is_it)?)));
+        let Some((package, path)) = found else {
             let message = format!(
-                "`{}` is not carried over: if a program opens it by name, name it and its package in `programs`",
+                "`{}` is not imported: if a program opens it by name, add it and its package to `programs`",
                 taken.source
             );
             return self.note(taken.line, message);
         };
-        self.program_paths.push(library_path(package));
+        self.program_paths.push(path);
         self.program_packages.push(package.clone());
     }
 
-    /// Packages that the final stage installs: what is no tool and no library is taken for a program.
+    /// Packages that the final stage installs, as far as it is known what they hold. Of the others, the one that is
+    /// called as the program that is started is taken for it.
     fn final_packages(&mut self) {
+        let words: Vec<String> = self.config.argv().unwrap_or_default();
+        let is_started = |package: &str| words.iter().any(|word| plain_name(word) == package);
         for (package, line) in self.last.packages.clone() {
             let single = self.last.pip && self.last.taken.is_empty();
+            let is_python = self.stages.iter().any(|stage| stage.pip);
+            let is_tool = TOOLS.contains(&package.as_str()) || is_build_package(&package);
             if TOOLS.contains(&package.as_str()) || (single && is_build_package(&package)) {
                 continue;
             }
-            if package.starts_with("lib") && self.last.pip && package.parse::<DebianPackage>().is_ok() {
-                let path = library_path(&package);
+            let is_name = package.parse::<DebianPackage>().is_ok();
+            // A native program brings the libraries that it is linked with.
+            let is_library = package.starts_with("lib") || package == "zlib1g";
+            let mut paths = holdings::paths(&package);
+            if is_library && !is_python {
                 self.note(
                     line,
-                    format!("the package {package} is taken for the library {path}: check `programs`"),
+                    format!("the package {package} is not imported: programs bring their libraries"),
                 );
-                self.program_paths.push(path);
-                self.program_packages.push(package);
-            } else if package.starts_with("lib") || package.parse::<DebianPackage>().is_err() {
-                self.note(
-                    line,
-                    format!(
-                        "the package {package} is not carried over: programs bring the libraries they need"
-                    ),
-                );
-            } else if has_no_program_of_its_name(&package) {
-                self.note(
-                    line,
-                    format!("the package {package} is not carried over: name it in `programs`, with what is needed of it"),
-                );
-            } else {
-                self.note(
-                    line,
-                    format!(
-                        "the package {package} is taken for the program /usr/bin/{package}: check `programs`"
-                    ),
-                );
-                self.program_paths.push(program_path(&package));
-                self.program_packages.push(package);
+                continue;
             }
+            if paths.is_empty() && is_name && !is_library && !is_tool && is_started(&package) {
+                paths.push(format!("/usr/bin/{package}"));
+            }
+            if paths.is_empty() || !is_name {
+                self.note(
+                    line,
+                    format!("the package {package} is not imported: add it to `programs`, with the files that you need"),
+                );
+                continue;
+            }
+            self.note(
+                line,
+                format!(
+                    "`programs` takes {} from the package {package}: check what the service needs",
+                    paths.join(", ")
+                ),
+            );
+            self.program_paths.extend(paths);
+            self.program_packages.push(package);
         }
     }
-}
-
-/// Whether a package brings data, or programs under other names.
-fn has_no_program_of_its_name(package: &str) -> bool {
-    const NAMES: [&str; 12] = [
-        "tzdata",
-        "locales",
-        "locales-all",
-        "procps",
-        "net-tools",
-        "dnsutils",
-        "iputils-ping",
-        "netcat-openbsd",
-        "openssh-client",
-        "postgresql-client",
-        "default-mysql-client",
-        "media-types",
-    ];
-    package.starts_with("fonts-") || package.ends_with("-data") || NAMES.contains(&package)
-}
-
-/// Where the program of a package is, if it has its name.
-pub(super) fn program_path(package: &str) -> String {
-    format!("/usr/bin/{package}")
-}
-
-/// Where the library of a package is, going by the rule that names packages after their libraries: `libmagic1t64`
-/// has `libmagic.so.1`, `libglib2.0-0` has `libglib-2.0.so.0`.
-pub(super) fn library_path(package: &str) -> String {
-    let name = package.strip_suffix("t64").unwrap_or(package);
-    let (stem, version) = match name.rsplit_once('-') {
-        Some((stem, version)) if version.bytes().all(|b| b.is_ascii_digit()) => (stem, version),
-        _ => name.split_at(name.trim_end_matches(|c: char| c.is_ascii_digit()).len()),
-    };
-    let letters = stem.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
-    let numbers = &stem[letters.len()..];
-    let dash = if numbers.is_empty() || letters.ends_with('-') { "" } else { "-" };
-    format!("/usr/lib/*/{letters}{dash}{numbers}.so.{version}")
 }
 
 /// Whether a path holds installed Python packages or a virtual environment.
@@ -266,7 +265,7 @@ pub(super) fn is_environment(path: &str) -> bool {
     parts.iter().any(|part| path.contains(part)) || path == "/usr/local" || path == "/deps"
 }
 
-fn is_build_package(package: &str) -> bool {
+pub(super) fn is_build_package(package: &str) -> bool {
     let names = [
         "gcc",
         "g++",

@@ -6,31 +6,36 @@ use toml::{Table, Value};
 
 use super::assemble::{Draft, unique};
 use super::gather::is_environment;
+use super::lost::is_of_builders;
 use super::paths::{in_app, is_within};
 use super::stage::Taken;
-use super::{Source, Strings};
+use super::{Note, Strings};
 use crate::dockerfile::{Dockerfile, Expansion, Stages};
 use crate::fleet::words::{EnvName, LabelKey, Line};
 use crate::path::{AbsolutePath, RelativePath};
 
 impl Draft<'_> {
-    #[expect(clippy::too_many_arguments, reason = "each is another view of the one file")]
     pub(super) fn table(
         &mut self,
-        source: Source<'_>,
         file: &Dockerfile<'_>,
         stages: &Stages<'_, '_>,
         last: usize,
         base: &str,
-        kind: &'static str,
-        kind_table: Table,
+        (kind, kind_table): (&'static str, Table),
     ) -> Table {
         let mut table = Table::new();
-        if let Some(phase) = self.around.phase(source.dockerfile) {
+        if let Some(phase) = self.around.phase(self.source.dockerfile) {
             table.insert("phase".to_owned(), i64::try_from(phase).unwrap_or(1).into());
         }
-        table.insert("dockerfile".to_owned(), source.dockerfile.into());
-        table.insert("base".to_owned(), base.into());
+        if let Some(directory) = self.directory.clone() {
+            let below = if directory.is_empty() { "." } else { &directory };
+            table.insert("directory".to_owned(), below.into());
+            self.place_within(&directory, &mut table);
+            self.sources.clear();
+        } else {
+            table.insert("dockerfile".to_owned(), self.source.dockerfile.into());
+            table.insert("base".to_owned(), base.into());
+        }
         let region = &file.text[stages.stages[last].image.span.start..];
         let health = self.health(region, kind);
         let bare = kind == "bare";
@@ -50,15 +55,34 @@ impl Draft<'_> {
         }
         table.insert("health".to_owned(), health.into());
         let (env, secrets) = self.environment(kind);
+        if self.wants_tmp {
+            let tmp = Table::from_iter([("size".to_owned(), Value::from("64M"))]);
+            table.insert("tmp".to_owned(), tmp.into());
+        }
         if !env.is_empty() {
             table.insert("env".to_owned(), strings(env));
         }
+        if !self.settings.is_empty() {
+            table.insert("settings".to_owned(), std::mem::take(&mut self.settings).into());
+        }
         if !secrets.is_empty() {
             table.insert("secrets".to_owned(), secrets.into());
+            if self.secrets_as_env {
+                table.insert("secrets_as".to_owned(), "env".into());
+            }
+        }
+        if !self.before.is_empty() {
+            let before = std::mem::take(&mut self.before);
+            table.insert("before".to_owned(), before.into_iter().map(Value::from).collect::<Vec<_>>().into());
         }
         let labels = self.labels();
         if !labels.is_empty() {
             table.insert("labels".to_owned(), strings(labels));
+        }
+        let last = self.last_instructions();
+        if !last.is_empty() {
+            let extra = Table::from_iter([("final".to_owned(), Value::from(last))]);
+            table.insert("extra".to_owned(), extra.into());
         }
         table.insert(kind.to_owned(), kind_table.into());
         table
@@ -82,7 +106,11 @@ impl Draft<'_> {
             let valid =
                 copied.from.parse::<RelativePath>().is_ok() && copied.to.parse::<AbsolutePath>().is_ok();
             if !valid || !targets.insert(copied.to.clone()) {
-                let why = if valid { "something else goes there already" } else { "its path cannot be said" };
+                let why = if valid {
+                    "something else is already copied there"
+                } else {
+                    "services.toml cannot express its path"
+                };
                 self.note(self.from_line, format!("`{}` is not copied to {}: {why}", copied.from, copied.to));
                 continue;
             }
@@ -103,6 +131,27 @@ impl Draft<'_> {
         values
     }
 
+    /// The path of the Dockerfile, which counts from the directory of the service. `DIRECTORY/Dockerfile` needs no key.
+    fn place_within(&mut self, directory: &str, table: &mut Table) {
+        let path = self.source.dockerfile;
+        let within = match directory {
+            "" => Some(path),
+            _ => path.strip_prefix(directory).and_then(|rest| rest.strip_prefix('/')),
+        };
+        match within {
+            Some("Dockerfile") if !directory.is_empty() => {}
+            Some(within) => {
+                table.insert("dockerfile".to_owned(), within.into());
+            }
+            None => self.note(
+                1,
+                format!(
+                    "the new Dockerfile is {directory}/Dockerfile: it lies in the directory of the service"
+                ),
+            ),
+        }
+    }
+
     /// Volumes, and the directories that may be lost.
     fn directories(&mut self) -> (Vec<Value>, Vec<Value>) {
         let known = |path: &Expansion| match path {
@@ -110,19 +159,48 @@ impl Draft<'_> {
             Expansion::Unknown(_) => None,
         };
         let mut volumes: Vec<String> = self.config.volumes.iter().filter_map(known).collect();
+        if volumes.iter().any(|path| path == "/tmp") {
+            self.wants_tmp = true;
+        }
+        for path in
+            volumes.iter().filter(|path| matches!(path.as_str(), "/" | "/app") || path.starts_with("/root"))
+        {
+            let message = format!(
+                "VOLUME {path} is not imported: list the directories that the service writes to in `volumes`"
+            );
+            self.notes.push(Note { line: self.from_line, message });
+        }
         let mut writable = std::mem::take(&mut self.writable);
+        let made = writable.clone();
         for list in [&mut volumes, &mut writable] {
             list.sort();
             list.dedup();
             list.retain(|path| {
                 let own =
                     !matches!(path.as_str(), "/" | "/tmp" | "/app" | "/src") && !path.starts_with("/root");
-                let holds_code = self.sources.iter().any(|copied| is_within(&copied.to, path));
+                let program = |taken: &&Taken| taken.to != *path && is_within(&taken.to, path);
+                let programs = self.last.taken.iter().filter(program);
+                let mut programs = programs.filter(|taken| !made.contains(&taken.to));
+                let holds_code = self.sources.iter().any(|copied| is_within(&copied.to, path))
+                    || programs.next().is_some();
                 let environment = is_environment(path) || path.contains("site-packages");
                 own && (!holds_code || self.owned.contains(path))
                     && !environment
                     && path.parse::<AbsolutePath>().is_ok()
             });
+        }
+        let declared = self.config.volumes.clone();
+        for path in declared.iter().filter_map(known).filter(|path| path.starts_with('/')) {
+            let is_told = matches!(path.as_str(), "/tmp" | "/app") || path.starts_with("/root");
+            if !is_told && !volumes.contains(&path) {
+                let message = format!("VOLUME {path} is not imported: the image's own files lie there");
+                self.notes.push(Note { line: self.from_line, message });
+            }
+        }
+        for unknown in declared.iter().filter(|path| matches!(path, Expansion::Unknown(_))) {
+            let Expansion::Unknown(name) = unknown else { continue };
+            let message = format!("VOLUME has no value for `{name}`: list the directory in `volumes`");
+            self.notes.push(Note { line: self.from_line, message });
         }
         // A scratch directory would hide the code in it; a volume begins with what the image has.
         let code = |path: &String| self.sources.iter().any(|copied| is_within(&copied.to, path));
@@ -136,11 +214,17 @@ impl Draft<'_> {
         let inner = |path: &String| all.iter().any(|other| other != path && is_within(path, other));
         writable.retain(|path| !volumes.contains(path) && !inner(path));
         volumes.retain(|path| !inner(path));
+        for path in writable.iter().filter(|path| !may_be_lost(path)) {
+            let message = format!(
+                "{path} is a tmpfs, which is lost with the container: list it in `volumes` if the service keeps data there"
+            );
+            self.notes.push(Note { line: self.from_line, message });
+        }
         (volumes.into_iter().map(Value::from).collect(), writable.into_iter().map(Value::from).collect())
     }
 
     fn environment(&mut self, kind: &str) -> (Strings, Vec<String>) {
-        let (mut env, mut secrets) = (Strings::new(), Vec::new());
+        let (mut env, mut secrets) = (Strings::new(), std::mem::take(&mut self.secrets));
         let old = self.last.workdir.clone();
         let here = |value: &str| -> String {
             // What lay in the working directory lies in /app.
@@ -151,37 +235,46 @@ impl Draft<'_> {
         };
         for (name, (value, line)) in self.last.env.clone() {
             let Ok(checked) = name.parse::<EnvName>() else {
-                self.note(line, format!("ENV {name} is no variable's name, and is not carried over"));
+                self.note(line, format!("ENV {name} is not a valid variable name, and is not imported"));
+                continue;
+            };
+            if is_of_builders(&name) && !RUNNING.contains(&name.as_str()) {
+                continue;
+            }
+            let Some(value) = value else {
+                self.note(line, format!("ENV {name} depends on unknown values, and is not imported"));
                 continue;
             };
             if let Some(argument) = self.last.from_arguments.get(&name) {
                 let message = format!("ENV {name} takes the build argument {argument}: its default is kept");
                 self.note(line, message);
             }
-            let Some(value) = value else {
-                self.note(line, format!("ENV {name} depends on what is not known, and is not carried over"));
-                continue;
-            };
             let given = matches!(
                 (kind, &*name, &*value),
                 ("python", "PYTHONDONTWRITEBYTECODE" | "PYTHONUNBUFFERED", "1")
             );
-            let builders = name.starts_with("PIP_")
-                || matches!(&*name, "DEBIAN_FRONTEND" | "VIRTUAL_ENV" | "PYTHONHOME");
-            if given || builders {
+            if given {
                 continue;
             }
-            if matches!(&*name, "PATH" | "LD_LIBRARY_PATH") {
-                self.note(
-                    line,
-                    format!("ENV {name} is not carried over: programs are named by their whole path"),
+            if (value == "/tmp" || value.starts_with("/tmp/")) && !self.wants_tmp {
+                self.wants_tmp = true;
+                self.note(line, format!("ENV {name} names a path in /tmp: the service gets /tmp, of 64M"));
+            }
+            if name == "LD_PRELOAD" {
+                let message = format!(
+                    "ENV LD_PRELOAD={value} is not imported: name the library and its package in `programs`, and set it to the path there"
                 );
+                self.note(line, message);
+            } else if matches!(&*name, "PATH" | "LD_LIBRARY_PATH") {
+                self.note(line, format!("ENV {name} is not imported: programs have absolute paths"));
             } else if checked.looks_like_a_secret() {
                 self.note(
                     line,
-                    format!("ENV {name} looks like a secret: it is given as a file when the service starts"),
+                    format!("ENV {name} looks like a secret: it is mounted as a file at run time"),
                 );
-                secrets.push(name);
+                if !secrets.contains(&name) {
+                    secrets.push(name);
+                }
             } else if name == "PYTHONPATH" {
                 let installed = |part: &str| {
                     let here = |taken: &Taken| taken.to == part && is_environment(&taken.source);
@@ -192,7 +285,7 @@ impl Draft<'_> {
                 if parts.len() < value.split(':').count() {
                     self.note(
                         line,
-                        "the packages in PYTHONPATH are not carried over: the virtual environment has them",
+                        "the packages in PYTHONPATH are not imported: the virtual environment has them",
                     );
                 }
                 if !parts.is_empty() {
@@ -201,39 +294,81 @@ impl Draft<'_> {
             } else if value.parse::<Line>().is_ok() {
                 env.insert(name, here(&value));
             } else {
-                self.note(line, format!("ENV {name} has more than one line, and is not carried over"));
+                self.note(line, format!("ENV {name} has more than one line, and is not imported"));
             }
         }
         (env, secrets)
     }
 
+    /// The labels that the new image would not have by itself.
     fn labels(&mut self) -> Strings {
         let mut labels = Strings::new();
         for (key, value) in self.config.labels.clone() {
-            let standard =
-                ["title", "source", "licenses", "revision", "version", "base.name", "base.digest", "created"];
-            let name = key.strip_prefix("org.opencontainers.image.");
-            if name.is_some_and(|name| standard.contains(&name)) {
-                continue;
-            }
-            let said = match &value {
-                Expansion::Known(text) => {
-                    Some(text).filter(|t| key.parse::<LabelKey>().is_ok() && t.parse::<Line>().is_ok())
-                }
+            let line = self.last.labels.get(&key).copied().unwrap_or(self.from_line);
+            let value = match value {
+                Expansion::Known(text) if text.is_empty() => continue,
+                Expansion::Known(text) => Some(text),
                 Expansion::Unknown(_) => None,
             };
-            match said {
+            let standard = key.strip_prefix("org.opencontainers.image.").unwrap_or_default();
+            if let Some((_, instead)) = GIVEN.iter().find(|(name, _)| *name == standard) {
+                self.note(line, format!("LABEL {key} is not imported: {instead}"));
+                continue;
+            }
+            let is_same = match standard {
+                "title" => value.as_ref() == Some(&self.name),
+                name => self
+                    .around
+                    .labels
+                    .iter()
+                    .any(|(known, own)| *known == name && value.as_ref() == Some(own)),
+            };
+            if is_same {
+                continue;
+            }
+            match value.filter(|text| key.parse::<LabelKey>().is_ok() && text.parse::<Line>().is_ok()) {
                 Some(text) => {
-                    labels.insert(key, text.clone());
+                    labels.insert(key, text);
                 }
-                None => self.note(
-                    self.from_line,
-                    format!("LABEL {key} is not carried over: services.toml cannot say it"),
-                ),
+                None => {
+                    self.note(
+                        line,
+                        format!("LABEL {key} is not imported: services.toml cannot express its value"),
+                    );
+                }
             }
         }
         labels
     }
+}
+
+/// Variables that programs read, too.
+const RUNNING: [&str; 9] = [
+    "GOPATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "NEXT_TELEMETRY_DISABLED",
+    "PATH",
+    "PYTHONDONTWRITEBYTECODE",
+    "PYTHONFAULTHANDLER",
+    "PYTHONUNBUFFERED",
+];
+
+/// Labels that builds and bases give, and how.
+const GIVEN: [(&str, &str); 5] = [
+    ("base.digest", "it is that of another base"),
+    ("base.name", "it is the new base"),
+    ("created", "it would differ in each build"),
+    ("revision", "REVISION of docker-bake.hcl gives it"),
+    ("version", "VERSION of docker-bake.hcl gives it"),
+];
+
+/// Whether what a directory holds may be lost, going by its name.
+fn may_be_lost(path: &str) -> bool {
+    const WORDS: [&str; 9] = ["cache", "lock", "log", "pid", "run", "sock", "spool", "temp", "tmp"];
+    let mut parts = path.split('/');
+    parts.any(|part| WORDS.iter().any(|word| part == *word || part.trim_start_matches('.').starts_with(word)))
 }
 
 fn strings(map: Strings) -> Value {

@@ -2,28 +2,25 @@
 
 use toml::Table;
 
-use super::assemble::{Draft, PROBE, scratch, unique};
-use super::gather::{TOOLS, shortened};
-use super::paths::{in_app, is_within, resolve};
+use super::assemble::{Draft, PROBE};
+use super::gather::shortened;
+use super::paths::{has_extension, in_app, is_within, resolve};
 use super::start::{self, Start};
 use super::upstream;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::dockerfile::{Expansion, expand};
-use crate::fleet::words::DebianPackage;
+use crate::dockerfile::{CommandLine, Expansion, expand};
+use crate::fleet::argument::Variable;
+use crate::fleet::words::{Argument, EnvName};
 
 impl Draft<'_> {
     /// The kind of the service, and its table.
     pub(super) fn kind(&mut self, at: Span) -> Result<(&'static str, Table), Diagnostic> {
-        let (start, line) = self.start(&at)?;
-        for lost in &start.lost {
-            self.note(line, lost.clone());
-        }
         self.ports();
+        let (argv, line) = self.start(&at)?;
         let interpreter = || {
             let base = self.around.catalogue.find(self.last.image.as_ref()?)?;
             base.interpreters.into_iter().next().map(|interpreter| interpreter.name)
         };
-        let argv = start.argv;
         if argv.first().is_some_and(|program| program == PROBE) {
             return Ok(("bare", Table::new()));
         }
@@ -34,83 +31,206 @@ impl Draft<'_> {
         let serves =
             |name: &str| ["nginx", "httpd", "caddy"].contains(&name.rsplit('/').next().unwrap_or(name));
         if self.node.is_some() && serves(&argv[0]) {
-            let message = format!("{} serves what npm builds, for which services.toml has no kind", argv[0]);
+            let message =
+                format!("{} serves a front end built by npm, for which services.toml has no kind", argv[0]);
             let hint =
                 "keep this Dockerfile by hand: the kind `node` serves a front end by a server of its own";
             return Err(Diagnostic::new(at, message).hint(hint));
         }
-        if let Some(refused) = self.without_kind(&argv, &at) {
+        if let Some(refused) = Self::without_kind(&argv, &at) {
             return Err(refused);
+        }
+        if let Some(refused) = self.built(&argv, &at) {
+            return self.described(&argv, line, refused);
         }
         let language = start::language(&argv).map(str::to_owned);
         let language = language.or_else(|| (!absolute).then(interpreter).flatten());
-        match language.as_deref() {
-            Some("python") => {
-                if start::language(&argv).is_none() {
-                    let program = argv[0].rsplit('/').next().unwrap_or_default();
-                    if !program.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.')) {
-                        let message = format!(
-                            "`{program}` is no module of Python, and services.toml starts modules and scripts"
-                        );
-                        let hint = "let ENTRYPOINT name the interpreter and a module, or keep this Dockerfile by hand";
-                        return Err(Diagnostic::new(at, message).hint(hint));
-                    }
-                    self.note(
-                        line,
-                        format!(
-                            "`{program}` is taken for the module that it starts: check `module` or `command`"
-                        ),
-                    );
-                }
-                self.move_to_app();
-                let old = &self.last.workdir;
-                let is_moved = |path: &str| {
-                    let new = resolve("/app", path.trim_start_matches('/'));
-                    path.starts_with('/') && self.sources.iter().any(|copied| is_within(&new, &copied.to))
-                };
-                let moved = |word: &String| {
-                    if old == "/" && is_moved(word) {
-                        return format!("/app{word}");
-                    }
-                    // `--config=/srv/x.json`
-                    match word.split_once('=') {
-                        Some((flag, path)) if flag.starts_with('-') => {
-                            format!("{flag}={}", in_app(path, old))
-                        }
-                        _ => in_app(word, old),
-                    }
-                };
-                let argv: Vec<String> = argv.iter().map(moved).collect();
-                self.python(&argv, at)
+        if language.as_deref() != Some("python") {
+            for words in std::mem::take(&mut self.before) {
+                self.note(line, format!("`{}` is not run before the program", words.join(" ")));
             }
-            Some("java") => self.java(&argv, at),
-            Some("node") => self.node_table(&argv, at),
+        }
+        let is_installed = || start::is_installed(&argv[0]) && self.stages.iter().any(|stage| stage.pip);
+        match language.as_deref() {
+            None if is_installed() => self.python(&argv, line, at),
+            Some("python") => self.python(&argv, line, at),
+            Some("java") => {
+                let own = self.java(&argv, at);
+                own.or_else(|refused| self.described(&argv, line, refused))
+            }
+            Some("node") => {
+                let own = self.node_table(&argv, at);
+                own.or_else(|refused| self.described(&argv, line, refused))
+            }
             _ => Ok(("native", self.native(argv, line, &at)?)),
         }
     }
 
-    fn start(&self, at: &Span) -> Result<(Start, usize), Diagnostic> {
+    fn start(&mut self, at: &Span) -> Result<(Vec<String>, usize), Diagnostic> {
         let config = &self.config;
-        let span = config.entrypoint.iter().chain(&config.cmd).find_map(|command| command.span.clone());
+        // Where CMD names the program that a wrapper or a script starts, what is said of it is said there.
+        let is_around = |command: &&CommandLine| {
+            let inner = start::effective(command.argv.clone());
+            inner.argv.first().is_none_or(|word| word == "--" || start::is_wrapper(word))
+        };
+        let first = config.entrypoint.iter().filter(|entrypoint| !is_around(entrypoint)).chain(&config.cmd);
+        let span = first.chain(&config.entrypoint).find_map(|command| command.span.clone());
         let line = span.as_ref().map_or(self.from_line, |span| self.lines.of(span.start));
         // What an unknown base would put in front is not known, but what is said here counts.
         let argv = config.argv().or_else(|| config.cmd.as_ref().map(|cmd| cmd.argv.clone()));
         let argv = argv.filter(|argv| !argv.is_empty()).ok_or_else(|| {
-            Diagnostic::new(at.clone(), "nothing says what the image starts").hint("write an ENTRYPOINT")
+            Diagnostic::new(at.clone(), "the image has no command to run").hint("add an ENTRYPOINT")
         })?;
-        let start = start::effective(argv, &|word| self.known(word));
-        match start.refusal() {
-            Some((message, hint)) => {
-                Err(Diagnostic::new(span.unwrap_or_else(|| at.clone()), message).hint(hint))
+        let mut start = start::effective(argv);
+        let place = span.unwrap_or_else(|| at.clone());
+        if let Some((message, hint)) = start.refusal() {
+            return Err(Diagnostic::new(place, message).hint(hint));
+        }
+        for lost in &start.lost {
+            self.note(line, lost.clone());
+        }
+        self.before = std::mem::take(&mut start.before);
+        for script in std::mem::take(&mut start.scripts) {
+            let path = resolve(&self.last.workdir, &script);
+            self.sources.retain(|copied| copied.to != path);
+            self.script.get_or_insert(place.clone());
+        }
+        let start = self.in_directory(start, line, &place)?;
+        let argv = self.without_variables(start, line, &place)?;
+        Ok((argv, line))
+    }
+
+    /// A command line that starts where the image starts programs.
+    fn in_directory(&mut self, mut start: Start, line: usize, at: &Span) -> Result<Start, Diagnostic> {
+        let Some(directory) = start.directory.take() else { return Ok(start) };
+        let workdir = self.last.workdir.clone();
+        let directory = resolve(&workdir, &directory);
+        if directory == workdir {
+            return Ok(start);
+        }
+        let script = start
+            .argv
+            .iter_mut()
+            .find(|word| ["py", "js", "mjs", "cjs"].iter().any(|end| has_extension(word, end)));
+        let Some(script) = script.filter(|script| !script.starts_with('/')) else {
+            let message = format!(
+                "the program starts in {directory}, but services.toml starts it in the working directory"
+            );
+            return Err(Diagnostic::new(at.clone(), message).hint(format!(
+                "set WORKDIR {directory}, or write the paths of the command relative to {workdir}"
+            )));
+        };
+        let path = resolve(&directory, script);
+        path.strip_prefix(&format!("{}/", workdir.trim_end_matches('/'))).unwrap_or(&path).clone_into(script);
+        self.note(line, format!("`cd {directory}` is left out: `{script}` gets its full path; other paths stay relative to the working directory"));
+        Ok(start)
+    }
+
+    /// A command line whose variables are set when it is started. A port that nothing sets is the service's own.
+    fn without_variables(
+        &mut self,
+        mut start: Start,
+        line: usize,
+        at: &Span,
+    ) -> Result<Vec<String>, Diagnostic> {
+        if let Some((place, value)) = start::bound(&start.argv)
+            && let Some(variable) =
+                unset_port(value, start.is_shell, &|name| self.last.env.contains_key(name))
+        {
+            let Some(port) = self.ports.first() else {
+                let message =
+                    format!("the command line takes its port from `{variable}`, which has no value");
+                return Err(Diagnostic::new(at.clone(), message).hint("write the port, or add an EXPOSE"));
+            };
+            let (port, note) = match variable.strip_prefix("{env:") {
+                Some(name) => {
+                    let name = name.trim_end_matches('}');
+                    (
+                        format!("{{env:{name}:-{port}}}"),
+                        format!("{name} has no value here: {port} of EXPOSE is the default"),
+                    )
+                }
+                None => (
+                    port.to_string(),
+                    format!(
+                        "`{variable}` is not a port, because exec form expands no variables: {port} of EXPOSE is used"
+                    ),
+                ),
+            };
+            start.argv[place] = start.argv[place].replace(&variable, &port);
+            self.note(line, note);
+        }
+        let is_variable = |word: &&String| {
+            let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '{' | '_' | '@' | '*');
+            word.match_indices('$').any(|(at, _)| word[at + 1..].starts_with(is_name))
+        };
+        match start.argv.iter().find(is_variable).cloned() {
+            Some(word) if start.is_shell => {
+                let message = format!("the command line needs a shell for `{word}`");
+                return Err(Diagnostic::new(at.clone(), message)
+                    .hint("use an ENTRYPOINT of one program, whose arguments need no shell"));
             }
-            None => Ok((start, line)),
+            _ => {}
+        }
+        for word in start.argv.iter().filter(is_variable) {
+            let message = format!("the program gets `{word}` literally: no shell expands variables");
+            self.notes.push(super::Note { line, message });
+        }
+        self.unsplit(&mut start.argv, line);
+        for word in &start.argv {
+            self.refers(word, line);
+        }
+        Ok(start.argv)
+    }
+
+    /// A shell makes several words of a variable that stands alone, or none. Options of that kind are left out.
+    fn unsplit(&mut self, argv: &mut Vec<String>, line: usize) {
+        let is_whole = |word: &str| word.starts_with("{env:") && word.find('}') == Some(word.len() - 1);
+        let is_list =
+            |word: &str| ["OPTS}", "OPTIONS}", "ARGS}", "FLAGS}"].iter().any(|end| word.ends_with(end));
+        let is_java = start::language(argv) == Some("java");
+        for word in argv.extract_if(1.., |word| is_whole(word) && is_list(word)) {
+            let name = word[5..].trim_end_matches('}');
+            let instead = if is_java { ": the JVM reads JAVA_TOOL_OPTIONS itself" } else { "" };
+            self.notes.push(super::Note {
+                line,
+                message: format!(
+                    "`${name}` is left out, because a shell splits it into several words{instead}"
+                ),
+            });
+        }
+    }
+
+    /// Sees to it that the variables of an argument are set.
+    pub(super) fn refers(&mut self, word: &str, line: usize) {
+        let Ok(argument) = word.parse::<Argument>() else { return };
+        for Variable { name, default } in argument.variables() {
+            let is_set = self.last.env.get(name.as_str()).is_some_and(|(value, _)| value.is_some());
+            let name = name.to_string();
+            if name.parse::<EnvName>().is_ok_and(|name| name.looks_like_a_secret()) {
+                self.note(
+                    line,
+                    format!("{name} is a secret, which the command line takes from the environment"),
+                );
+                self.secrets_as_env = true;
+                if !self.secrets.contains(&name) {
+                    self.secrets.push(name);
+                }
+            } else if !is_set
+                && default.is_none()
+                && !ALWAYS.contains(&name.as_str())
+                && !self.settings.contains(&name)
+            {
+                self.note(line, format!("{name} is set at run time: nothing here sets it"));
+                self.settings.push(name);
+            }
         }
     }
 
     /// A word of a shell command, if every variable in it is known.
     pub(super) fn known(&self, word: &str) -> Option<String> {
-        let lookup = |name: &str| match self.last.variables.get(name) {
-            Some(Some(value)) => crate::dockerfile::Variable::Set(value),
+        let lookup = |name: &str| match self.last.env.get(name) {
+            Some((Some(value), _)) => crate::dockerfile::Variable::Set(value),
             _ => crate::dockerfile::Variable::Required,
         };
         // Quotes are the shell's, and only variables are replaced here.
@@ -122,22 +242,19 @@ impl Draft<'_> {
     }
 
     /// Services run in /app: what was below the old working directory is below it.
-    fn move_to_app(&mut self) {
+    pub(super) fn move_to_app(&mut self) {
         let old = self.last.workdir.clone();
         if old == "/app" {
             return;
         }
         if old == "/" {
-            self.note(self.from_line, "WORKDIR missing: /app is used, and what was copied to / is below it");
+            self.note(self.from_line, "WORKDIR missing: /app is used, and files copied to / are below it");
             for copied in self.sources.iter_mut().filter(|copied| !is_of_the_system(&copied.to)) {
                 copied.to = resolve("/app", copied.to.trim_start_matches('/'));
             }
             return;
         }
-        self.note(
-            self.from_line,
-            format!("WORKDIR {old}: /app is used, and what was below the one is below the other"),
-        );
+        self.note(self.from_line, format!("WORKDIR {old}: /app is used, and its files are below /app"));
         let volumes = self.config.volumes.iter_mut().filter_map(|path| match path {
             Expansion::Known(path) => Some(path),
             Expansion::Unknown(_) => None,
@@ -148,83 +265,21 @@ impl Draft<'_> {
         }
     }
 
-    fn python(&mut self, argv: &[String], at: Span) -> Result<(&'static str, Table), Diagnostic> {
-        if let Some(lost) = self.lost_distributions() {
-            return Err(lost);
-        }
-        let (mut requirements, mut packages, mut build) = (Vec::new(), Vec::new(), Vec::new());
-        for stage in self.stages.iter().filter(|stage| stage.pip) {
-            requirements.extend(stage.requirements.iter().cloned());
-            packages.extend(stage.distributions.iter().cloned());
-            build.extend(stage.packages.iter().cloned());
-            if stage.closure.is_none() && self.program_paths.is_empty() {
-                self.builder.get_or_insert_with(|| stage.image.clone().unwrap_or_else(scratch));
-            }
-        }
-        unique(&mut requirements);
-        unique(&mut packages);
-        let mut build_packages = Vec::new();
-        let mut compiled_at = None;
-        for (package, line) in build {
-            if TOOLS.contains(&package.as_str())
-                || self.program_packages.contains(&package)
-                || build_packages.contains(&package)
-            {
-                continue;
-            }
-            if package.parse::<DebianPackage>().is_ok() {
-                compiled_at.get_or_insert(line);
-                build_packages.push(package);
-            } else {
-                self.note(line, format!("`{package}` is no Debian package, so it is left out"));
-            }
-        }
-        let installs = !requirements.is_empty() || !packages.is_empty();
-        let start = start::python(argv, installs).ok_or_else(|| {
-            Diagnostic::new(at, "the image starts the interpreter alone")
-                .hint("let ENTRYPOINT name a module or a script")
-        })?;
-        if let Some(port) = start.port {
-            self.ports.retain(|known| *known != port);
-            self.ports.insert(0, port);
-        } else if let Some(port) = start::bound_port(argv).filter(|_| self.ports.is_empty()) {
-            self.note(self.from_line, format!("EXPOSE missing: the command names port {port}"));
-            self.ports.push(port);
-        }
-        let mut table = Table::new();
-        let mut put = |key: &str, list: Vec<String>| {
-            if !list.is_empty() {
-                table.insert(key.to_owned(), list.into());
-            }
-        };
-        put("requirements", requirements);
-        put("packages", packages);
-        table.extend(start.table);
-        if let Some(line) = compiled_at {
-            let names: Vec<_> = build_packages.iter().map(|package| format!("`{package}`")).collect();
-            let what =
-                "are for compiling, and wheels are installed: if a package has none, set python.compile and";
-            self.note(line, format!("{} {what} python.build_packages", names.join(", ")));
-        }
-        Ok(("python", table))
-    }
-
     fn java(&mut self, argv: &[String], at: Span) -> Result<(&'static str, Table), Diagnostic> {
         let archive = argv.iter().any(|word| word == "-jar");
         if (archive || !self.sources.is_empty()) && self.java_main.is_none() {
             let message =
-                "what it starts is built by commands; services.toml compiles sources to a class with `main`";
+                "its program is built by commands; services.toml compiles sources to a class with `main`";
             return Err(Diagnostic::new(at, message).hint(
-                "describe it by hand: java = { build = \"maven\" }, { jar = \"…\" } for one that is there, or { main = \"…\" } and sources",
+                "`dockwright init DIR` describes it by its build file; by hand: java = { build = \"maven\" }, { jar = \"…\" } for an existing one, or { main = \"…\" } and sources",
             ));
         }
         let arguments = start::java_arguments(argv, self.java_main.as_deref()).map_err(|extra| {
-            let message =
-                format!("`{extra}` has no key in services.toml: it starts the class that is compiled");
+            let message = format!("`{extra}` has no key in services.toml, which starts the compiled class");
             Diagnostic::new(at.clone(), message).hint("keep this Dockerfile by hand")
         })?;
         if !arguments.is_empty() && self.java_main.is_none() {
-            let message = format!("`{}` is given to a runtime without a program", arguments.join(" "));
+            let message = format!("`{}` are arguments of a runtime without a program", arguments.join(" "));
             return Err(Diagnostic::new(at, message).hint("keep this Dockerfile by hand"));
         }
         let arguments = arguments.iter().map(|word| in_app(word, &self.last.workdir)).collect();
@@ -234,17 +289,17 @@ impl Draft<'_> {
     fn node_table(&mut self, argv: &[String], at: Span) -> Result<(&'static str, Table), Diagnostic> {
         let refuse = |message: &str| {
             Diagnostic::new(at.clone(), message)
-                .hint("keep this Dockerfile by hand: the kind `node` is a built front end and one server file, without node_modules")
+                .hint("`dockwright init DIR` describes a server by its package.json; by hand: node = { server = \"…\" }")
         };
-        let mut table =
-            self.node.take().ok_or_else(|| refuse("no front end is built by npm in a stage of its own"))?;
+        let mut table = self.node.take().ok_or_else(|| {
+            refuse("the Dockerfile does not show which server it starts, and with which packages")
+        })?;
         let program = argv.get(1).map(|path| resolve(&self.last.workdir, path)).unwrap_or_default();
         let server = self.node_files.iter().find(|file| program.ends_with(&format!("/{file}"))).cloned();
-        let server = server.ok_or_else(|| {
-            refuse("the server that the image starts is not taken from the stage that builds it")
-        })?;
+        let server =
+            server.ok_or_else(|| refuse("the server is not copied from the stage that builds it"))?;
         let output = self.node_files.iter().find(|file| **file != server).cloned();
-        let output = output.ok_or_else(|| refuse("nothing that npm builds is taken from its stage"))?;
+        let output = output.ok_or_else(|| refuse("nothing that npm builds is copied from its stage"))?;
         table.insert("output".to_owned(), output.into());
         table.insert("server".to_owned(), server.into());
         Ok(("node", table))
@@ -258,21 +313,20 @@ impl Draft<'_> {
             let mut known = self.program_paths.iter().chain(&of_upstream).chain(&self.around.programs);
             let found = known.find(|path| path.ends_with(&end)).cloned();
             let found = found.ok_or_else(|| {
-                let message = format!("nothing here says where the image has its program `{}`", argv[0]);
-                let hint =
-                    "name it by its absolute path in ENTRYPOINT: nothing searches a path without a shell";
+                let message = format!("cannot determine the path of the program `{}` in the image", argv[0]);
+                let hint = "write its absolute path in ENTRYPOINT: without a shell, there is no PATH lookup";
                 Diagnostic::new(at.clone(), message).hint(hint)
             })?;
             self.note(
                 line,
-                format!("`{}` is taken for {found}: nothing searches a path without a shell", argv[0]),
+                format!("`{}` becomes {found}: without a shell, there is no PATH lookup", argv[0]),
             );
             argv[0] = found;
         }
         let name = argv[0].rsplit('/').next().unwrap_or_default();
         if let Some((command, _)) = self.last.commands.iter().find(|(command, _)| command.contains(name)) {
             let message =
-                format!("`{}` installs the program, which services.toml cannot say", shortened(command));
+                format!("`{}` installs the program, which services.toml cannot express", shortened(command));
             let hint = "install it from a Debian package, or take it from an image that has it";
             return Err(Diagnostic::new(at.clone(), message).hint(hint));
         }
@@ -284,7 +338,9 @@ impl Draft<'_> {
             }
         }
         if self.program_paths.is_empty() {
-            self.note(line, "of the image, the program and its libraries are taken: name in `programs` what else it reads");
+            self.note(line, "the program and its libraries are copied from the image: add what else it reads to `programs`");
+            self.program_paths.push(argv[0].clone());
+        } else if !self.program_paths.iter().any(|path| is_within(&argv[0], path)) {
             self.program_paths.push(argv[0].clone());
         }
         let mut table = Table::new();
@@ -302,7 +358,7 @@ impl Draft<'_> {
                 Expansion::Unknown(name) => {
                     self.note(
                         self.from_line,
-                        format!("EXPOSE has no value for `{name}`: name the port in `ports`"),
+                        format!("EXPOSE has no value for `{name}`: write the port in `ports`"),
                     );
                     continue;
                 }
@@ -314,14 +370,29 @@ impl Draft<'_> {
                         self.ports.push(number);
                     }
                 }
-                _ => self.note(
-                    self.from_line,
-                    format!("EXPOSE {text} is not carried over: ports are single TCP ports"),
-                ),
+                _ => {
+                    let message =
+                        format!("EXPOSE {text} goes to `extra.final`: `ports` are single TCP ports");
+                    self.note(self.from_line, message);
+                    self.exposed.push(text);
+                }
             }
         }
     }
 }
+
+/// The variable that a port is taken from, if nothing sets it: `{env:PORT}`, or in exec form `$PORT` as it stands.
+fn unset_port(value: &str, is_shell: bool, is_set: &dyn Fn(&str) -> bool) -> Option<String> {
+    let port = value.rsplit_once(":{env:").map_or(value, |(before, _)| &value[before.len() + 1..]);
+    if let Some(name) = port.strip_prefix("{env:").and_then(|rest| rest.strip_suffix('}')) {
+        return (!name.contains(":-") && !is_set(name)).then(|| port.to_owned());
+    }
+    let variable = &value[value.find('$').filter(|_| !is_shell)?..];
+    variable.trim_matches(['$', '{', '}']).ends_with("PORT").then(|| variable.to_owned())
+}
+
+/// Variables that every container has.
+const ALWAYS: [&str; 3] = ["HOME", "HOSTNAME", "PATH"];
 
 /// Whether a path lies in a directory that a Debian system has, or in /app already.
 fn is_of_the_system(path: &str) -> bool {

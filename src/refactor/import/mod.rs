@@ -4,7 +4,7 @@
 //! build context it asks a [`Tree`]). [`text`] makes TOML of the entries, what several share in a
 //! group, and `insert` puts that into a description, every other byte as it was.
 //!
-//! What services.toml cannot say, and what was a defect and is not carried over, comes as
+//! What services.toml cannot say, and what was a defect and is not imported, comes as
 //! [`Note`]s, each with its line.
 
 mod alpine;
@@ -12,18 +12,22 @@ mod assemble;
 mod bases;
 mod check;
 mod commands;
+mod context;
 mod copy;
+mod described;
 mod entry;
 mod gather;
 mod health;
+mod holdings;
 mod insert;
 mod keys;
 mod kinds;
 mod lost;
+mod options;
 mod paths;
+mod python;
 mod refused;
 mod run;
-mod shell;
 mod stage;
 mod start;
 mod surroundings;
@@ -31,11 +35,14 @@ mod upstream;
 mod walk;
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
+use crate::detect::View;
 use crate::diagnostic::Diagnostic;
 use crate::dockerfile::Dockerfile;
 use crate::image::ImageReference;
 
+pub use context::context;
 pub use entry::{Addition, text};
 pub use insert::insert;
 pub use surroundings::Surroundings;
@@ -47,6 +54,12 @@ pub trait Tree {
 
     /// The names in a directory, sorted.
     fn entries(&self, path: &str) -> Vec<String>;
+
+    /// The text of a file; `None` if there is no such file, or no text in it.
+    fn text(&self, path: &str) -> Option<String>;
+
+    /// Everything that lies there, for what is found by its manifest.
+    fn view(&self) -> Rc<View>;
 }
 
 /// A Dockerfile to import.
@@ -77,7 +90,7 @@ pub struct Import {
     pub kind: &'static str,
     /// A base that the description does not have yet.
     pub base: Option<NewBase>,
-    /// What is not carried over, by line.
+    /// What is not imported, by line.
     pub notes: Vec<Note>,
 }
 

@@ -1,9 +1,14 @@
 //! What cannot be imported, each with its true reason.
 
 use super::assemble::Draft;
+use super::commands::compilers::MADE;
 use super::paths::is_within;
+use super::stage::Compiled;
 use super::start;
 use crate::diagnostic::{Diagnostic, Span};
+
+/// What is wrong where no manifest gives the entry.
+pub(super) const NO_MANIFEST: &str = "but its manifest is not here";
 
 const BY_HAND: &str = "keep this Dockerfile by hand; `dockwright rebase` moves its base images too";
 
@@ -37,46 +42,62 @@ const BUILT: [(&str, &str); 5] = [
     ("mvnw", "java = { build = \"maven\" }"),
 ];
 
+/// Languages whose programs have a kind, and the table that describes one.
+const KINDS: [(&str, &str); 4] = [
+    (".NET", "dotnet = { project = \"…\" }"),
+    ("Go", "go = { package = \"./cmd/…\" }"),
+    ("Java", "java = { build = \"maven\" }"),
+    ("Rust", "rust = {}"),
+];
+
 /// Programs that only keep a container alive, so that somebody can start a shell in it.
 const IDLE: [&str; 4] = ["cat", "sleep", "tail", "true"];
 
 impl Draft<'_> {
     /// Why nothing of services.toml starts this program, if nothing does.
-    pub(super) fn without_kind(&self, argv: &[String], at: &Span) -> Option<Diagnostic> {
+    pub(super) fn without_kind(argv: &[String], at: &Span) -> Option<Diagnostic> {
         let program = argv[0].as_str();
         let name = program.rsplit('/').next().unwrap_or(program);
         let refuse = |message: String| Some(Diagnostic::new(at.clone(), message).hint(BY_HAND));
         if IDLE.contains(&name) {
             return refuse(format!(
-                "`{}` keeps a container alive for a shell, and a distroless image has none",
+                "`{}` keeps a container alive for a shell, but a distroless image has none",
                 argv.join(" ")
             ));
         }
+        if let Some((_, language)) = OTHER_LANGUAGES.iter().find(|(program, _)| *program == name) {
+            return refuse(format!(
+                "`{name}` starts a program in {language}, for which services.toml has no kind"
+            ));
+        }
+        None
+    }
+
+    /// Why a program that something builds cannot be read from the Dockerfile, if something does.
+    pub(super) fn built(&self, argv: &[String], at: &Span) -> Option<Diagnostic> {
+        let program = argv[0].as_str();
+        let name = program.rsplit('/').next().unwrap_or(program);
+        let refuse = |message: String| Some(Diagnostic::new(at.clone(), message).hint(BY_HAND));
         if let Some(refused) = self.compiled(argv) {
             return Some(refused);
         }
         if name == "dotnet" {
             let message =
-                "`dotnet` starts what something else has published: services.toml publishes a project";
-            let hint = "describe it by hand: dotnet = { project = \"…\" }";
+                "`dotnet` starts a program that is published elsewhere: services.toml publishes a project";
+            let hint = "`dockwright init DIR` describes it by its project file; by hand: dotnet = { project = \"…\" }";
             return Some(Diagnostic::new(at.clone(), message).hint(hint));
-        }
-        if let Some((_, language)) = OTHER_LANGUAGES.iter().find(|(program, _)| *program == name) {
-            return refuse(format!(
-                "`{name}` starts a program in {language}, and services.toml has no kind for it"
-            ));
         }
         let is_own = start::language(argv).is_some();
         if let Some(taken) = self.last.taken.iter().find(|taken| !is_own && is_within(program, &taken.to)) {
             return refuse(format!(
-                "`{}` is made by commands of another stage: what is compiled is refused until there is a kind for it",
+                "`{}` is created by commands in another stage, which do not show what services.toml needs",
                 taken.source
             ));
         }
         if let Some(copied) = self.last.copied.iter().find(|copied| !is_own && is_within(program, &copied.to))
         {
             return refuse(format!(
-                "`{program}` is copied from `{}`, where it is compiled before: services.toml takes programs from images and packages",
+                "`{program}` is copied from `{}`, which compiled it: services.toml takes programs from images and packages",
                 copied.from
             ));
         }
@@ -91,24 +112,48 @@ impl Draft<'_> {
             Some(_) => false,
             None => true,
         };
-        let mut compiled = self.stages.iter().flat_map(|stage| &stage.compiled);
-        let compiled = compiled.rfind(|compiled| wanted(compiled.language))?;
+        let all = self.stages.iter().flat_map(|stage| &stage.compiled);
+        let all: Vec<&Compiled> = all.filter(|compiled| wanted(compiled.language)).collect();
+        // The command that names the program, or else one that names none, or the last one.
+        let own = |compiled: &&&Compiled| {
+            let mut words = compiled.command.split(' ').skip_while(|word| *word != "-o").skip(1);
+            words.next().is_some_and(|path| start::plain_name(path) == start::plain_name(&argv[0]))
+        };
+        let unnamed = |compiled: &&&Compiled| !compiled.command.split(' ').any(|word| word == "-o");
+        let chosen = all.iter().rfind(own).or_else(|| all.iter().rfind(unnamed)).or(all.last());
+        let compiled = *chosen?;
+        if compiled.language == MADE {
+            let message = format!(
+                "`{}` builds the program, and its Makefile is not read",
+                super::gather::shortened(&compiled.command)
+            );
+            let hint =
+                "`dockwright init DIR` describes the program by its manifest, if there is a kind for it";
+            return Some(Diagnostic::new(compiled.span.clone(), message).hint(hint));
+        }
         let tool = compiled.command.split(' ').next().and_then(|word| word.rsplit('/').next());
         if let Some((_, table)) = BUILT.iter().find(|(name, _)| Some(*name) == tool) {
             let message = format!(
-                "`{}` builds the program ({}): what it is told is not read",
+                "`{}` builds the program ({}): its arguments are not read",
                 super::gather::shortened(&compiled.command),
                 compiled.language
             );
-            let hint = format!("describe the service by hand: {table}");
+            let hint = format!("`dockwright init DIR` describes it by its build file; by hand: {table}");
             return Some(Diagnostic::new(compiled.span.clone(), message).hint(hint));
         }
-        let message = format!(
-            "`{}` compiles the program ({}): what is compiled is refused until there is a kind for it",
-            super::gather::shortened(&compiled.command),
-            compiled.language
+        let command = super::gather::shortened(&compiled.command);
+        let language = compiled.language;
+        let message = match KINDS.iter().find(|(known, _)| *known == language) {
+            Some(_) => format!("`{command}` compiles the program ({language}), {NO_MANIFEST}"),
+            None => format!("`{command}` compiles the program, but services.toml has no kind for {language}"),
+        };
+        let hint = KINDS.iter().find(|(known, _)| *known == language).map_or_else(
+            || BY_HAND.to_owned(),
+            |(_, table)| {
+                format!("`dockwright init DIR` describes what it finds in a directory; by hand: {table}")
+            },
         );
-        Some(Diagnostic::new(compiled.span.clone(), message).hint(BY_HAND))
+        Some(Diagnostic::new(compiled.span.clone(), message).hint(hint))
     }
 
     /// The distributions that pip installs and services.toml cannot name.

@@ -1,32 +1,42 @@
 //! RUN: its mounts, and its commands one by one.
 
+use std::collections::BTreeMap;
+
 use super::commands::{self, Call};
 use super::paths::{clean, join, resolve};
-use super::shell;
-use super::stage::{Copied, Stage, known};
+use super::stage::{Copied, Stage};
 use super::walk::Walk;
-use crate::dockerfile::{Base, Command, Instruction, Mount, Run};
+use crate::dockerfile::{Base, Command, Expansion, Instruction, Mount, Run, Variable, expand};
+use crate::shell;
 
 impl Walk<'_> {
     pub(super) fn run(&mut self, at: &mut Stage, instruction: &Instruction<'_>, line: usize) {
         let Some(run) = instruction.as_run() else { return };
         let here = self.mounted(at, &run, line);
+        self.flags(&run, instruction, line);
         let mut workdir = at.workdir.clone();
-        for shell::Simple { words, file, .. } in self.commands(&run) {
-            let words: Vec<String> = words.iter().map(|word| self.expanded(word, at)).collect();
-            if let (Some(file), "echo" | "printf" | "cat") = (file, words[0].as_str()) {
+        let shell::Script { commands, assigned, .. } = self.script(&run);
+        let variables = self.variables(&assigned, at);
+        for shell::Simple { words, file, .. } in commands {
+            let words: Vec<String> =
+                words.iter().flat_map(|word| self.expanded(word, at, &variables)).collect();
+            let Some(first) = words.first() else { continue };
+            if let (Some(file), "echo" | "printf" | "cat") = (&file, first.as_str()) {
                 at.commands.push((format!("{} > {file}", words.join(" ")), line));
             } else if let [cd, to] = &words[..]
                 && cd == "cd"
             {
                 workdir = resolve(&workdir, to);
             } else {
-                let span = instruction.span.clone();
-                commands::apply(
-                    self,
-                    at,
-                    &Call { words: &words, workdir: &workdir, here: &here, line, span },
-                );
+                let call = Call {
+                    words: &words,
+                    workdir: &workdir,
+                    file: file.as_deref(),
+                    here: &here,
+                    line,
+                    span: instruction.span.clone(),
+                };
+                commands::apply(self, at, &call);
             }
         }
     }
@@ -58,33 +68,80 @@ impl Walk<'_> {
         for kind in run.mounts.iter().map(Mount::kind).filter(|kind| matches!(&**kind, "secret" | "ssh")) {
             self.note(
                 line,
-                format!("the {kind} that is mounted here is not carried over: what needs it fails"),
+                format!("the {kind} that is mounted here is not imported: commands that need it fail"),
             );
         }
         here
     }
 
-    fn commands(&self, run: &Run<'_, '_>) -> Vec<shell::Simple> {
+    /// What a RUN is allowed beyond a command of its own, or forbidden.
+    fn flags(&mut self, run: &Run<'_, '_>, instruction: &Instruction<'_>, line: usize) {
+        for name in ["network", "security", "device"] {
+            let value = instruction.flag_value(name).map(|word| word.value.as_ref());
+            if let Some(value) = value.filter(|value| !matches!(*value, "default" | "sandbox")) {
+                self.note(
+                    line,
+                    format!("--{name}={value} of RUN is not imported: builds have the engine's default"),
+                );
+            }
+        }
+        let images = run.mounts.iter().filter(|mount| mount.kind() == "bind").filter_map(Mount::from);
+        for image in images.filter(|from| matches!(self.stages.mount_source(from), Base::Image(_))) {
+            self.notes.push(super::Note {
+                line,
+                message: format!("what is mounted here of {} is not imported", image.value),
+            });
+        }
+    }
+
+    fn script(&self, run: &Run<'_, '_>) -> shell::Script {
         match run.command {
             Command::Exec(words) => {
                 let words = words.iter().map(|word| word.value.to_string()).collect();
-                vec![shell::Simple { words, ..shell::Simple::default() }]
+                let commands = vec![shell::Simple { words, ..shell::Simple::default() }];
+                shell::Script { commands, ..shell::Script::default() }
             }
             Command::Shell(text) if run.heredocs.is_empty() => {
-                text.map(|text| shell::read(&text.value).commands).unwrap_or_default()
+                text.map(|text| shell::read(&text.value)).unwrap_or_default()
             }
             Command::Shell(_) => {
-                let bodies = run.heredocs.iter().map(|heredoc| self.file.heredoc_body(heredoc));
-                bodies.flat_map(|body| shell::read(&body).commands).collect()
+                let bodies: Vec<_> =
+                    run.heredocs.iter().map(|heredoc| self.file.heredoc_body(heredoc)).collect();
+                shell::read(&bodies.concat())
             }
         }
     }
 
-    /// A word with the variables that are known.
-    fn expanded(&self, word: &str, at: &Stage) -> String {
-        if !word.contains('$') {
-            return word.to_owned();
+    /// The variables that a script gives values itself.
+    fn variables(&self, assigned: &[String], at: &Stage) -> BTreeMap<String, String> {
+        let mut variables = BTreeMap::new();
+        for (name, value) in assigned.iter().filter_map(|setting| setting.split_once('=')) {
+            let value = self.expanded(value, at, &variables).join(" ");
+            if !value.contains('$') {
+                variables.insert(name.to_owned(), value);
+            }
         }
-        known(word, self.file.escape, &at.variables).unwrap_or_else(|| word.to_owned())
+        variables
+    }
+
+    /// A word with the variables that are known. A shell makes several words of a variable that stands alone, or none.
+    /// What is not known stays as it is written.
+    fn expanded(&self, word: &str, at: &Stage, own: &BTreeMap<String, String>) -> Vec<String> {
+        if !word.contains('$') {
+            return vec![word.to_owned()];
+        }
+        let name = word.strip_prefix('$').unwrap_or_default();
+        let name = name.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(name);
+        if let Some(value) = own.get(name).or_else(|| at.variables.get(name)?.as_ref()) {
+            return value.split_whitespace().map(str::to_owned).collect();
+        }
+        let lookup = |name: &str| match (own.get(name), at.variables.get(name)) {
+            (Some(value), _) | (None, Some(Some(value))) => Variable::Set(value),
+            _ => Variable::Unknown,
+        };
+        match expand(word, self.file.escape, &lookup) {
+            Ok(Expansion::Known(value)) => vec![value],
+            _ => vec![word.to_owned()],
+        }
     }
 }

@@ -55,6 +55,38 @@ pub(super) struct Compiled {
     pub(super) span: Span,
 }
 
+/// What is installed from a lock file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Lock {
+    /// The lock file, below the root of the sources.
+    pub(super) path: String,
+    pub(super) extras: Vec<String>,
+    pub(super) groups: Vec<String>,
+    /// The member of a workspace.
+    pub(super) package: Option<String>,
+}
+
+/// Requirements that a command writes from a lock file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Export {
+    pub(super) path: String,
+    pub(super) lock: Lock,
+}
+
+/// A project of Python that is installed itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Project {
+    /// Its directory in the stage.
+    pub(super) directory: String,
+    /// Whether its modules lie in `src`.
+    pub(super) has_src: bool,
+    /// The programs that it brings.
+    pub(super) scripts: Vec<String>,
+    /// The files that the stage has of it.
+    pub(super) files: Vec<Copied>,
+    pub(super) line: usize,
+}
+
 /// A stage after its last instruction.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Stage {
@@ -78,6 +110,12 @@ pub(super) struct Stage {
     pub(super) pip_targets: Vec<String>,
     /// The directories where pip puts the wheels it builds.
     pub(super) wheels: Vec<String>,
+    /// The lock file that is installed from.
+    pub(super) lock: Option<Lock>,
+    /// Requirements that lock files are written to.
+    pub(super) exports: Vec<Export>,
+    /// The project that is installed itself.
+    pub(super) project: Option<Project>,
     /// Installed distributions that services.toml cannot name: the service would miss them.
     pub(super) lost: Vec<Finding>,
     /// The commands that compile something.
@@ -92,9 +130,13 @@ pub(super) struct Stage {
     pub(super) libraries: Option<String>,
     pub(super) npm_directory: Option<String>,
     pub(super) npm_script: Option<String>,
+    /// All scripts of package.json that are run, each with its line.
+    pub(super) scripts: Vec<(String, usize)>,
     pub(super) java_main: Option<String>,
     /// Commands that nothing above stands for.
     pub(super) commands: Vec<(String, usize)>,
+    /// The line of each label that was set last.
+    pub(super) labels: BTreeMap<String, usize>,
     /// The user of the last USER, and its line.
     pub(super) user: Option<(String, usize)>,
 }

@@ -11,6 +11,10 @@ use crate::image::ImageReference;
 /// The description that an entry goes into.
 #[derive(Debug)]
 pub struct Surroundings {
+    /// The name of the fleet, which a Dockerfile in the root of the sources has too.
+    pub(super) fleet: String,
+    /// Labels that every image of the fleet has, by their names.
+    pub(super) labels: Vec<(&'static str, String)>,
     /// The bases: name, build image, run image.
     pub(super) bases: Vec<(String, ImageReference, ImageReference)>,
     /// The user that images run as.
@@ -36,7 +40,11 @@ impl Surroundings {
         let defaults =
             document.get("defaults").and_then(|value| value.as_table()).cloned().unwrap_or_default();
         let parent = |path: &str| path.rsplit_once('/').map_or("", |(parent, _)| parent).to_owned();
+        let labels = [("source", &fleet.source), ("licenses", &fleet.licenses)];
+        let labels = labels.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?.to_string())));
         Self {
+            fleet: fleet.name.to_string(),
+            labels: labels.collect(),
             bases: fleet
                 .bases
                 .iter()
@@ -58,9 +66,11 @@ impl Surroundings {
         }
     }
 
-    /// None at all: the entry starts a description.
-    pub fn none(today: crate::date::Date) -> Self {
+    /// None at all: the entry starts the description of a fleet.
+    pub fn none(fleet: &str, today: crate::date::Date) -> Self {
         Self {
+            fleet: fleet.to_owned(),
+            labels: Vec::new(),
             bases: Vec::new(),
             user: "65532:65532".to_owned(),
             defaults: Table::new(),

@@ -8,12 +8,14 @@ pub(super) struct Upstream {
     program: &'static str,
     /// What its Dockerfile declares with VOLUME.
     pub(super) volumes: &'static [&'static str],
+    /// What its Dockerfile says with STOPSIGNAL.
+    pub(super) signal: Option<&'static str>,
     /// What its entry script does before the first start.
     pub(super) prepares: Option<&'static str>,
 }
 
 const DATABASE: Option<&str> = Some(
-    "its entry script, which creates the database in an empty volume, is not run: mount an initialised one",
+    "its entry script, which creates the database in an empty volume, is not run: mount an initialised volume",
 );
 
 /// From the Dockerfiles of the images, as of 2026-11.
@@ -21,8 +23,8 @@ const IMAGES: [Upstream; 20] = [
     upstream("coredns", "/coredns", &[], None),
     upstream("envoy", "/usr/local/bin/envoy", &[], None),
     upstream("etcd", "/usr/local/bin/etcd", &[], None),
-    upstream("haproxy", "/usr/local/sbin/haproxy", &[], None),
-    upstream("httpd", "/usr/local/apache2/bin/httpd", &[], None),
+    upstream("haproxy", "/usr/local/sbin/haproxy", &[], None).stopped_by("SIGUSR1"),
+    upstream("httpd", "/usr/local/apache2/bin/httpd", &[], None).stopped_by("SIGWINCH"),
     upstream("influxdb", "/usr/bin/influxd", &["/var/lib/influxdb2", "/etc/influxdb2"], None),
     upstream("mariadb", "/usr/sbin/mariadbd", &["/var/lib/mysql"], DATABASE),
     upstream("memcached", "/usr/local/bin/memcached", &[], None),
@@ -30,13 +32,14 @@ const IMAGES: [Upstream; 20] = [
     upstream("mongo", "/usr/bin/mongod", &["/data/db", "/data/configdb"], None),
     upstream("mysql", "/usr/sbin/mysqld", &["/var/lib/mysql"], DATABASE),
     upstream("nats", "/nats-server", &[], None),
-    upstream("nginx", "/usr/sbin/nginx", &[], None),
+    upstream("nginx", "/usr/sbin/nginx", &[], None).stopped_by("SIGQUIT"),
     upstream(
         "postgres",
         "/usr/lib/postgresql/{version}/bin/postgres",
         &["/var/lib/postgresql/data"],
         DATABASE,
-    ),
+    )
+    .stopped_by("SIGINT"),
     upstream("prometheus", "/bin/prometheus", &["/prometheus"], None),
     upstream("redis", "/usr/local/bin/redis-server", &["/data"], None),
     upstream("redis-stack-server", "/opt/redis-stack/bin/redis-stack-server", &["/data"], None),
@@ -51,7 +54,7 @@ const fn upstream(
     volumes: &'static [&'static str],
     prepares: Option<&'static str>,
 ) -> Upstream {
-    Upstream { name, program, volumes, prepares }
+    Upstream { name, program, volumes, signal: None, prepares }
 }
 
 /// What is known of an image, by its name without registry and tag.
@@ -61,6 +64,10 @@ pub(super) fn of(name: &str) -> Option<&'static Upstream> {
 }
 
 impl Upstream {
+    const fn stopped_by(self, signal: &'static str) -> Self {
+        Self { signal: Some(signal), ..self }
+    }
+
     /// The path of its program, for a tag.
     pub(super) fn program(&self, tag: Option<&str>) -> Option<String> {
         if !self.program.contains("{version}") {

@@ -122,6 +122,10 @@ impl Walk<'_> {
             Keyword::User => {
                 at.user = instruction.as_text().map(|word| (word.value.to_string(), line));
             }
+            Keyword::Label => {
+                let keys = instruction.pairs.iter().map(|pair| pair.name.value.trim_matches('"').to_owned());
+                at.labels.extend(keys.map(|key| (key, line)));
+            }
             Keyword::Copy | Keyword::Add => self.copy(at, instruction, line),
             Keyword::Run => self.run(at, instruction, line),
             _ => {}
@@ -130,6 +134,13 @@ impl Walk<'_> {
 
     pub(super) fn note(&mut self, line: usize, message: impl Into<String>) {
         self.notes.push(Note { line, message: message.into() });
+    }
+
+    /// What is told of the first of several lines that say it.
+    pub(super) fn note_once(&mut self, line: usize, message: String) {
+        if !self.notes.iter().any(|note| note.message == message) {
+            self.note(line, message);
+        }
     }
 }
 

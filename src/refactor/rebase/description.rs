@@ -10,25 +10,35 @@ use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::built::older_library;
 use super::handwritten::Outcome;
 use super::moves::{Fate, Movement, Mover};
 use super::packages::missing;
+use super::rule::{Place, Role};
 use super::shift::{Findings, Shift};
-use crate::bases::{Change, renamed};
+use crate::bases::{Change, Shell, renamed};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::dockerfile::Edit;
 use crate::fleet::Fleet;
-use crate::fleet::model::{Health, Probe};
-use crate::fleet::words::Line;
-use crate::image::ImageReference;
+use crate::fleet::model::{Base, Health, Probe};
+use crate::fleet::words::{Line, Name};
+
+/// An image of a base that moves.
+#[derive(Debug)]
+pub(super) struct Placed {
+    pub(super) base: String,
+    pub(super) role: Role,
+    pub(super) movement: Arc<Movement>,
+}
 
 /// Plans the move of the bases of a description that was read as `fleet`.
-pub(super) fn plan(text: &str, fleet: &Fleet, mover: &Mover<'_, '_>) -> Outcome {
+pub(super) fn plan(text: &str, fleet: &Fleet, mover: &Mover<'_, '_>) -> (Outcome, Vec<Placed>) {
     let mut outcome = Outcome::default();
+    let mut placed = Vec::new();
     let (document, _) = DeTable::parse_recoverable(text);
     let mut shifts: BTreeMap<String, Shift> = BTreeMap::new();
     let written = table(document.get_ref(), "bases");
-    built_in(text, document.get_ref(), fleet, mover, &mut shifts, &mut outcome);
+    built_in(text, document.get_ref(), fleet, mover, &mut shifts, &mut outcome, &mut placed);
     for (name, base) in written.into_iter().flat_map(|bases| bases.iter()) {
         let Some(base) = fleet
             .bases
@@ -38,15 +48,16 @@ pub(super) fn plan(text: &str, fleet: &Fleet, mover: &Mover<'_, '_>) -> Outcome 
         else {
             continue;
         };
-        let ((_, images), written) = base;
-        let Some((new_build, new_run)) = pair(&images.build, &images.run, mover, name.span(), &mut outcome)
-        else {
+        let ((known, images), written) = base;
+        moved_by_others(images, &name.span(), mover, &mut outcome);
+        let Some((new_build, new_run)) = pair(known, images, mover, &name.span(), &mut outcome) else {
             continue;
         };
-        for (key, movement) in [("build", &new_build), ("run", &new_run)] {
-            let Some(movement) = movement else { continue };
+        for (role, movement) in [(Role::Build, &new_build), (Role::Run, &new_run)] {
+            let (key, Some(movement)) = (role.to_string(), movement) else { continue };
+            placed.push(Placed { base: known.to_string(), role, movement: Arc::clone(movement) });
             outcome.faults.extend(movement.leads_nowhere(mover.rule.catalogue, &name.span()));
-            if let Some((place, _)) = written.get(key).and_then(|value| string(text, value)) {
+            if let Some((place, _)) = written.get(key.as_str()).and_then(|value| string(text, value)) {
                 outcome.edits.push(Edit::new(place, movement.to.to_string()));
                 outcome.moves.push(Arc::clone(movement));
             } else {
@@ -61,6 +72,7 @@ pub(super) fn plan(text: &str, fleet: &Fleet, mover: &Mover<'_, '_>) -> Outcome 
             shifts.insert(name.get_ref().to_string(), shift(run, new_build.as_deref()));
         }
     }
+    tools(text, document.get_ref(), fleet, mover, &mut outcome);
     if !shifts.is_empty() {
         words(text, document.get_ref(), fleet, &shifts, &mut outcome);
     }
@@ -68,7 +80,57 @@ pub(super) fn plan(text: &str, fleet: &Fleet, mover: &Mover<'_, '_>) -> Outcome 
     outcome.edits.dedup();
     outcome.notes.sort_by_key(|note| note.span.start);
     outcome.notes.dedup();
-    outcome
+    (outcome, placed)
+}
+
+/// Lists the images of a base that stand on the release that moves without naming it.
+fn moved_by_others(base: &Base, place: &Span, mover: &Mover<'_, '_>, outcome: &mut Outcome) {
+    for image in [&base.build, &base.run] {
+        if let Some(message) = mover.rule.moved_by_others(image) {
+            let hint = "name another tag by hand if that is too late";
+            outcome.notes.push(Diagnostic::new(place.clone(), message).hint(hint));
+        }
+    }
+}
+
+/// Moves the images of tools. One that is built in gets an entry at the end of the file.
+fn tools(text: &str, document: &DeTable<'_>, fleet: &Fleet, mover: &Mover<'_, '_>, outcome: &mut Outcome) {
+    let image = &fleet.tools.uv;
+    let tools = document.get("tools");
+    let place = tools.map_or(0..0, Spanned::span);
+    let movement = match mover.fate(image) {
+        Fate::Stays => return,
+        Fate::Moves(movement) => movement,
+        Fate::Unsure(reason) => {
+            outcome.meant = true;
+            let message = format!("cannot determine a replacement for `{image}`: {reason}");
+            outcome.unsure.push(Diagnostic::new(place, message).hint("name its new image by hand"));
+            return;
+        }
+    };
+    let written = tools.and_then(|tools| tools.get_ref().as_table()?.get("uv"));
+    let edit = match (written, tools) {
+        (Some(written), _) => {
+            string(text, written).map(|(place, _)| Edit::new(place, movement.to.to_string()))
+        }
+        (None, Some(_)) => None,
+        (None, None) => {
+            let line_end = if text.ends_with('\n') { "" } else { "\n" };
+            Some(Edit::new(
+                text.len()..text.len(),
+                format!("{line_end}\n[tools]\nuv = \"{}\"\n", movement.to),
+            ))
+        }
+    };
+    if let Some(edit) = edit {
+        outcome.edits.push(edit);
+        outcome.moves.push(movement);
+    } else {
+        outcome.meant = true;
+        let message = format!("`{image}` is written in a way that cannot be changed safely");
+        let hint = format!("write uv = \"{}\" in [tools] by hand", movement.to);
+        outcome.unsure.push(Diagnostic::new(place, message).hint(hint));
+    }
 }
 
 /// What moves with the run image of a base, for the words of its services.
@@ -86,6 +148,7 @@ fn built_in(
     mover: &Mover<'_, '_>,
     shifts: &mut BTreeMap<String, Shift>,
     outcome: &mut Outcome,
+    placed: &mut Vec<Placed>,
 ) {
     let bases = document.get("bases");
     let is_written = |name: &str| {
@@ -94,11 +157,12 @@ fn built_in(
     let mut entries = String::new();
     for (name, base) in fleet.bases.iter().filter(|(name, _)| !is_written(name.as_str())) {
         let place = &base.span;
-        let Some((build, run)) = pair(&base.build, &base.run, mover, place.clone(), outcome) else {
-            continue;
-        };
-        let moved = [&build, &run].into_iter().flatten();
-        for movement in moved.clone() {
+        moved_by_others(base, place, mover, outcome);
+        let Some((build, run)) = pair(name, base, mover, place, outcome) else { continue };
+        let moved = [(Role::Build, &build), (Role::Run, &run)];
+        let moved = moved.into_iter().filter_map(|(role, movement)| Some((role, movement.as_ref()?)));
+        for (role, movement) in moved.clone() {
+            placed.push(Placed { base: name.to_string(), role, movement: Arc::clone(movement) });
             outcome.faults.extend(movement.leads_nowhere(mover.rule.catalogue, place));
             outcome.moves.push(Arc::clone(movement));
         }
@@ -120,8 +184,8 @@ fn built_in(
     let in_braces =
         bases.is_some_and(|bases| text.get(bases.span()).is_some_and(|text| text.starts_with('{')));
     if in_braces {
-        let message = "built-in bases move, and `bases = { … }` takes no more entries";
-        let hint = format!("write [bases] on a line of its own, and add{}", entries.replace('\n', " "));
+        let message = "built-in bases move, but entries cannot be added to `bases = { … }`";
+        let hint = format!("write [bases] on its own line, and add{}", entries.replace('\n', " "));
         outcome.unsure.push(Diagnostic::new(0..0, message).hint(hint.trim_end()));
         outcome.meant = true;
         return;
@@ -159,7 +223,7 @@ fn needed(base: &str, run: &Movement, fleet: &Fleet, place: &Span) -> Vec<Diagno
             health.map(Line::as_str).into_iter().chain(started).any(is_shell)
         });
         if let Some(service) = starts_one {
-            let message = format!("`{}` starts a shell, and `{}` has none", service.name.value, run.to);
+            let message = format!("`{}` starts a shell, but `{}` has none", service.name.value, run.to);
             faults.push(Diagnostic::new(place.clone(), message).hint("start the program itself"));
         }
     }
@@ -170,19 +234,22 @@ type Pair = (Option<Arc<Movement>>, Option<Arc<Movement>>);
 
 /// How the two images of a base move. If one moves, the other has to match it.
 fn pair(
-    build: &ImageReference,
-    run: &ImageReference,
+    name: &Name,
+    base: &Base,
     mover: &Mover<'_, '_>,
-    place: Span,
+    place: &Span,
     outcome: &mut Outcome,
 ) -> Option<Pair> {
+    let fate = |role, image| mover.fate_in(Place { base: name.as_str(), role }, image);
+    let (build, run) = (&base.build, &base.run);
+    let (build_fate, run_fate) = (fate(Role::Build, build), fate(Role::Run, run));
     let mut leaders = Vec::new();
-    for image in [run, build] {
-        match mover.fate(image) {
-            Fate::Moves(movement) => leaders.push(movement),
+    for (image, fate) in [(run, &run_fate), (build, &build_fate)] {
+        match fate {
+            Fate::Moves(movement) => leaders.push(Arc::clone(movement)),
             Fate::Unsure(reason) => {
                 outcome.meant = true;
-                let message = format!("nobody can say where `{image}` moves to: {reason}");
+                let message = format!("cannot determine a replacement for `{image}`: {reason}");
                 let diagnostic = Diagnostic::new(place.clone(), message).hint("name its new base by hand");
                 outcome.unsure.push(diagnostic);
             }
@@ -192,28 +259,42 @@ fn pair(
     if leaders.is_empty() {
         return None;
     }
-    let follow = |image| mover.companion(image, &leaders).map(|to| mover.movement(image, &to));
-    let (new_build, new_run) = (follow(build), follow(run));
+    let follow = |image, fate| mover.companion_of(image, fate, &leaders).map(|to| mover.movement(image, &to));
+    let (new_build, new_run) = (follow(build, &build_fate), follow(run, &run_fate));
+    let mut fits = true;
+    for (role, movement) in [(Role::Build, &new_build), (Role::Run, &new_run)] {
+        let Some(movement) = movement else { continue };
+        if let Some(fault) = misplaced(name, base, role, movement, place) {
+            outcome.faults.push(fault);
+            fits = false;
+        }
+    }
     let build_after = new_build.as_ref().map_or(build, |movement| &movement.to);
     let run_after = new_run.as_ref().map_or(run, |movement| &movement.to);
-    if let (Some(builder), Some(runtime)) = (mover.base(build_after), mover.base(run_after))
-        && let (Some(have), Some(need)) = (&runtime.libc, &builder.libc)
-        && is_older(&have.to_string(), &need.to_string())
+    if fits
+        && let (Some(builder), Some(runtime)) = (mover.base(build_after), mover.base(run_after))
+        && let Some((have, need)) = older_library(&runtime, &builder)
     {
-        let message = format!("`{build_after}` builds for {need}, and `{run_after}` has {have}");
-        let hint = "what is built for a newer C library does not start: name another build image";
-        outcome.faults.push(Diagnostic::new(place, message).hint(hint));
+        let message = format!("`{build_after}` builds for {need}, but `{run_after}` has {have}");
+        let hint = "programs built for a newer C library do not start: name another build image";
+        outcome.faults.push(Diagnostic::new(place.clone(), message).hint(hint));
     }
     Some((new_build, new_run))
 }
 
-/// Whether `glibc 2.36` is older than `glibc 2.41`; other libraries do not compare.
-fn is_older(have: &str, need: &str) -> bool {
-    let number = |text: &str| -> Option<(String, Vec<u32>)> {
-        let (name, version) = text.split_once(' ')?;
-        Some((name.to_owned(), version.split('.').map(str::parse).collect::<Result<_, _>>().ok()?))
+/// An image that cannot be what the one before it is there for: nothing is built without a shell, and no service has
+/// to run with one.
+fn misplaced(name: &Name, base: &Base, role: Role, movement: &Movement, place: &Span) -> Option<Diagnostic> {
+    let (from, to) = (&movement.from, &movement.to);
+    let new = movement.new.as_ref()?;
+    let (why, other) = match role {
+        Role::Build if new.shell == Some(Shell::None) => ("no shell".to_owned(), Role::Run),
+        Role::Run if base.allow_shell.is_none() => (new.tools()?, Role::Build),
+        _ => return None,
     };
-    matches!((number(have), number(need)), (Some((a, have)), Some((b, need))) if a == b && have < need)
+    let message = format!("`{to}` has {why}, and `{from}` is the {role} image of the base `{name}`");
+    let hint = format!("`dockwright rebase {name} {to}` moves the {other} image of the base");
+    Some(Diagnostic::new(place.clone(), message).hint(hint))
 }
 
 /// What the moves mean for the strings of services, groups and defaults: package names and paths.
@@ -288,8 +369,8 @@ fn below(
                 outcome.edits.extend(last.edits);
                 outcome.notes.extend(last.notes);
             } else {
-                let message = "this is shared by services whose bases move differently";
-                outcome.notes.push(Diagnostic::new(place, message).hint("say it in each service instead"));
+                let message = "services whose bases move differently share this";
+                outcome.notes.push(Diagnostic::new(place, message).hint("set it in each service instead"));
             }
         }
         _ => {}

@@ -1,14 +1,17 @@
 //! Moving a Dockerfile that somebody wrote: its references, and what follows from them.
 
+mod copies;
+
 use std::sync::Arc;
 
+use super::built;
 use super::lost;
 use super::moves::{Fate, Movement, Mover};
 use super::needs;
-use super::packages;
-use super::shift::{Findings, Shift};
+use super::shift::Findings;
 use super::sources::sources;
 use super::word::Defaults;
+use crate::bases::{self, Change};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::dockerfile::{Base, Dockerfile, Edit, Instruction, Keyword, Stages, Word, apply};
 
@@ -31,7 +34,8 @@ pub(super) struct Outcome {
 pub(super) fn plan(text: &str, mover: &Mover<'_, '_>) -> Outcome {
     let file = Dockerfile::read(text);
     if !file.problems.is_empty() {
-        return Outcome { faults: file.problems, ..Outcome::default() };
+        let meant = names_one_that_moves(text, mover);
+        return Outcome { faults: file.problems, meant, ..Outcome::default() };
     }
     let stages = Stages::of(&file);
     let mut planner = Planner {
@@ -49,6 +53,32 @@ pub(super) fn plan(text: &str, mover: &Mover<'_, '_>) -> Outcome {
         outcome.notes.extend(file.warnings);
     }
     outcome
+}
+
+/// Whether a file that is not read as a whole has a FROM with an image that is meant.
+fn names_one_that_moves(text: &str, mover: &Mover<'_, '_>) -> bool {
+    let words = text.lines().filter_map(|line| {
+        let (keyword, rest) = line.trim_start().split_once(char::is_whitespace)?;
+        let mut words = rest.split_whitespace().filter(|word| !word.starts_with("--"));
+        words.next().filter(|_| keyword.eq_ignore_ascii_case("from"))
+    });
+    let mut images = words.filter_map(|word| word.parse().ok());
+    images.any(|image| !matches!(mover.fate(&image), Fate::Stays))
+}
+
+/// What a stage stands on.
+struct Stands {
+    image: String,
+    moves: bool,
+    before: Option<Arc<bases::Base>>,
+    after: Option<Arc<bases::Base>>,
+}
+
+impl Stands {
+    fn moved(&self) -> built::Moved<'_> {
+        let (before, after) = (self.before.as_deref(), self.after.as_deref());
+        built::Moved { image: self.image.clone(), before, after }
+    }
 }
 
 struct Planner<'p, 'f, 'a, 'c> {
@@ -74,13 +104,19 @@ impl<'a> Planner<'_, '_, 'a, '_> {
                     }
                     Fate::Unsure(reason) => {
                         self.outcome.meant = true;
-                        let message = format!("nobody can say where `{image}` moves to: {reason}");
+                        let message = format!("cannot determine a replacement for `{image}`: {reason}");
                         self.unsure(&stage.image.span, message, "name its new base by hand");
                     }
-                    Fate::Stays => {}
+                    Fate::Stays => {
+                        if let Some(message) = self.mover.rule.moved_by_others(image) {
+                            let hint = "use a tag that names its release: it does not move by itself";
+                            let note = Diagnostic::new(stage.image.span.clone(), message).hint(hint);
+                            self.outcome.notes.push(note);
+                        }
+                    }
                 },
                 Base::Unknown(reason) if !self.may_be_a_stage(&stage.image) => {
-                    let message = format!("the base of this stage is not known: {reason}");
+                    let message = format!("the base of this stage is unknown: {reason}");
                     self.unsure(&stage.image.span, message, "give the build argument a default");
                 }
                 _ => {}
@@ -128,11 +164,12 @@ impl<'a> Planner<'_, '_, 'a, '_> {
             }
             if movement.is_blind(self.mover.rule.catalogue) {
                 let message =
-                    format!("little is known of `{}`, so what else changes is not listed", movement.to);
+                    format!("`{}` is not in the catalogue, so its other changes are not listed", movement.to);
                 let hint = "describe it in [catalogue] of services.toml";
                 self.outcome.notes.push(Diagnostic::new(stage.image.span.clone(), message).hint(hint));
             }
             if let Some(edits) = defaults.edits(&stage.image, &movement.to.to_string()) {
+                self.outcome.edits.extend(defaults.repeated(self.file, &edits));
                 self.outcome.edits.extend(edits);
                 self.outcome.moves.push(movement);
             } else {
@@ -150,7 +187,7 @@ impl<'a> Planner<'_, '_, 'a, '_> {
                     Fate::Moves(movement) => self.literal(word, &movement),
                     Fate::Unsure(reason) => {
                         self.outcome.meant = true;
-                        let message = format!("nobody can say where `{image}` moves to: {reason}");
+                        let message = format!("cannot determine a replacement for `{image}`: {reason}");
                         self.unsure(&word.span, message, "name its new base by hand");
                     }
                     Fate::Stays => {}
@@ -180,7 +217,16 @@ impl<'a> Planner<'_, '_, 'a, '_> {
         let mut found = Findings::default();
         for index in 0..self.stages.stages.len() {
             self.stage(index, &mut found);
+            for instruction in self.stages.instructions(&self.stages.stages[index]) {
+                self.built(index, instruction, &mut found);
+            }
         }
+        // What is changed needs no second look.
+        let edits = self.outcome.edits.clone();
+        let is_changed = |note: &Diagnostic| {
+            edits.iter().any(|edit| edit.span.start <= note.span.start && note.span.end <= edit.span.end)
+        };
+        found.notes.retain(|note| note.span.is_empty() || !is_changed(note));
         self.outcome.notes.append(&mut found.notes);
         self.add(found.edits);
         self.verify();
@@ -203,8 +249,12 @@ impl<'a> Planner<'_, '_, 'a, '_> {
         if movement.shift.is_empty() {
             return;
         }
-        if let Some((old, new)) = &movement.shift.debian {
-            lost::notes(self.file, instructions, (old, new), found);
+        let releases = movement.changes.iter().find_map(|change| match change {
+            Change::Release { from, to } if from.distribution == to.distribution => Some((from, to)),
+            _ => None,
+        });
+        if let Some(releases) = releases {
+            lost::notes(self.file, instructions, releases, found);
         }
         for instruction in instructions {
             let instruction = instruction.trigger.as_deref().unwrap_or(instruction);
@@ -237,137 +287,77 @@ impl<'a> Planner<'_, '_, 'a, '_> {
         }
     }
 
-    fn copy(&self, instruction: &Instruction<'a>, shift: &Shift, found: &mut Findings) {
+    /// Whether what is taken from another stage fits this one's base.
+    fn built(&mut self, index: usize, instruction: &Instruction<'a>, found: &mut Findings) {
         let Some(copy) = instruction.as_copy() else { return };
-        let text = self.file.text;
-        let source_shift = match copy.from.map(|from| (from, self.stages.copy_source(from))) {
-            Some((_, Base::Stage(index))) => self.root(index).map(|movement| movement.shift.clone()),
-            Some((_, Base::Image(image))) => match self.mover.fate(&image) {
-                Fate::Moves(movement) => Some(movement.shift.clone()),
-                _ => None,
-            },
-            _ => None,
-        };
-        let mut stays = false;
-        for source in &copy.sources {
-            if copy.from.is_none() {
-                shift.names_of_release(text, &source.span, found);
-            }
-            if let Some(shift) = &source_shift {
-                shift.scan(text, &source.span, found);
-                if source.value.contains(".so.") && shift.debian.is_some() {
-                    let message = format!("the shared library `{}` may have another version", source.value);
-                    let hint = "look at what the new release calls it";
-                    found.notes.push(Diagnostic::new(source.span.clone(), message).hint(hint));
-                }
-            } else if shift
-                .python
-                .as_ref()
-                .is_some_and(|(old, _)| source.value.contains(&format!("python{old}")))
-            {
-                // What does not move fits nowhere else either.
-                stays = copy.from.is_some();
-                let message = format!("`{}` is of the old version of Python", source.value);
-                let hint = "see that it is made for the version of the new base";
-                found.notes.push(Diagnostic::new(source.span.clone(), message).hint(hint));
-            }
+        let Some(Base::Stage(source)) = copy.from.map(|from| self.stages.copy_source(from)) else { return };
+        let (Some(from), Some(to)) = (self.base_of(source), self.base_of(index)) else { return };
+        if !from.moves && !to.moves {
+            return;
         }
-        let target = &*copy.destination.value;
-        if stays {
-            let message = format!("`{target}` is left, as what is copied there does not move");
-            let hint = "copy it from the new version, to where the new base looks for it";
-            found.notes.push(Diagnostic::new(copy.destination.span.clone(), message).hint(hint));
-        } else {
-            shift.scan(text, &copy.destination.span, found);
-        }
-        let linked = ["/bin", "/sbin", "/lib", "/lib64"];
-        if shift.merged_usr && target.chars().all(|c| c == '/') && !target.is_empty() {
-            let message = "the new base has links at /bin, /sbin, /lib and /lib64: a directory of that name cannot be copied there";
-            let hint = "where the sources hold one, move its content below usr/";
-            found.notes.push(Diagnostic::new(copy.destination.span.clone(), message).hint(hint));
-        }
-        let is_linked = |directory: &&str| {
-            target.strip_prefix(*directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        if shift.merged_usr && linked.iter().any(is_linked) {
-            let at = copy.destination.span.start;
-            if text[at..].starts_with(target) {
-                found.edits.push(Edit::new(at..at, "/usr"));
-            } else {
-                let message = format!("`{target}` is behind a link in the new base");
-                found
-                    .notes
-                    .push(Diagnostic::new(copy.destination.span.clone(), message).hint("copy to /usr"));
-            }
-        }
-        for heredoc in copy.heredocs {
-            let mut inside = Findings::default();
-            shift.scan(text, &heredoc.body, &mut inside);
-            for edit in inside.edits {
-                let message = format!("the file written here names `{}`", &text[edit.span.clone()]);
-                let hint = format!("`{}` in the new base", edit.replacement);
-                found.notes.push(Diagnostic::new(edit.span, message).hint(hint));
-            }
-            found.notes.extend(inside.notes);
+        let (from, to) = (from.moved(), to.moved());
+        let instructions = self.stages.instructions(&self.stages.stages[source]);
+        built::python(&copy, &from, &to, instructions, found);
+        let place = copy.from.map_or(instruction.span.clone(), |from| from.span.clone());
+        match built::library(&from, &to, &place, instructions) {
+            Some((true, fault)) => self.outcome.faults.push(fault),
+            Some((false, note)) => found.notes.push(note),
+            None => {}
         }
     }
 
-    /// Looks through an instruction line by line, comments left out.
-    fn lines(&self, instruction: &Instruction<'a>, shift: &Shift, found: &mut Findings) {
-        let text = self.file.text;
-        let mut here = Findings::default();
-        for line in packages::lines(text, &instruction.span) {
-            if !text[line.clone()].trim_start().starts_with('#') {
-                shift.scan(text, &line, &mut here);
+    /// What is known of the image that a stage stands on, by way of other stages, before and after.
+    fn base_of(&self, index: usize) -> Option<Stands> {
+        let mut index = index;
+        loop {
+            let stage = self.stages.stages.get(index)?;
+            match &stage.base {
+                Base::Stage(below) => index = *below,
+                Base::Image(image) => {
+                    let to = self.movements[index].as_ref().map_or(image, |movement| &movement.to);
+                    let (before, after) = (self.mover.base(image), self.mover.base(to));
+                    return Some(Stands { image: to.to_string(), moves: to != image, before, after });
+                }
+                _ => return None,
             }
         }
-        if let (Keyword::Run, Some((old, new))) = (instruction.keyword, &shift.debian) {
-            let mut renames = Findings::default();
-            packages::rename(text, &instruction.span, self.file.escape, (old, new), &mut renames);
-            let covered = |span: &Span| {
-                renames.edits.iter().any(|edit| edit.span.start <= span.start && span.end <= edit.span.end)
-            };
-            here.edits.retain(|edit| !covered(&edit.span));
-            here.edits.append(&mut renames.edits);
-            here.notes.append(&mut renames.notes);
-        }
-        // The image that is mounted from moves as a whole or not at all.
-        for from in instruction.mounts().filter_map(|mount| mount.from()) {
-            let inside = |span: &Span| from.span.start <= span.start && span.end <= from.span.end;
-            here.edits.retain(|edit| !inside(&edit.span));
-            here.notes.retain(|note| !inside(&note.span));
-        }
-        // Files of another stage or image that are mounted here are of its versions.
-        let mounts =
-            instruction.mounts().filter_map(|mount| Some((mount.span, mount.from()?, mount.source()?)));
-        for (_, from, source) in mounts {
-            let shifted = match self.stages.mount_source(from) {
-                Base::Stage(index) => {
-                    self.root(index).is_some_and(|other| other.shift.python == shift.python)
-                }
-                _ => false,
-            };
-            if !shifted {
-                let inside = |span: &Span| source.span.start <= span.start && span.end <= source.span.end;
-                let (kept, dropped): (Vec<_>, Vec<_>) =
-                    here.edits.into_iter().partition(|edit| !inside(&edit.span));
-                here.edits = kept;
-                for edit in dropped {
-                    let message = format!("the mounted `{}` may be of another version", source.value);
-                    found.notes.push(Diagnostic::new(edit.span, message).hint("look into what is mounted"));
-                }
-            }
-        }
-        found.edits.append(&mut here.edits);
-        found.notes.append(&mut here.notes);
     }
 
-    /// Adds edits where no other edit is.
+    /// Where the value of a variable stands that ENV or ARG set last before an instruction, in its stage or in those
+    /// below it; the default of an ARG above the first FROM otherwise.
+    fn value(&self, name: &str, before: &Instruction<'a>) -> Option<Span> {
+        let is_above = |other: &&Instruction<'a>| other.span.start < before.span.start;
+        let stages = &self.stages.stages;
+        let own = stages.iter().rposition(|stage| stage.image.span.start < before.span.start);
+        let mut next = own;
+        let below = std::iter::from_fn(|| {
+            let stage = stages.get(next?)?;
+            next = if let Base::Stage(below) = stage.base { Some(below) } else { None };
+            Some(self.stages.instructions(stage))
+        });
+        let first = self.file.instructions.iter().position(|other| other.keyword == Keyword::From);
+        let global = &self.file.instructions[..first.unwrap_or_default()];
+        let set = below.chain([global]).flat_map(|instructions| instructions.iter().rev().filter(is_above));
+        let pairs = set
+            .filter(|other| matches!(other.keyword, Keyword::Env | Keyword::Arg))
+            .flat_map(|other| other.pairs.iter().rev());
+        pairs
+            .filter(|pair| *pair.name.value == *name)
+            .find_map(|pair| Some(pair.value.as_ref()?.span.clone()))
+    }
+
+    /// Adds edits; one that lies within another is part of it.
     fn add(&mut self, edits: Vec<Edit>) {
         let mut all = std::mem::take(&mut self.outcome.edits);
         all.extend(edits);
-        all.sort_by_key(|edit| (edit.span.start, edit.span.end));
+        all.sort_by_key(|edit| (edit.span.start, std::cmp::Reverse(edit.span.end)));
         all.dedup();
+        let mut end = 0;
+        all.retain(|edit| {
+            let is_within = edit.span.end <= end && !edit.span.is_empty();
+            end = end.max(edit.span.end);
+            !is_within
+        });
         self.outcome.edits = all;
     }
 
@@ -375,8 +365,8 @@ impl<'a> Planner<'_, '_, 'a, '_> {
     fn verify(&mut self) {
         let text = self.file.text;
         let Ok(new) = apply(text, &self.outcome.edits) else {
-            let message = "the changes of this file contradict each other".to_owned();
-            self.unsure(&(0..0), message, "give each stage a build argument of its own");
+            let message = "two changes of this file contradict each other".to_owned();
+            self.unsure(&(0..0), message, "use a separate build argument for each stage");
             return;
         };
         let file = Dockerfile::read(&new);
@@ -388,13 +378,13 @@ impl<'a> Planner<'_, '_, 'a, '_> {
             };
             let found = after.stages.get(index).map(|stage| &stage.base);
             if found != Some(&planned) && !matches!(planned, Base::Unknown(_)) {
-                let message = "a build argument of this base is used for another one as well".to_owned();
-                self.unsure(&stage.image.span, message, "give each base a build argument of its own");
+                let message = "a build argument is shared by two bases of which only one moves".to_owned();
+                self.unsure(&stage.image.span, message, "use a separate build argument for each base");
                 return;
             }
         }
         if let Some(problem) = file.problems.first() {
-            let message = format!("the result would not be read: {}", problem.message);
+            let message = format!("the result would be invalid: {}", problem.message);
             self.unsure(&(0..0), message, "change this file by hand");
         }
     }

@@ -6,6 +6,8 @@
 //! directories, renamed packages, targets behind links). What needs a person is listed, and a file
 //! with a reference that nobody can be sure of is left as it is.
 
+mod builds;
+mod built;
 mod description;
 mod glob;
 mod handwritten;
@@ -15,23 +17,27 @@ mod moves;
 mod needs;
 mod overrides;
 mod packages;
+mod parents;
 mod rule;
+mod scripts;
 mod shift;
 mod sources;
 mod word;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::bases::{Catalogue, Change, EndOfLife};
+use crate::bases::{Catalogue, Change, EndOfLife, Release};
 use crate::diagnostic::Diagnostic;
 use crate::dockerfile::{Edit, EditError, apply};
 use crate::fleet::Fleet;
 use crate::image::ImageReference;
 use crate::parallel;
+use builds::Builds;
+use description::Placed;
 use handwritten::Outcome;
 use moves::Mover;
 
-pub use rule::{Rule, RuleError, Target};
+pub use rule::{Role, Rule, RuleError, Target};
 
 /// A file that may hold references.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +59,14 @@ pub enum Language {
     Compose,
     /// A bake file, in HCL or JSON.
     Bake,
+    /// Any other YAML: of CI, Kubernetes, a task runner.
+    Yaml,
+    /// The description of a development container.
+    DevContainer,
+    /// The variables of a Compose project.
+    Environment,
+    /// A file that starts programs: a shell script, a Makefile.
+    Script,
 }
 
 impl Language {
@@ -61,7 +75,7 @@ impl Language {
     /// `Dockerfile`, `Dockerfile.api`, `api.Dockerfile`, `Containerfile`, in any case, but nothing that
     /// an ending says to be a document, a table, a script or an ignore file.
     pub fn of(name: &str) -> Option<Self> {
-        const OTHERS: [&str; 17] = [
+        const OTHERS: [&str; 28] = [
             "md",
             "markdown",
             "rst",
@@ -69,8 +83,6 @@ impl Language {
             "csv",
             "tsv",
             "py",
-            "sh",
-            "bash",
             "js",
             "ts",
             "rs",
@@ -79,6 +91,19 @@ impl Language {
             "dockerignore",
             "bak",
             "orig",
+            "rej",
+            "swp",
+            "svg",
+            "png",
+            "jpg",
+            "jpeg",
+            "gif",
+            "webp",
+            "ico",
+            "pdf",
+            "drawio",
+            "puml",
+            "html",
         ];
         let name = name.to_ascii_lowercase();
         let (stem, ending) = name.rsplit_once('.').unwrap_or((&name, ""));
@@ -94,9 +119,36 @@ impl Language {
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', ' ', '-', '_']))
                 || ending == *start
         });
-        (is_named && !is_yaml && !OTHERS.contains(&ending) && !name.ends_with('~'))
-            .then_some(Self::Dockerfile)
+        match name.as_str() {
+            _ if is_yaml => Some(Self::Yaml),
+            "devcontainer.json" | ".devcontainer.json" => Some(Self::DevContainer),
+            ".env" => Some(Self::Environment),
+            _ if ending == "env" || stem == ".env" => Some(Self::Environment),
+            "jenkinsfile" | "makefile" | "gnumakefile" | "justfile" | "earthfile" | "tiltfile" => {
+                Some(Self::Script)
+            }
+            _ if matches!(ending, "sh" | "bash" | "mk" | "tf" | "hcl" | "nomad") => Some(Self::Script),
+            _ if is_template(&name) || OTHERS.contains(&ending) || name.ends_with('~') => None,
+            _ => is_named.then_some(Self::Dockerfile),
+        }
     }
+
+    /// Whether files in it say what images are built and started from.
+    pub fn is_of_builds(self) -> bool {
+        matches!(self, Self::Dockerfile | Self::Compose | Self::Bake)
+    }
+}
+
+/// Whether a file makes a Dockerfile, a Compose or a bake file, and is none itself: `Dockerfile.j2`.
+pub fn is_template(name: &str) -> bool {
+    const ENDINGS: [&str; 10] =
+        ["j2", "jinja", "jinja2", "tmpl", "tpl", "template", "erb", "mustache", "hbs", "gotmpl"];
+    let name = name.to_ascii_lowercase();
+    let Some((stem, ending)) = name.rsplit_once('.') else { return false };
+    ENDINGS.contains(&ending)
+        && ["dockerfile", "containerfile", "compose", "docker-compose", "docker-bake"]
+            .iter()
+            .any(|start| is_or_continues(stem, start) || stem.ends_with(&format!(".{start}")))
 }
 
 fn is_or_continues(stem: &str, start: &str) -> bool {
@@ -121,6 +173,14 @@ pub struct Move {
     pub to: ImageReference,
     /// When the old one ends, or has ended.
     pub eol: Option<EndOfLife>,
+    /// When the new one ends, or has ended.
+    pub new_eol: Option<EndOfLife>,
+    /// The image like the new one that is maintained longest, if that is another one.
+    pub newest: Option<(ImageReference, EndOfLife)>,
+    /// Why the catalogue cannot say that the new one exists.
+    pub doubt: Option<String>,
+    /// The bases of the description that it is in, and what for.
+    pub bases: BTreeSet<(String, Role)>,
     /// What is different.
     pub changes: Vec<Change>,
     /// The files that it is in.
@@ -181,6 +241,10 @@ impl RebasePlan {
                 from: movement.from.clone(),
                 to: movement.to.clone(),
                 eol: movement.old.as_ref().and_then(|base| base.eol.clone()),
+                new_eol: movement.new.as_ref().and_then(|base| base.eol.clone()),
+                newest: None,
+                doubt: None,
+                bases: BTreeSet::new(),
                 changes: movement.changes.clone(),
                 files: BTreeSet::new(),
                 services: BTreeSet::new(),
@@ -211,26 +275,46 @@ pub fn plan(description: Option<Description<'_>>, files: &[SourceFile], rule: &R
     let mut plan = RebasePlan::default();
     let mut moved = BTreeMap::new();
     if let Some(description) = description {
-        let outcome = description::plan(description.text, description.fleet, &Mover::new(rule));
+        let (outcome, placed) = description::plan(description.text, description.fleet, &Mover::new(rule));
         plan.take(&mut moved, description.path, outcome);
-        for service in &description.fleet.services {
-            for image in moved.values_mut() {
-                if [&service.base.build, &service.base.run].contains(&&image.from) {
-                    image.services.insert(service.name.to_string());
-                }
-            }
+        for Placed { base, role, movement } in placed {
+            let Some(image) = moved.get_mut(&(movement.from.clone(), movement.to.clone())) else { continue };
+            let services = description.fleet.services.iter();
+            let based = services.filter(|service| service.base_name.as_str() == base);
+            image.services.extend(based.map(|service| service.name.to_string()));
+            image.bases.insert((base, role));
         }
     }
     // What is found out about an image is kept for the files that follow.
     let outcomes =
         parallel::map_with(files.iter().collect(), || Mover::new(rule), |mover, file| outcome(file, mover));
     let mut outcomes: Vec<Outcome> = outcomes.into_iter().collect();
-    overrides::hold(files, &mut outcomes);
+    let builds = Builds::of(files);
+    overrides::settle(files, &builds, &mut outcomes);
+    parents::follow(files, &builds, &mut outcomes);
+    scripts::look(files, &mut outcomes);
     for (outcome, file) in outcomes.into_iter().zip(files) {
         plan.take(&mut moved, &file.path, outcome);
     }
     plan.moves = moved.into_values().collect();
+    for image in &mut plan.moves {
+        image.newest = rule.catalogue.newest_like(&image.to);
+        image.doubt = rule.catalogue.doubt(&image.to);
+        if let Some(description) = description {
+            without_foreign_platforms(image, description.fleet);
+        }
+    }
     plan
+}
+
+/// Platforms that the fleet is not built for are none of its concern.
+fn without_foreign_platforms(image: &mut Move, fleet: &Fleet) {
+    for change in &mut image.changes {
+        if let Change::PlatformsLost(lost) = change {
+            lost.retain(|lost| fleet.platforms.iter().any(|platform| platform.as_str() == lost));
+        }
+    }
+    image.changes.retain(|change| !matches!(change, Change::PlatformsLost(lost) if lost.is_empty()));
 }
 
 /// The images that a file stands on: those that a Dockerfile builds on or copies from, and in a Compose or
@@ -238,13 +322,21 @@ pub fn plan(description: Option<Description<'_>>, files: &[SourceFile], rule: &R
 pub fn images(text: &str, language: Language, catalogue: &Catalogue) -> BTreeSet<ImageReference> {
     match language {
         Language::Dockerfile => sources::images(text, catalogue),
-        Language::Compose | Language::Bake => mentions::images(text, language, catalogue),
+        _ => mentions::images(text, language, catalogue),
     }
+}
+
+/// The images of files whose tags name no release, with the one that they stand on today.
+pub fn unnamed<'c>(files: &[SourceFile], catalogue: &'c Catalogue) -> BTreeMap<ImageReference, &'c Release> {
+    let all = files.iter().flat_map(|file| images(&file.text, file.language, catalogue));
+    all.filter_map(|image| Some((catalogue.unnamed_release(&image)?, image)))
+        .map(|(release, image)| (image, release))
+        .collect()
 }
 
 fn outcome(file: &SourceFile, mover: &Mover<'_, '_>) -> Outcome {
     match file.language {
         Language::Dockerfile => handwritten::plan(&file.text, mover),
-        Language::Compose | Language::Bake => mentions::plan(&file.text, file.language, mover),
+        _ => mentions::plan(&file.text, file.language, mover),
     }
 }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::rule::{Rule, Target};
+use super::rule::{Place, Rule, Target};
 use super::shift::Shift;
 use crate::bases::{Base, Catalogue, Change, changes};
 use crate::diagnostic::{Diagnostic, Span};
@@ -47,13 +47,22 @@ impl<'r, 'c> Mover<'r, 'c> {
         if let Some(fate) = self.fates.borrow().get(image) {
             return fate.clone();
         }
-        let fate = match self.rule.target(image) {
+        let fate = self.fate_of(image, self.rule.target(image));
+        self.fates.borrow_mut().insert(image.clone(), fate.clone());
+        fate
+    }
+
+    /// Where an image of a base of the description goes.
+    pub(super) fn fate_in(&self, place: Place<'_>, image: &ImageReference) -> Fate {
+        self.fate_of(image, self.rule.target_in(place, image))
+    }
+
+    fn fate_of(&self, image: &ImageReference, target: Target) -> Fate {
+        match target {
             Target::NotMeant => Fate::Stays,
             Target::Unsure(reason) => Fate::Unsure(reason),
             Target::To(to) => Fate::Moves(self.movement(image, &to)),
-        };
-        self.fates.borrow_mut().insert(image.clone(), fate.clone());
-        fate
+        }
     }
 
     /// What is known of an image.
@@ -83,8 +92,18 @@ impl<'r, 'c> Mover<'r, 'c> {
         image: &ImageReference,
         leaders: &[Arc<Movement>],
     ) -> Option<ImageReference> {
+        self.companion_of(image, &self.fate(image), leaders)
+    }
+
+    /// The same, where it is known where the image itself goes.
+    pub(super) fn companion_of(
+        &self,
+        image: &ImageReference,
+        fate: &Fate,
+        leaders: &[Arc<Movement>],
+    ) -> Option<ImageReference> {
         let catalogue = self.rule.catalogue;
-        let own = match self.fate(image) {
+        let own = match fate {
             Fate::Moves(movement) => movement.to.clone(),
             Fate::Stays => {
                 let release = self.base(image)?.release.clone();
@@ -112,17 +131,12 @@ impl Movement {
     /// What to say at `place` if the image that it leads to was never published: its version ended before the
     /// release came out, or a later one was the first to stand on it.
     pub(super) fn leads_nowhere(&self, catalogue: &Catalogue, place: &Span) -> Option<Diagnostic> {
-        let new = self.new.as_ref()?;
-        let release = new.release.as_ref()?;
-        let reason = match (catalogue.later_than(&self.to), &new.eol) {
-            (Some(first), _) => format!("{first} is the first version on {release}"),
-            (None, Some(end)) if end.date < release.released => {
-                format!("{} ended on {}, before {release} came out", end.of, end.date)
-            }
-            _ => return None,
-        };
+        let reason = catalogue.never_published(&self.to)?;
         let message = format!("there is no `{}`: {reason}", self.to);
-        Some(Diagnostic::new(place.clone(), message).hint("move to a version that it has by hand"))
+        Some(
+            Diagnostic::new(place.clone(), message)
+                .hint("move by hand to a version that is published for it"),
+        )
     }
 
     /// Whether it leads from what is known to what is not.

@@ -17,7 +17,7 @@ pub(super) fn faults(
             Change::ShellLost(shell) => {
                 faults.extend(shell_form(instructions).map(|instruction| {
                     let message = format!(
-                        "{} needs a shell, and `{}` has no {shell}",
+                        "{} needs a shell, but `{}` has no {shell}",
                         instruction.keyword, movement.to
                     );
                     Diagnostic::new(instruction.span.clone(), message)
@@ -28,10 +28,10 @@ pub(super) fn faults(
             Change::InterpreterLost(interpreter) => {
                 faults.extend(user_of(&interpreter.name, instructions).map(|instruction| {
                     let message = format!(
-                        "{} needs {}, and `{}` has none",
+                        "{} needs {}, which `{}` does not have",
                         instruction.keyword, interpreter.name, movement.to
                     );
-                    Diagnostic::new(instruction.span.clone(), message).hint("move it to a base that has it")
+                    Diagnostic::new(instruction.span.clone(), message).hint("choose a base that has it")
                 }));
             }
             Change::PlatformsLost(lost) => {
@@ -41,7 +41,7 @@ pub(super) fn faults(
                     let message = format!("`{}` is not published for {platform}", movement.to);
                     faults.push(
                         Diagnostic::new(stage.image.span.clone(), message)
-                            .hint("move it to a base that is, or drop the platform"),
+                            .hint("choose a base that is, or drop the platform"),
                     );
                 }
             }
@@ -92,7 +92,7 @@ fn unknown_user(movement: &Movement, instructions: &[Instruction<'_>]) -> Option
             || matches!(name, "root" | "nobody" | "nonroot");
         (!is_known).then(|| {
             let message = format!("`{}` has no user `{name}`", movement.to);
-            Diagnostic::new(word.span.clone(), message).hint("write the number of a user: 65532")
+            Diagnostic::new(word.span.clone(), message).hint("use a numeric UID: 65532")
         })
     })
 }
@@ -107,7 +107,7 @@ pub(super) fn notes(
     let note = |what: &str, from: &str, to: &str| {
         let shown = |text: &str| if text.is_empty() { "none".to_owned() } else { format!("`{text}`") };
         let message =
-            format!("{what} comes from the base, where it was {} and is {}", shown(from), shown(to));
+            format!("{what} comes from the base, and changes from {} to {}", shown(from), shown(to));
         Diagnostic::new(stage.image.span.clone(), message).hint("set it here if that matters")
     };
     let tag = movement.from.tag().unwrap_or_default();
@@ -116,9 +116,9 @@ pub(super) fn notes(
             && stage.platform.is_none()
     });
     let dropped = architecture.map(|architecture| {
-        let message = format!("the tag said {architecture}; now the platform of the build decides");
+        let message = format!("the old tag was for {architecture}; now the platform of the build decides");
         Diagnostic::new(stage.image.span.clone(), message)
-            .hint("build with --platform if only that is wanted")
+            .hint("build with --platform for that architecture only")
     });
     movement
         .changes
@@ -160,8 +160,8 @@ fn versions<'i>(
         let values = pairs.filter_map(|pair| pair.value.as_ref());
         values.filter(move |value| value.value.trim_matches('"').split('.').eq(old.split('.'))).map(
             move |value| {
-                let message = format!("{language} {old} is named here, and the base has {new} afterwards");
-                Diagnostic::new(value.span.clone(), message).hint("name the version that is there")
+                let message = format!("{language} {old} is named here, but the new base has {new}");
+                Diagnostic::new(value.span.clone(), message).hint("use the version of the new base")
             },
         )
     })
@@ -203,9 +203,9 @@ pub(super) fn refused_pip(
             let place = run.span.start + at..run.span.start + at + "pip".len();
             Diagnostic::new(
                 place,
-                "from this release on, the distribution's own pip installs into virtual environments alone",
+                "from this release on, the distribution's pip only installs into virtual environments",
             )
-            .hint("make one with `python3 -m venv` and use its pip, if this is not one already")
+            .hint("create one with `python3 -m venv` and use its pip, unless this is one")
         })
     })
     .collect()

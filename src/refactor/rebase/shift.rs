@@ -13,6 +13,8 @@ pub(super) struct Shift {
     homes: Vec<[(String, String); 2]>,
     /// The numbers of the Debian releases before and after.
     pub(super) debian: Option<(String, String)>,
+    /// What happens to the packages of the distribution.
+    pub(super) packages: Packages,
     /// The code names of the releases before and after.
     suite: Option<(String, String)>,
     /// Whether /lib, /bin and /sbin become links.
@@ -21,11 +23,41 @@ pub(super) struct Shift {
     lost: Vec<(String, String)>,
 }
 
+/// What a move means for the packages that are installed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) enum Packages {
+    /// They stay.
+    #[default]
+    Stay,
+    /// From one release of Debian to another, by number.
+    Debian(String, String),
+    /// To a release of Debian from one that is not known.
+    ToDebian(String),
+    /// To a release of a distribution of whose packages nothing is known: Ubuntu, Alpine.
+    Unchecked(&'static str, String),
+}
+
 /// What is found in a text: what to change, and what a person has to look at.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     pub(super) edits: Vec<Edit>,
     pub(super) notes: Vec<Diagnostic>,
+}
+
+impl Packages {
+    fn between(old: &Base, new: &Base) -> Self {
+        let Some(to) = &new.release else { return Self::Stay };
+        match &old.release {
+            Some(from) if from == to || from.distribution != to.distribution => Self::Stay,
+            Some(from) if to.distribution == "debian" => {
+                Self::Debian(from.version.clone(), to.version.clone())
+            }
+            Some(_) if to.distribution == "ubuntu" => Self::Unchecked("Ubuntu", to.version.clone()),
+            None if to.distribution == "debian" => Self::ToDebian(to.version.clone()),
+            _ if to.distribution == "alpine" => Self::Unchecked("Alpine", to.version.clone()),
+            _ => Self::Stay,
+        }
+    }
 }
 
 impl Shift {
@@ -37,6 +69,7 @@ impl Shift {
             python: python(old, new),
             homes: homes(old, new),
             debian: debian.map(|(old, new)| (old.version.clone(), new.version.clone())),
+            packages: Packages::between(old, new),
             suite: releases.map(|(old, new)| (old.name.clone(), new.name.clone())),
             merged_usr: old.merged_usr == Some(false) && new.merged_usr == Some(true),
             lost: lost(old, new),
@@ -62,8 +95,8 @@ impl Shift {
         for (old, new) in &self.lost {
             for at in paths(part, old) {
                 let place = span.start + at..span.start + at + old.len();
-                let message = format!("`{old}` is not in the new base, which has `{new}`");
-                found.notes.push(Diagnostic::new(place, message).hint("name the path of the new base"));
+                let message = format!("`{old}` does not exist in the new base, which has `{new}`");
+                found.notes.push(Diagnostic::new(place, message).hint("use the path of the new base"));
             }
         }
     }
@@ -78,9 +111,8 @@ impl Shift {
         let named = whole(part, old).map(|at| at..at + old.len());
         let numbered = self.debian.iter().flat_map(|(number, _)| numbers(part, number));
         for place in named.chain(numbered) {
-            let message =
-                format!("`{}` is named here, and the base is of {new} afterwards", &part[place.clone()]);
-            let hint = "this does not move with the base: see whether there is one for the new release";
+            let message = format!("`{}` is named here, but the new base is {new}", &part[place.clone()]);
+            let hint = "this does not move with the base: check whether there is one for the new release";
             found.notes.push(Diagnostic::new(offset + place.start..offset + place.end, message).hint(hint));
         }
     }
@@ -95,24 +127,23 @@ impl Shift {
                 match not_of_the_base(part, at, behind) {
                     None => found.edits.push(Edit::new(place, new.clone())),
                     Some(why) => {
-                        let message = format!("`python{old}` is named here, and {why}");
-                        let hint = format!("the base has Python {new} afterwards: see that both fit");
+                        let message = format!("`python{old}` is named here, but {why}");
+                        let hint = format!("the new base has Python {new}: check that they match");
                         found.notes.push(Diagnostic::new(place, message).hint(hint));
                     }
                 }
             } else if version.contains('.') && version != new {
                 let message =
-                    format!("Python {version} is named here, and the base has {old} before and {new} after");
-                found.notes.push(Diagnostic::new(place, message).hint("name the version that is there"));
+                    format!("Python {version} is named here; the old base has {old}, the new one {new}");
+                found.notes.push(Diagnostic::new(place, message).hint("use the version of the new base"));
             }
         }
         let tight = old.replace('.', "");
         for word in [format!("cp{tight}"), format!("cpython-{tight}"), format!("python{tight}")] {
             for at in words(part, &word) {
                 let place = offset + at..offset + at + word.len();
-                let message =
-                    format!("`{word}` is built for Python {old}, and the base has {new} afterwards");
-                let hint = "take the file that is built for the new version";
+                let message = format!("`{word}` is built for Python {old}, but the new base has {new}");
+                let hint = "use the file that is built for the new version";
                 found.notes.push(Diagnostic::new(place, message).hint(hint));
             }
         }
@@ -122,7 +153,7 @@ impl Shift {
                 continue;
             }
             let place = offset + at..offset + at + old.len();
-            let message = format!("`{old}` may be the version of Python, which is {new} afterwards");
+            let message = format!("`{old}` may be the Python version, which is {new} in the new base");
             found.notes.push(Diagnostic::new(place, message).hint("change it if it is"));
         }
     }
@@ -136,9 +167,9 @@ fn not_of_the_base(part: &str, at: usize, behind: &str) -> Option<&'static str> 
     // What stands before it in a list of paths is another one's.
     let path = before.rsplit(':').next().unwrap_or_default();
     if before.contains("://") {
-        Some("what is downloaded has its own version")
+        Some("the download has a version of its own")
     } else if ["conda", "pyenv", "mamba"].iter().any(|manager| path.contains(manager)) {
-        Some("another program than the base's brings it")
+        Some("another program than the base provides it")
     } else if behind.starts_with("-distutils") || behind.starts_with("-lib2to3") {
         Some("Python has no such package from 3.12 on")
     } else {
@@ -154,7 +185,7 @@ fn openjdk(part: &str, offset: usize, old: &str, new: &str, found: &mut Findings
         let package = renamed(&format!("openjdk-{version}-jdk-headless"), old, new);
         if let (true, Some(package)) = (part[end..].starts_with("-openjdk"), package) {
             let message = format!("Debian {new} has no Java {version}, and so not this path");
-            let hint = format!("look where {package} puts it");
+            let hint = format!("look up its path in {package}");
             found.notes.push(Diagnostic::new(offset + at..offset + end, message).hint(hint));
         }
     }

@@ -8,11 +8,24 @@ use crate::dockerfile::{Dockerfile, Edit, Keyword, Word};
 
 /// A stretch of the file that gives a part of a reference, letter by letter.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Segment {
-    text: String,
-    span: Span,
+pub(super) struct Segment {
+    pub(super) text: String,
+    pub(super) span: Span,
     /// Whether it is the default of a build argument, and not a part of the word itself.
-    variable: bool,
+    pub(super) variable: bool,
+}
+
+/// The edits that make a text of several segments say `new`; `None` if that is not certain.
+pub(super) fn spread(segments: &[Segment], new: &str) -> Option<Vec<Edit>> {
+    let parts = match segments {
+        [] => return None,
+        [_] => vec![new],
+        _ => pairwise(segments, new, &token_ends)
+            .or_else(|| around_variables(segments, new))
+            .or_else(|| pairwise(segments, new, &version_ends))?,
+    };
+    let changed = segments.iter().zip(parts).filter(|(segment, part)| segment.text != *part);
+    Some(changed.map(|(segment, part)| Edit::new(segment.span.clone(), part)).collect())
 }
 
 /// The defaults of the build arguments above the first FROM, the last of each name.
@@ -35,13 +48,28 @@ impl<'f, 'a> Defaults<'f, 'a> {
     pub(super) fn edits(&self, word: &Word<'_>, new: &str) -> Option<Vec<Edit>> {
         let mut segments = Vec::new();
         self.segments(word, false, 0, &mut segments)?;
-        let parts = match &segments[..] {
-            [] => return None,
-            [_] => vec![new],
-            _ => pairwise(&segments, new).or_else(|| around_variables(&segments, new))?,
-        };
-        let changed = segments.iter().zip(parts).filter(|(segment, part)| segment.text != *part);
-        Some(changed.map(|(segment, part)| Edit::new(segment.span.clone(), part)).collect())
+        spread(&segments, new)
+    }
+
+    /// The same edits of defaults that a stage repeats, letter by letter.
+    pub(super) fn repeated(&self, file: &Dockerfile<'_>, edits: &[Edit]) -> Vec<Edit> {
+        let arguments = file.instructions.iter().filter(|instruction| instruction.keyword == Keyword::Arg);
+        let pairs = arguments.flat_map(|argument| &argument.pairs);
+        let again = pairs.filter_map(|pair| {
+            let (own, global) = (pair.value.as_ref()?, self.values.get(&*pair.name.value)?);
+            (own.value == global.value && own.span != global.span).then_some((own, global))
+        });
+        let moved = again.flat_map(|(own, global)| {
+            let inside = edits
+                .iter()
+                .filter(|edit| global.span.start <= edit.span.start && edit.span.end <= global.span.end);
+            let at = own.span.start;
+            inside.map(move |edit| {
+                let start = at + edit.span.start - global.span.start;
+                Edit::new(start..start + edit.span.len(), edit.replacement.clone())
+            })
+        });
+        moved.collect()
     }
 
     /// Cuts a word into the stretches that make up its value.
@@ -124,9 +152,13 @@ impl<'t> Variable<'t> {
 }
 
 /// Gives each segment what stands at its place in `new`, token by token; the last one takes the rest.
-fn pairwise<'n>(segments: &[Segment], new: &'n str) -> Option<Vec<&'n str>> {
+fn pairwise<'n>(
+    segments: &[Segment],
+    new: &'n str,
+    ends: &dyn Fn(&str) -> Vec<usize>,
+) -> Option<Vec<&'n str>> {
     let old: String = segments.iter().map(|segment| segment.text.as_str()).collect();
-    let (old_ends, new_ends) = (token_ends(&old), token_ends(new));
+    let (old_ends, new_ends) = (ends(&old), ends(new));
     let (mut parts, mut position, mut start) = (Vec::new(), 0, 0);
     for segment in &segments[..segments.len() - 1] {
         position += segment.text.len();
@@ -136,7 +168,12 @@ fn pairwise<'n>(segments: &[Segment], new: &'n str) -> Option<Vec<&'n str>> {
         start = end;
     }
     // Up to there, separators have to be the same; otherwise the two are of different form.
-    let separators = |text: &str| -> String { text.chars().filter(|c| !c.is_ascii_alphanumeric()).collect() };
+    let separators = |text: &str| -> String {
+        let ends = ends(text);
+        let starts = std::iter::once(0).chain(ends.iter().copied());
+        let tokens = starts.zip(&ends).map(|(start, &end)| &text[start..end]);
+        tokens.filter(|token| !token.starts_with(|c: char| c.is_ascii_alphanumeric())).collect()
+    };
     if separators(&old[..position]) != separators(&new[..start]) {
         return None;
     }
@@ -187,6 +224,18 @@ fn token_ends(text: &str) -> Vec<usize> {
     (0..bytes.len()).filter(|&i| ends(i)).map(|i| i + 1).collect()
 }
 
+/// The same, but a version is one token, however many numbers it has: `18.20.4` moves to `24`.
+fn version_ends(text: &str) -> Vec<usize> {
+    let bytes = text.as_bytes();
+    let is_digit = |i: usize| bytes.get(i).is_some_and(u8::is_ascii_digit);
+    // The end of `18` and that of the dot in `18.20`.
+    let is_inside = |&end: &usize| {
+        (is_digit(end - 1) && bytes.get(end) == Some(&b'.') && is_digit(end + 1))
+            || (bytes[end - 1] == b'.' && end > 1 && is_digit(end - 2) && is_digit(end))
+    };
+    token_ends(text).into_iter().filter(|end| !is_inside(end)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -222,6 +271,7 @@ mod tests {
                 "gcr.io/distroless/python3-debian13",
                 "ARG N=13\nFROM gcr.io/distroless/python3-debian${N}\n",
             ),
+            ("ARG V=18.20.4\nFROM node:${V}-slim\n", "node:24-slim", "ARG V=24\nFROM node:${V}-slim\n"),
             (
                 "ARG V=17\nFROM openjdk:${V}-jdk-slim\n",
                 "eclipse-temurin:17-jdk",

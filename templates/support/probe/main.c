@@ -1,6 +1,6 @@
 /* healthcheck: asks a service on this machine whether it is healthy.
  *
- *     healthcheck http WHERE PATH [--status=200,401] [--host=NAME]
+ *     healthcheck http WHERE PATH [--status=200-204,401] [--host=NAME]
  *         a request; without --status any status from 200 to 399 is healthy
  *     healthcheck grpc WHERE [SERVICE] [--host=NAME]
  *         grpc.health.v1.Health/Check without TLS; SERVING is healthy
@@ -32,7 +32,7 @@ struct asked asked;
 
 _Noreturn void usage(void)
 {
-    say(2, "usage: healthcheck http WHERE PATH [--status=200,401] [--host=NAME]\n"
+    say(2, "usage: healthcheck http WHERE PATH [--status=200-204,401] [--host=NAME]\n"
            "       healthcheck grpc WHERE [SERVICE] [--host=NAME]\n"
            "       healthcheck redis WHERE [--password-file=FILE]\n"
            "       healthcheck tls WHERE [--host=NAME]\n"
@@ -83,12 +83,25 @@ static const char *host_name(const char *s)
     return one_word(s);
 }
 
-/* Three-digit numbers with commas between them. */
+static int is_status(const char *s)
+{
+    for (int i = 0; i < 3; i++)
+        if (s[i] < '0' || s[i] > '9') return 0;
+    return 1;
+}
+
+/* Three-digit numbers, or two with a hyphen between them, with commas between those. */
 static const char *status_list(const char *s)
 {
-    for (size i = 0;; i++) {
-        if (i % 4 < 3 ? s[i] < '0' || s[i] > '9' : s[i] && s[i] != ',') usage();
-        if (!s[i]) return s;
+    for (const char *c = s;; c++) {
+        if (!is_status(c)) usage();
+        c += 3;
+        if (*c == '-') {
+            if (!is_status(c + 1)) usage();
+            c += 4;
+        }
+        if (!*c) return s;
+        if (*c != ',') usage();
     }
 }
 

@@ -7,4 +7,4 @@ WORKDIR /app
 ENV PORT=8080
 EXPOSE 8080
 USER nonroot
-CMD python3 -m orders.main --port $PORT --name $HOSTNAME
+CMD python3 -m orders.main --port $PORT

@@ -2,7 +2,7 @@
 FROM scratch AS dockwright
 COPY dockwright/ /
 
-# Static health check: the interpreter of this image does not speak the protocol
+# Static health check: the interpreter of this image has no client for the protocol
 FROM --platform=$BUILDPLATFORM debian:trixie-slim AS probe
 ARG BUILDARCH
 ARG TARGETARCH
@@ -22,7 +22,7 @@ RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
 
 FROM --platform=$BUILDPLATFORM ghcr.io/astral-sh/uv:0.13.9 AS uv
 
-# The virtual environment must be created with the interpreter at the path that the runtime image has it
+# The virtual environment must be created with the interpreter at its path in the runtime image
 FROM --platform=$BUILDPLATFORM debian:trixie-slim AS python
 ARG BUILDARCH
 RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
@@ -35,7 +35,7 @@ RUN --mount=type=bind,from=uv,source=/uv,target=/usr/local/bin/uv \
 
 FROM python AS dependencies
 ARG TARGETARCH
-# Wheels of the target platform; the fixed date makes the byte code reproducible
+# Wheels for the target platform; SOURCE_DATE_EPOCH makes the byte code reproducible
 RUN --mount=type=bind,from=uv,source=/uv,target=/usr/local/bin/uv \
     --mount=type=cache,id=uv,target=/root/.cache/uv \
     --mount=type=bind,source=requirements.txt,target=/src/requirements.txt \
@@ -54,7 +54,7 @@ ENV PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1
 EXPOSE 50051
 USER 65532:65532
-HEALTHCHECK --interval=30s --timeout=10s --start-period=40s --retries=3 \
+HEALTHCHECK --interval=30s --timeout=10s --start-period=40s --start-interval=2s --retries=3 \
     CMD ["/usr/bin/healthcheck", "grpc", "50051", "shop.Orders", "--timeout=9"]
 ENTRYPOINT ["/opt/venv/bin/python3", "-m", "orders.main"]
 

@@ -2,7 +2,7 @@
 FROM scratch AS dockwright
 COPY dockwright/ /
 
-# Static health check: the interpreter of this image does not speak the protocol
+# Static health check: the interpreter of this image has no client for the protocol
 FROM --platform=$BUILDPLATFORM node:24-trixie-slim AS probe
 ARG BUILDARCH
 ARG TARGETARCH
@@ -20,7 +20,7 @@ RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
     $cpu-linux-gnu-gcc -Os -static -nostdlib -ffreestanding -fno-pie -no-pie -fno-stack-protector \
         -fno-asynchronous-unwind-tables -Wl,--build-id=none -s -o /healthcheck /probe/*.c
 
-# What the front end is built into runs on every platform, so it is built on the builder's own
+# The front end is platform-independent, so it is built on the build platform, without emulation
 FROM --platform=$BUILDPLATFORM node:24-trixie-slim AS build
 WORKDIR /src
 RUN --mount=type=cache,id=npm,target=/root/.npm \
@@ -37,7 +37,7 @@ COPY --link --chmod=755 --from=build /src/dist /app/dist
 WORKDIR /app
 EXPOSE 8443
 USER 65532:65532
-HEALTHCHECK --interval=30s --timeout=10s --start-period=40s --retries=3 \
+HEALTHCHECK --interval=30s --timeout=10s --start-period=40s --start-interval=2s --retries=3 \
     CMD ["/usr/bin/healthcheck", "tls", "8443", "--timeout=9"]
 ENTRYPOINT ["/nodejs/bin/node", "/app/server.js"]
 

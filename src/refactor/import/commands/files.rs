@@ -1,10 +1,10 @@
 //! Commands about files and directories.
 
 use super::super::paths::{is_within, resolve};
-use super::super::shell::operands;
 use super::super::stage::{Made, Stage};
 use super::super::walk::Walk;
 use super::{Call, kept};
+use crate::shell::operands;
 
 /// Where a system's own certification authorities are.
 const AUTHORITIES: &str = "/usr/local/share/ca-certificates";
@@ -29,11 +29,32 @@ fn make(at: &mut Stage, paths: Vec<String>, owned: bool, line: Option<usize>) {
     at.directories.extend(paths.into_iter().map(|path| Made { path, owned, line }));
 }
 
-/// What changes files that were copied is more than housekeeping.
+/// What was copied and is removed again is not there. A part of it is more than housekeeping.
 pub(super) fn rm(walk: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {
     let paths = operands(call.arguments(), &[]);
-    if touches(&paths, call.workdir, &at.copied.iter().map(|copied| &copied.to)) {
+    for path in &paths {
+        let path = resolve(call.workdir, path);
+        at.copied.retain(|copied| !is_within(&copied.to, &path));
+        at.taken.retain(|taken| !is_within(&taken.to, &path));
+    }
+    let copied = at.copied.iter().map(|copied| &copied.to);
+    let taken = at.taken.iter().map(|taken| &taken.to).filter(|to| *to != "/");
+    if touches(&paths, call.workdir, &copied.chain(taken)) {
         kept(walk, at, call);
+    }
+}
+
+/// Code belongs to root, whoever it is given to. Directories that commands make are the service's anyway.
+pub(super) fn chown(walk: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {
+    let operands = operands(call.arguments(), &["--from", "--reference"]);
+    let paths = operands.get(1..).unwrap_or_default();
+    let copied = at.copied.iter().map(|copied| &copied.to);
+    if touches(paths, call.workdir, &copied.chain(at.taken.iter().map(|taken| &taken.to))) {
+        let message = format!(
+            "`{}` is not imported: files are owned by root, and the service only writes to `writable` and `volumes`",
+            call.text()
+        );
+        walk.note(call.line, message);
     }
 }
 
@@ -44,7 +65,7 @@ pub(super) fn chmod(walk: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {
     if touches(paths, call.workdir, &at.copied.iter().map(|copied| &copied.to)) {
         kept(walk, at, call);
     } else if closed && touches(paths, call.workdir, &at.directories.iter().map(|made| &made.path)) {
-        let message = format!("`{}` is not carried over: directories have the mode 0755", call.text());
+        let message = format!("`{}` is not imported: directories have the mode 0755", call.text());
         walk.note(call.line, message);
     }
 }

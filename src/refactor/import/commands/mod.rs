@@ -2,8 +2,9 @@
 //!
 //! [`TABLE`] is the whole of it: a command that is not there is kept by its words, and reported where it matters.
 
-mod compilers;
+pub(super) mod compilers;
 mod files;
+mod locked;
 mod node;
 mod packages;
 mod pip;
@@ -19,6 +20,8 @@ pub(super) struct Call<'c> {
     pub(super) words: &'c [String],
     /// The directory it runs in.
     pub(super) workdir: &'c str,
+    /// The file that its output goes to.
+    pub(super) file: Option<&'c str>,
     /// The files of the build context that it sees.
     pub(super) here: &'c [Copied],
     pub(super) line: usize,
@@ -37,11 +40,12 @@ const TABLE: &[(&[&str], Effect)] = &[
     (&["pip"], pip::pip),
     (&["python"], pip::python),
     (&["uv"], pip::uv),
-    (&["pdm", "pipenv", "poetry"], pip::locked),
+    (&["pdm", "pipenv", "poetry"], locked::locked),
     (&["npm", "pnpm", "yarn"], node::npm),
     (&["mkdir"], files::mkdir),
     (&["install"], files::install),
     (&["chmod"], files::chmod),
+    (&["chown"], files::chown),
     (&["rm"], files::rm),
     (&["sh"], files::script),
     (&["update-ca-certificates"], files::authorities),
@@ -52,7 +56,8 @@ const TABLE: &[(&[&str], Effect)] = &[
     (&["rustc"], compilers::rustc),
     (&["dotnet"], compilers::dotnet),
     (&["ant", "gradle", "gradlew", "mvn", "mvnw", "sbt"], compilers::java),
-    (&["c++", "cc", "clang", "clang++", "cmake", "g++", "gcc", "make", "meson", "ninja"], compilers::c),
+    (&["c++", "cc", "clang", "clang++", "cmake", "g++", "gcc", "meson", "ninja"], compilers::c),
+    (&["just", "make", "task"], compilers::make),
     (&["bazel", "buck2"], compilers::bazel),
     (&["cabal", "ghc", "stack"], compilers::haskell),
     (&["mix"], compilers::elixir),
@@ -63,7 +68,7 @@ const TABLE: &[(&[&str], Effect)] = &[
 
 /// Commands that leave nothing a service needs, or do what the templates do themselves.
 const HOUSEKEEPING: &[&str] = &[
-    ":", "[", "addgroup", "adduser", "apt-key", "apt-mark", "cat", "chown", "corepack", "done", "dpkg",
+    ":", "[", "addgroup", "adduser", "apt-key", "apt-mark", "case", "cat", "corepack", "done", "dpkg",
     "echo", "env", "esac", "exit", "export", "fi", "find", "groupadd", "ldconfig", "ls", "printf", "pwd",
     "set", "sleep", "strip", "sync", "test", "touch", "true", "useradd", "usermod", "which", "}",
 ];

@@ -1,10 +1,10 @@
 //! Package managers of distributions.
 
 use super::super::alpine;
-use super::super::shell::operands;
 use super::super::stage::Stage;
 use super::super::walk::Walk;
 use super::Call;
+use crate::shell::operands;
 
 /// The flags that have a value in a word of its own.
 const WITH_VALUE: [&str; 9] =
@@ -33,7 +33,7 @@ pub(super) fn apk(walk: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {
             alpine::Debian::Unknown => walk.note(
                 call.line,
                 format!(
-                    "Alpine's package {package} is not carried over: find the Debian package that replaces it"
+                    "Alpine's package {package} is not imported: find the Debian package that replaces it"
                 ),
             ),
         }
@@ -43,7 +43,7 @@ pub(super) fn apk(walk: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {
 /// Packages of distributions that no base of a fleet is built on.
 pub(super) fn foreign(walk: &mut Walk<'_>, _: &mut Stage, call: &Call<'_>) {
     for name in installed(call, "install") {
-        let message = format!("the package {name} of {} is not carried over: find it in Debian", call.name());
+        let message = format!("the package {name} of {} is not imported: find it in Debian", call.name());
         walk.note(call.line, message);
     }
 }
@@ -60,7 +60,7 @@ fn installed<'c>(call: &'c Call<'_>, verb: &str) -> Vec<&'c str> {
 fn unpinned(walk: &mut Walk<'_>, name: &str, line: usize) -> String {
     let plain = name.split(['=', ':', '~', '<', '>']).next().unwrap_or_default();
     if plain.len() < name.len() {
-        walk.note(line, format!("of {name}, the package {plain} of the new release is taken"));
+        walk.note(line, format!("{name} becomes {plain}, its package in the new release"));
     }
     plain.to_owned()
 }

@@ -1,12 +1,12 @@
 //! pip, uv, and the installers of lock files.
 
 use super::super::paths::{has_extension, is_within, resolve};
-use super::super::shell::operands;
-use super::super::stage::{Finding, Stage, origin};
+use super::super::stage::{Export, Finding, Lock, Stage, origin};
 use super::super::walk::Walk;
-use super::{Call, kept};
+use super::{Call, kept, locked};
 use crate::fleet::words::Requirement;
 use crate::path::RelativePath;
+use crate::shell::operands;
 
 /// What an option of pip means for an import.
 #[derive(Debug, Clone, Copy)]
@@ -74,14 +74,16 @@ const OPTIONS: &[(&[&str], Meaning)] = &[
 ];
 
 /// What comes with the builder, and what only installs others.
-const INSTALLERS: [&str; 11] = [
+const INSTALLERS: [&str; 13] = [
     "hatch",
     "pdm",
     "pip",
     "pip-tools",
     "pipenv",
+    "pipx",
     "poetry",
     "poetry-core",
+    "poetry-plugin-export",
     "setuptools",
     "uv",
     "virtualenv",
@@ -104,7 +106,7 @@ pub(super) fn python(walk: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {
         },
         // The project itself, installed by its own script
         [script, verb, ..] if script.ends_with("setup.py") && matches!(&**verb, "install" | "develop") => {
-            lose_project(at, call);
+            locked::project(walk, at, call, ".");
         }
         _ => kept(walk, at, call),
     }
@@ -126,40 +128,8 @@ pub(super) fn uv(walk: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {
             }
         }
         "venv" | "python" | "cache" | "tool" => {}
-        _ => locked(walk, at, call),
+        _ => locked::locked(walk, at, call),
     }
-}
-
-/// Installers that read a lock file of their own.
-pub(super) fn locked(walk: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {
-    match call.verb() {
-        "install" | "sync" | "add" | "build" => {
-            at.pip = true;
-            let name = call.name();
-            let message =
-                format!("`{}` installs from a project file, for which services.toml has no key", call.text());
-            let export = match name {
-                "uv" => "`uv export --no-dev -o requirements.txt` writes",
-                "poetry" => "`poetry export -o requirements.txt` writes",
-                "pdm" => "`pdm export --prod -o requirements.txt` writes",
-                _ => "`pipenv requirements` prints",
-            };
-            let hint =
-                format!("{export} the same as a requirements file: commit it, and install it with pip");
-            at.lost.push(Finding { message, hint, span: call.span.clone() });
-        }
-        // What an export writes is not in the build context, which is said where it is installed.
-        "config" | "export" | "lock" | "requirements" => {}
-        _ => kept(walk, at, call),
-    }
-}
-
-fn lose_project(at: &mut Stage, call: &Call<'_>) {
-    at.pip = true;
-    let message =
-        format!("`{}` installs the project itself, for which services.toml has no key", call.text());
-    let hint = "install its dependencies from a requirements file, and copy its code".to_owned();
-    at.lost.push(Finding { message, hint, span: call.span.clone() });
 }
 
 /// One call of pip.
@@ -200,7 +170,7 @@ impl Installer<'_, '_, '_> {
             };
             let option = OPTIONS.iter().find(|(names, _)| names.contains(&flag)).map(|(_, meaning)| *meaning);
             match option {
-                Some(Meaning::LostFlag) => self.note(format!("pip's {flag} is not carried over")),
+                Some(Meaning::LostFlag) => self.note(format!("pip's {flag} is not imported")),
                 Some(meaning) => {
                     if let Some(value) = joined.or_else(|| words.next().cloned()) {
                         self.option(flag, meaning, &value);
@@ -220,10 +190,10 @@ impl Installer<'_, '_, '_> {
             Meaning::Wheels => self.at.wheels.push(path),
             Meaning::FindLinks if self.is_wheel(&path) => {}
             Meaning::FindLinks | Meaning::Lost => {
-                self.note(format!("pip's {flag} {value} is not carried over"));
+                self.note(format!("pip's {flag} {value} is not imported"));
             }
-            Meaning::Index => self.note(format!("the package index {value} is not carried over")),
-            Meaning::Editable => lose_project(self.at, self.call),
+            Meaning::Index => self.note(format!("the package index {value} is not imported")),
+            Meaning::Editable => locked::project(self.walk, self.at, self.call, value),
             Meaning::LostFlag | Meaning::Nothing => {}
         }
     }
@@ -238,17 +208,21 @@ impl Installer<'_, '_, '_> {
         let is_address = word.contains("://") || word.contains('@');
         let is_path = !is_address && (word.contains('/') || word.starts_with('.'));
         if is_path && !is_file {
-            lose_project(self.at, self.call);
+            locked::project(self.walk, self.at, self.call, word);
         } else if !is_path && !is_file && word.parse::<Requirement>().is_ok() {
             if !self.at.distributions.iter().any(|known| known == word) {
                 self.at.distributions.push(word.to_owned());
             }
         } else {
-            self.note(format!("pip installs `{word}`, which services.toml cannot say"));
+            self.note(format!("pip installs `{word}`, which services.toml cannot express"));
         }
     }
 
     fn requirements(&mut self, path: &str) {
+        if let Some(lock) = self.exported(&resolve(self.call.workdir, path)) {
+            self.at.lock = Some(lock);
+            return;
+        }
         let refused = match origin(self.call.here, &resolve(self.call.workdir, path)) {
             Some(from) if from.parse::<RelativePath>().is_ok() => {
                 if !self.at.requirements.contains(&from) {
@@ -257,16 +231,30 @@ impl Installer<'_, '_, '_> {
                 return;
             }
             Some(from) => (
-                format!("services.toml cannot say the path `{from}` of these requirements"),
+                format!("services.toml cannot express the path `{from}` of these requirements"),
                 "rename it: paths have letters, digits and ._-+@ between slashes",
             ),
             None => (
                 format!("the requirements file `{path}` does not come from the build context"),
-                "copy it from the build context; one that a command writes has to be committed",
+                "copy it from the build context; commit it if a command writes it",
             ),
         };
         let (message, hint) = refused;
         self.at.lost.push(Finding { message, hint: hint.to_owned(), span: self.call.span.clone() });
+    }
+
+    /// What the requirements at a path are written from, here or in a stage that they are taken from.
+    fn exported(&self, path: &str) -> Option<Lock> {
+        let at = |exports: &[Export], path: &str| {
+            exports.iter().find(|export| export.path == path).map(|export| export.lock.clone())
+        };
+        let taken = self.at.taken.iter().filter(|taken| is_within(path, &taken.to));
+        let mut inherited = taken.filter_map(|taken| {
+            let crate::dockerfile::Base::Stage(index) = taken.from else { return None };
+            let inner = path.strip_prefix(&taken.to)?;
+            at(&self.walk.done.get(index)?.exports, &format!("{}{inner}", taken.source))
+        });
+        at(&self.at.exports, path).or_else(|| inherited.next())
     }
 
     /// Whether a path is one that pip built wheels in, here or in a stage that it was taken from.

@@ -1,38 +1,45 @@
-//! References in Compose files.
+//! References in Compose files and in other YAML.
 //!
-//! What a value is for follows from the keys above it, as the Compose specification has them.
+//! What a value is for follows from the keys above it: those of the Compose specification, or the few by which CI,
+//! Kubernetes and its tools name images.
 
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
-use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span as Marks};
+use saphyr_parser::{Event, Marker, ScalarStyle, Span as Marks};
 
-use super::values::Argument;
-use super::{Mention, Site, inside, value};
+use super::super::word::Segment;
+use super::pairs::{Entry, pair};
+use super::values::{Argument, Built};
+use super::{Mention, Site, Written, inside, value};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::dockerfile::{Expansion, Variable, expand};
 use crate::image::ImageReference;
+use crate::yaml;
 
-/// What a Compose file mentions, and the build arguments that it sets. An error is that it is no YAML.
-pub(super) fn mentions(text: &str, found: &mut Vec<Mention>) -> Result<Vec<Argument>, Diagnostic> {
+/// What a Compose file mentions, and what it builds. An error is that it is no YAML.
+pub(super) fn mentions(text: &str, keys: Keys, found: &mut Vec<Mention>) -> Result<Built, Diagnostic> {
     let mark = text.len() - text.trim_start_matches('\u{feff}').len();
+    let (read, events) = yaml::events(&text[mark..]).map_err(|error| {
+        let at = Lines::of(text, mark).place(error.marker());
+        let message = format!("this is not valid YAML: {}", error.info());
+        Diagnostic::new(at..at, message).hint("fix it so that the rest of the file can be checked")
+    })?;
+    // The same bytes at the same places, but for what the specification refuses.
+    let read = format!("{}{read}", &text[..mark]);
     let mut reader = Reader {
-        lines: Lines::of(text, mark),
+        lines: Lines::of(&read, mark),
         levels: Vec::new(),
         anchors: BTreeMap::new(),
-        arguments: Vec::new(),
+        built: Built::default(),
+        keys,
         found,
     };
-    for event in Parser::new_from_str(&text[mark..]) {
-        let (event, marks) = event.map_err(|error| {
-            let at = reader.lines.place(error.marker());
-            let message = format!("this is no YAML: {}", error.info());
-            Diagnostic::new(at..at, message).hint("correct it, and nothing in it is overlooked")
-        })?;
+    for (event, marks) in events {
         reader.event(event, marks);
     }
-    Ok(reader.arguments)
+    Ok(reader.built)
 }
 
 struct Reader<'t, 'f> {
@@ -40,30 +47,46 @@ struct Reader<'t, 'f> {
     levels: Vec<Level<'t>>,
     /// Where the scalars stand that aliases repeat
     anchors: BTreeMap<usize, Span>,
-    arguments: Vec<Argument>,
+    built: Built,
+    keys: Keys,
     found: &'f mut Vec<Mention>,
+}
+
+/// What the keys of a file mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keys {
+    Compose,
+    /// Of CI, Kubernetes, charts, a task runner
+    Manifest,
 }
 
 /// A mapping or a sequence that is being read.
 enum Level<'t> {
-    /// With the key whose value comes next; `None` if a key comes next
-    Mapping(Option<Cow<'t, str>>),
+    /// With the key whose value comes next (`None` if a key comes next), and the scalars up to here
+    Mapping(Option<Cow<'t, str>>, Vec<Entry>),
     Sequence,
 }
 
 impl<'t> Reader<'t, '_> {
     fn event(&mut self, event: Event<'t>, marks: Marks) {
         match event {
-            Event::MappingStart(..) => self.levels.push(Level::Mapping(None)),
+            Event::MappingStart(..) => self.levels.push(Level::Mapping(None, Vec::new())),
             Event::SequenceStart(..) => self.levels.push(Level::Sequence),
             Event::MappingEnd | Event::SequenceEnd => {
-                self.levels.pop();
+                if let Some(Level::Mapping(_, entries)) = self.levels.pop() {
+                    self.mapping_ends(&entries);
+                }
                 self.node_ends(Cow::Borrowed(""));
             }
             Event::Scalar(content, style, anchor, _) => {
                 let place = self.lines.scalar(&content, style, marks);
                 if !self.expects_key() {
                     self.scalar(place.as_ref(), marks);
+                    if let (Some(Level::Mapping(Some(key), entries)), Some(place)) =
+                        (self.levels.last_mut(), &place)
+                    {
+                        entries.push(Entry { key: key.to_string(), place: place.clone() });
+                    }
                 }
                 if let (Some(place), true) = (place, anchor > 0) {
                     self.anchors.insert(anchor, place);
@@ -77,6 +100,7 @@ impl<'t> Reader<'t, '_> {
                     });
                     self.scalar(Some(&place), marks);
                 }
+                self.alias();
                 self.node_ends(Cow::Borrowed(""));
             }
             _ => {}
@@ -84,19 +108,30 @@ impl<'t> Reader<'t, '_> {
     }
 
     fn expects_key(&self) -> bool {
-        matches!(self.levels.last(), Some(Level::Mapping(None)))
+        matches!(self.levels.last(), Some(Level::Mapping(None, _)))
     }
 
     /// A node is over: it was a key, or the value of one.
     fn node_ends(&mut self, node: Cow<'t, str>) {
-        if let Some(Level::Mapping(key)) = self.levels.last_mut() {
+        if let Some(Level::Mapping(key, _)) = self.levels.last_mut() {
             *key = if key.is_none() { Some(node) } else { None };
         }
+    }
+
+    /// A mapping is over: its scalars may make a reference.
+    fn mapping_ends(&mut self, entries: &[Entry]) {
+        let pair = if self.keys == Keys::Manifest { pair(self.lines.text, entries) } else { None };
+        let Some(mention) = pair else { return };
+        if let Written::Apart(pair) = &mention.written {
+            self.found.retain(|other| !pair.is_named_at(&other.place));
+        }
+        self.found.push(mention);
     }
 
     /// A value at a place, or somewhere between two marks if it is not written as it reads.
     fn scalar(&mut self, place: Option<&Span>, marks: Marks) {
         let text = self.lines.text;
+        self.build(place);
         self.argument(place, marks);
         let Some(place) = place else {
             let (start, end) = (self.lines.place(&marks.start), self.lines.place(&marks.end));
@@ -104,11 +139,14 @@ impl<'t> Reader<'t, '_> {
             return;
         };
         let keys = self.levels.iter().filter_map(|level| match level {
-            Level::Mapping(key) => key.as_deref(),
+            Level::Mapping(key, _) => key.as_deref(),
             Level::Sequence => None,
         });
-        let site = site(&keys.collect::<Vec<_>>());
         let is_item = matches!(self.levels.last(), Some(Level::Sequence));
+        let site = match self.keys {
+            Keys::Compose => site(&keys.collect::<Vec<_>>()),
+            Keys::Manifest => site_of_manifest(&keys.collect::<Vec<_>>(), is_item),
+        };
         let start = match (site, is_item) {
             // `- KEY=value`
             (Site::Argument | Site::Context, true) => {
@@ -118,17 +156,63 @@ impl<'t> Reader<'t, '_> {
         };
         let place = default(text, &(start..place.end));
         match expanded(&text[place.clone()]).filter(|_| site != Site::Text) {
-            Some(image) => self.found.push(Mention { place, image, site, whole: false }),
+            Some(image) => {
+                let written = Written::Made(segments(text, &place).unwrap_or_default());
+                self.found.push(Mention { place, image: Some(image), site, written });
+            }
             None => value(text, &place, site, self.found),
         }
     }
 }
 
 impl Reader<'_, '_> {
+    /// Notes what a value says of the build of a service.
+    fn build(&mut self, place: Option<&Span>) {
+        let keys = self.levels.iter().filter_map(|level| match level {
+            Level::Mapping(key, _) => key.as_deref(),
+            Level::Sequence => None,
+        });
+        let keys: Vec<&str> = keys.collect();
+        let &["services", service, ref rest @ ..] = &keys[..] else { return };
+        let written = place.map(|place| &self.lines.text[place.clone()]);
+        let value = written.and_then(|written| match expand(written, '\\', &|_| Variable::Unset) {
+            Ok(Expansion::Known(value)) => Some(value),
+            _ => None,
+        });
+        let build = self.built.of(service);
+        match rest {
+            ["image"] | ["build", "tags"] => build.images.extend(value),
+            ["build"] | ["build", "context"] => {
+                build.vague |= value.is_none();
+                build.context = value;
+            }
+            ["build", "dockerfile"] => {
+                build.vague |= value.is_none();
+                build.dockerfile = value;
+            }
+            ["build", "dockerfile_inline"] | ["extends", ..] => build.vague = true,
+            _ => {}
+        }
+    }
+
+    /// Notes that an alias says more of a service than stands there.
+    fn alias(&mut self) {
+        let keys = self.levels.iter().filter_map(|level| match level {
+            Level::Mapping(key, _) => key.as_deref(),
+            Level::Sequence => None,
+        });
+        let keys: Vec<&str> = keys.collect();
+        if let &["services", service, ref rest @ ..] = &keys[..]
+            && !matches!(rest, ["build", "args", ..] | ["environment" | "labels", ..])
+        {
+            self.built.of(service).vague = true;
+        }
+    }
+
     /// Notes the build argument that a value sets. `- NAME` alone leaves it to the environment.
     fn argument(&mut self, place: Option<&Span>, marks: Marks) {
         let keys = self.levels.iter().filter_map(|level| match level {
-            Level::Mapping(key) => key.as_deref(),
+            Level::Mapping(key, _) => key.as_deref(),
             Level::Sequence => None,
         });
         let keys: Vec<&str> = keys.collect();
@@ -150,11 +234,28 @@ impl Reader<'_, '_> {
             _ => None,
         });
         let at = place.map_or_else(|| self.lines.place(&marks.start), |place| place.start);
-        self.arguments.push(Argument { name: name.to_owned(), at, value });
+        // The value itself, or the default of the variable that it is.
+        let literal =
+            written.zip(place).map(|(written, place)| default(text, &(place.end - written.len()..place.end)));
+        let place =
+            literal.filter(|place| !place.is_empty() && value.as_deref() == Some(&text[place.clone()]));
+        let of = keys.get(1).filter(|_| !is_extension).map(|service| (*service).to_owned());
+        self.built.arguments.push(Argument { name: name.to_owned(), at, value, place, of });
     }
 }
 
-/// What the value below some keys is for.
+/// What the value below some keys is for in other YAML: CI and Kubernetes name images by the same few keys.
+fn site_of_manifest(keys: &[&str], is_item: bool) -> Site {
+    match keys {
+        [.., "image" | "container"] | [.., "image" | "services", "name"] => Site::Image,
+        [.., "services" | "images"] if is_item => Site::Item,
+        [.., "uses"] => Site::Action,
+        [.., "docker", "buildArgs", _] => Site::Argument,
+        _ => Site::Text,
+    }
+}
+
+/// What the value below some keys of a Compose file is for.
 fn site(keys: &[&str]) -> Site {
     match keys {
         ["services", _, "image"] => Site::Image,
@@ -183,6 +284,33 @@ fn default(text: &str, place: &Span) -> Span {
         (!default.contains('$')).then_some(default)
     });
     behind.map_or(place.clone(), |default| place.end - 1 - default.len()..place.end - 1)
+}
+
+/// The stretches of `name:${TAG:-tag}`: what stands there itself, and the defaults of variables.
+fn segments(text: &str, place: &Span) -> Option<Vec<Segment>> {
+    let written = &text[place.clone()];
+    let mut segments = Vec::new();
+    let mut push = |range: Span, variable| {
+        let text = written[range.clone()].to_owned();
+        segments.push(Segment { text, span: place.start + range.start..place.start + range.end, variable });
+    };
+    let mut at = 0;
+    while let Some(dollar) = written[at..].find("${").map(|dollar| at + dollar) {
+        let end = dollar + written[dollar..].find('}')?;
+        let default = default(written, &(dollar..end + 1));
+        if default.start == dollar {
+            return None;
+        }
+        if dollar > at {
+            push(at..dollar, false);
+        }
+        push(default, true);
+        at = end + 1;
+    }
+    if at < written.len() {
+        push(at..written.len(), false);
+    }
+    Some(segments)
 }
 
 /// The image that `name:${TAG:-tag}` is where no variable is set.

@@ -1,0 +1,143 @@
+//! What the stages of a Dockerfile take from the build context.
+
+use super::view::{inside, join};
+use crate::dockerfile::{Base, Instruction, Keyword, Stages};
+
+/// A stage: where it stands, and what of the context lies in it.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Tree {
+    /// The working directory; without `/` at its ends.
+    pub workdir: String,
+    /// What was copied, in the order of the instructions.
+    pub copied: Vec<Copied>,
+}
+
+/// A path of the build context in a stage. Both are without `/` at their ends; the context itself is empty.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct Copied {
+    /// The path below the build context.
+    pub from: String,
+    /// The path in the stage, below its root. If `into`, a file keeps its name in this directory.
+    pub to: String,
+    /// Whether `to` is a directory in any case.
+    pub into: bool,
+    /// Whether it came along with a directory of another stage.
+    pub along: bool,
+}
+
+impl Copied {
+    /// Where it lies if it is a file, or if it is a directory.
+    pub(super) fn place(&self, is_file: bool) -> String {
+        let name = self.from.rsplit('/').next().unwrap_or_default();
+        if is_file && self.into { join(&self.to, name) } else { self.to.clone() }
+    }
+}
+
+/// All stages.
+pub(super) fn trees(stages: &Stages<'_, '_>) -> Vec<Tree> {
+    let mut done: Vec<Tree> = Vec::new();
+    for stage in &stages.stages {
+        let mut tree = match stage.base {
+            Base::Stage(below) => done.get(below).cloned().unwrap_or_default(),
+            _ => Tree::default(),
+        };
+        for instruction in stages.instructions(stage) {
+            read(&mut tree, instruction, stages, &done);
+        }
+        done.push(tree);
+    }
+    done
+}
+
+fn read(tree: &mut Tree, instruction: &Instruction<'_>, stages: &Stages<'_, '_>, done: &[Tree]) {
+    if instruction.keyword == Keyword::Workdir {
+        let path = instruction.as_text().map(|word| word.value.trim_matches('"').to_owned());
+        tree.workdir = place(&tree.workdir, &path.unwrap_or_default()).unwrap_or_default();
+        return;
+    }
+    let Some(copy) = instruction.as_copy() else { return };
+    let Some(to) = place(&tree.workdir, &copy.destination.value) else { return };
+    let into = copy.sources.len() > 1 || copy.destination.value.ends_with(['/', '.']) || to == tree.workdir;
+    for source in &copy.sources {
+        let source = source.value.as_ref();
+        if source.contains(['$', '*', '?', '[', '\\']) || source.contains("://") {
+            continue;
+        }
+        let Some(source) = place("", source) else { continue };
+        match copy.from.map(|from| stages.copy_source(from)) {
+            None => tree.copied.push(Copied { from: source, to: to.clone(), into, along: false }),
+            Some(Base::Stage(at)) => {
+                let taken = done.get(at).into_iter().flat_map(|tree| taken(tree, &source, &to, into));
+                tree.copied.extend(taken.collect::<Vec<_>>());
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+/// What a path of another stage holds of the context.
+fn taken(tree: &Tree, source: &str, to: &str, into: bool) -> Vec<Copied> {
+    let part = |copied: &Copied| {
+        if let Some(rest) = inside(&copied.to, source).filter(|rest| !rest.is_empty()) {
+            // A part of what was copied there.
+            return Some(Copied {
+                from: join(&copied.from, rest),
+                to: to.to_owned(),
+                into,
+                along: copied.along,
+            });
+        }
+        let rest = inside(source, &copied.to)?;
+        let to = join(to, rest);
+        let into = copied.into || (rest.is_empty() && into);
+        Some(Copied { from: copied.from.clone(), to, into, along: copied.along || !rest.is_empty() })
+    };
+    tree.copied.iter().filter_map(part).collect()
+}
+
+/// A path of a stage, from the directory that it is named in; `None` if it depends on a variable.
+pub(super) fn place(workdir: &str, written: &str) -> Option<String> {
+    if written.contains('$') {
+        return None;
+    }
+    let start = if written.starts_with('/') { "" } else { workdir };
+    let mut parts: Vec<&str> = start.split('/').filter(|part| !part.is_empty()).collect();
+    for part in written.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dockerfile::Dockerfile;
+
+    fn last(text: &str) -> Vec<String> {
+        let file = Dockerfile::read(text);
+        let tree = trees(&Stages::of(&file)).pop().unwrap();
+        tree.copied.iter().map(|copied| format!("{} > {}", copied.from, copied.place(true))).collect()
+    }
+
+    #[test]
+    fn files_of_the_context_are_followed_through_stages() {
+        assert_eq!(
+            last(
+                "FROM a AS build\nWORKDIR /src\nCOPY . .\nCOPY pb/x.proto ./proto/\nFROM b\nWORKDIR /app\n\
+                 COPY --from=build /src/templates ./templates\nCOPY conf/a.json /etc/shop/\n"
+            ),
+            ["templates > app/templates", "conf/a.json > etc/shop/a.json"]
+        );
+        assert_eq!(
+            last(
+                "FROM a AS build\nWORKDIR /src\nCOPY pb/x.proto ./proto/\nFROM b\nCOPY --from=build /src /srv\n"
+            ),
+            ["pb/x.proto > srv/proto/x.proto"]
+        );
+        assert!(last("FROM a\nWORKDIR $HOME/x\nCOPY $A /b/\nCOPY *.py ./\nADD http://x/y /z\n").is_empty());
+    }
+}

@@ -1,0 +1,283 @@
+//! Files and directories around a program: what its Dockerfile takes from elsewhere, what it reads, and where it writes.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::copies::{self, Copied, Tree};
+use super::health::is_code;
+use super::units::Unit;
+use super::view::{View, inside, join, split};
+use super::{Found, Key, writes};
+
+/// Kinds whose programs are compiled: only what is named goes into the image beside them.
+const COMPILED: [&str; 4] = ["go", "rust", "java", "dotnet"];
+
+/// Endings of files that only a build reads.
+const OF_BUILDS: [&str; 12] = [
+    "Makefile",
+    "README.md",
+    "LICENSE",
+    "Dockerfile",
+    "go.mod",
+    "go.sum",
+    "Cargo.toml",
+    "Cargo.lock",
+    "pom.xml",
+    ".gradle",
+    ".kts",
+    ".csproj",
+];
+
+/// The keys of the service for them; those of the kind are added to its table.
+pub(super) fn around(view: &View, unit: &Unit, found: &mut Found) -> Vec<Key> {
+    let mut extra = Extra::default();
+    if found.kind != "static" {
+        let beside = beside(view, unit, found, &mut extra);
+        if matches!(found.kind, "go" | "rust") {
+            assets(view, unit, found, beside);
+        }
+    }
+    for tree in &unit.facts.built {
+        extra.build.extend(brought(view, unit, found, tree));
+    }
+    let mut keys: Vec<Key> = Vec::new();
+    keys.extend(extra.key());
+    keys.extend(mounted(unit, found));
+    keys.extend(writes::keys(view, unit, found, &keys));
+    keys
+}
+
+/// Instructions that bring what lies outside of the service's directory.
+#[derive(Default)]
+struct Extra {
+    build: BTreeSet<String>,
+    last: BTreeSet<String>,
+}
+
+impl Extra {
+    fn key(self) -> Option<Key> {
+        let mut table = serde_json::Map::new();
+        for (name, lines) in [("build", self.build), ("final", self.last)] {
+            if !lines.is_empty() {
+                table.insert(name.to_owned(), json!(lines));
+            }
+        }
+        let why = "its Dockerfile copies them there";
+        (!table.is_empty()).then(|| Key::guessed("extra", Value::Object(table), why))
+    }
+}
+
+/// What the image has beside the program, below its directory. What comes from elsewhere needs instructions.
+fn beside(view: &View, unit: &Unit, found: &Found, extra: &mut Extra) -> Vec<String> {
+    let Tree { workdir, copied } = &unit.facts.tree;
+    let is_compiled = COMPILED.contains(&found.kind);
+    let mut beside = Vec::new();
+    for one in copied {
+        let from = join(&unit.context, &one.from);
+        let own = own_directory(found);
+        // The directory itself, or one above it, is what the kind copies or builds.
+        if inside(&from, own).is_some() || !view.is_there(&from) || (one.along && is_compiled) {
+            continue;
+        }
+        let to = one.place(view.text(&from).is_some());
+        let placed = inside(workdir, &to);
+        if let Some(inner) = inside(&found.directory, &from).filter(|inner| !inner.is_empty()) {
+            if is_compiled && placed == Some(inner) && !is_of_build(&from) {
+                beside.push(inner.to_owned());
+            }
+            if !is_compiled || placed == Some(inner) || is_of_build(&from) {
+                continue;
+            }
+        }
+        if is_of_build(&from) || is_code(&from) && is_compiled {
+            continue;
+        }
+        // A file goes into a directory that is there.
+        let is_into = placed.is_some_and(|inner| {
+            view.text(&from).is_some() && view.below(&join(own, inner)).next().is_some()
+        });
+        let to = if is_into { join(&to, split(&from).1) } else { to.clone() };
+        let target = match inside(workdir, &to) {
+            Some(inner) => join("/app", inner),
+            None => format!("/{to}"),
+        };
+        extra.last.extend(copy(view, &from, &target));
+    }
+    beside
+}
+
+/// The directory of the program itself: the member of a workspace or module.
+fn own_directory(found: &Found) -> &str {
+    found.member.as_deref().unwrap_or(&found.directory)
+}
+
+fn is_of_build(path: &str) -> bool {
+    OF_BUILDS.iter().any(|end| path.ends_with(end))
+}
+
+/// An instruction that copies a path of the tree, if it can be written plainly.
+fn copy(view: &View, from: &str, to: &str) -> Option<String> {
+    let is_plain = |path: &str| {
+        !path.is_empty() && path.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-_.@+~".contains(&b))
+    };
+    // Directories of links on merged-/usr bases, and those of the engine.
+    let is_reserved = ["/bin", "/lib", "/lib64", "/sbin", "/proc", "/sys", "/dev", "/tmp", "/run", "/root"]
+        .iter()
+        .any(|root| inside(root, to).is_some());
+    let end = if view.text(from).is_some() { "" } else { "/" };
+    (is_plain(from) && is_plain(to) && !is_reserved && to != "/")
+        .then(|| format!("COPY {from}{end} {to}{end}"))
+}
+
+/// What a stage that builds takes from outside of the directory, at the same place beside the sources.
+fn brought(view: &View, unit: &Unit, found: &Found, tree: &Tree) -> Vec<String> {
+    let is_built =
+        COMPILED.contains(&found.kind) || found.table.iter().any(|key| matches!(key.name, "output" | "next"));
+    let Some(root) = root(view, unit, found, tree).filter(|_| is_built) else { return Vec::new() };
+    let others = tree.copied.iter().filter_map(|one| {
+        let from = join(&unit.context, &one.from);
+        let is_own = inside(&found.directory, &from).is_some() || inside(&from, &found.directory).is_some();
+        if is_own || !view.is_there(&from) {
+            return None;
+        }
+        let to = one.place(view.text(&from).is_some());
+        let to = relative(&root, &to)?;
+        copy(view, &from, &format!("/{}", copies::place("src", &to)?))
+    });
+    others.collect()
+}
+
+/// Where the service's directory lies in a stage.
+fn root(view: &View, unit: &Unit, found: &Found, tree: &Tree) -> Option<String> {
+    tree.copied.iter().find_map(|one: &Copied| {
+        let from = join(&unit.context, &one.from);
+        let to = one.place(view.text(&from).is_some());
+        if let Some(rest) = inside(&from, &found.directory) {
+            return Some(join(&to, rest));
+        }
+        let rest = inside(&found.directory, &from)?;
+        let root = to.strip_suffix(rest)?;
+        (root.is_empty() || root.ends_with('/')).then(|| root.trim_end_matches('/').to_owned())
+    })
+}
+
+/// The path from one directory to another place, upwards where it has to be.
+fn relative(root: &str, to: &str) -> Option<String> {
+    let mut up = String::new();
+    for above in super::view::ancestors(root) {
+        if let Some(rest) = inside(above, to) {
+            return Some(format!("{up}{rest}"));
+        }
+        up.push_str("../");
+    }
+    None
+}
+
+/// The key `assets` of a compiled program: what its Dockerfile puts beside it, or else what its code names.
+fn assets(view: &View, unit: &Unit, found: &mut Found, beside: Vec<String>) {
+    if !beside.is_empty() {
+        let all: BTreeSet<String> = beside.into_iter().collect();
+        found.table.push(Key::sure("assets", all.into_iter().collect::<Vec<_>>()));
+        return;
+    }
+    // A last stage that takes nothing but the program says that it reads nothing.
+    let is_told = unit.is_built()
+        && unit.facts.tree.copied.iter().all(|one| view.text(&join(&unit.context, &one.from)).is_some());
+    if is_told && unit.facts.built.iter().any(|tree| !tree.copied.is_empty()) {
+        return;
+    }
+    let named = named(view, found);
+    if let Some((_, file)) = named.first() {
+        let why = format!("{file} names {}", if named.len() == 1 { "it" } else { "them, or other files do" });
+        let paths: BTreeSet<&String> = named.iter().map(|(path, _)| path).collect();
+        found.table.push(Key::guessed("assets", json!(paths), why));
+    }
+}
+
+/// Files and directories that the code names and that are there, with the file that names each; what is embedded in
+/// the program aside.
+fn named(view: &View, found: &Found) -> Vec<(String, String)> {
+    let own = own_directory(found);
+    let mut all: Vec<(String, String)> = Vec::new();
+    for (path, text) in view.below(own).filter(|(path, _)| is_code(path)) {
+        for literal in
+            literals(text).filter(|literal| literal.len() > 2 && !literal.contains(['%', ' ', '{']))
+        {
+            let plain = literal.trim_start_matches("./").trim_end_matches(['/', '*']);
+            let plain = plain.split('*').next().unwrap_or(plain).trim_end_matches('/');
+            let is_data = !plain.is_empty()
+                && !plain.starts_with(['/', '.'])
+                && (plain.contains('/') || plain.contains('.') || literal.contains('/'));
+            let there = join(&found.directory, plain);
+            let is_file = view.text(&there).is_some();
+            let is_embedded = text.contains(&format!("go:embed {plain}"))
+                || text.contains(&format!("include_str!(\"{literal}"))
+                || text.contains(&format!("include_bytes!(\"{literal}"));
+            let holds_code = |path: &str| is_code(path) || is_of_build(path);
+            let is_code = if is_file {
+                holds_code(plain)
+            } else {
+                view.below(&there).any(|(path, _)| holds_code(path))
+            };
+            if is_data && !is_embedded && !is_code && view.is_there(&there) && !split(plain).1.is_empty() {
+                all.push((plain.to_owned(), path.to_owned()));
+            }
+        }
+    }
+    all.sort();
+    all.dedup_by(|a, b| a.0 == b.0);
+    // A directory holds what lies below it.
+    let paths: Vec<String> = all.iter().map(|(path, _)| path.clone()).collect();
+    all.retain(|(path, _)| !paths.iter().any(|other| other != path && inside(other, path).is_some()));
+    all
+}
+
+/// What stands between double quotes.
+fn literals(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().flat_map(|line| line.split('"').skip(1).step_by(2))
+}
+
+/// Volumes, and files that a Compose file mounts.
+fn mounted(unit: &Unit, found: &mut Found) -> Vec<Key> {
+    let Some(service) = &unit.compose else { return Vec::new() };
+    let workdir = &unit.facts.tree.workdir;
+    // The working directory of the old image is /app in the new one.
+    let place = |path: &str| match inside(workdir, path.trim_matches('/')) {
+        Some(inner) if !workdir.is_empty() => join("/app", inner),
+        _ => path.trim_end_matches('/').to_owned(),
+    };
+    let mut volumes: BTreeSet<String> = BTreeSet::new();
+    for mount in &service.mounts {
+        if mount.is_volume() {
+            let path = place(&mount.target);
+            // Packages and build output of development are no data.
+            let is_data =
+                !["node_modules", "target", "vendor", "bin", "obj", ".cache"].contains(&split(&path).1);
+            volumes.extend(Some(path).filter(|path| is_data && path != "/app" && path != "/tmp"));
+            continue;
+        }
+        let source = super::view::resolve(split(&service.file).0, &mount.source);
+        let is_sources = source.as_deref().is_some_and(|source| {
+            inside(source, own_directory(found)).is_some() || inside(own_directory(found), source).is_some()
+        });
+        if !is_sources && found.kind != "static" {
+            let why = format!("{} mounts {} at {}", service.file, mount.source, mount.target);
+            found.unknowns.push(("sources", why));
+        }
+    }
+    let writable: BTreeSet<String> =
+        service.tmpfs.iter().map(|path| place(path.split(':').next().unwrap_or(path))).collect();
+    let mut keys = Vec::new();
+    if writable.contains("/tmp") {
+        keys.push(Key::sure("tmp", json!({ "size": "64M" })));
+    }
+    let writable: Vec<String> = writable.into_iter().filter(|path| path != "/tmp").collect();
+    if !volumes.is_empty() {
+        keys.push(Key::sure("volumes", json!(volumes)));
+    }
+    if !writable.is_empty() {
+        keys.push(Key::sure("writable", json!(writable)));
+    }
+    keys
+}

@@ -1,0 +1,66 @@
+//! What installs the packages of a program, and what lies in them.
+
+use serde_json::Value;
+
+use super::super::view::{View, ancestors, inside, join};
+use super::super::{Found, Key, start};
+
+/// What installs the packages, and from which directory: the one of the lock file, which may be that of a workspace.
+pub(super) fn packages(view: &View, directory: &str, found: &mut Found) {
+    const LOCKS: [(&str, &str); 4] = [
+        ("package-lock.json", "npm"),
+        ("npm-shrinkwrap.json", "npm"),
+        ("pnpm-lock.yaml", "pnpm"),
+        ("yarn.lock", "yarn"),
+    ];
+    let lock = ancestors(directory)
+        .find_map(|above| LOCKS.iter().find(|(lock, _)| view.has(above, lock)).map(|found| (above, *found)));
+    let Some((above, (lock, manager))) = lock else {
+        let is_bun =
+            ancestors(directory).any(|above| view.has(above, "bun.lock") || view.has(above, "bun.lockb"));
+        let why = if is_bun {
+            "Bun's lock file is not read: `npm install --package-lock-only` makes one of npm"
+        } else {
+            "there is no lock file: `npm install --package-lock-only` makes one"
+        };
+        return found.unknowns.push(("manager", why.to_owned()));
+    };
+    let is_classic = || view.file(above, lock).is_some_and(|text| text.contains("# yarn lockfile v1"));
+    let manager = if manager == "yarn" && is_classic() { "yarn-classic" } else { manager };
+    if manager != "npm" {
+        found.table.push(Key::sure("manager", manager));
+    }
+    if lock == "npm-shrinkwrap.json" {
+        found
+            .unknowns
+            .push(("manager", "npm-shrinkwrap.json must be renamed to package-lock.json".to_owned()));
+    }
+    let names_manager =
+        || view.file(above, "package.json").is_some_and(|text| text.contains("\"packageManager\""));
+    if matches!(manager, "pnpm" | "yarn") && !names_manager() {
+        let why = format!("package.json needs `packageManager` with the version of {manager}");
+        found.unknowns.push(("manager", why));
+    }
+    if above != directory {
+        above.clone_into(&mut found.directory);
+        found.table.push(Key::sure("workspace", inside(above, directory).unwrap_or(directory)));
+    }
+}
+
+/// The file below `node_modules` that a program of a package is, as the lock file of npm says, and its arguments.
+pub(super) fn installed(view: &View, found: &Found, words: &[String]) -> Option<(String, Vec<String>)> {
+    let [program, arguments @ ..] = words else { return None };
+    let (program, arguments) = match (start::name(program), arguments) {
+        ("npx", [program, arguments @ ..]) => (program.as_str(), arguments),
+        (program, arguments) => (program, arguments),
+    };
+    // What only development needs is not in the image.
+    let lock: Value = serde_json::from_str(view.file(&found.directory, "package-lock.json")?).ok()?;
+    let packages = lock.get("packages")?.as_object()?;
+    let file =
+        packages.iter().filter(|(_, package)| package.get("dev").is_none()).find_map(|(path, package)| {
+            let file = package.get("bin")?.get(program)?.as_str()?;
+            path.starts_with("node_modules/").then(|| join(path, file.trim_start_matches("./")))
+        })?;
+    Some((file, arguments.to_vec()))
+}

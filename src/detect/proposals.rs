@@ -1,0 +1,83 @@
+//! From what was found to services with names of their own.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::units::Unit;
+use super::view::View;
+use super::{Found, Key, Proposal, Unknown, environment, files, health, name, ports, shown};
+
+/// The proposals, each with a name of its own.
+pub(super) fn named(
+    view: &View,
+    root: &str,
+    found: Vec<(Unit, Found)>,
+    unknowns: &mut Vec<Unknown>,
+) -> Vec<Proposal> {
+    let mut taken = BTreeSet::new();
+    let mut names: BTreeMap<(String, String), String> = BTreeMap::new();
+    let mut proposals = Vec::new();
+    for (unit, found) in found {
+        let wanted = if unit.name.is_empty() { root } else { unit.name.as_str() };
+        let near = found.member.as_ref().unwrap_or(&found.directory);
+        let name = name::unique(wanted, near, &taken);
+        taken.insert(name.clone());
+        if let Some(service) = &unit.compose {
+            names.insert((service.file.clone(), service.name.clone()), name.clone());
+        }
+        let proposal = proposal(view, &unit, found, name);
+        unknowns.extend(proposal.unknowns.iter().cloned());
+        if !proposal.keys.iter().any(|key| key.name == "ports") {
+            let why =
+                "no file names a port: if it listens, say where, and how to ask for its health".to_owned();
+            unknowns.push(Unknown { service: proposal.name.clone(), key: "ports", why });
+        }
+        proposals.push((unit, proposal));
+    }
+    let depends_on = |unit: &Unit| -> Vec<String> {
+        let service = unit.compose.as_ref();
+        let name = |wanted: &String| names.get(&(service?.file.clone(), wanted.clone())).cloned();
+        service.into_iter().flat_map(|service| &service.depends_on).filter_map(name).collect()
+    };
+    let mut all: Vec<Proposal> =
+        proposals.into_iter().map(|(unit, p)| Proposal { depends_on: depends_on(&unit), ..p }).collect();
+    // Nothing can wait for a service without a health check.
+    let is_blind =
+        |p: &Proposal| p.keys.iter().any(|key| key.name == "health" && key.value.get("none").is_some());
+    let blind: BTreeSet<String> = all.iter().filter(|p| is_blind(p)).map(|p| p.name.clone()).collect();
+    for proposal in &mut all {
+        for name in proposal.depends_on.extract_if(.., |name| blind.contains(name)) {
+            let why = format!("it depends on {name}, which has no health check");
+            unknowns.push(Unknown { service: proposal.name.clone(), key: "depends_on", why });
+        }
+    }
+    all
+}
+
+/// What is known of one.
+pub(super) fn proposal(view: &View, unit: &Unit, mut found: Found, name: String) -> Proposal {
+    let port = ports::of(view, unit, &found);
+    let number = port.as_ref().map(|(port, _)| *port);
+    let health = health::of(view, unit, &found, number);
+    let mut keys = vec![Key::sure("directory", shown(&found.directory))];
+    keys.extend(port.map(|(_, key)| key));
+    keys.push(health);
+    keys.extend(files::around(view, unit, &mut found));
+    keys.extend(environment::keys(view, unit, &found, number));
+    keys.append(&mut found.keys);
+    found.unknowns.extend(environment::unknowns(unit));
+    let lost = unit.started().into_iter().filter(|_| found.kind != "static").flat_map(|start| &start.lost);
+    found.unknowns.extend(lost.map(|why| ("start", why.clone())));
+    let unknown =
+        |(key, why): &(&'static str, String)| Unknown { service: name.clone(), key, why: why.clone() };
+    Proposal {
+        unknowns: found.unknowns.iter().map(unknown).collect(),
+        name,
+        member: found.member.unwrap_or_else(|| found.directory.clone()),
+        is_named: unit.compose.is_some(),
+        directory: found.directory,
+        kind: found.kind,
+        keys,
+        table: found.table,
+        depends_on: Vec::new(),
+    }
+}

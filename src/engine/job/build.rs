@@ -1,0 +1,238 @@
+//! A build as it goes: which calls are due, what is heard of them, and what came of each service.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::io;
+use std::time::{Duration, Instant};
+
+use super::{Built, Call, Heard, Job, Watch, Why};
+use crate::engine::bake::Bake;
+use crate::engine::failure::is_passing;
+use crate::engine::process::Ended;
+use crate::engine::progress::{Progress, Scope};
+use crate::engine::stream::{Piece, Splitter};
+
+/// The lines of text that are kept of a call: the last ones say why it failed.
+const KEPT: usize = 200;
+
+/// How often a call is made again because the builder could not keep up.
+pub(super) const RETRIES: usize = 3;
+
+/// So many calls in a row that fail for no service's reason say that the next one would as well.
+const STRAYS: usize = 2;
+
+/// A build as it goes.
+pub(super) struct Build<'j> {
+    job: &'j Job,
+    start: Instant,
+    progress: Progress,
+    waiting: VecDeque<Call>,
+    running: BTreeMap<usize, Call>,
+    calls: usize,
+    /// How many calls in a row failed for no service's reason.
+    strays: usize,
+    is_stopped: bool,
+    result: Built,
+}
+
+impl<'j> Build<'j> {
+    pub(super) fn new(job: &'j Job) -> Self {
+        let all = job.with_what_they_stand_on(&job.asked_for);
+        let portions = if job.keep_going { 1 } else { job.asked_for.len().max(1) };
+        let call = |targets: &[String]| Call {
+            scope: Scope::default(),
+            said: Vec::new(),
+            targets: targets.to_vec(),
+            retries: RETRIES,
+            not_before: Duration::ZERO,
+            splitter: Splitter::default(),
+        };
+        Self {
+            job,
+            start: Instant::now(),
+            progress: Progress::new(all.iter().map(String::as_str), job.arrival),
+            waiting: job.asked_for.chunks(portions).map(call).collect(),
+            running: BTreeMap::new(),
+            calls: 0,
+            strays: 0,
+            is_stopped: false,
+            result: Built {
+                built: Vec::new(),
+                missing: Vec::new(),
+                failures: Vec::new(),
+                ended: Ended::Succeeded,
+                took: Duration::ZERO,
+            },
+        }
+    }
+
+    /// The next call to make, if there is one and room for it.
+    pub(super) fn next(&mut self) -> Option<(usize, Bake)> {
+        self.drop_lost();
+        if self.running.len() >= self.job.at_once.max(1) {
+            return None;
+        }
+        let now = self.start.elapsed();
+        let is_ready = |call: &Call| call.not_before <= now && !self.waits_for_another(call);
+        let place = self.waiting.iter().position(is_ready)?;
+        let mut call = self.waiting.remove(place)?;
+        self.calls += 1;
+        call.scope = Scope { number: self.calls, names: self.job.with_what_they_stand_on(&call.targets) };
+        let bake = Bake { targets: call.targets.clone(), ..self.job.bake.clone() };
+        self.running.insert(self.calls, call);
+        Some((self.calls, bake))
+    }
+
+    /// Whether it stands on what another call is to build.
+    fn waits_for_another(&self, call: &Call) -> bool {
+        let below = self.job.with_what_they_stand_on(&call.targets);
+        let below: Vec<_> = below.iter().filter(|name| !call.targets.contains(name)).collect();
+        let others = self.waiting.iter().chain(self.running.values());
+        others.into_iter().any(|other| other.targets.iter().any(|target| below.contains(&target)))
+    }
+
+    /// Whether no call runs or waits.
+    pub(super) fn is_over(&self) -> bool {
+        self.running.is_empty() && self.waiting.is_empty()
+    }
+
+    /// Drops what is not to be asked for any more: all if the build is stopped, else what stands on a failure.
+    fn drop_lost(&mut self) {
+        let waiting = std::mem::take(&mut self.waiting);
+        for mut call in waiting {
+            let targets = std::mem::take(&mut call.targets);
+            for target in targets {
+                match self.why_lost(&target) {
+                    Some(why) => self.result.missing.push((target, why)),
+                    None => call.targets.push(target),
+                }
+            }
+            if !call.targets.is_empty() {
+                self.waiting.push_back(call);
+            }
+        }
+    }
+
+    fn why_lost(&self, name: &str) -> Option<Why> {
+        let is_failed = |other: &String| {
+            self.job.why_refused(other).is_some()
+                || self.result.failures.iter().any(|failed| failed.target.as_ref() == Some(other))
+                || self
+                    .result
+                    .missing
+                    .iter()
+                    .any(|(missing, why)| missing == other && *why != Why::NotReached)
+        };
+        let all = self.job.with_what_they_stand_on(&[name.to_owned()]);
+        match all.into_iter().find(is_failed) {
+            Some(cause) if cause == name => Some(self.job.why_refused(name).unwrap_or(Why::Failed)),
+            Some(cause) => Some(Why::StandsOn(cause)),
+            None => self.is_stopped.then_some(Why::NotReached),
+        }
+    }
+
+    pub(super) fn hear(&mut self, heard: Option<(usize, Heard)>, watch: &mut dyn Watch) -> io::Result<()> {
+        match heard {
+            None => watch.update(&self.progress, &[], self.start.elapsed()),
+            Some((number, Heard::Output(portion))) => self.output(number, &portion, watch),
+            Some((number, Heard::Ended(ended))) => {
+                let ended = ended?;
+                match self.running.remove(&number) {
+                    Some(call) => self.ended(call, ended, watch),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+
+    fn output(&mut self, number: usize, portion: &[u8], watch: &mut dyn Watch) -> io::Result<()> {
+        let now = self.start.elapsed();
+        let Some(call) = self.running.get_mut(&number) else { return Ok(()) };
+        let mut changes = Vec::new();
+        for piece in call.splitter.push(portion) {
+            match piece {
+                Piece::Event(event) => changes.extend(self.progress.apply(event, &call.scope, now)),
+                Piece::Text(line) => call.said.push(line),
+            }
+        }
+        let surplus = call.said.len().saturating_sub(KEPT);
+        call.said.drain(..surplus);
+        watch.update(&self.progress, &changes, now)
+    }
+
+    fn ended(&mut self, mut call: Call, ended: Ended, watch: &mut dyn Watch) -> io::Result<()> {
+        let now = self.start.elapsed();
+        for piece in std::mem::take(&mut call.splitter).finish() {
+            if let Piece::Text(line) = piece {
+                call.said.push(line);
+            }
+        }
+        if ended == Ended::Succeeded {
+            let changes = self.progress.succeed(&call.scope, now);
+            watch.update(&self.progress, &changes, now)?;
+        } else {
+            self.progress.cancel(&call.scope);
+        }
+        let built: Vec<_> = call.targets.extract_if(.., |name| self.progress.has_built(name)).collect();
+        self.result.built.extend(built);
+        match ended {
+            Ended::Succeeded => {
+                self.strays = 0;
+                Ok(())
+            }
+            Ended::Interrupted => {
+                self.result.ended = ended;
+                self.give_up(call.targets, &Why::NotReached);
+                self.is_stopped = true;
+                Ok(())
+            }
+            Ended::Failed => self.failed(call, watch),
+        }
+    }
+
+    fn failed(&mut self, mut call: Call, watch: &mut dyn Watch) -> io::Result<()> {
+        let mut failures = self.job.failures(&call, &self.progress);
+        let is_of_nobody = failures.iter().all(|failed| failed.target.is_none());
+        if is_of_nobody && call.retries > 0 && failures.iter().all(|failed| is_passing(&failed.message)) {
+            let wait = self.job.first_wait * (1 << (RETRIES - call.retries));
+            call.retries -= 1;
+            call.not_before = self.start.elapsed() + wait;
+            call.said.clear();
+            self.waiting.push_front(call);
+            return watch.once_more(&failures);
+        }
+        if self.result.ended == Ended::Succeeded {
+            self.result.ended = Ended::Failed;
+        }
+        let message = failures.first().map(|failed| failed.message.clone()).unwrap_or_default();
+        // Two calls may fail for what a third service did, or for the same reason.
+        failures.retain(|failed| !self.result.failures.contains(failed));
+        watch.ended(&failures)?;
+        let nothing_arrives =
+            self.result.built.is_empty() && !is_of_nobody && failures.iter().all(|failed| failed.is_finished);
+        self.result.failures.extend(failures);
+        self.strays = if is_of_nobody { self.strays + 1 } else { 0 };
+        self.is_stopped |= !self.job.keep_going || self.strays >= STRAYS || nothing_arrives;
+        let rest = if is_of_nobody { Why::Engine(message) } else { Why::NotReached };
+        self.give_up(call.targets, &rest);
+        Ok(())
+    }
+
+    /// What of these is not built, and why, if no failure says it.
+    fn give_up(&mut self, targets: Vec<String>, otherwise: &Why) {
+        let why = |name: &str| match self.why_lost(name) {
+            Some(why @ (Why::Failed | Why::StandsOn(_))) => why,
+            _ => otherwise.clone(),
+        };
+        let lost: Vec<_> = targets.into_iter().map(|target| (target.clone(), why(&target))).collect();
+        self.result.missing.extend(lost);
+    }
+
+    /// The result, in the order that was asked for.
+    pub(super) fn end(mut self) -> Built {
+        let place = |name: &str| self.job.asked_for.iter().position(|asked| asked == name);
+        self.result.built.sort_by_key(|name| place(name));
+        self.result.missing.sort_by_key(|(name, _)| place(name));
+        self.result.took = self.start.elapsed();
+        self.result
+    }
+}

@@ -1,0 +1,397 @@
+//! Programs that a manifest in the tree describes: what `dockwright init` finds there.
+
+use std::collections::BTreeSet;
+
+use toml::{Table, Value};
+
+use super::assemble::Draft;
+use super::paths::{is_within, join, parent, resolve};
+use super::refused::NO_MANIFEST;
+use super::stage::Copied;
+use super::{Import, Surroundings, options, start, text};
+use crate::detect;
+use crate::diagnostic::{Diagnostic, Span};
+use crate::fleet;
+use crate::image::ImageReference;
+use crate::kinds::Kind;
+
+/// Kinds that manifests describe.
+const KINDS: [&str; 6] = ["dotnet", "go", "java", "node", "rust", "static"];
+
+/// Manifests that describe what is compiled.
+const MANIFESTS: [&str; 5] = ["Cargo.toml", "build.gradle", "build.gradle.kts", "go.mod", "pom.xml"];
+
+/// How many copied files are looked at.
+const MOST_PLACES: usize = 32;
+
+/// Keys that have to be certain: another value is another program.
+const CERTAIN: [&str; 3] = ["bin", "package", "project"];
+
+impl Draft<'_> {
+    /// The table of a program that the Dockerfile alone does not tell, if its manifest does.
+    pub(super) fn described(
+        &mut self,
+        argv: &[String],
+        line: usize,
+        refused: Diagnostic,
+    ) -> Result<(&'static str, Table), Diagnostic> {
+        let view = self.tree.view();
+        let of = |context: &str| detect::program(&view, self.source.path, self.source.text, context);
+        let found = match of(self.source.context) {
+            Ok(found) => found,
+            // What is copied by itself may be the project.
+            Err(why) => match self.copied_directories().iter().find_map(|directory| of(directory).ok()) {
+                Some(found) => found,
+                None => return Err(self.without_entry(refused, &why)),
+            },
+        };
+        let doubt = found.table.iter().find(|key| key.guess.is_some() && CERTAIN.contains(&key.name));
+        if !KINDS.contains(&found.kind) || !Kind::is_word(found.kind) || doubt.is_some() {
+            return Err(refused);
+        }
+        for unknown in &found.unknowns {
+            self.note(line, format!("{}: {}", unknown.key, unknown.why));
+        }
+        let mut table = Table::new();
+        for key in &found.table {
+            if let Some(why) = &key.guess {
+                self.note(line, format!("{}.{} is guessed: {why}", found.kind, key.name));
+            }
+            if let Ok(value) = Value::try_from(&key.value) {
+                table.insert(key.name.to_owned(), value);
+            }
+        }
+        if let Some(arguments) = Self::arguments(found.kind, argv) {
+            table.remove("arguments");
+            if !arguments.is_empty() {
+                table.insert("arguments".to_owned(), arguments.into());
+            }
+        }
+        // Sources are those of the directory.
+        self.notes.retain(|note| !note.message.starts_with(super::copy::WHOLE));
+        self.ports_of(&found, line);
+        self.around_the_program(&found, argv, &mut table);
+        self.before_the_program(&found, argv, &table, line);
+        self.script_that_builds(found.kind, &mut table);
+        self.script_that_starts(&found, argv, line);
+        self.compiled_otherwise(&found, &table);
+        self.moved_to_app(&found);
+        self.version(found.kind);
+        let run = self.last.image.as_ref().map_or_else(|| "scratch".to_owned(), ToString::to_string);
+        self.note(
+            self.from_line,
+            format!("it is based on {run}: the base of the kind `{}` is used", found.kind),
+        );
+        self.directory = Some(found.directory.clone());
+        Ok((found.kind, table))
+    }
+
+    /// Why the sources give no entry either.
+    fn without_entry(&self, refused: Diagnostic, why: &str) -> Diagnostic {
+        let is_there = |name: &&&str| self.tree.is_directory(&join(self.source.context, name)).is_some();
+        let message = if refused.message.contains(NO_MANIFEST) {
+            match MANIFESTS.iter().find(is_there) {
+                Some(name) => {
+                    let instead = format!("and {name} does not tell which program it is");
+                    refused.message.replace(NO_MANIFEST, &instead)
+                }
+                None => refused.message,
+            }
+        } else if why.starts_with("there is no ") || refused.message.contains("no kind for") {
+            refused.message
+        } else {
+            format!("{} ({why})", refused.message)
+        };
+        Diagnostic { message, ..refused }
+    }
+
+    /// The directories of files that are copied by themselves.
+    fn copied_directories(&self) -> BTreeSet<String> {
+        let files = self.stages.iter().flat_map(|stage| &stage.copied).filter(|copied| !copied.directory);
+        files.map(|copied| parent(&copied.from).to_owned()).take(MOST_PLACES).collect()
+    }
+
+    /// Commands that run before the program: its own, by the path that it has in the new image.
+    fn before_the_program(&mut self, found: &detect::Proposal, argv: &[String], table: &Table, line: usize) {
+        let name = table.get("bin").or_else(|| table.get("package").filter(|_| found.kind == "rust"));
+        let name = name.and_then(Value::as_str).unwrap_or(&self.name);
+        let program = format!("/usr/local/bin/{name}");
+        if let (Some(old), "go" | "rust") = (argv.first(), found.kind) {
+            self.own_program = Some((resolve(&self.last.workdir, old), program.clone()));
+        }
+        for words in std::mem::take(&mut self.before) {
+            let own = start::effective(words.clone()).argv;
+            if matches!(found.kind, "go" | "rust") && own.first() == argv.first() {
+                self.note(
+                    line,
+                    format!(
+                        "`{}` runs before the service, as a service of its own in compose.yaml",
+                        own.join(" ")
+                    ),
+                );
+                for word in &own {
+                    self.refers(word, line);
+                }
+                self.before.push(std::iter::once(program.clone()).chain(own[1..].iter().cloned()).collect());
+            } else {
+                self.note(line, format!("`{}` is not run before the program", words.join(" ")));
+            }
+        }
+    }
+
+    /// The script of package.json that the Dockerfile runs to build, if there is one alone.
+    fn script_that_builds(&self, kind: &str, table: &mut Table) {
+        let builds = kind == "static" || table.contains_key("next") || table.contains_key("output");
+        let names: BTreeSet<&String> =
+            self.stages.iter().flat_map(|stage| &stage.scripts).map(|(name, _)| name).collect();
+        if let Some(only) =
+            names.first().filter(|only| builds && names.len() == 1 && only.as_str() != "build")
+        {
+            table.insert("script".to_owned(), (*only).clone().into());
+        }
+    }
+
+    /// What a script of package.json starts beside the program itself.
+    fn script_that_starts(&mut self, found: &detect::Proposal, argv: &[String], line: usize) {
+        let [manager, words @ ..] = argv else { return };
+        if found.kind != "node" || !matches!(start::plain_name(manager), "npm" | "pnpm" | "yarn") {
+            return;
+        }
+        let name = words.iter().find(|word| !word.starts_with('-') && *word != "run");
+        let name = name.map_or("start", String::as_str);
+        let package = self.tree.text(&join(&found.directory, "package.json")).unwrap_or_default();
+        let package: serde_json::Value = serde_json::from_str(&package).unwrap_or_default();
+        let script = package.pointer(&format!("/scripts/{name}")).and_then(serde_json::Value::as_str);
+        let Some(script) = script else { return };
+        let is_plain = matches!(script.split_whitespace().collect::<Vec<_>>().as_slice(), ["node", _]);
+        if !is_plain {
+            let message = format!(
+                "the script `{name}` of package.json is `{}`, and the entry starts the server alone",
+                super::gather::shortened(script)
+            );
+            self.note(line, message);
+        }
+    }
+
+    /// What the commands that build the program say beyond what the entry has.
+    fn compiled_otherwise(&mut self, found: &detect::Proposal, table: &Table) {
+        let commands: Vec<(String, usize)> = self
+            .stages
+            .iter()
+            .flat_map(|stage| &stage.compiled)
+            .map(|compiled| (compiled.command.clone(), self.lines.of(compiled.span.start)))
+            .collect();
+        for (command, line) in commands {
+            let lost = options::lost(found.kind, &command, table);
+            if !lost.is_empty() {
+                let command = super::gather::shortened(&command);
+                self.note(line, format!("of `{command}`, {} is not imported", lost.join(" ")));
+            }
+        }
+        let scripts: BTreeSet<(String, usize)> =
+            self.stages.iter().flat_map(|stage| &stage.scripts).cloned().collect();
+        let own = table.get("script").and_then(Value::as_str).unwrap_or("build");
+        for (script, line) in scripts {
+            let is_built = matches!(found.kind, "node" | "static") && script == own;
+            if !is_built {
+                self.note(line, format!("the script `{script}` of package.json is not run in the new build"));
+            }
+        }
+    }
+
+    /// Programs are started in /app.
+    fn moved_to_app(&mut self, found: &detect::Proposal) {
+        let old = &self.last.workdir;
+        if matches!(found.kind, "go" | "rust" | "java" | "node") && !matches!(old.as_str(), "/app" | "/") {
+            let message = format!("WORKDIR {old}: the new program starts in /app");
+            self.note(self.from_line, message);
+        }
+    }
+
+    /// Tells that the toolchain or runtime comes in another version than before.
+    fn version(&mut self, kind: &str) {
+        let words: &[&str] = match kind {
+            "dotnet" => &["dotnet"],
+            "go" => &["golang"],
+            "java" => &["jdk", "jre", "java", "openjdk", "temurin", "corretto"],
+            "node" | "static" => &["node"],
+            "rust" => &["rust"],
+            _ => return,
+        };
+        let length = if matches!(kind, "go" | "rust") { 2 } else { 1 };
+        let is_of_kind = |image: &&ImageReference| words.iter().any(|word| image.name().contains(word));
+        let version = |image: &ImageReference| -> Option<String> {
+            let digits = |c: char| c.is_ascii_digit() || c == '.';
+            let tag = image.tag()?;
+            // `maven:3.9-eclipse-temurin-21` has two.
+            let parts = tag.split(['-', '_']).map(|part| part.trim_start_matches("jdk"));
+            let mut numbers = parts.filter(|part| part.starts_with(|c: char| c.is_ascii_digit()));
+            let number = if words.iter().any(|word| tag.contains(word)) {
+                numbers.next_back()
+            } else {
+                numbers.next()
+            };
+            let number: String = number?.chars().take_while(|c| digits(*c)).collect();
+            let parts: Vec<&str> = number.split('.').collect();
+            (parts.len() >= length).then(|| parts[..length].join("."))
+        };
+        let old = self
+            .stages
+            .iter()
+            .rev()
+            .filter_map(|stage| stage.image.as_ref())
+            .find(is_of_kind)
+            .and_then(version);
+        let pairs = self.around.catalogue.pairs();
+        let new = pairs.get(kind).map(|images| if kind == "java" { &images.run } else { &images.build });
+        let new = new.and_then(|image| if kind == "java" { java_of(image.name()) } else { version(image) });
+        if let (Some(old), Some(new)) = (old, new)
+            && old != new
+        {
+            let name = match kind {
+                "dotnet" => ".NET",
+                "go" => "Go",
+                "java" => "Java",
+                "rust" => "Rust",
+                _ => "Node",
+            };
+            self.note(
+                self.from_line,
+                format!("{name} {old} becomes {name} {new}: another base in `[bases]` keeps it"),
+            );
+        }
+    }
+
+    /// What the program is started with, if the command line tells where that begins.
+    fn arguments(kind: &str, argv: &[String]) -> Option<Vec<String>> {
+        let is_tool = |word: &String| matches!(super::start::plain_name(word), "go" | "cargo" | "dotnet");
+        let begin = match kind {
+            "go" | "rust" => (!is_tool(argv.first()?)).then_some(1),
+            "dotnet" => match argv.iter().position(|word| super::paths::has_extension(word, "dll")) {
+                Some(at) => Some(at + 1),
+                None => (!is_tool(argv.first()?)).then_some(1),
+            },
+            _ => None,
+        };
+        Some(argv[begin?..].to_vec())
+    }
+
+    /// The port that the program is known to have, if EXPOSE names none.
+    fn ports_of(&mut self, found: &detect::Proposal, line: usize) {
+        let key = found.keys.iter().find(|key| key.name == "ports").filter(|_| self.ports.is_empty());
+        let Some(key) = key else { return };
+        let ports =
+            key.value.as_array().into_iter().flatten().filter_map(|port| u16::try_from(port.as_u64()?).ok());
+        self.ports.extend(ports);
+        let why = key.guess.as_deref().unwrap_or("which a file names");
+        self.note(line, format!("EXPOSE missing: port {} is taken, {why}", self.ports[0]));
+    }
+
+    /// Files beside the program: what is built is none, and what lies in its directory is an asset.
+    fn around_the_program(&mut self, found: &detect::Proposal, argv: &[String], table: &mut Table) {
+        let workdir = self.last.workdir.clone();
+        for taken in &self.last.taken {
+            let is_program = argv.iter().any(|word| is_within(&resolve(&workdir, word), &taken.to));
+            let told = format!("`{}` is created by commands in another stage", taken.source);
+            self.notes.retain(|note| !is_program || !note.message.starts_with(&told));
+        }
+        let directory = &found.directory;
+        let mut assets = Vec::new();
+        let manifests = ["Cargo.toml", "go.mod"].map(|name| join(directory, name));
+        if self.sources.iter().any(|copied| manifests.contains(&copied.from)) {
+            self.sources.clear();
+            let message =
+                "all sources lie in the final stage: name in `assets` what the program reads of them";
+            self.note(self.from_line, message);
+        }
+        for copied in std::mem::take(&mut self.sources) {
+            // What commands make lies in no tree.
+            if self.tree.is_directory(&copied.from).is_none() || is_within(directory, &copied.from) {
+                continue;
+            }
+            let inner = if directory.is_empty() {
+                Some(copied.from.as_str())
+            } else {
+                copied.from.strip_prefix(directory).and_then(|rest| rest.strip_prefix('/'))
+            };
+            let Some(inner) = inner else {
+                self.note(
+                    self.from_line,
+                    format!("`{}` is not imported: it is outside the program's directory", copied.from),
+                );
+                continue;
+            };
+            if !matches!(found.kind, "go" | "rust") {
+                if table.contains_key("next") && !matches!(inner, "" | "public") {
+                    let message = format!(
+                        "`{}` is in the new image as far as the server of Next.js needs it",
+                        copied.from
+                    );
+                    self.note(self.from_line, message);
+                } else if is_moved(&copied, inner, &workdir) {
+                    let message = format!("`{}` was {}, and is not moved there", copied.from, copied.to);
+                    self.note(self.from_line, message);
+                }
+                continue;
+            }
+            if copied.to != resolve(&workdir, inner) {
+                let message =
+                    format!("`{}` was {}, but assets go to the same path below /app", copied.from, copied.to);
+                self.note(self.from_line, message);
+            }
+            assets.push(inner.to_owned());
+        }
+        for stage in self.stages.iter().filter(|stage| !std::ptr::eq(*stage, self.last)) {
+            for copied in &stage.copied {
+                let inner = if directory.is_empty() {
+                    Some(copied.from.as_str())
+                } else {
+                    copied.from.strip_prefix(directory).and_then(|rest| rest.strip_prefix('/'))
+                };
+                let is_there = self.tree.is_directory(&copied.from).is_some();
+                if let Some(inner) = inner.filter(|_| is_there)
+                    && is_moved(copied, inner, &stage.workdir)
+                    && inner.contains('/')
+                {
+                    let message = format!(
+                        "`{}` is put at {} in a stage that builds, and is not moved there",
+                        copied.from, copied.to
+                    );
+                    self.notes.push(super::Note { line: self.from_line, message });
+                }
+            }
+        }
+        super::assemble::unique(&mut assets);
+        if !assets.is_empty() {
+            table.insert("assets".to_owned(), assets.into());
+        }
+    }
+}
+
+/// Whether a file lies elsewhere than where it is among the sources.
+fn is_moved(copied: &Copied, inner: &str, workdir: &str) -> bool {
+    !copied.directory && !inner.is_empty() && resolve(workdir, inner) != copied.to
+}
+
+/// The version in the name of an image: `java21-debian13`.
+fn java_of(name: &str) -> Option<String> {
+    let (_, rest) = name.rsplit_once("/java")?;
+    let version: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    (!version.is_empty()).then_some(version)
+}
+
+/// Whether an entry can be said, its base aside.
+pub(super) fn check(import: &Import, around: &Surroundings, at: &Span) -> Result<(), Diagnostic> {
+    let entry = super::insert(
+        "",
+        &text(std::slice::from_ref(import), &Surroundings::none(&around.fleet, around.today), false, &[]),
+    );
+    let phases = if around.phases > 0 { vec!["\"a\""; around.phases].join(", ") } else { String::new() };
+    let start =
+        format!("[fleet]\nname = \"f\"\nimage = \"f/{{name}}\"\noutput = \".\"\nphases = [{phases}]\n");
+    let Err(mistakes) = fleet::load(&format!("{start}{entry}")) else { return Ok(()) };
+    let why = mistakes.first().map_or_else(String::new, |mistake| mistake.message.clone());
+    let message = format!("the entry from its manifest is not complete: {why}");
+    Err(Diagnostic::new(at.clone(), message)
+        .hint("`dockwright init DIR` writes it as a comment for you to complete"))
+}

@@ -1,0 +1,7 @@
+import { createServer } from "node:http";
+import { crc32 } from "@node-rs/crc32";
+import { sum } from "@shop/sum";
+
+createServer((_, response) => response.end("ok")).listen(8080, () => {
+  console.log(`in ${process.cwd()}: ${sum(1, 2)} ${crc32("fleet")}`);
+});

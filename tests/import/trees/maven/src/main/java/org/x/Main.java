@@ -1,0 +1,1 @@
+@SpringBootApplication class Main { public static void main(String[] a) {} }

@@ -1,0 +1,72 @@
+# Shared build helpers
+FROM scratch AS dockwright
+COPY dockwright/ /
+
+# Static health check: this image has no interpreter to run one
+FROM --platform=$BUILDPLATFORM rust:1-slim-trixie AS probe
+ARG BUILDARCH
+ARG TARGETARCH
+RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
+    --mount=type=cache,id=apt-lists-$BUILDARCH,target=/var/lib/apt,sharing=locked \
+    --mount=type=bind,from=dockwright,source=probe,target=/probe \
+    case $TARGETARCH in \
+        amd64) cpu=x86_64 gcc=gcc-x86-64-linux-gnu ;; \
+        arm64) cpu=aarch64 gcc=gcc-aarch64-linux-gnu ;; \
+        *) exit 1 ;; \
+    esac && \
+    rm -f /etc/apt/apt.conf.d/docker-clean && \
+    apt-get update && \
+    apt-get install -y --no-install-recommends binutils $gcc && \
+    $cpu-linux-gnu-gcc -Os -static -nostdlib -ffreestanding -fno-pie -no-pie -fno-stack-protector \
+        -fno-asynchronous-unwind-tables -Wl,--build-id=none -s -o /healthcheck /probe/*.c
+
+# Cross-compiled on the build platform, so no emulation is needed
+FROM --platform=$BUILDPLATFORM rust:1-slim-trixie AS build
+ARG BUILDARCH
+ARG TARGETARCH
+# C cross-compiler, to link and to compile C code in crates
+RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
+    --mount=type=cache,id=apt-lists-$BUILDARCH,target=/var/lib/apt,sharing=locked \
+    case $TARGETARCH in \
+        amd64) cpu=x86_64 cross=gcc-x86-64-linux-gnu ;; \
+        arm64) cpu=aarch64 cross=gcc-aarch64-linux-gnu ;; \
+        *) exit 1 ;; \
+    esac && \
+    rm -f /etc/apt/apt.conf.d/docker-clean && \
+    apt-get update && \
+    apt-get install -y --no-install-recommends $cross "libc6-dev-$TARGETARCH-cross" && \
+    rustup target add $cpu-unknown-linux-gnu
+ENV CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER=x86_64-linux-gnu-gcc \
+    CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc
+WORKDIR /src
+COPY gate/ /src/
+# From extra.build in services.toml
+ENV RUSTFLAGS=-Ctarget-cpu=x86-64-v2
+# Dependencies stay compiled in the cache mount. Sources are touched because Cargo compares their time stamps with the
+# cache: after a checkout of an older commit, they would look unchanged
+RUN --mount=type=cache,id=cargo-registry-gate,target=/usr/local/cargo/registry \
+    --mount=type=cache,id=cargo-git-gate,target=/usr/local/cargo/git \
+    --mount=type=cache,id=cargo-gate-$TARGETARCH,target=/target,sharing=locked \
+    case $TARGETARCH in amd64) cpu=x86_64 ;; arm64) cpu=aarch64 ;; *) exit 1 ;; esac && \
+    target=$cpu-unknown-linux-gnu && \
+    find . -type f -exec touch {} + && \
+    CARGO_PROFILE_RELEASE_STRIP=symbols \
+    cargo build --release --locked --target "$target" --target-dir /target --bin gate && \
+    install -D "/target/$target/release/gate" /out/gate
+
+FROM gcr.io/distroless/cc-debian13:nonroot
+COPY --link --from=probe /healthcheck /usr/bin/healthcheck
+COPY --link --from=build /out/gate /usr/local/bin/gate
+WORKDIR /app
+EXPOSE 8080
+USER 65532:65532
+HEALTHCHECK --interval=30s --timeout=10s --start-period=40s --start-interval=2s --retries=3 \
+    CMD ["/usr/bin/healthcheck", "http", "8080", "/health", "--timeout=9"]
+ENTRYPOINT ["/usr/local/bin/gate"]
+
+ARG REVISION=unknown
+ARG VERSION=unknown
+LABEL org.opencontainers.image.title="gate" \
+      org.opencontainers.image.base.name="gcr.io/distroless/cc-debian13:nonroot" \
+      org.opencontainers.image.revision="$REVISION" \
+      org.opencontainers.image.version="$VERSION"

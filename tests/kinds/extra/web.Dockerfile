@@ -1,0 +1,42 @@
+# Production packages with prebuilt binaries for the target platform. Install scripts are skipped, because they would
+# compile or download for the build platform
+FROM --platform=$BUILDPLATFORM node:24-trixie-slim AS packages
+ARG TARGETARCH
+WORKDIR /app
+COPY web/package.json web/package-lock.json web/.npmr[c] ./
+RUN --mount=type=cache,id=npm-web,target=/root/.npm,sharing=locked \
+    case $TARGETARCH in amd64) cpu=x64 ;; *) cpu=$TARGETARCH ;; esac && \
+    npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
+        --cpu=$cpu --os=linux --libc=glibc && \
+    mkdir -p node_modules
+
+# The output is platform-independent, so it is built on the build platform, without emulation
+FROM --platform=$BUILDPLATFORM node:24-trixie-slim AS build
+WORKDIR /src
+COPY web/package.json web/package-lock.json web/.npmr[c] ./
+RUN --mount=type=cache,id=npm-web,target=/root/.npm,sharing=locked \
+    npm ci --no-audit --no-fund
+COPY web/ /src/
+# From extra.build in services.toml
+ENV NODE_OPTIONS=--max-old-space-size=4096
+RUN npm run build
+
+FROM gcr.io/distroless/nodejs24-debian13:nonroot
+COPY --link --from=packages /app/node_modules/ /app/node_modules/
+# Code is owned by root: the service can read it but not change it
+COPY --link --chmod=755 web /app/
+COPY --link --chmod=755 --from=build /src/dist /app/dist
+WORKDIR /app
+ENV NODE_ENV=production
+EXPOSE 8080
+USER 65532:65532
+HEALTHCHECK --interval=30s --timeout=10s --start-period=40s --start-interval=2s --retries=3 \
+    CMD ["/nodejs/bin/node", "-e", "const ask = ([to, ...rest]) => require('http').get({ ...to, path: '/health' }, r => process.exit(r.statusCode < 400 ? 0 : 1)).on('error', () => rest[0] ? ask(rest) : process.exit(1)); setTimeout(() => process.exit(1), 9000); ask([{ host: '127.0.0.1', port: 8080 }, { host: '::1', port: 8080 }])"]
+ENTRYPOINT ["/nodejs/bin/node", "/app/dist/main.js"]
+
+ARG REVISION=unknown
+ARG VERSION=unknown
+LABEL org.opencontainers.image.title="web" \
+      org.opencontainers.image.base.name="gcr.io/distroless/nodejs24-debian13:nonroot" \
+      org.opencontainers.image.revision="$REVISION" \
+      org.opencontainers.image.version="$VERSION"

@@ -1,0 +1,95 @@
+# Shared build helpers
+FROM scratch AS dockwright
+COPY dockwright/ /
+
+# Static health check: this image has no interpreter to run one
+FROM --platform=$BUILDPLATFORM rust:1-slim-trixie AS probe
+ARG BUILDARCH
+ARG TARGETARCH
+RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
+    --mount=type=cache,id=apt-lists-$BUILDARCH,target=/var/lib/apt,sharing=locked \
+    --mount=type=bind,from=dockwright,source=probe,target=/probe \
+    case $TARGETARCH in \
+        amd64) cpu=x86_64 gcc=gcc-x86-64-linux-gnu ;; \
+        arm64) cpu=aarch64 gcc=gcc-aarch64-linux-gnu ;; \
+        *) exit 1 ;; \
+    esac && \
+    rm -f /etc/apt/apt.conf.d/docker-clean && \
+    apt-get update && \
+    apt-get install -y --no-install-recommends binutils $gcc && \
+    $cpu-linux-gnu-gcc -Os -static -nostdlib -ffreestanding -fno-pie -no-pie -fno-stack-protector \
+        -fno-asynchronous-unwind-tables -Wl,--build-id=none -s -o /healthcheck /probe/*.c
+
+# Entrypoint wrapper: expands environment variables in the arguments, then execs the program
+FROM --platform=$BUILDPLATFORM rust:1-slim-trixie AS start
+ARG BUILDARCH
+ARG TARGETARCH
+RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
+    --mount=type=cache,id=apt-lists-$BUILDARCH,target=/var/lib/apt,sharing=locked \
+    --mount=type=bind,from=dockwright,source=start,target=/start \
+    case $TARGETARCH in \
+        amd64) cpu=x86_64 gcc=gcc-x86-64-linux-gnu ;; \
+        arm64) cpu=aarch64 gcc=gcc-aarch64-linux-gnu ;; \
+        *) exit 1 ;; \
+    esac && \
+    rm -f /etc/apt/apt.conf.d/docker-clean && \
+    apt-get update && \
+    apt-get install -y --no-install-recommends binutils $gcc && \
+    $cpu-linux-gnu-gcc -Os -static -nostdlib -ffreestanding -fno-pie -no-pie -fno-stack-protector \
+        -fno-asynchronous-unwind-tables -Wl,--build-id=none -s -o /start.elf /start/*.c
+
+# Cross-compiled on the build platform, so no emulation is needed
+FROM --platform=$BUILDPLATFORM rust:1-slim-trixie AS build
+ARG BUILDARCH
+ARG TARGETARCH
+# C cross-compiler, to link and to compile C code in crates
+RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
+    --mount=type=cache,id=apt-lists-$BUILDARCH,target=/var/lib/apt,sharing=locked \
+    case $TARGETARCH in \
+        amd64) cpu=x86_64 cross=gcc-x86-64-linux-gnu ;; \
+        arm64) cpu=aarch64 cross=gcc-aarch64-linux-gnu ;; \
+        *) exit 1 ;; \
+    esac && \
+    rm -f /etc/apt/apt.conf.d/docker-clean && \
+    apt-get update && \
+    apt-get install -y --no-install-recommends $cross "libc6-dev-$TARGETARCH-cross" && \
+    rustup target add $cpu-unknown-linux-gnu
+ENV CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER=x86_64-linux-gnu-gcc \
+    CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc
+WORKDIR /src
+COPY orders/ /src/
+# Dependencies stay compiled in the cache mount. Sources are touched because Cargo compares their time stamps with the
+# cache: after a checkout of an older commit, they would look unchanged
+RUN --mount=type=cache,id=cargo-registry-orders,target=/usr/local/cargo/registry \
+    --mount=type=cache,id=cargo-git-orders,target=/usr/local/cargo/git \
+    --mount=type=cache,id=cargo-orders-$TARGETARCH,target=/target,sharing=locked \
+    case $TARGETARCH in amd64) cpu=x86_64 ;; arm64) cpu=aarch64 ;; *) exit 1 ;; esac && \
+    target=$cpu-unknown-linux-gnu && \
+    find . -type f -exec touch {} + && \
+    CARGO_PROFILE_RELEASE_STRIP=symbols \
+    cargo build --release --locked --target "$target" --target-dir /target --bin orders && \
+    install -D "/target/$target/release/orders" /out/orders
+
+# Writable directories, owned by the service's user
+FROM --platform=$BUILDPLATFORM rust:1-slim-trixie AS directories
+RUN install -d -o 65532 -g 65532 /rootfs/data
+
+FROM gcr.io/distroless/cc-debian13:nonroot
+COPY --link --from=probe /healthcheck /usr/bin/healthcheck
+COPY --link --from=start /start.elf /usr/bin/start
+COPY --link --from=directories /rootfs/ /
+COPY --link --from=build /out/orders /usr/local/bin/orders
+WORKDIR /app
+ENV PORT=8080
+EXPOSE 8080
+USER 65532:65532
+HEALTHCHECK --interval=30s --timeout=10s --start-period=40s --start-interval=2s --retries=3 \
+    CMD ["/usr/bin/healthcheck", "http", "8080", "/health", "--timeout=9"]
+ENTRYPOINT ["/usr/bin/start", "/usr/local/bin/orders", "--listen=0.0.0.0:{env:PORT}"]
+
+ARG REVISION=unknown
+ARG VERSION=unknown
+LABEL org.opencontainers.image.title="orders" \
+      org.opencontainers.image.base.name="gcr.io/distroless/cc-debian13:nonroot" \
+      org.opencontainers.image.revision="$REVISION" \
+      org.opencontainers.image.version="$VERSION"

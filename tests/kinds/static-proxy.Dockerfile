@@ -1,0 +1,96 @@
+# Shared build helpers
+FROM scratch AS dockwright
+COPY dockwright/ /
+
+# Static health check: this image has no interpreter to run one
+FROM --platform=$BUILDPLATFORM debian:trixie-slim AS probe
+ARG BUILDARCH
+ARG TARGETARCH
+RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
+    --mount=type=cache,id=apt-lists-$BUILDARCH,target=/var/lib/apt,sharing=locked \
+    --mount=type=bind,from=dockwright,source=probe,target=/probe \
+    case $TARGETARCH in \
+        amd64) cpu=x86_64 gcc=gcc-x86-64-linux-gnu ;; \
+        arm64) cpu=aarch64 gcc=gcc-aarch64-linux-gnu ;; \
+        *) exit 1 ;; \
+    esac && \
+    rm -f /etc/apt/apt.conf.d/docker-clean && \
+    apt-get update && \
+    apt-get install -y --no-install-recommends binutils $gcc && \
+    $cpu-linux-gnu-gcc -Os -static -nostdlib -ffreestanding -fno-pie -no-pie -fno-stack-protector \
+        -fno-asynchronous-unwind-tables -Wl,--build-id=none -s -o /healthcheck /probe/*.c
+
+# Caddy without the file capability of its image: a container without that capability could not start it
+FROM caddy:2 AS caddy
+FROM --platform=$BUILDPLATFORM debian:trixie-slim AS server
+RUN --mount=type=bind,from=caddy,source=/usr/bin/caddy,target=/caddy \
+    install -D /caddy /rootfs/usr/local/bin/caddy
+
+# Writable directories, owned by the service's user
+FROM --platform=$BUILDPLATFORM debian:trixie-slim AS directories
+RUN install -d -o 65532 -g 65532 /rootfs/data
+
+FROM gcr.io/distroless/static-debian13:nonroot
+COPY --link --from=probe /healthcheck /usr/bin/healthcheck
+COPY --link --from=server /rootfs/ /
+COPY --link --from=directories /rootfs/ /
+COPY --link <<'END' /etc/caddy/Caddyfile
+{
+	admin off
+	auto_https off
+	persist_config off
+	storage_clean_interval off
+	servers {
+		protocols h1 h2c
+	}
+}
+
+:8080 {
+	root /app
+	encode
+	header {
+		-Server
+		X-Content-Type-Options nosniff
+	}
+	@proxy1 path /api/v1 /api/v1/*
+	handle @proxy1 {
+		uri strip_prefix /api/v1
+		reverse_proxy http://old:80
+	}
+	@proxy2 path /search /search/*
+	handle @proxy2 {
+		uri path_regexp ^/search /v2
+        reverse_proxy https://search.example {
+			header_up Host {upstream_hostport}
+		}
+	}
+	@proxy3 path /api /api/*
+	handle @proxy3 {
+		reverse_proxy http://api:8080
+	}
+	handle {
+		try_files {path} {path}.html {path}/ /index.html
+		file_server
+	}
+	handle_errors 404 {
+		rewrite * /404.html
+		file_server
+	}
+}
+END
+
+# Code is owned by root: the service can read it but not change it
+COPY --link --chmod=755 static-proxy /app/
+WORKDIR /app
+EXPOSE 8080
+USER 65532:65532
+HEALTHCHECK --interval=30s --timeout=10s --start-period=40s --start-interval=2s --retries=3 \
+    CMD ["/usr/bin/healthcheck", "http", "8080", "/health", "--timeout=9"]
+ENTRYPOINT ["/usr/local/bin/caddy", "run", "--config", "/etc/caddy/Caddyfile"]
+
+ARG REVISION=unknown
+ARG VERSION=unknown
+LABEL org.opencontainers.image.title="static-proxy" \
+      org.opencontainers.image.base.name="gcr.io/distroless/static-debian13:nonroot" \
+      org.opencontainers.image.revision="$REVISION" \
+      org.opencontainers.image.version="$VERSION"
