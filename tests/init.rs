@@ -80,6 +80,61 @@ fn a_lock_file_is_preferred() {
 }
 
 #[test]
+fn a_package_with_a_main_file_is_a_module() {
+    let main = "import uvicorn\nuvicorn.run(\"orders.web:make\", factory=True, port=7070)\n";
+    let files = [
+        ("orders/requirements.txt", "uvicorn\n"),
+        ("orders/orders/__init__.py", ""),
+        ("orders/orders/__main__.py", main),
+        ("orders/main.py", "if __name__ == '__main__': pass\n"),
+    ];
+    let text = entries(&files);
+    let module = "module       = \"orders\"  # guessed: `python -m` runs its __main__.py\n";
+    assert!(text.contains(module), "{text}");
+    assert!(text.contains("ports     = [7070]  # guessed: orders/__main__.py names it"), "{text}");
+
+    let of_dockerfile = |command: &str| {
+        let dockerfile = format!("FROM python:3\nWORKDIR /app\nCOPY . .\nCMD {command}\n");
+        let mut files = files.to_vec();
+        files.push(("orders/Dockerfile", &dockerfile));
+        entries(&files)
+    };
+    let text = of_dockerfile("[\"python\", \"-m\", \"orders\"]");
+    assert!(text.contains("module       = \"orders\"\n"), "{text}");
+    let text = of_dockerfile("python orders --quiet");
+    assert!(text.contains("command      = [\"orders/__main__.py\", \"--quiet\"]\n"), "{text}");
+}
+
+#[test]
+fn a_package_below_src_needs_its_project() {
+    let files = [
+        ("orders/pyproject.toml", "[project]\nname = \"orders\"\ndependencies = [\"aiohttp\"]\n"),
+        ("orders/src/orders/__main__.py", "web.run_app(app, port=7070)\n"),
+    ];
+    let text = entries(&files);
+    assert!(text.contains("module       = \"orders\"  # guessed: "), "{text}");
+    assert!(
+        text.contains("project      = true  # guessed: orders lies in src, where Python does not look"),
+        "{text}"
+    );
+}
+
+#[test]
+fn patterns_of_go_with_a_method_are_health_routes() {
+    let health = |pattern: &str| {
+        let code = format!(
+            "package main\nfunc main() {{ mux.HandleFunc({pattern}, h); http.ListenAndServe(\":8080\", mux) }}\n"
+        );
+        entries(&[("api/go.mod", "module api\n"), ("api/main.go", &code)])
+    };
+    let route = "health    = { http = \"/healthz\" }  # guessed: main.go names the route\n";
+    assert!(health("\"GET /healthz\"").contains(route));
+    assert!(health("`GET /healthz`").contains(route));
+    // No other method answers a health check.
+    assert!(!health("\"POST /healthz\"").contains(route));
+}
+
+#[test]
 fn variables_of_a_command_line_have_the_values_of_the_image() {
     let files = [
         (

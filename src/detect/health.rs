@@ -181,13 +181,17 @@ pub(super) fn is_code(path: &str) -> bool {
 }
 
 /// A customary route that the code of a directory names in quotes, and the file. Of several, the one that most often
-/// answers for health.
+/// answers for health. Patterns of Go may begin with the method (`"GET /healthz"`).
 fn route<'v>(view: &'v View, directory: &str) -> Option<(&'static str, &'v str)> {
-    let named = |route: &str, text: &str| {
-        ["\"", "'", "`"].iter().any(|quote| text.contains(&format!("{quote}{route}{quote}")))
+    let named = |route: &str, path: &str, text: &str| {
+        let methods: &[&str] = if path.ends_with(".go") { &["", "GET "] } else { &[""] };
+        let mut forms = methods
+            .iter()
+            .flat_map(|method| ["\"", "'", "`"].map(|quote| format!("{quote}{method}{route}{quote}")));
+        forms.any(|form| text.contains(&form))
     };
     ROUTES.iter().find_map(|route| {
         let mut code = view.below(directory).filter(|(path, _)| is_code(path));
-        code.find(|(_, text)| named(route, text)).map(|(path, _)| (*route, path))
+        code.find(|(path, text)| named(route, path, text)).map(|(path, _)| (*route, path))
     })
 }

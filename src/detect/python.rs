@@ -34,6 +34,9 @@ const DEFAULTS: [(&str, u16); 7] = [
     ("streamlit", 8501),
 ];
 
+/// The file of a package that `python -m` runs.
+const MAIN: &str = "__main__.py";
+
 /// The port that a development server of each framework takes.
 const FLASK_PORT: u16 = 5000;
 const PORT: u16 = 8000;
@@ -61,6 +64,7 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
     } else {
         guess(view, unit, &installed, &mut found)?;
     }
+    found.table.extend(project(view, directory, &found));
     before(view, unit, &mut found);
     // A program whose packages somebody lists is mostly more than a tool: a worker at least.
     found.is_server |= found.table.iter().any(|key| matches!(key.name, "requirements" | "lock" | "packages"));
@@ -82,6 +86,19 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
         found.port = port(view, directory, &found);
     }
     Some(found)
+}
+
+/// Below `src`, a module is found only if the project is installed.
+fn project(view: &View, directory: &str, found: &Found) -> Option<Key> {
+    let key = |name: &str| found.table.iter().find(|key| key.name == name);
+    let module = key("module")?.value.as_str()?;
+    let top = module.split('.').next().unwrap_or(module);
+    let is_there =
+        |top: &str| view.is_there(&join(directory, top)) || view.has(directory, &format!("{top}.py"));
+    let is_below = !is_there(top) && is_there(&join("src", top));
+    let is_project = key("project").is_none() && view.has(directory, "pyproject.toml");
+    let why = || format!("{top} lies in src, where Python does not look");
+    (is_below && is_project).then(|| Key::guessed("project", true, why()))
 }
 
 /// A program that the project itself installs: the one that the command line names, or else the only one.
@@ -148,6 +165,12 @@ fn started(view: &View, unit: &Unit, argv: &[String]) -> Option<Key> {
             [flag, ..] if flag == "-m" => Some(unit.said("command", rest.to_vec())),
             [file, arguments @ ..] if file.ends_with(".py") => {
                 let path = placed(view, &unit.directory, file)?;
+                let words: Vec<String> = std::iter::once(path).chain(arguments.iter().cloned()).collect();
+                Some(unit.said("command", words))
+            }
+            // A directory stands for the file in it.
+            [package, arguments @ ..] if !package.starts_with('-') => {
+                let path = placed(view, &unit.directory, &join(package.trim_end_matches('/'), MAIN))?;
                 let words: Vec<String> = std::iter::once(path).chain(arguments.iter().cloned()).collect();
                 Some(unit.said("command", words))
             }
@@ -262,11 +285,15 @@ fn guess(view: &View, unit: &Unit, installed: &str, found: &mut Found) -> Option
         found.is_program = true;
         return Some(());
     }
-    let entry = ["main.py", "app.py", "server.py", "__main__.py", "run.py", "worker.py"].into_iter().find(
-        |name| {
-            view.file(directory, name).is_some_and(|text| text.contains("__main__") || *name == "__main__.py")
-        },
-    )?;
+    if let Some(package) = package(&files, &unit.name) {
+        let why = format!("`python -m` runs its {MAIN}");
+        found.table.push(Key::guessed("module", package.as_str(), why));
+        found.is_program = true;
+        return Some(());
+    }
+    let entry = ["main.py", "app.py", "server.py", MAIN, "run.py", "worker.py"].into_iter().find(|name| {
+        view.file(directory, name).is_some_and(|text| text.contains("__main__") || *name == MAIN)
+    })?;
     found.table.push(Key::guessed(
         "command",
         vec![entry],
@@ -274,6 +301,18 @@ fn guess(view: &View, unit: &Unit, installed: &str, found: &mut Found) -> Option
     ));
     found.is_program = true;
     Some(())
+}
+
+/// The package that `python -m` can run: the only one, or the one with the service's name.
+fn package(files: &[(&str, &str)], name: &str) -> Option<String> {
+    let packages = files.iter().filter_map(|(path, _)| path.strip_suffix(MAIN)?.strip_suffix('/'));
+    let packages = packages.map(|path| path.strip_prefix("src/").unwrap_or(path));
+    let packages: Vec<&str> = packages.filter(|path| !path.contains('/')).collect();
+    let same = || packages.iter().find(|package| package.replace('_', "-") == name.replace('_', "-"));
+    match packages.as_slice() {
+        [only] => Some((*only).to_owned()),
+        _ => same().map(ToString::to_string),
+    }
 }
 
 /// The name that a line of the module gives to an object.
@@ -304,8 +343,15 @@ fn port(view: &View, directory: &str, found: &Found) -> Option<(u16, String)> {
         let (_, port) = DEFAULTS.iter().find(|(known, _)| *known == program)?;
         return Some((*port, format!("{program}'s own default")));
     }
-    let file = said("command")?;
-    let text = view.file(directory, file)?;
+    let module = found.table.iter().find(|key| key.name == "module").and_then(|key| key.value.as_str());
+    let files = match module.map(|module| module.replace('.', "/")) {
+        Some(path) => {
+            let forms = [join(&path, MAIN), format!("{path}.py")];
+            forms.iter().flat_map(|form| [form.clone(), join("src", form)]).collect()
+        }
+        None => vec![said("command")?.to_owned()],
+    };
+    let (file, text) = files.iter().find_map(|file| Some((file, view.file(directory, file)?)))?;
     let port = ports::behind(text, &["port=", "PORT\", ", "PORT', ", "[::]:", "0.0.0.0:"])?;
     Some((port, format!("{file} names it")))
 }
