@@ -17,6 +17,8 @@ mod docker;
 mod elf;
 #[path = "engine/files.rs"]
 mod files;
+#[path = "engine/five.rs"]
+mod five;
 #[path = "engine/fleet.rs"]
 mod fleet;
 #[path = "engine/foreign.rs"]

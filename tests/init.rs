@@ -226,6 +226,22 @@ fn modules_of_a_maven_build_start_at_its_root() {
 }
 
 #[test]
+fn a_java_program_without_a_framework_listens_where_its_code_says() {
+    let code = "package shop;\npublic class Basket {\n  public static void main(String[] arguments) {\n    \
+                HttpServer.create(new InetSocketAddress(8090), 0).start();\n  }\n}\n";
+    let files = [
+        ("compose.yaml", "services:\n  basket:\n    build: basket\n"),
+        ("basket/pom.xml", "<project></project>"),
+        ("basket/src/main/java/shop/Basket.java", code),
+    ];
+    let entry = entries(&files);
+    let port = "ports     = [8090]  # guessed: src/main/java/shop/Basket.java names it\n";
+    assert!(entry.contains(port), "{entry}");
+    let main = "main  = \"shop.Basket\"  # guessed: it is the only class with a `main` method\n";
+    assert!(entry.contains(main), "{entry}");
+}
+
+#[test]
 fn projects_that_a_project_refers_to_lie_in_its_directory() {
     let files = [
         (

@@ -4,6 +4,9 @@ use super::document::document;
 use super::view::{View, ancestors, inside, join, split};
 use super::{Found, Key, Unit, ports, start};
 
+/// Calls of the JDK's own servers, behind which a port stands.
+const PORTS: [&str; 2] = ["new InetSocketAddress(", "new ServerSocket("];
+
 /// Spring Boot's own port, and the framework's word in a build file.
 const SPRING: (&str, u16) = ("spring-boot", 8080);
 
@@ -13,7 +16,7 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
         ["pom.xml", "build.gradle", "build.gradle.kts"].into_iter().find(|name| view.has(own, name))?;
     let text = view.file(own, manifest)?;
     let is_program = is_program(view, own, text);
-    if !is_program && (text.contains("<modules>") || unit.facts.images.is_empty()) {
+    if !is_program && (text.contains("<modules>") || !unit.is_built()) {
         return None;
     }
     let build = if manifest == "pom.xml" { "maven" } else { "gradle" };
@@ -52,6 +55,7 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
     if text.contains("spring-boot-starter-actuator") {
         found.health = Some(("/actuator/health".to_owned(), "Spring's actuator is a dependency".to_owned()));
     }
+    found.port = found.port.or_else(|| port_of_code(view, own));
     found.unknowns.extend(elsewhere(view, own, &found.directory, text));
     found.unknowns.extend(properties(unit));
     table.extend(words(unit, &mut found.unknowns));
@@ -178,6 +182,13 @@ fn main_class(view: &View, own: &str, text: &str) -> Option<Key> {
         [only] => Some(Key::guessed("main", only.as_str(), "it is the only class with a `main` method")),
         _ => None,
     }
+}
+
+/// The port that the code of a program without a framework names.
+fn port_of_code(view: &View, own: &str) -> Option<(u16, String)> {
+    let sources = join(own, "src/main");
+    let mut code = view.below(&sources).filter(|(path, _)| path.ends_with(".java"));
+    code.find_map(|(path, text)| Some((ports::behind(text, &PORTS)?, format!("src/main/{path} names it"))))
 }
 
 /// The port of a framework's own configuration, below a key.

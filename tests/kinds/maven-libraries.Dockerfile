@@ -46,7 +46,7 @@ RUN --mount=type=cache,id=maven-maven-libraries,target=/root/.m2/repository,shar
         -Dproject.build.outputTimestamp=1980-01-01T00:00:02Z \
         -DincludeScope=runtime -DoutputDirectory=/app/lib \
         package org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies && \
-    mkdir -p /app /jars && \
+    mkdir -p /app/lib /jars && \
     find target -maxdepth 1 -name '*.jar' \
         ! -name '*-sources.jar' ! -name '*-javadoc.jar' ! -name '*-tests.jar' \
         ! -name '*-plain.jar' ! -name 'original-*' \

@@ -22,7 +22,7 @@ WORKDIR /src
 {%- call pieces::extra_build(page) %}{% endcall %}
 RUN --mount=type=cache,id=maven-{{ page.service.name.value }},target=/root/.m2/repository,sharing=locked \
     {% call mvn(built, "-Dmaven.repo.local.tail=/repository", "/app/lib") %}{% endcall %} && \
-    mkdir -p /app /jars && \
+    mkdir -p {% if built.java.has_libraries() %}/app/lib{% else %}/app{% endif %} /jars && \
     {% call jar(built, built.output("target")) %}{% endcall %}
 {%- endmacro -%}
 
