@@ -25,6 +25,8 @@ mod fleet;
 mod foreign;
 #[path = "engine/go.rs"]
 mod go;
+#[path = "engine/gradle.rs"]
+mod gradle;
 #[path = "engine/layers.rs"]
 mod layers;
 #[path = "engine/libraries.rs"]

@@ -27,7 +27,7 @@ WORKDIR /src
 # so that builds are reproducible
 COPY ads/gradlew /src/gradlew
 COPY ads/gradle/wrapper /src/gradle/wrapper
-RUN echo 'allprojects { tasks.withType(AbstractArchiveTask).configureEach { \
+RUN echo 'allprojects { tasks.withType(AbstractArchiveTask) { \
         preserveFileTimestamps = false; reproducibleFileOrder = true } }' > /reproducible.gradle && \
     sh gradlew --version
 COPY ads/settings.gradle.kts /src/settings.gradle.kts

@@ -27,7 +27,7 @@ WORKDIR /src
 # so that builds are reproducible
 COPY gradle/gradlew /src/gradlew
 COPY gradle/gradle/wrapper /src/gradle/wrapper
-RUN echo 'allprojects { tasks.withType(AbstractArchiveTask).configureEach { \
+RUN echo 'allprojects { tasks.withType(AbstractArchiveTask) { \
         preserveFileTimestamps = false; reproducibleFileOrder = true } }' > /reproducible.gradle && \
     sh gradlew --version
 COPY gradle/ /src/

@@ -46,7 +46,7 @@ WORKDIR /src
 {%- for (from, to) in built.wrapper() %}
 COPY {{ from }} /src/{{ to }}
 {%- endfor %}
-RUN echo 'allprojects { tasks.withType(AbstractArchiveTask).configureEach { \
+RUN echo 'allprojects { tasks.withType(AbstractArchiveTask) { \
         preserveFileTimestamps = false; reproducibleFileOrder = true } }' > /reproducible.gradle && \
     sh gradlew --version
 {%- for (from, to) in page.built_sources() %}
