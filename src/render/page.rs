@@ -40,6 +40,12 @@ impl<'a> Page<'a> {
         self.pinned(&self.service.base.run)
     }
 
+    /// The id of a cache that packages may write to: their install scripts and build back ends run during a build.
+    /// No other service reads it, of this fleet or of another on the same builder. Names have no slash.
+    pub(crate) fn cache(&self, what: &str) -> String {
+        format!("{}/{}/{what}", self.fleet.name, self.service.name.value)
+    }
+
     /// The image that holds uv.
     pub(crate) fn uv(&self) -> String {
         self.pinned(&self.fleet.tools.uv)

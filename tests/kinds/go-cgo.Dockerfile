@@ -39,7 +39,7 @@ RUN --mount=type=cache,id=go-mod,target=/go/pkg/mod \
 COPY go-cgo/ /src/
 ARG TARGETOS
 RUN --mount=type=cache,id=go-mod,target=/go/pkg/mod \
-    --mount=type=cache,id=go-build-go-cgo,target=/root/.cache/go-build \
+    --mount=type=cache,id=kinds/go-cgo/go-build,target=/root/.cache/go-build \
     case $TARGETARCH in amd64) cpu=x86_64 ;; arm64) cpu=aarch64 ;; *) exit 1 ;; esac && \
     CGO_ENABLED=1 CC=$cpu-linux-gnu-gcc GOOS=$TARGETOS GOARCH=$TARGETARCH \
     GOMODCACHE=/go/pkg/mod \

@@ -31,7 +31,7 @@ COPY go/ /src/
 ARG TARGETOS
 ARG TARGETARCH
 RUN --mount=type=cache,id=go-mod,target=/go/pkg/mod \
-    --mount=type=cache,id=go-build-go,target=/root/.cache/go-build \
+    --mount=type=cache,id=kinds/go/go-build,target=/root/.cache/go-build \
     CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH \
     GOMODCACHE=/go/pkg/mod \
     go build -mod=readonly -trimpath -buildvcs=false -ldflags='-s -w' \

@@ -33,7 +33,7 @@ RUN echo 'allprojects { tasks.withType(AbstractArchiveTask) { \
 COPY ads/settings.gradle.kts /src/settings.gradle.kts
 COPY ads/gradle.properties /src/gradle.properties
 COPY ads/server /src/server
-RUN --mount=type=cache,id=gradle-gradle-libraries,target=/root/.gradle/caches,sharing=locked \
+RUN --mount=type=cache,id=kinds/gradle-libraries/gradle,target=/root/.gradle/caches,sharing=locked \
     sh gradlew --no-daemon --console=plain --init-script /reproducible.gradle \
         :server:installDist && \
     mkdir /app /jars && \

@@ -31,7 +31,7 @@ RUN echo 'allprojects { tasks.withType(AbstractArchiveTask) { \
         preserveFileTimestamps = false; reproducibleFileOrder = true } }' > /reproducible.gradle && \
     sh gradlew --version
 COPY gradle/ /src/
-RUN --mount=type=cache,id=gradle-gradle,target=/root/.gradle/caches,sharing=locked \
+RUN --mount=type=cache,id=kinds/gradle/gradle,target=/root/.gradle/caches,sharing=locked \
     sh gradlew --no-daemon --console=plain --init-script /reproducible.gradle \
         assemble && \
     mkdir /app /jars && \

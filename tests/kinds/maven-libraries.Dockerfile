@@ -32,7 +32,7 @@ FROM --platform=$BUILDPLATFORM maven:3-eclipse-temurin-21-noble AS build
 COPY --from=poms /poms /poms
 # Build without sources to download the dependencies; errors about missing sources are ignored
 WORKDIR /poms
-RUN --mount=type=cache,id=maven-maven-libraries,target=/root/.m2/repository,sharing=locked \
+RUN --mount=type=cache,id=kinds/maven-libraries/maven,target=/root/.m2/repository,sharing=locked \
     mvn -B -ntp --fail-never -DskipTests \
         -Dproject.build.outputTimestamp=1980-01-01T00:00:02Z \
         -DincludeScope=runtime -DoutputDirectory=/poms/lib \
@@ -41,7 +41,7 @@ RUN --mount=type=cache,id=maven-maven-libraries,target=/root/.m2/repository,shar
 COPY maven-libraries/pom.xml /src/pom.xml
 COPY maven-libraries/src/main /src/src/main
 WORKDIR /src
-RUN --mount=type=cache,id=maven-maven-libraries,target=/root/.m2/repository,sharing=locked \
+RUN --mount=type=cache,id=kinds/maven-libraries/maven,target=/root/.m2/repository,sharing=locked \
     mvn -B -ntp -Dmaven.repo.local.tail=/repository -DskipTests \
         -Dproject.build.outputTimestamp=1980-01-01T00:00:02Z \
         -DincludeScope=runtime -DoutputDirectory=/app/lib \

@@ -32,13 +32,13 @@ FROM --platform=$BUILDPLATFORM maven:3-eclipse-temurin-21-noble AS build
 COPY --from=poms /poms /poms
 # Build without sources to download the dependencies; errors about missing sources are ignored
 WORKDIR /poms
-RUN --mount=type=cache,id=maven-maven,target=/root/.m2/repository,sharing=locked \
+RUN --mount=type=cache,id=kinds/maven/maven,target=/root/.m2/repository,sharing=locked \
     mvn -B -ntp --fail-never -DskipTests \
         -Dproject.build.outputTimestamp=1980-01-01T00:00:02Z package && \
     cp -r /root/.m2/repository /repository
 COPY maven/ /src/
 WORKDIR /src
-RUN --mount=type=cache,id=maven-maven,target=/root/.m2/repository,sharing=locked \
+RUN --mount=type=cache,id=kinds/maven/maven,target=/root/.m2/repository,sharing=locked \
     mvn -B -ntp -Dmaven.repo.local.tail=/repository -DskipTests \
         -Dproject.build.outputTimestamp=1980-01-01T00:00:02Z package && \
     mkdir -p /app /jars && \

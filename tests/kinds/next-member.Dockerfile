@@ -19,7 +19,7 @@ FROM manager AS packages
 ARG TARGETARCH
 WORKDIR /app
 COPY --from=manifests /manifests/ ./
-RUN --mount=type=cache,id=pnpm-next-member,target=/root/.pnpm-store,sharing=locked \
+RUN --mount=type=cache,id=kinds/next-member/pnpm,target=/root/.pnpm-store,sharing=locked \
     case $TARGETARCH in amd64) cpu=x64 ;; *) cpu=$TARGETARCH ;; esac && \
     pnpm install --frozen-lockfile --prod --ignore-scripts --store-dir=/root/.pnpm-store \
         --filter='{./apps/web}...' --config.node-linker=hoisted \
@@ -31,7 +31,7 @@ RUN --mount=type=cache,id=pnpm-next-member,target=/root/.pnpm-store,sharing=lock
 FROM manager AS build
 WORKDIR /src
 COPY --from=manifests /manifests/ ./
-RUN --mount=type=cache,id=pnpm-next-member,target=/root/.pnpm-store,sharing=locked \
+RUN --mount=type=cache,id=kinds/next-member/pnpm,target=/root/.pnpm-store,sharing=locked \
     pnpm install --frozen-lockfile --store-dir=/root/.pnpm-store \
         --filter='{./apps/web}...' --config.node-linker=hoisted
 COPY shop/ /src/

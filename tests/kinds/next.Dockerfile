@@ -4,7 +4,7 @@ FROM --platform=$BUILDPLATFORM node:24-trixie-slim AS packages
 ARG TARGETARCH
 WORKDIR /app
 COPY storefront/package.json storefront/package-lock.json storefront/.npmr[c] ./
-RUN --mount=type=cache,id=npm-next,target=/root/.npm,sharing=locked \
+RUN --mount=type=cache,id=kinds/next/npm,target=/root/.npm,sharing=locked \
     case $TARGETARCH in amd64) cpu=x64 ;; *) cpu=$TARGETARCH ;; esac && \
     npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
         --cpu=$cpu --os=linux --libc=glibc && \
@@ -14,7 +14,7 @@ RUN --mount=type=cache,id=npm-next,target=/root/.npm,sharing=locked \
 FROM --platform=$BUILDPLATFORM node:24-trixie-slim AS build
 WORKDIR /src
 COPY storefront/package.json storefront/package-lock.json storefront/.npmr[c] ./
-RUN --mount=type=cache,id=npm-next,target=/root/.npm,sharing=locked \
+RUN --mount=type=cache,id=kinds/next/npm,target=/root/.npm,sharing=locked \
     npm ci --no-audit --no-fund
 COPY storefront/ /src/
 RUN npm run build

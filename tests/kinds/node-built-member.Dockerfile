@@ -19,7 +19,7 @@ FROM manager AS packages
 ARG TARGETARCH
 WORKDIR /app
 COPY --from=manifests /manifests/ ./
-RUN --mount=type=cache,id=pnpm-node-built-member,target=/root/.pnpm-store,sharing=locked \
+RUN --mount=type=cache,id=kinds/node-built-member/pnpm,target=/root/.pnpm-store,sharing=locked \
     case $TARGETARCH in amd64) cpu=x64 ;; *) cpu=$TARGETARCH ;; esac && \
     pnpm install --frozen-lockfile --prod --ignore-scripts --store-dir=/root/.pnpm-store \
         --filter='{./apps/orders}...' \
@@ -31,7 +31,7 @@ RUN --mount=type=cache,id=pnpm-node-built-member,target=/root/.pnpm-store,sharin
 FROM manager AS build
 WORKDIR /src
 COPY --from=manifests /manifests/ ./
-RUN --mount=type=cache,id=pnpm-node-built-member,target=/root/.pnpm-store,sharing=locked \
+RUN --mount=type=cache,id=kinds/node-built-member/pnpm,target=/root/.pnpm-store,sharing=locked \
     pnpm install --frozen-lockfile --store-dir=/root/.pnpm-store \
         --filter='{./apps/orders}...'
 COPY shop/ /src/

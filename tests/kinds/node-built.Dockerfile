@@ -12,7 +12,7 @@ ARG TARGETARCH
 WORKDIR /app
 COPY shop/front/package.json shop/front/pnpm-lock.yaml shop/front/pnpm-workspace.yam[l] shop/front/.npmr[c] ./
 COPY shop/front/patche[s]/ patches/
-RUN --mount=type=cache,id=pnpm-node-built,target=/root/.pnpm-store,sharing=locked \
+RUN --mount=type=cache,id=kinds/node-built/pnpm,target=/root/.pnpm-store,sharing=locked \
     case $TARGETARCH in amd64) cpu=x64 ;; *) cpu=$TARGETARCH ;; esac && \
     pnpm install --frozen-lockfile --prod --ignore-scripts --store-dir=/root/.pnpm-store \
         --cpu=$cpu --os=linux --libc=glibc && \
@@ -23,7 +23,7 @@ FROM manager AS build
 WORKDIR /src
 COPY shop/front/package.json shop/front/pnpm-lock.yaml shop/front/pnpm-workspace.yam[l] shop/front/.npmr[c] ./
 COPY shop/front/patche[s]/ patches/
-RUN --mount=type=cache,id=pnpm-node-built,target=/root/.pnpm-store,sharing=locked \
+RUN --mount=type=cache,id=kinds/node-built/pnpm,target=/root/.pnpm-store,sharing=locked \
     pnpm install --frozen-lockfile --store-dir=/root/.pnpm-store
 COPY shop/front/tsconfig.json /src/tsconfig.json
 COPY shop/front/src /src/src

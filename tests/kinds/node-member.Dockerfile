@@ -26,7 +26,7 @@ FROM manager AS packages
 ARG TARGETARCH
 WORKDIR /app
 COPY --from=manifests /manifests/ ./
-RUN --mount=type=cache,id=yarn-node-member,target=/root/.yarn,sharing=locked \
+RUN --mount=type=cache,id=kinds/node-member/yarn,target=/root/.yarn,sharing=locked \
     case $TARGETARCH in amd64) cpu=x64 ;; *) cpu=$TARGETARCH ;; esac && \
     cp yarn.lock /tmp/yarn.lock && \
     yarn install --mode=update-lockfile && \

@@ -12,7 +12,7 @@ FROM manager AS packages
 ARG TARGETARCH
 WORKDIR /app
 COPY node-yarn/package.json node-yarn/yarn.lock node-yarn/.yarnr[c] node-yarn/.npmr[c] ./
-RUN --mount=type=cache,id=yarn-classic-node-yarn,target=/root/.yarn,sharing=locked \
+RUN --mount=type=cache,id=kinds/node-yarn/yarn-classic,target=/root/.yarn,sharing=locked \
     case $TARGETARCH in amd64) cpu=x64 ;; *) cpu=$TARGETARCH ;; esac && \
     NODE_OPTIONS="--import=data:text/javascript,Object.defineProperty(process,'arch',{value:'$cpu'})" \
     yarn install --frozen-lockfile --non-interactive --production --ignore-scripts && \

@@ -4,7 +4,7 @@ FROM --platform=$BUILDPLATFORM node:24-trixie-slim AS packages
 ARG TARGETARCH
 WORKDIR /app
 COPY node/package.json node/package-lock.json node/.npmr[c] ./
-RUN --mount=type=cache,id=npm-node,target=/root/.npm,sharing=locked \
+RUN --mount=type=cache,id=kinds/node/npm,target=/root/.npm,sharing=locked \
     case $TARGETARCH in amd64) cpu=x64 ;; *) cpu=$TARGETARCH ;; esac && \
     npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
         --cpu=$cpu --os=linux --libc=glibc && \

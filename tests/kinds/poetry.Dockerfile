@@ -15,7 +15,7 @@ FROM python AS dependencies
 ARG TARGETARCH
 # Wheels for the target platform; SOURCE_DATE_EPOCH makes the byte code reproducible
 RUN --mount=type=bind,from=uv,source=/uv,target=/usr/local/bin/uv \
-    --mount=type=cache,id=uv-poetry,target=/root/.cache/uv \
+    --mount=type=cache,id=kinds/poetry/uv,target=/root/.cache/uv \
     --mount=type=bind,source=poetry/pyproject.toml,target=/src/pyproject.toml \
     --mount=type=bind,source=poetry/poetry.lock,target=/src/poetry.lock \
     case $TARGETARCH in amd64) cpu=x86_64 ;; arm64) cpu=aarch64 ;; *) exit 1 ;; esac && \

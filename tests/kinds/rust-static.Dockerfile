@@ -32,9 +32,9 @@ WORKDIR /src
 COPY market/ /src/
 # Dependencies stay compiled in the cache mount. Sources are touched because Cargo compares their time stamps with the
 # cache: after a checkout of an older commit, they would look unchanged
-RUN --mount=type=cache,id=cargo-registry-rust-static,target=/usr/local/cargo/registry \
-    --mount=type=cache,id=cargo-git-rust-static,target=/usr/local/cargo/git \
-    --mount=type=cache,id=cargo-rust-static-$TARGETARCH,target=/target,sharing=locked \
+RUN --mount=type=cache,id=kinds/rust-static/cargo-registry,target=/usr/local/cargo/registry \
+    --mount=type=cache,id=kinds/rust-static/cargo-git,target=/usr/local/cargo/git \
+    --mount=type=cache,id=kinds/rust-static/cargo-target-$TARGETARCH,target=/target,sharing=locked \
     case $TARGETARCH in amd64) cpu=x86_64 ;; arm64) cpu=aarch64 ;; *) exit 1 ;; esac && \
     target=$cpu-unknown-linux-musl && \
     find . -type f -exec touch {} + && \

@@ -42,9 +42,9 @@ WORKDIR /src
 COPY rust/ /src/
 # Dependencies stay compiled in the cache mount. Sources are touched because Cargo compares their time stamps with the
 # cache: after a checkout of an older commit, they would look unchanged
-RUN --mount=type=cache,id=cargo-registry-rust,target=/usr/local/cargo/registry \
-    --mount=type=cache,id=cargo-git-rust,target=/usr/local/cargo/git \
-    --mount=type=cache,id=cargo-rust-$TARGETARCH,target=/target,sharing=locked \
+RUN --mount=type=cache,id=kinds/rust/cargo-registry,target=/usr/local/cargo/registry \
+    --mount=type=cache,id=kinds/rust/cargo-git,target=/usr/local/cargo/git \
+    --mount=type=cache,id=kinds/rust/cargo-target-$TARGETARCH,target=/target,sharing=locked \
     case $TARGETARCH in amd64) cpu=x86_64 ;; arm64) cpu=aarch64 ;; *) exit 1 ;; esac && \
     target=$cpu-unknown-linux-gnu && \
     find . -type f -exec touch {} + && \

@@ -46,7 +46,7 @@ RUN mkdir /manifests && \
 FROM manager AS build
 WORKDIR /src
 COPY --from=manifests /manifests/ ./
-RUN --mount=type=cache,id=yarn-static-built,target=/root/.yarn,sharing=locked \
+RUN --mount=type=cache,id=kinds/static-built/yarn,target=/root/.yarn,sharing=locked \
     yarn install --immutable
 COPY shop/package.json /src/package.json
 COPY shop/packages /src/packages

@@ -16,7 +16,7 @@ ARG TARGETARCH
 WORKDIR /src
 # Wheels for the target platform, pinned by the lock file; SOURCE_DATE_EPOCH makes the byte code reproducible
 RUN --mount=type=bind,from=uv,source=/uv,target=/usr/local/bin/uv \
-    --mount=type=cache,id=uv-uv,target=/root/.cache/uv \
+    --mount=type=cache,id=kinds/uv/uv,target=/root/.cache/uv \
     --mount=type=bind,source=uv/pyproject.toml,target=pyproject.toml \
     --mount=type=bind,source=uv/uv.lock,target=uv.lock \
     case $TARGETARCH in amd64) cpu=x86_64 ;; arm64) cpu=aarch64 ;; *) exit 1 ;; esac && \
@@ -30,7 +30,7 @@ FROM dependencies AS project
 WORKDIR /src
 COPY uv/ /src/
 RUN --mount=type=bind,from=uv,source=/uv,target=/usr/local/bin/uv \
-    --mount=type=cache,id=uv-uv,target=/root/.cache/uv \
+    --mount=type=cache,id=kinds/uv/uv,target=/root/.cache/uv \
     case $TARGETARCH in amd64) cpu=x86_64 ;; arm64) cpu=aarch64 ;; *) exit 1 ;; esac && \
     SOURCE_DATE_EPOCH=315532800 UV_LINK_MODE=copy UV_PROJECT_ENVIRONMENT=/opt/venv \
     uv sync --python-platform $cpu-manylinux_2_40 --no-python-downloads --compile-bytecode \

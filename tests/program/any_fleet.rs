@@ -427,6 +427,9 @@ fn service(text: &mut String, i: usize, draft: &Draft, healthy: Option<usize>, p
         ),
         0 if has(19) => "python]\nmodule = \"any.main\"\nlock = \"any/poetry.lock\"".to_owned(),
         0 if has(20) => "python]\nmodule = \"any.main\"\nlock = \"uv.lock\"".to_owned(),
+        0 if has(21) => {
+            "python]\nmodule = \"any.main\"\nrequirements = [\"r.txt\"]\nfrom_source = [\"stem\"]".to_owned()
+        }
         0 => "python]\nmodule = \"any.main\"\npackages = [\"uvicorn[standard]>=0.30\"]".to_owned(),
         1 if has(17) => format!("java]\noptions = [{line}]"),
         1 if has(18) => format!("java]\nbuild = \"maven\"\nmodule = \"any\"\narguments = [{line}]"),

@@ -5,6 +5,7 @@ mod any_fleet;
 mod bases;
 mod beginners;
 mod built_in;
+mod caches;
 mod checks;
 mod disk;
 mod dotnet;

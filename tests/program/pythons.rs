@@ -73,12 +73,9 @@ fn what_is_compiled_runs_on_the_target_platform_and_says_so() {
     assert_eq!(mistakes, ["`lxml` has no version to compile"]);
 }
 
-/// Code of packages that runs during a build must not write what another service installs.
 #[test]
-fn a_service_that_builds_packages_has_a_cache_of_its_own() {
-    assert!(dockerfile(BROUGHT, "", "module = \"a\"\npackages = [\"x==1\"]").contains("id=uv,"));
+fn what_is_built_from_source_is_named() {
     let text = dockerfile(BROUGHT, "", "module = \"a\"\npackages = [\"x==1\"]\nfrom_source = [\"stem\"]");
-    assert!(text.contains("id=uv-a,") && !text.contains("id=uv,"), "{text}");
     assert!(text.contains("--only-binary :all: --no-binary stem"), "{text}");
 }
 
@@ -115,11 +112,10 @@ fn a_lock_file_of_uv_is_synced_and_its_project_comes_after() {
 }
 
 #[test]
-fn a_lock_file_of_poetry_is_exported_in_a_cache_of_its_own() {
+fn a_lock_file_of_poetry_is_exported() {
     let text =
         dockerfile(RUN, "", "module = \"a\"\nlock = \"poetry.lock\"\nextras = [\"pg\"]\ngroups = [\"web\"]");
     for words in [
-        "--mount=type=cache,id=uv-a,",
         "export --directory /src --extra pg --with web --output /tmp/requirements.txt && \\\n",
         "        --requirement /tmp/requirements.txt && \\\n",
     ] {

@@ -36,7 +36,7 @@ ARG TARGETARCH
 {%- endif %}
 {%- call pieces::extra_build(page) %}{% endcall %}
 RUN {% if !go.vendor %}--mount=type=cache,id=go-mod,target=/go/pkg/mod \
-    {% endif %}--mount=type=cache,id=go-build-{{ page.service.name.value }},target=/root/.cache/go-build \
+    {% endif %}--mount=type=cache,id={{ page.cache("go-build") }},target=/root/.cache/go-build \
 {%- if go.cgo %}
     {% call pieces::cpu() %}{% endcall %} && \
     CGO_ENABLED=1 CC=$cpu-linux-gnu-gcc GOOS=$TARGETOS GOARCH=$TARGETARCH \

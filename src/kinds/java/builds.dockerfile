@@ -12,7 +12,7 @@ FROM --platform=$BUILDPLATFORM {{ page.build() }} AS build
 COPY --from=poms /poms /poms
 # Build without sources to download the dependencies; errors about missing sources are ignored
 WORKDIR /poms
-RUN --mount=type=cache,id=maven-{{ page.service.name.value }},target=/root/.m2/repository,sharing=locked \
+RUN --mount=type=cache,id={{ page.cache("maven") }},target=/root/.m2/repository,sharing=locked \
     {% call mvn(built, "--fail-never", "/poms/lib") %}{% endcall %} && \
     cp -r /root/.m2/repository /repository
 {%- for (from, to) in page.built_sources() %}
@@ -20,7 +20,7 @@ COPY {{ from }} {{ to }}
 {%- endfor %}
 WORKDIR /src
 {%- call pieces::extra_build(page) %}{% endcall %}
-RUN --mount=type=cache,id=maven-{{ page.service.name.value }},target=/root/.m2/repository,sharing=locked \
+RUN --mount=type=cache,id={{ page.cache("maven") }},target=/root/.m2/repository,sharing=locked \
     {% call mvn(built, "-Dmaven.repo.local.tail=/repository", "/app/lib") %}{% endcall %} && \
     mkdir -p {% if built.java.has_libraries() %}/app/lib{% else %}/app{% endif %} /jars && \
     {% call jar(built, built.output("target")) %}{% endcall %}
@@ -53,7 +53,7 @@ RUN echo 'allprojects { tasks.withType(AbstractArchiveTask) { \
 COPY {{ from }} {{ to }}
 {%- endfor %}
 {%- call pieces::extra_build(page) %}{% endcall %}
-RUN --mount=type=cache,id=gradle-{{ page.service.name.value }},target=/root/.gradle/caches,sharing=locked \
+RUN --mount=type=cache,id={{ page.cache("gradle") }},target=/root/.gradle/caches,sharing=locked \
     sh gradlew --no-daemon --console=plain --init-script /reproducible.gradle \
         {{ built.gradle() }} && \
     mkdir /app /jars && \

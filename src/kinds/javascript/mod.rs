@@ -175,7 +175,7 @@ impl Project<'_> {
     /// The cache of the service.
     pub(super) fn cache(&self) -> String {
         let (word, target) = self.manager().cache();
-        format!("type=cache,id={word}-{},target={target},sharing=locked", self.page.service.name.value)
+        format!("type=cache,id={},target={target},sharing=locked", self.page.cache(word))
     }
 
     /// The files that say which packages are needed, where they are in the build context: those that have to be there,

@@ -12,7 +12,7 @@
 # The front end is platform-independent, so it is built on the build platform, without emulation
 FROM --platform=$BUILDPLATFORM {{ page.build() }} AS build
 WORKDIR /src
-RUN --mount=type=cache,id=npm,target=/root/.npm \
+RUN --mount=type=cache,id={{ page.cache("npm") }},target=/root/.npm \
     --mount=type=bind,source={{ page.path(directory.value) }}/package.json,target=package.json \
     --mount=type=bind,source={{ page.path(directory.value) }}/package-lock.json,target=package-lock.json \
     npm ci --no-audit --no-fund

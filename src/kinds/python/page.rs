@@ -93,16 +93,6 @@ impl Dockerfile<'_> {
         all
     }
 
-    /// The id of uv's cache. Where code of packages runs during the build, no other service may read what it wrote.
-    fn cache(&self) -> String {
-        let runs_code = self.python.project || self.python.locked_by() == Some(Tool::Poetry);
-        if self.python.from_source.is_empty() && !runs_code {
-            "uv".to_owned()
-        } else {
-            format!("uv-{}", self.page.service.name.value)
-        }
-    }
-
     /// The newest manylinux that uv knows and the run image's C library supports (PEP 600).
     fn platform(&self) -> String {
         const NEWEST: u32 = 40;

@@ -63,7 +63,7 @@ RUN --mount=type=cache,id=apt-$TARGETARCH,target=/var/cache/apt,sharing=locked \
     apt-get update && \
     apt-get install -y --no-install-recommends{% for package in self.compile_packages() %} {{ package }}{% endfor %}
 RUN --mount=type=bind,from={{ page.uv() }},source=/uv,target=/usr/local/bin/uv \
-    --mount=type=cache,id=uv-{{ page.service.name.value }}-$TARGETARCH,target=/root/.cache/uv \
+    --mount=type=cache,id={{ page.cache("uv-$TARGETARCH") }},target=/root/.cache/uv \
     uv venv --seed --python {{ self.interpreter() }} /opt/compile && \
     SOURCE_DATE_EPOCH=315532800 \
     /opt/compile/bin/pip wheel --no-deps --no-binary :all: --wheel-dir /wheels{% for package in self.compiled() %} {{ package }}{% endfor %}
@@ -77,7 +77,7 @@ ARG TARGETARCH
 WORKDIR /src
 # Wheels for the target platform, pinned by the lock file; SOURCE_DATE_EPOCH makes the byte code reproducible
 RUN --mount=type=bind,from=uv,source=/uv,target=/usr/local/bin/uv \
-    --mount=type=cache,id={{ self.cache() }},target=/root/.cache/uv \
+    --mount=type=cache,id={{ page.cache("uv") }},target=/root/.cache/uv \
 {%- for file in python.lock_files() %}
     --mount=type=bind,source={{ page.path(file) }},target={{ file.file_name() }} \
 {%- endfor %}
@@ -90,7 +90,7 @@ RUN --mount=type=bind,from=uv,source=/uv,target=/usr/local/bin/uv \
 # Overrides of pinned requirements: {% for package in python.overrides %}{{ package }}{% if !loop.last %}, {% endif %}{% endfor %}
 {%- endif %}
 RUN --mount=type=bind,from=uv,source=/uv,target=/usr/local/bin/uv \
-    --mount=type=cache,id={{ self.cache() }},target=/root/.cache/uv \
+    --mount=type=cache,id={{ page.cache("uv") }},target=/root/.cache/uv \
 {%- if !python.compile.is_empty() %}
     --mount=type=bind,from=compiled,source=/wheels,target=/wheels \
 {%- endif %}
@@ -136,7 +136,7 @@ WORKDIR /src
 COPY {{ from }} {{ to }}
 {%- endfor %}
 RUN --mount=type=bind,from=uv,source=/uv,target=/usr/local/bin/uv \
-    --mount=type=cache,id={{ self.cache() }},target=/root/.cache/uv \
+    --mount=type=cache,id={{ page.cache("uv") }},target=/root/.cache/uv \
     {% call pieces::cpu() %}{% endcall %} && \
 {%- if self.syncs() %}
     {% call sync() %}{% endcall %} --locked --no-editable && \

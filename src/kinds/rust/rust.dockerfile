@@ -39,9 +39,9 @@ COPY {{ from }} {{ to }}
 {%- call pieces::extra_build(page) %}{% endcall %}
 # Dependencies stay compiled in the cache mount. Sources are touched because Cargo compares their time stamps with the
 # cache: after a checkout of an older commit, they would look unchanged
-RUN --mount=type=cache,id=cargo-registry-{{ page.service.name.value }},target=/usr/local/cargo/registry \
-    --mount=type=cache,id=cargo-git-{{ page.service.name.value }},target=/usr/local/cargo/git \
-    --mount=type=cache,id=cargo-{{ page.service.name.value }}-$TARGETARCH,target=/target,sharing=locked \
+RUN --mount=type=cache,id={{ page.cache("cargo-registry") }},target=/usr/local/cargo/registry \
+    --mount=type=cache,id={{ page.cache("cargo-git") }},target=/usr/local/cargo/git \
+    --mount=type=cache,id={{ page.cache("cargo-target-$TARGETARCH") }},target=/target,sharing=locked \
     {% call pieces::cpu() %}{% endcall %} && \
     target=$cpu-unknown-linux-{% if rust.is_static %}musl{% else %}gnu{% endif %} && \
     find . -type f -exec touch {} + && \

@@ -44,9 +44,9 @@ COPY gate/ /src/
 ENV RUSTFLAGS=-Ctarget-cpu=x86-64-v2
 # Dependencies stay compiled in the cache mount. Sources are touched because Cargo compares their time stamps with the
 # cache: after a checkout of an older commit, they would look unchanged
-RUN --mount=type=cache,id=cargo-registry-gate,target=/usr/local/cargo/registry \
-    --mount=type=cache,id=cargo-git-gate,target=/usr/local/cargo/git \
-    --mount=type=cache,id=cargo-gate-$TARGETARCH,target=/target,sharing=locked \
+RUN --mount=type=cache,id=extra/gate/cargo-registry,target=/usr/local/cargo/registry \
+    --mount=type=cache,id=extra/gate/cargo-git,target=/usr/local/cargo/git \
+    --mount=type=cache,id=extra/gate/cargo-target-$TARGETARCH,target=/target,sharing=locked \
     case $TARGETARCH in amd64) cpu=x86_64 ;; arm64) cpu=aarch64 ;; *) exit 1 ;; esac && \
     target=$cpu-unknown-linux-gnu && \
     find . -type f -exec touch {} + && \

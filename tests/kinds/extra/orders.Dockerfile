@@ -34,7 +34,7 @@ ARG TARGETARCH
 RUN apt-get update && apt-get install -y --no-install-recommends protobuf-compiler
 RUN --mount=type=bind,source=proto,target=/proto protoc --go_out=. /proto/orders.proto
 RUN --mount=type=cache,id=go-mod,target=/go/pkg/mod \
-    --mount=type=cache,id=go-build-orders,target=/root/.cache/go-build \
+    --mount=type=cache,id=extra/orders/go-build,target=/root/.cache/go-build \
     CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH \
     GOMODCACHE=/go/pkg/mod \
     go build -mod=readonly -trimpath -buildvcs=false -ldflags='-s -w' \

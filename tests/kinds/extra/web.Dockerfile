@@ -4,7 +4,7 @@ FROM --platform=$BUILDPLATFORM node:24-trixie-slim AS packages
 ARG TARGETARCH
 WORKDIR /app
 COPY web/package.json web/package-lock.json web/.npmr[c] ./
-RUN --mount=type=cache,id=npm-web,target=/root/.npm,sharing=locked \
+RUN --mount=type=cache,id=extra/web/npm,target=/root/.npm,sharing=locked \
     case $TARGETARCH in amd64) cpu=x64 ;; *) cpu=$TARGETARCH ;; esac && \
     npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
         --cpu=$cpu --os=linux --libc=glibc && \
@@ -14,7 +14,7 @@ RUN --mount=type=cache,id=npm-web,target=/root/.npm,sharing=locked \
 FROM --platform=$BUILDPLATFORM node:24-trixie-slim AS build
 WORKDIR /src
 COPY web/package.json web/package-lock.json web/.npmr[c] ./
-RUN --mount=type=cache,id=npm-web,target=/root/.npm,sharing=locked \
+RUN --mount=type=cache,id=extra/web/npm,target=/root/.npm,sharing=locked \
     npm ci --no-audit --no-fund
 COPY web/ /src/
 # From extra.build in services.toml

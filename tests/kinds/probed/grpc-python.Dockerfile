@@ -37,7 +37,7 @@ FROM python AS dependencies
 ARG TARGETARCH
 # Wheels for the target platform; SOURCE_DATE_EPOCH makes the byte code reproducible
 RUN --mount=type=bind,from=uv,source=/uv,target=/usr/local/bin/uv \
-    --mount=type=cache,id=uv,target=/root/.cache/uv \
+    --mount=type=cache,id=probed/grpc-python/uv,target=/root/.cache/uv \
     --mount=type=bind,source=requirements.txt,target=/src/requirements.txt \
     case $TARGETARCH in amd64) cpu=x86_64 ;; arm64) cpu=aarch64 ;; *) exit 1 ;; esac && \
     SOURCE_DATE_EPOCH=315532800 UV_LINK_MODE=copy \

@@ -4,7 +4,7 @@ FROM --platform=$BUILDPLATFORM node:24-trixie-slim AS packages
 ARG TARGETARCH
 WORKDIR /app
 COPY https-node/package.json https-node/package-lock.json https-node/.npmr[c] ./
-RUN --mount=type=cache,id=npm-https-node,target=/root/.npm,sharing=locked \
+RUN --mount=type=cache,id=probed/https-node/npm,target=/root/.npm,sharing=locked \
     case $TARGETARCH in amd64) cpu=x64 ;; *) cpu=$TARGETARCH ;; esac && \
     npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
         --cpu=$cpu --os=linux --libc=glibc && \

@@ -23,7 +23,7 @@ RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
 # The front end is platform-independent, so it is built on the build platform, without emulation
 FROM --platform=$BUILDPLATFORM node:24-trixie-slim AS build
 WORKDIR /src
-RUN --mount=type=cache,id=npm,target=/root/.npm \
+RUN --mount=type=cache,id=probed/tls-node/npm,target=/root/.npm \
     --mount=type=bind,source=web/package.json,target=package.json \
     --mount=type=bind,source=web/package-lock.json,target=package-lock.json \
     npm ci --no-audit --no-fund

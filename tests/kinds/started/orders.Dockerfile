@@ -60,9 +60,9 @@ WORKDIR /src
 COPY orders/ /src/
 # Dependencies stay compiled in the cache mount. Sources are touched because Cargo compares their time stamps with the
 # cache: after a checkout of an older commit, they would look unchanged
-RUN --mount=type=cache,id=cargo-registry-orders,target=/usr/local/cargo/registry \
-    --mount=type=cache,id=cargo-git-orders,target=/usr/local/cargo/git \
-    --mount=type=cache,id=cargo-orders-$TARGETARCH,target=/target,sharing=locked \
+RUN --mount=type=cache,id=started/orders/cargo-registry,target=/usr/local/cargo/registry \
+    --mount=type=cache,id=started/orders/cargo-git,target=/usr/local/cargo/git \
+    --mount=type=cache,id=started/orders/cargo-target-$TARGETARCH,target=/target,sharing=locked \
     case $TARGETARCH in amd64) cpu=x86_64 ;; arm64) cpu=aarch64 ;; *) exit 1 ;; esac && \
     target=$cpu-unknown-linux-gnu && \
     find . -type f -exec touch {} + && \
