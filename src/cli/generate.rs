@@ -31,6 +31,7 @@ Examples:
   dockwright gen --missing --out .     next to hand-written Dockerfiles: only the missing ones
 
 A file that dockwright did not write, or that was edited since, is left alone without --force.
+Sources that do not exist are warnings; `dockwright build --dry-run` fails on them.
 With names or phases, compose.yaml and docker-bake.hcl are updated too if they are there.
 
 Exit codes: 0 everything is in sync; 1 something differs and was not written; 2 wrong usage, an

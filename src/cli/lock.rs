@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clap::Args;
 
-use super::source::{Description, Fault, read};
+use super::source::{Description, Fault, Refusal, read};
 use super::{FleetFile, Outcome, Today};
 use crate::diagnostic::nearest;
 use crate::dockerfile::Dockerfile;
@@ -73,7 +73,7 @@ impl LockCommand {
         let platforms = platforms(description);
         let lacking: Vec<_> = resolved.iter().filter_map(|image| image.require(&platforms).err()).collect();
         if !lacking.is_empty() {
-            return Err(Fault::Registry(lacking).into());
+            return Err(Fault::Registry(lacking.into_iter().map(Refusal::of_itself).collect()).into());
         }
         let before = file.lock.clone().unwrap_or_else(|| Lock::new(description.fleet.name.as_str()));
         let mut lock = before.clone();
@@ -201,18 +201,20 @@ fn resolve(images: &[ImageReference]) -> Result<Vec<Resolved>, Fault> {
             let _ = writeln!(io::stderr(), "[{number}/{}] {} {what}", images.len(), images[place]);
         }
     });
-    let (resolved, failed): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
-    let failed: Vec<_> = failed.into_iter().filter_map(Result::err).collect();
-    if failed.is_empty() {
-        Ok(resolved.into_iter().flatten().collect())
-    } else {
-        Err(Fault::Registry(failed))
+    let mut resolved = Vec::new();
+    let mut failed = Vec::new();
+    for (image, result) in images.iter().zip(results) {
+        match result {
+            Ok(found) => resolved.push(found),
+            Err(error) => failed.push((image, error)),
+        }
     }
+    if failed.is_empty() { Ok(resolved) } else { Err(Fault::Registry(Refusal::all(failed))) }
 }
 
 /// A client that knows what Docker knows.
 pub(super) fn client() -> Result<Client, Fault> {
-    let failed = |error: RegistryError| Fault::Registry(vec![error]);
+    let failed = |error: RegistryError| Fault::Registry(vec![Refusal::of_itself(error)]);
     let roots = Roots::from_environment().map_err(failed)?;
     let credentials = Credentials::from_environment().map_err(failed)?;
     Ok(Client::trusting(roots, credentials, Patience::default()))

@@ -1,6 +1,7 @@
 //! Reading the description: the one file that every command starts from.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -10,6 +11,7 @@ use ignore::WalkBuilder;
 use crate::diagnostic::{Diagnostic, cause, remedy};
 use crate::file_path;
 use crate::fleet::{self, Fleet, Names, Service};
+use crate::image::ImageReference;
 use crate::registry::RegistryError;
 use crate::report::mistakes::Problem;
 use crate::sync::{Output, SyncError};
@@ -28,7 +30,7 @@ pub(super) enum Fault {
     #[error("files cannot be read or written")]
     Files(Vec<SyncError>),
     #[error("registries cannot be queried")]
-    Registry(Vec<RegistryError>),
+    Registry(Vec<Refusal>),
     #[error("{message}")]
     Plain { message: String, hint: Option<String> },
 }
@@ -51,7 +53,7 @@ impl Fault {
                 errors.iter().map(problem).collect()
             }
             Self::Registry(errors) => {
-                errors.iter().map(|error| Problem::new(error.to_string(), error.hint())).collect()
+                errors.iter().map(|one| Problem::new(one.to_string(), one.error.hint())).collect()
             }
             Self::Plain { message, hint } => vec![Problem::new(message.clone(), hint.clone())],
         }
@@ -67,10 +69,60 @@ impl Fault {
             Self::Files(errors) => {
                 errors.iter().try_for_each(|error| report::error_line(err, &error.to_string(), error.hint()))
             }
-            Self::Registry(errors) => errors
-                .iter()
-                .try_for_each(|error| report::error_line(err, &error.to_string(), error.hint().as_deref())),
+            Self::Registry(errors) => errors.iter().enumerate().try_for_each(|(place, one)| {
+                // Several in a row with one remedy share its line.
+                let hint = one.error.hint();
+                let next = errors.get(place + 1).and_then(|next| next.error.hint());
+                report::error_line(
+                    err,
+                    &one.to_string(),
+                    hint.filter(|_| next != one.error.hint()).as_deref(),
+                )
+            }),
             Self::Plain { message, hint } => report::error_line(err, message, hint.as_deref()),
+        }
+    }
+}
+
+/// An error of a registry, and the images that it was asked for.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    error: RegistryError,
+    images: Vec<String>,
+}
+
+impl Refusal {
+    /// An error that says all by itself.
+    pub(super) fn of_itself(error: RegistryError) -> Self {
+        Self { error, images: Vec::new() }
+    }
+
+    /// Errors of several images: one for each cause, in the order of the images.
+    pub(super) fn all<'i>(
+        errors: impl IntoIterator<Item = (&'i ImageReference, RegistryError)>,
+    ) -> Vec<Self> {
+        let mut all: Vec<Self> = Vec::new();
+        for (image, error) in errors {
+            match all.iter_mut().find(|known| known.error == error) {
+                Some(known) => known.images.push(image.to_string()),
+                None => all.push(Self { images: vec![image.to_string()], error }),
+            }
+        }
+        all
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const MOST: usize = 3;
+        self.error.fmt(f)?;
+        if !self.error.is_of_registry() || self.images.is_empty() {
+            return Ok(());
+        }
+        write!(f, " (for {}", self.images[..self.images.len().min(MOST)].join(", "))?;
+        match self.images.len().checked_sub(MOST) {
+            Some(more @ 1..) => write!(f, " and {more} more)"),
+            _ => f.write_str(")"),
         }
     }
 }

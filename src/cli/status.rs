@@ -7,23 +7,25 @@ use std::sync::Mutex;
 use clap::{Args, ValueEnum};
 
 use super::lock::{JOBS, client};
-use super::source::{Description, Fault};
+use super::source::{Description, Fault, Refusal};
 use super::{FleetFile, Outcome, Today};
-use crate::engine;
+use crate::engine::{self, images::LocalImages};
 use crate::file_path::shown;
 use crate::fleet::{Fleet, Service};
 use crate::image::ImageReference;
+use crate::path::RelativePath;
 use crate::registry::RegistryError;
+use crate::report;
 use crate::report::graph::Graph;
-use crate::report::images::Sizes;
 use crate::report::page;
 use crate::report::status::{self, InRegistry, Published, Tally};
 
 /// Count the images that are built, available and missing, in total and by phase.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-An image counts as built if services.toml records it, or with --registry if the registry has its
-tag. A Dockerfile is available if it exists. --images needs a running engine.
+An image counts as built if services.toml records it (`status = \"built\"`), with --images also if
+the engine has it, with --registry only if the registry has its tag. A Dockerfile is available if
+it exists.
 
 Examples:
   dockwright status                        the output directory
@@ -31,7 +33,7 @@ Examples:
   dockwright status --format markdown      tables for a document
   dockwright status --format html          a page with bars and the fleet as a graph
   dockwright status --registry             existing tags, their platforms and dates
-  dockwright status --images               sizes of the images, and the layers that they share
+  dockwright status --images               images of the engine, their sizes and shared layers
 
 Exit codes: 0; 2 wrong usage, an invalid services.toml, or a registry or engine that cannot be
 queried")]
@@ -39,10 +41,10 @@ pub(super) struct StatusCommand {
     /// The tree with the Dockerfiles; by default the output directory
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
-    /// Query the registry for built images, instead of services.toml
+    /// Count the images whose tags the registry has
     #[arg(long)]
     registry: bool,
-    /// Also show the sizes and shared layers of the images that the engine has
+    /// Also count the images that the engine has, and show their sizes and shared layers
     #[arg(long)]
     images: bool,
     #[command(flatten)]
@@ -75,10 +77,17 @@ impl StatusCommand {
             return Err(Fault::plain(format!("`{}` is not a directory", shown(&root)), Some(hint)).into());
         }
         let found = if self.registry { Some(ask(&description.fleet)?) } else { None };
-        let tally = Tally::new(&description.fleet, |path| root.join(path.as_str()).is_file(), found.as_ref());
-        let tally = tally.with_sizes(if self.images { Some(look(&description.fleet)?) } else { None });
+        let local = if self.images { Some(look(&description.fleet)?) } else { None };
+        let is_there = |path: &RelativePath| root.join(path.as_str()).is_file();
+        let tally = Tally::new(&description.fleet, is_there, found.as_ref(), local.as_ref());
         match self.format {
-            StatusFormat::Text => status::text(out, &tally)?,
+            StatusFormat::Text => {
+                status::text(out, &tally)?;
+                if tally.records_nothing() {
+                    let hint = "no image is recorded as built; --images counts those of the engine, --registry those of the registry";
+                    report::hint_line(&mut super::stderr(), hint)?;
+                }
+            }
             StatusFormat::Json => status::json(out, &tally)?,
             StatusFormat::Markdown => status::markdown(out, &tally)?,
             StatusFormat::Html => {
@@ -92,14 +101,14 @@ impl StatusCommand {
 }
 
 /// Asks the engine for the fleet's images, under the names that `build` gives them.
-fn look(fleet: &Fleet) -> Result<Sizes, Fault> {
+fn look(fleet: &Fleet) -> Result<LocalImages, Fault> {
     let of_fleet = |service: &Service| Ok((service.image.clone(), in_registry(fleet, &service.image)?));
     let names = fleet.services.iter().map(of_fleet).collect::<Result<Vec<_>, Fault>>()?;
     let asked: Vec<_> = names.iter().map(|(_, pushed)| pushed).collect();
     let found = engine::images::look(&asked)
         .map_err(|error| Fault::plain(error.to_string(), Some(error.hint().to_owned())))?;
     let own = names.into_iter().filter_map(|(image, pushed)| Some((image, found.get(&pushed)?.clone())));
-    Ok(Sizes::new(fleet, &own.collect()))
+    Ok(own.collect())
 }
 
 /// Asks the registry for the fleet's tags, and for those recorded as built beside it.
@@ -125,15 +134,15 @@ fn ask(fleet: &Fleet) -> Result<InRegistry, Fault> {
             }
             Err(RegistryError::Missing { .. }) => {}
             // Docker Hub does not tell a repository that is missing from one that is private.
-            Err(error @ RegistryError::Unauthorized { .. }) => refused.push(error),
-            Err(error) => failed.push(error),
+            Err(error @ RegistryError::Unauthorized { .. }) => refused.push((image, error)),
+            Err(error) => failed.push((image, error)),
         }
     }
     if found.is_empty() && failed.is_empty() {
         // Nothing is visible at all: that is a wrong login or name, not an empty registry.
         failed.extend(refused.into_iter().take(1));
     }
-    if failed.is_empty() { Ok(found) } else { Err(Fault::Registry(failed)) }
+    if failed.is_empty() { Ok(found) } else { Err(Fault::Registry(Refusal::all(failed))) }
 }
 
 /// An image of the fleet where it is pushed to.

@@ -74,6 +74,7 @@ impl<'s> Walk<'s> {
 
     fn table(&mut self, table: &DeTable<'_>, at: &Span, schema: &'s Schema) {
         let properties = schema["properties"].as_object();
+        let start = self.found.len();
         for (key, value) in table {
             let name = key.get_ref().as_ref();
             if let Some(format) = schema["propertyNames"]["format"].as_str()
@@ -96,14 +97,19 @@ impl<'s> Walk<'s> {
                     let known = properties.into_iter().flat_map(|p| p.keys()).map(String::as_str);
                     let mistake = Diagnostic::new(key.span(), format!("unknown key `{name}`"));
                     let mut mistake = with_nearest(mistake, name, known);
-                    mistake.hint.get_or_insert_with(|| EVERY_KEY.to_owned());
+                    let other = || self.other_table(schema, name).unwrap_or_else(|| EVERY_KEY.to_owned());
+                    mistake.hint.get_or_insert_with(other);
                     self.found.push(mistake);
                 }
             }
         }
+        let meant: Vec<_> = self.found[start..].iter().filter_map(|mistake| mistake.hint.clone()).collect();
         for key in schema["required"].as_array().into_iter().flatten().filter_map(Schema::as_str) {
-            if !table.contains_key(key) {
-                let hint = properties.and_then(|known| self.explanation(key, known.get(key)?));
+            if !table.contains_key(key) && !meant.contains(&did_you_mean(key)) {
+                let property = properties.and_then(|known| known.get(key));
+                let hint = property.and_then(|property| {
+                    self.keys_of(key, property).or_else(|| self.explanation(key, property))
+                });
                 let mistake = Diagnostic::new(at.clone(), format!("the key `{key}` is missing"));
                 self.found.push(with_hint(mistake, hint));
             }
@@ -147,6 +153,25 @@ impl<'s> Walk<'s> {
         }
     }
 
+    /// The keys that a missing table must have, each with an example.
+    fn keys_of(&self, table: &str, schema: &'s Schema) -> Option<String> {
+        let schema = self.resolve(schema, &DeValue::Table(DeTable::new()));
+        let properties = schema["properties"].as_object()?;
+        let keys = schema["required"].as_array()?.iter().filter_map(Schema::as_str);
+        let keys = keys.map(|key| match properties.get(key).and_then(|key| key["examples"].get(0)) {
+            Some(example) => format!("{key} = {}", toml_value(example)),
+            None => format!("`{key}`"),
+        });
+        Some(format!("write [{table}] with {}", keys.collect::<Vec<_>>().join(" and ")))
+    }
+
+    /// Where a key of the first level belongs, if that is `[fleet]`.
+    fn other_table(&self, schema: &Schema, key: &str) -> Option<String> {
+        let fleet = self.resolve(&self.root["properties"]["fleet"], &DeValue::Table(DeTable::new()));
+        let belongs = std::ptr::eq(schema, self.root) && fleet["properties"].get(key).is_some();
+        belongs.then(|| format!("`{key}` belongs in [fleet]"))
+    }
+
     /// What a key means: the first sentence of its documentation, and an example if it has one.
     fn explanation(&self, key: &str, schema: &Schema) -> Option<String> {
         let own = schema["description"].as_str();
@@ -175,9 +200,13 @@ fn with_hint(mistake: Diagnostic, hint: Option<String>) -> Diagnostic {
 
 fn with_nearest<'a>(mistake: Diagnostic, word: &str, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {
     match nearest(word, known) {
-        Some(near) => mistake.hint(format!("did you mean `{near}`?")),
+        Some(near) => mistake.hint(did_you_mean(near)),
         None => mistake,
     }
+}
+
+fn did_you_mean(word: &str) -> String {
+    format!("did you mean `{word}`?")
 }
 
 /// The values of an enumeration: `enum`, or a `oneOf` of constants.

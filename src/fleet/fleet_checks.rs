@@ -120,7 +120,7 @@ fn host_ports(fleet: &Fleet) -> Vec<Diagnostic> {
                         format!("{names} both publish host port {}", publish.host),
                     )
                     .related(theirs.span.clone(), "the first one")
-                    .hint(format!("give one of them another host port: \"HOST:{}\"", publish.container)),
+                    .hint(format!("give one of them another host port: \"{}\"", publish.with_host("PORT"))),
                 );
             } else {
                 taken.push((service, publish));

@@ -58,9 +58,13 @@ impl FromStr for Publish {
             (Some(Some(address)), Some(host), Some(container)) => {
                 Ok(Self { address: Some(address), host, container })
             }
-            (Some(None), Some(_), Some(_)) => Err(format!(
-                "{text:?} is not address:host:container with an address such as 127.0.0.1 or [::1]"
+            (Some(None), Some(host), Some(container)) => Err(format!(
+                "{text:?} does not start with an IP address: write \"127.0.0.1:{host}:{container}\", or [::1] for IPv6"
             )),
+            (.., Some(container)) if before == "localhost" || bracketed(before).is_some() => {
+                let address = if before == "localhost" { "127.0.0.1" } else { before };
+                Err(format!("{text:?} has one port: write \"{address}:{container}:{container}\""))
+            }
             _ => Err(format!("{text:?} is not host:container with ports from 1 to 65535")),
         }
     }
@@ -69,16 +73,21 @@ impl FromStr for Publish {
 impl fmt::Display for Publish {
     /// As Compose writes it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.address {
-            Some(IpAddr::V6(address)) => write!(f, "[{address}]:")?,
-            Some(IpAddr::V4(address)) => write!(f, "{address}:")?,
-            None => {}
-        }
-        write!(f, "{}:{}", self.host, self.container)
+        f.write_str(&self.with_host(&self.host.to_string()))
     }
 }
 
 impl Publish {
+    /// The same with `host` in the place of the host port.
+    pub fn with_host(&self, host: &str) -> String {
+        let address = match self.address {
+            Some(IpAddr::V6(address)) => format!("[{address}]:"),
+            Some(IpAddr::V4(address)) => format!("{address}:"),
+            None => String::new(),
+        };
+        format!("{address}{host}:{}", self.container)
+    }
+
     /// Whether both take the same port of the host.
     pub fn overlaps(&self, other: &Self) -> bool {
         let any = |publish: &Self| publish.address.is_none_or(|address| address.is_unspecified());

@@ -164,6 +164,28 @@ impl RegistryError {
         Self::UnsafeAddress { registry: registry.to_owned(), what, address: shown, cause }
     }
 
+    /// Whether it is about the registry whatever the image, so that the message names none.
+    pub fn is_of_registry(&self) -> bool {
+        match self {
+            Self::TooManyRequests { .. }
+            | Self::Status { .. }
+            | Self::Unreachable { .. }
+            | Self::Cut { .. }
+            | Self::TimedOut { .. }
+            | Self::TooLarge { .. }
+            | Self::Garbage { .. }
+            | Self::UnsafeAddress { .. }
+            | Self::Redirects { .. }
+            | Self::Helper { .. } => true,
+            Self::Missing { .. }
+            | Self::MissingPlatform { .. }
+            | Self::Unauthorized { .. }
+            | Self::DigestMismatch { .. }
+            | Self::DockerConfig { .. }
+            | Self::Roots { .. } => false,
+        }
+    }
+
     /// What to do about it, if that can be said.
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -180,6 +202,9 @@ impl RegistryError {
             Self::Unreachable { cause, .. } if cause.contains("certificate") => Some(
                 "if its certificate is signed by your own CA, name a PEM file with the root certificate in SSL_CERT_FILE".to_owned(),
             ),
+            Self::Unreachable { .. } => {
+                Some("check the network; behind a proxy, set HTTPS_PROXY".to_owned())
+            }
             Self::Roots { .. } => Some("it must be a PEM file with root certificates".to_owned()),
             Self::DigestMismatch { .. } => Some(
                 "the content was changed in transit, or the registry is broken: do not use it".to_owned(),

@@ -8,6 +8,7 @@ use ureq::{Agent, Proxy};
 use super::address::Address;
 use super::error::RegistryError;
 use super::roots::Roots;
+use crate::diagnostic::cause;
 
 /// No honest manifest, configuration or token is larger (the OCI distribution specification asks
 /// registries to take manifests of up to 4 MiB).
@@ -183,6 +184,7 @@ impl Http {
             ureq::Error::Protocol(error) => {
                 RegistryError::Garbage { registry, what: "an answer", cause: error.to_string() }
             }
+            ureq::Error::Io(error) => RegistryError::Unreachable { registry, cause: cause(&error) },
             error => RegistryError::Unreachable { registry, cause: error.to_string() },
         }
     }

@@ -75,14 +75,16 @@ fn numbers(out: &mut String, tally: &Tally) {
 }
 
 fn phases(out: &mut String, tally: &Tally) {
-    out.push_str("<h2>Phases</h2>\n<p class=\"key dim\"><i class=\"built\"></i>built<i class=\"ready\"></i>Dockerfile available<i class=\"missing\"></i>Dockerfile missing</p>\n");
+    let title_of_all = if tally.has_phases() { "Phases" } else { "Images" };
+    let _ = writeln!(out, "<h2>{title_of_all}</h2>");
+    out.push_str("<p class=\"key dim\"><i class=\"built\"></i>built<i class=\"ready\"></i>Dockerfile available<i class=\"missing\"></i>Dockerfile missing</p>\n");
     for phase in &tally.phases {
         let count = |of: fn(&&Row) -> bool| phase.services.iter().filter(of).count();
         let (built, ready) = (count(|row| row.built), count(|row| !row.built && row.available));
         let missing = phase.total - built - ready;
         let text = format!("{built} built, {ready} available, {missing} missing");
         let parts = [("built", built as u64), ("ready", ready as u64)];
-        bar(out, &title(phase), &text, parts, phase.total as u64);
+        bar(out, &title(tally, phase), &text, parts, phase.total as u64);
     }
 }
 
@@ -95,8 +97,12 @@ fn bar(out: &mut String, label: &str, text: &str, parts: [(&str, u64); 2], of: u
     );
 }
 
-fn title(phase: &Phase) -> String {
-    format!("{}. {}", phase.number, escaped(&phase.name))
+fn title(tally: &Tally, phase: &Phase) -> String {
+    if tally.has_phases() {
+        format!("{}. {}", phase.number, escaped(&phase.name))
+    } else {
+        "Services".to_owned()
+    }
 }
 
 /// A bar for each image that the engine has, as long as the image is large; and the layers that several share.
@@ -168,7 +174,7 @@ fn services(out: &mut String, tally: &Tally, graph: &Graph) {
         let _ = writeln!(
             out,
             "<h2>{}</h2>\n<table><thead><tr><th>Service</th><th>Image</th><th>Dockerfile</th><th>Base</th><th>Status</th></tr></thead><tbody>",
-            title(phase)
+            title(tally, phase)
         );
         for row in &phase.services {
             let base = nodes.get(row.name.as_str()).map(|node| node.base.as_str()).unwrap_or_default();

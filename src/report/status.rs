@@ -5,7 +5,9 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::counted;
 use super::images::{self, Sizes};
+use crate::engine::images::LocalImages;
 use crate::fleet::{Fleet, Service};
 use crate::image::ImageReference;
 use crate::path::RelativePath;
@@ -134,12 +136,13 @@ impl Row {
 }
 
 impl Tally {
-    /// Counts a fleet; `is_there` says whether a Dockerfile is in the tree at hand, `registry` what is
-    /// really built, where that was asked.
+    /// Counts a fleet. `is_there` says whether a Dockerfile is in the tree at hand. An image is built if the registry
+    /// has it, where that was asked; otherwise if services.toml records it or the engine has it.
     pub fn new(
         fleet: &Fleet,
         is_there: impl Fn(&RelativePath) -> bool,
         registry: Option<&InRegistry>,
+        local: Option<&LocalImages>,
     ) -> Self {
         let published = |image: &ImageReference| registry.and_then(|found| found.get(image)).cloned();
         let others = fleet.also_built.iter();
@@ -149,7 +152,13 @@ impl Tally {
             name: service.name.to_string(),
             image: service.image.to_string(),
             dockerfile: service.dockerfile.to_string(),
-            built: registry.map_or(service.is_recorded_as_built, |found| found.contains_key(&service.image)),
+            built: registry.map_or_else(
+                || {
+                    service.is_recorded_as_built
+                        || local.is_some_and(|local| local.contains_key(&service.image))
+                },
+                |found| found.contains_key(&service.image),
+            ),
             available: is_there(&service.dockerfile),
             published: published(&service.image),
         };
@@ -180,14 +189,18 @@ impl Tally {
             missing: sum(|phase| phase.missing),
             phases,
             shells: WithShell::all(fleet),
-            sizes: None,
+            sizes: local.map(|local| Sizes::new(fleet, local)),
         }
     }
 
-    /// The same with the sizes of images.
-    #[must_use]
-    pub fn with_sizes(self, sizes: Option<Sizes>) -> Self {
-        Self { sizes, ..self }
+    /// Whether nothing was asked, and services.toml records no image as built: then nobody knows what is built.
+    pub fn records_nothing(&self) -> bool {
+        !self.asked && self.sizes.is_none() && self.built == 0 && self.built_elsewhere.is_empty()
+    }
+
+    /// Whether the fleet is divided into phases.
+    pub(super) fn has_phases(&self) -> bool {
+        self.phases.len() > 1 || self.phases.iter().any(|phase| !phase.name.is_empty())
     }
 
     pub(super) fn percent(&self, count: usize) -> String {
@@ -223,12 +236,8 @@ pub fn text(out: &mut dyn Write, tally: &Tally) -> io::Result<()> {
     if let Some(note) = tally.note() {
         writeln!(out, "{note}")?;
     }
-    writeln!(out)?;
-    let width = tally.phases.iter().map(|phase| phase.name.chars().count()).max().unwrap_or(0);
-    writeln!(out, "Phase  {:<width$}  Total  Built  Available  Missing", "")?;
-    for phase in &tally.phases {
-        let Phase { number, name, total, built, available, missing, .. } = phase;
-        writeln!(out, "{number:>5}  {name:<width$}  {total:>5}  {built:>5}  {available:>9}  {missing:>7}")?;
+    if tally.has_phases() {
+        text_of_phases(out, &tally.phases)?;
     }
     let rows = || tally.phases.iter().flat_map(|phase| &phase.services);
     if tally.asked && rows().any(|row| row.built) {
@@ -253,6 +262,15 @@ pub fn text(out: &mut dyn Write, tally: &Tally) -> io::Result<()> {
     tally.sizes.iter().try_for_each(|sizes| images::text(out, sizes))
 }
 
+fn text_of_phases(out: &mut dyn Write, phases: &[Phase]) -> io::Result<()> {
+    let width = phases.iter().map(|phase| phase.name.chars().count()).max().unwrap_or(0);
+    writeln!(out, "\nPhase  {:<width$}  Total  Built  Available  Missing", "")?;
+    for Phase { number, name, total, built, available, missing, .. } in phases {
+        writeln!(out, "{number:>5}  {name:<width$}  {total:>5}  {built:>5}  {available:>9}  {missing:>7}")?;
+    }
+    Ok(())
+}
+
 /// For documents: the summary, the phases, and each phase's images.
 pub fn markdown(out: &mut dyn Write, tally: &Tally) -> io::Result<()> {
     writeln!(out, "| Metric | Count | Percentage |\n|--------|-------|------------|")?;
@@ -268,8 +286,12 @@ pub fn markdown(out: &mut dyn Write, tally: &Tally) -> io::Result<()> {
     }
     for phase in &tally.phases {
         let Phase { number, name, total, .. } = phase;
-        let images = if *total == 1 { "image" } else { "images" };
-        writeln!(out, "\n### Phase {number}: {name} ({total} {images})\n")?;
+        let images = counted(*total, "image");
+        if tally.has_phases() {
+            writeln!(out, "\n### Phase {number}: {name} ({images})\n")?;
+        } else {
+            writeln!(out, "\n### {images}\n")?;
+        }
         writeln!(out, "| Image | Dockerfile | Status |\n|-------|------------|--------|")?;
         for row in &phase.services {
             writeln!(out, "| `{}` | `{}` | {} |", row.image, row.dockerfile, row.state())?;

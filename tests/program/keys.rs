@@ -20,9 +20,12 @@ fn a_port_of_one_address_and_the_size_of_writable_directories_stand_in_the_compo
         assert!(compose.contains(line), "{compose}");
     }
     for (wrong, message) in [
-        ("'0.0.0.0:8080:80'", "both publish host port 8080"),
+        ("'0.0.0.0:8080:80'", "another host port: \"0.0.0.0:PORT:80\""),
         ("8080", "its ports are 80"),
-        ("'localhost:8080:80'", "is not address:host:container"),
+        ("'localhost:8080:80'", "write \"127.0.0.1:8080:80\""),
+        ("'127.0.0.1:80'", "has one port: write \"127.0.0.1:80:80\""),
+        ("'localhost:80'", "has one port: write \"127.0.0.1:80:80\""),
+        ("'[::1]:80'", "has one port: write \"[::1]:80:80\""),
     ] {
         let text = description.replace("'[::1]:8080:80', '127.0.0.2:8080:80'", wrong);
         fs::write(directory.path().join("services.toml"), text).unwrap();

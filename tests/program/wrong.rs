@@ -142,7 +142,7 @@ fn a_wrong_base_hides_no_other_error_and_is_no_unknown_one() {
         "[bases]\n",
         "[bases]\nother = { build = \"debian:trixie-slim\", rum = \"gcr.io/distroless/cc-debian13\" }\n",
     );
-    are(&messages(&fleet), &["unknown key `rum`", "`run` is missing", "phase 9"]);
+    are(&messages(&fleet), &["unknown key `rum`", "phase 9"]);
 }
 
 #[test]

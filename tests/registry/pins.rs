@@ -283,6 +283,25 @@ fn what_cannot_be_adopted_is_told() {
     assert!(ran.out.starts_with("left     generated/cache/Dockerfile: HOST/redis:7.4@"), "{}", ran.out);
 }
 
+/// Offline, every image of a registry fails alike.
+#[test]
+fn what_is_wrong_with_a_registry_is_said_once() {
+    // A port that nothing listens on.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let host = format!("localhost:{}", listener.local_addr().unwrap().port());
+    drop(listener);
+    let fleet = Fleet::new(&host);
+    let ran = fleet.run(&["lock", "--update"]);
+    let images = "HOST/base:nonroot, HOST/redis:7.2";
+    let expected = format!(
+        "error: HOST cannot be reached: connection refused (for {images})\n\
+         hint: check the network; behind a proxy, set HTTPS_PROXY\n"
+    );
+    assert_eq!((ran.code, ran.err), (Some(2), expected));
+    let ran = fleet.run(&["status", "--registry"]);
+    assert!(ran.err.contains("(for shop/cache:1, shop/basket:1)\nhint"), "{}", ran.err);
+}
+
 #[test]
 fn whatever_a_registry_does_wrong_nothing_is_written() {
     type Answer = fn(&super::server::Request, &mut std::net::TcpStream);
