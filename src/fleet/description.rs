@@ -22,44 +22,44 @@ use crate::path::{AbsolutePath, DirectoryPath, RelativePath};
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FleetWide {
-    /// What all services have in common.
+    /// Settings of the fleet as a whole.
     pub fleet: FleetTable,
-    /// The base images, each named once; a service names a base, never an image. A base named like a built-in one
-    /// takes its place: `go` is what Go services are based on unless they name another.
+    /// The base images. A service names a base, not an image. A base with the name of a built-in one replaces it: `go`
+    /// is the base of every Go service that names no other.
     #[serde(default)]
     pub bases: BTreeMap<Name, At<BaseTable>>,
-    /// Images whose programs builds run; they never run on the target platform.
+    /// Images of build tools. They run on the build platform only.
     #[serde(default)]
     pub tools: Tools,
-    /// Facts about images that dockwright does not know, or knows otherwise.
+    /// Facts about images that dockwright does not know, or that replace what it knows.
     #[serde(default)]
     pub catalogue: BTreeMap<String, At<CatalogueEntry>>,
-    /// The networks that services join.
+    /// The networks that services can join.
     #[serde(default)]
     pub networks: BTreeMap<Name, NetworkTable>,
 }
 
-/// What all services have in common.
+/// Settings of the fleet as a whole.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FleetTable {
-    /// The name of the fleet, which Compose takes as its project name.
+    /// The name of the fleet, and of the Compose project.
     #[schemars(example = &"lucid")]
     pub name: Name,
-    /// The address of the source code, for the label `org.opencontainers.image.source`.
+    /// The URL of the source code, for the label `org.opencontainers.image.source`.
     #[schemars(example = &"https://github.com/HamiGames/Lucid")]
     pub source: Option<Line>,
-    /// The licence of the images, for the label `org.opencontainers.image.licenses` (SPDX).
+    /// The licence of the images as an SPDX expression, for the label `org.opencontainers.image.licenses`.
     #[schemars(example = &"MIT")]
     pub licenses: Option<Line>,
-    /// The name of a service's image; `{name}` stands for the name of the service.
+    /// The name of each service's image, without registry and tag; `{name}` is replaced by the name of the service.
     #[schemars(example = &"pickme/lucid-{name}")]
     pub image: ImagePattern,
-    /// The tag of every image, unless the service has its own.
+    /// The tag of every image; a service can set its own.
     #[serde(default = "latest")]
     #[schemars(example = &"latest-arm64")]
     pub tag: Tag,
-    /// The registry that images are pushed to.
+    /// The registry that images are pushed to: a host, with a port if it has one.
     #[serde(default = "docker_hub")]
     #[schemars(example = &"docker.io")]
     pub registry: Registry,
@@ -67,30 +67,29 @@ pub struct FleetTable {
     #[serde(default = "both_platforms")]
     #[schemars(example = ["linux/arm64", "linux/amd64"])]
     pub platforms: Vec<Platform>,
-    /// The user and group that every image runs as: numbers, because the names of a base mean nothing to a host.
+    /// The user and group that every container runs as, as numbers: Kubernetes cannot verify `runAsNonRoot` for a name.
     #[serde(default = "nonroot")]
     #[schemars(example = &"65532:65532")]
     pub user: User,
-    /// The base whose build image makes what all images share: the static probe, and empty directories.
+    /// The base whose build image compiles the static health check and creates empty directories for all images.
     #[schemars(example = &"native")]
     pub probe_base: Option<At<Name>>,
-    /// The directory that generated files go to, relative to services.toml: `.` for its own, where
-    /// each Dockerfile then lies among the sources.
+    /// The directory of the generated files, relative to services.toml; `.` puts each Dockerfile next to its sources.
     #[serde(default = "generated")]
     #[schemars(example = &"generated")]
     pub output: DirectoryPath,
-    /// Whether `gen` writes compose.yaml; `false` where the output directory has one of your own.
+    /// Whether `gen` writes compose.yaml; set it to `false` if the output directory has one of your own.
     #[serde(default = "yes")]
     #[schemars(example = true)]
     pub compose: bool,
-    /// The days after which `gen --check` calls a pin of services.lock old.
+    /// The age in days after which `gen` reports a pin in services.lock as old.
     #[serde(default = "a_quarter")]
     pub lock_age: u32,
-    /// The phases of the plan, in order; a service names its phase by number, from 1.
+    /// The names of the phases in which the fleet is built, in order. A service gives its phase by number, from 1.
     #[serde(default)]
     #[schemars(example = ["Base Infrastructure", "Foundation Services"])]
     pub phases: Vec<Line>,
-    /// Images that are built but belong to no service of the fleet; `dockwright status` lists them.
+    /// Images that are built but belong to no service; `dockwright status` lists them.
     #[serde(default)]
     #[schemars(example = ["pickme/lucid-minimal-base:latest"])]
     pub also_built: Vec<ImageReference>,
@@ -124,24 +123,25 @@ fn yes() -> bool {
     true
 }
 
-/// A base: the image to build on and the image to run on. They are named together because the
-/// interpreter, the Debian release and the C library of the two must match.
+/// A base: the image to build on and the image to run on. They are set together because their interpreter, Debian
+/// release and C library must match.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BaseTable {
-    /// The image that builder stages stand on.
+    /// The image of the builder stages.
     #[schemars(example = &"debian:trixie-slim")]
     pub build: At<ImageReference>,
-    /// The image that the final stage stands on: one without shell and package manager.
+    /// The image of the final stage. An image with a shell or a package manager is refused, unless `allow_shell` is
+    /// set.
     #[schemars(example = &"gcr.io/distroless/python3-debian13:nonroot")]
     pub run: At<ImageReference>,
-    /// Why the run image may have a shell or a package manager, which is refused otherwise. The reason is a comment in
-    /// the Dockerfiles, and `dockwright status` lists it.
+    /// Why the run image may have a shell or a package manager. The reason becomes a comment in the Dockerfiles, and
+    /// `dockwright status` lists it.
     #[schemars(example = &"busybox, while the crash of March is looked into")]
     pub allow_shell: Option<Line>,
 }
 
-/// Images whose programs builds run.
+/// Images of build tools.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Tools {
@@ -169,162 +169,164 @@ fn uv() -> ImageReference {
     "ghcr.io/astral-sh/uv:0.13.9".parse().expect("an image")
 }
 
-/// A network that services join.
+/// A network that services can join.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NetworkTable {
-    /// The subnet, if it is fixed.
+    /// The subnet in CIDR notation; Docker chooses one if it is not set.
     #[schemars(example = &"172.20.0.0/16")]
     pub subnet: Option<Subnet>,
-    /// Whether the network has no way out: no route to other networks or to the Internet.
+    /// Whether containers on the network cannot reach other networks or the Internet (`internal` in Compose).
     #[serde(default)]
     #[schemars(example = true)]
     pub isolated: bool,
 }
 
-/// A service. The same keys stand in `[defaults]` (for all) and in `[groups.NAME]` (for the
-/// services that name the group); tables merge key by key, everything else is replaced.
+/// A service. `[defaults]` (for all services) and `[groups.NAME]` (for services with `group = "NAME"`) take the same
+/// keys. Tables are merged key by key; any other value is replaced.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ServiceTable {
-    /// The group whose settings this service shares.
+    /// The group whose settings the service shares.
     #[schemars(example = &"tron")]
     pub group: Option<At<Name>>,
-    /// The phase of the plan, counted from 1. Every service needs it, if the fleet has phases.
+    /// The phase that the service is built in, counted from 1. Required if `[fleet]` has `phases`.
     #[schemars(example = 2)]
     pub phase: Option<At<NonZeroU8>>,
-    /// That the image is built and pushed, for `dockwright status`, which looks for the Dockerfile itself.
+    /// Records that the image is built and pushed, for `dockwright status`.
     #[schemars(example = &"built")]
     pub status: Option<Status>,
-    /// The name of the image, where it is not the fleet's pattern; `{name}` stands for the name of the service.
+    /// The name of the image, instead of the pattern in `[fleet]`; `{name}` is replaced by the name of the service.
     #[schemars(example = &"pickme/lucid-base")]
     pub image: Option<At<ImagePattern>>,
-    /// The tag of the image, where it is not the fleet's.
+    /// The tag of the image, instead of the one in `[fleet]`.
     #[schemars(example = &"python-distroless-arm64")]
     pub tag: Option<At<Tag>>,
-    /// The directory of the service's sources, below the root of the repository; `.` for the root itself. Every
-    /// relative path of the service starts there. Without it, paths start at the root, except for kinds that are
-    /// built from a directory of their own (dotnet, java with `build`, go): their directory is called as the service is.
+    /// The directory of the service's sources, relative to the root of the repository; `.` is the root itself. All
+    /// relative paths of the service start there. Without it, they start at the root, except for `go`, `dotnet`, and
+    /// `java` with `build`, whose default is a directory with the name of the service.
     #[schemars(example = &"orders")]
     pub directory: Option<At<DirectoryPath>>,
-    /// The path of the Dockerfile, below the output directory; `DIRECTORY/Dockerfile` unless said, or
-    /// `NAME/Dockerfile` where the service has no directory.
+    /// The path of the Dockerfile below the output directory. The default is `DIRECTORY/Dockerfile`, or
+    /// `NAME/Dockerfile` without a `directory`.
     #[schemars(example = &"blockchain/Dockerfile.engine")]
     pub dockerfile: Option<At<RelativePath>>,
-    /// The base, by its name in `[bases]` or that of a built-in one; unless said, the one of the service's kind.
+    /// The name of the base, from `[bases]` or built in. The default depends on the service's kind.
     #[schemars(example = &"python")]
     pub base: Option<At<Name>>,
-    /// What is copied from the build context, which is the root of the repository; all of `directory` unless said.
-    /// A path goes to the same path below /app; `{ from = "a", to = "b" }` puts it elsewhere. Of a directory, what
-    /// has no place in an image stays out: `.env*`, `.git`, `*.key`, `*.pem`, `secrets`, `__pycache__`,
-    /// `*.pyc`, `node_modules`, `test`, `tests` and `test_*`.
+    /// The files and directories that are copied into the image; the default is all of `directory`. A path is copied to
+    /// the same path below /app; `{ from = "a", to = "b" }` copies it elsewhere. Inside a directory, these patterns are
+    /// always excluded: `.env*`, `.git`, `*.key`, `*.pem`, `secrets`, `__pycache__`, `*.pyc`, `node_modules`, `test`,
+    /// `tests` and `test_*`.
     #[schemars(example = ["sessions/__init__.py", "sessions/recorder"])]
     pub sources: Vec<At<Source>>,
-    /// Programs that the service starts beside its own, with the shared libraries they need.
+    /// Other programs that the service needs, with the shared libraries that the run image lacks.
     #[schemars(example = serde_json::json!({ "packages": ["ffmpeg"], "paths": ["/usr/bin/ffmpeg"] }))]
     pub programs: Option<Programs>,
-    /// The ports that the program listens on; the first one is the service's own.
+    /// The ports that the program listens on. The first one is the default of the health check.
     #[schemars(example = [8091, 3389])]
     pub ports: Vec<At<Port>>,
-    /// The ports that the host publishes: `8080`, `"18080:8080"` for another host port, or `"127.0.0.1:8080:8080"` for
-    /// one address of the host alone.
+    /// The ports that Compose publishes on the host: `8080`, `"HOST:CONTAINER"`, or `"ADDRESS:HOST:CONTAINER"` to
+    /// listen on one address.
     #[schemars(example = serde_json::json!([8080, "13388:3389", "127.0.0.1:9000:9000"]))]
     pub publish: Vec<At<Publish>>,
-    /// How the engine finds out whether the service works. Every service needs it.
+    /// How the engine checks the service's health. Required.
     #[schemars(example = serde_json::json!({ "http": "/health" }))]
     pub health: Option<At<HealthTable>>,
-    /// Environment variables that the image sets.
+    /// Environment variables that are set in the image.
     #[schemars(example = serde_json::json!({ "LOG_LEVEL": "INFO" }))]
     pub env: BTreeMap<EnvName, Line>,
-    /// Environment variables that are given when the service starts. The value of one that is in `env` too is what
-    /// it has if none is given.
+    /// Environment variables that are set when the container starts. Compose takes them from its own environment or
+    /// `.env`; the value in `env`, if any, is the default.
     #[schemars(example = ["MONGODB_URL"])]
     pub settings: Vec<EnvName>,
-    /// Secrets that are given when the service starts; never a value.
+    /// Names of secrets that the container gets at start. services.toml never contains a value.
     #[schemars(example = ["JWT_SECRET_KEY"])]
     pub secrets: Vec<EnvName>,
-    /// Secrets that the program reads from a path of its own: the name of each, and the path that Compose mounts it at.
+    /// Secrets that the program expects at a fixed path: the name of each secret, and the path that Compose mounts it
+    /// at.
     #[schemars(example = serde_json::json!({ "XRDP_RSAKEYS": "/etc/xrdp/rsakeys.ini" }))]
     pub secret_files: BTreeMap<EnvName, AbsolutePath>,
-    /// How Compose gives the secrets to the program: as files, whose paths are in `NAME_FILE`, or in variables `NAME`.
+    /// How the program gets its `secrets`: as files whose paths are in `NAME_FILE`, or in environment variables `NAME`.
     #[schemars(example = &"env")]
     #[schemars(extend("default" = "file"))]
     pub secrets_as: Option<SecretsAs>,
-    /// Directories that the program writes to and whose content may be lost: a tmpfs each.
+    /// Directories that the program writes to and whose contents may be lost. Each is a tmpfs.
     #[schemars(example = ["/app/logs"])]
     pub writable: Vec<At<AbsolutePath>>,
-    /// The size of each directory in `writable`, 64M unless said: what grows further fails to write.
+    /// The size of each directory in `writable`, 64M by default. Writes beyond it fail.
     #[schemars(example = &"256M")]
     pub writable_size: Option<Memory>,
-    /// Directories that the program writes to and whose content is kept: a named volume each. One
-    /// that stands in `writable` too, say in a group, is kept.
+    /// Directories that the program writes to and whose contents are kept. Each is a named volume, even if `writable`
+    /// lists it too.
     #[schemars(example = ["/data/db"])]
     pub volumes: Vec<At<AbsolutePath>>,
-    /// Whether the image is a base for other images: Compose does not start it with the fleet.
+    /// Whether the image is only a base for other images. Compose does not start it.
     #[schemars(example = true)]
     pub image_only: bool,
-    /// The directory /tmp: a tmpfs that the service may write to, of 64M unless said.
+    /// The directory /tmp: a writable tmpfs, of 64M by default.
     #[schemars(example = serde_json::json!({ "size": "200M" }))]
     pub tmp: Tmp,
-    /// The memory that the service may use.
+    /// The memory limit of the container.
     #[schemars(example = &"512M")]
     pub memory: Option<Memory>,
-    /// The processors that the service may use.
+    /// The CPU limit of the container, in CPUs.
     #[schemars(example = 0.5)]
     pub cpus: Option<Cpus>,
-    /// The processes and threads that the service may have.
+    /// The maximum number of processes and threads in the container.
     #[schemars(example = 256)]
     pub pids: Option<NonZeroU32>,
     /// The networks that the service joins.
     #[schemars(example = ["lucid-pi-network"])]
     pub networks: Vec<At<Name>>,
-    /// Commands that must end well before the service starts, such as migrations: an absolute program and its arguments
-    /// each. In compose.yaml, each is a service of its own (`NAME-before`) with the same image, variables, secrets,
-    /// networks and volumes. They run one after the other, and again whenever the fleet is brought up.
+    /// Commands that must succeed before the service starts, such as migrations: each an absolute program and its
+    /// arguments. In compose.yaml, each is a service of its own (`NAME-before`) with the same image, variables,
+    /// secrets, networks and volumes. They run in order, each time the fleet is started.
     #[schemars(example = [["/opt/venv/bin/python3", "manage.py", "migrate"]])]
     pub before: Vec<At<Vec<Argument>>>,
-    /// Instructions of your own in the Dockerfile.
+    /// Instructions of your own to add to the Dockerfile.
     #[schemars(example = serde_json::json!({ "final": ["COPY conf/geoip.mmdb /usr/share/geoip/"] }))]
     pub extra: Extra,
     /// The services that must be healthy before this one starts.
     #[schemars(example = ["mongodb", "redis"])]
     pub depends_on: Vec<At<Name>>,
-    /// More labels of the image. They take the place of those that dockwright sets itself (`title`, `source`,
-    /// `licenses`), except for what each build gives (`revision`, `version`).
+    /// Labels to add to the image. They replace those that dockwright sets (`title`, `source`, `licenses`), except
+    /// `revision` and `version`, which each build sets.
     #[schemars(example = serde_json::json!({ "org.example.team": "storage" }))]
     pub labels: BTreeMap<LabelKey, Line>,
 }
 
-/// Instructions of your own in the Dockerfile: each one line, as BuildKit reads it. Paths of the build context start
-/// at the root of the repository, and enter the context. What would break a promise of the file is refused: RUN in the
-/// final stage, another user, shell, working directory or health check, images without a digest, owners other than
-/// root.
+/// Instructions of your own to add to the Dockerfile: one line each, read as BuildKit reads them. Paths start at the
+/// root of the repository, and are added to the build context. An instruction that would break a promise of the file is
+/// refused: RUN in the final stage; another user, shell, working directory or health check; images without a digest;
+/// owners other than root.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Extra {
-    /// In the stage that builds the program, right before it does: ADD, ARG, COPY, ENV and RUN.
+    /// Instructions for the stage that builds the program, right before the build: ADD, ARG, COPY, ENV and RUN.
     #[schemars(example = ["RUN apt-get update && apt-get install -y --no-install-recommends protobuf-compiler"])]
     pub build: Vec<At<Instruction>>,
-    /// In the final stage, behind all that is copied: ADD, ARG, COPY, ENV, EXPOSE, LABEL and STOPSIGNAL.
+    /// Instructions for the final stage, after everything else is copied: ADD, ARG, COPY, ENV, EXPOSE, LABEL and
+    /// STOPSIGNAL.
     #[serde(rename = "final")]
     #[schemars(example = ["COPY conf/geoip.mmdb /usr/share/geoip/"])]
     pub last: Vec<At<Instruction>>,
 }
 
-/// How Compose gives secrets to a program.
+/// How a program gets its secrets.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
 pub enum SecretsAs {
-    /// A file each below /run/secrets, whose path is in the variable `NAME_FILE`. This is the default.
+    /// A file below /run/secrets, whose path is in the variable `NAME_FILE`. This is the default.
     #[default]
     File,
-    /// The environment variable `NAME`, for programs that read nothing else. This is weaker: `docker inspect`, child
+    /// The environment variable `NAME`, for programs that cannot read files. It is less safe: `docker inspect`, child
     /// processes and crash reports show environment variables.
     Env,
 }
 
-/// What services.toml records of an image.
+/// What services.toml records about an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
@@ -333,54 +335,54 @@ pub enum Status {
     Built,
 }
 
-/// What is copied from the build context, and where to.
+/// A path in the build context, and where it is copied to.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(untagged)]
 #[schemars(inline)]
 pub enum Source {
-    /// To the same path below /app.
+    /// Copied to the same path below /app.
     Same(RelativePath),
-    /// To another path.
+    /// Copied to another path.
     Moved(MovedSource),
 }
 
-/// A source that goes to another path than its own.
+/// A source that is copied to another path.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MovedSource {
     /// The path in the build context.
     #[schemars(example = &"payment-systems/tron")]
     pub from: RelativePath,
-    /// The path in the image: below /app, or anywhere if it starts with a slash; `.` is /app itself.
+    /// The path in the image: absolute, or relative to /app; `.` is /app itself.
     #[schemars(example = &"payment_systems/tron")]
     pub to: Line,
 }
 
-/// Programs that the service starts beside its own, or libraries that it opens by name. They come with the
-/// shared libraries they need and with the package records that scanners read.
+/// Other programs that the service runs, or libraries that it loads by name. Shared libraries that the run image lacks
+/// are added, with the package records that scanners read.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Programs {
-    /// The Debian packages that hold them, of the run image's release; none if the build image has them already.
-    /// With packages, all `paths` are those of the packages.
+    /// The Debian packages that contain them, from the release of the run image. Without packages, `paths` are taken
+    /// from the build image; with packages, only from the packages.
     #[serde(default)]
     #[schemars(example = ["ffmpeg"])]
     pub packages: Vec<At<DebianPackage>>,
-    /// The files and directories to take; `*` stands for any part of a name, as in
-    /// `/usr/lib/*/libmagic.so.1`, and `!` before a path leaves it out.
+    /// The files and directories to copy. `*` matches any part of a name, as in `/usr/lib/*/libmagic.so.1`; a path with
+    /// `!` in front is excluded.
     #[schemars(example = ["/usr/bin/ffmpeg"])]
     pub paths: Vec<PathPattern>,
 }
 
-/// The directory /tmp: a tmpfs of each container, because frameworks and standard libraries spool there without being
-/// asked to.
+/// The directory /tmp: a tmpfs in each container, because frameworks and standard libraries write temporary files
+/// there.
 #[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Tmp {
-    /// Its size, 64M unless said: what grows further fails to write. What lies there counts as memory of the service.
+    /// Its size, 64M by default. Writes beyond it fail. Its contents count towards the container's memory.
     #[schemars(example = &"200M")]
     pub size: Option<Memory>,
-    /// Whether programs and libraries in it may be executed; off unless the service unpacks its own there.
+    /// Whether files in it can be executed. Only needed by services that unpack programs or libraries there.
     #[schemars(example = true)]
     pub exec: bool,
 }

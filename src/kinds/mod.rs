@@ -78,7 +78,7 @@ macro_rules! kinds {
 kinds! {
     /// A Python program in a virtual environment.
     Python(python::Python),
-    /// A Java program: built by Maven or Gradle, a jar, or classes; or the Java runtime alone.
+    /// A Java program: built by Maven or Gradle, an existing jar, or compiled classes; or the Java runtime alone.
     Java(java::Java),
     /// A .NET program, published with its runtime.
     Dotnet(dotnet::Dotnet),
@@ -86,13 +86,13 @@ kinds! {
     Go(go::Go),
     /// A Rust program.
     Rust(rust::Rust),
-    /// A Node server with its packages, Next.js, or a front end and the small server that serves it.
+    /// A Node server with its packages, a Next.js application, or a front end with a small server.
     Node(node::Node),
-    /// A web site: files as they are, or what a script builds, served by Caddy.
+    /// A web site, as it is or built by a script, served by Caddy.
     Static(r#static::Static),
-    /// Programs of an upstream image or of Debian packages.
+    /// Programs from an upstream image or from Debian packages.
     Native(native::Native),
-    /// The run image with the static probe, for other images to stand on.
+    /// The run image with the static health check, as a base for other images.
     Bare(bare::Bare),
 }
 

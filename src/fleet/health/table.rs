@@ -10,60 +10,61 @@ use crate::fleet::quantities::{Statuses, Time};
 use crate::fleet::words::{EnvName, GrpcService, HostName, Line, Port, UrlPath};
 use crate::path::AbsolutePath;
 
-/// How the engine checks the service's health: one of `http`, `https`, `tcp`, `unix`, `redis`, `mongodb`,
-/// `grpc`, `tls`, `exec` and `none`, and how often. Ports are asked on 127.0.0.1, and where nothing listens
-/// there, on `::1`. A check takes the place of the one in `[defaults]` or the group; the times alone are shared.
+/// How the engine checks the service's health: one of `http`, `https`, `tcp`, `unix`, `redis`, `mongodb`, `grpc`,
+/// `tls`, `exec` and `none`, and optionally how often. The check connects to 127.0.0.1, and to `::1` if nothing listens
+/// there. It replaces a check in `[defaults]` or the group, but inherits its times.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct HealthTable {
-    /// A request path; a status from 200 to 399 is healthy.
+    /// A path to request over HTTP. Statuses from 200 to 399 are healthy.
     #[schemars(example = &"/health")]
     pub http: Option<At<UrlPath>>,
-    /// A request path, asked over TLS; the certificate is not verified. The image needs Python or Node for it: the
-    /// static health check knows only how a TLS handshake starts (`tls`).
+    /// A path to request over HTTPS; the certificate is not verified. The image needs Python or Node: the static health
+    /// check only starts a TLS handshake (`tls`).
     #[schemars(example = &"/health")]
     pub https: Option<At<UrlPath>>,
-    /// Healthy statuses, instead of 200 to 399: numbers and ranges, separated by commas.
+    /// The statuses that are healthy, instead of 200 to 399: numbers and ranges, separated by commas.
     #[schemars(example = &"200-204,401")]
     pub status: Option<At<Statuses>>,
-    /// The name that the request goes to, for a server of several: the `Host` header, the `:authority` of `grpc`, and
-    /// with TLS the name of the server.
+    /// The host name to request, if the server has several: the `Host` header, the `:authority` of `grpc`, and the
+    /// server name (SNI) with TLS.
     #[schemars(example = &"shop.example.org")]
     pub host: Option<At<HostName>>,
-    /// A Unix socket, in a directory that the service writes to: `http` asks there instead of on a port, and alone, it
-    /// must accept connections.
+    /// A Unix socket in a directory that the service can write to. With `http`, the request is sent there instead of to
+    /// a port; otherwise it must accept connections.
     #[schemars(example = &"/run/shop/api.sock")]
     pub unix: Option<At<AbsolutePath>>,
-    /// A port that must accept connections. The kernel accepts them for a program that hangs as well,
-    /// so say more where you can.
+    /// A port that must accept connections. The kernel also accepts them for a program that hangs, so prefer another
+    /// check where the service has one.
     #[schemars(example = 3389)]
     pub tcp: Option<At<Port>>,
-    /// A port on which Redis answers PING. Without `password`, asking for one is an answer too.
+    /// A port on which Redis must answer PING. Without `password`, the answer that authentication is required also
+    /// counts.
     #[schemars(example = 6379)]
     pub redis: Option<At<Port>>,
-    /// The secret that holds the password of Redis: one of `secrets` or `secret_files`. The check then logs in.
+    /// The secret with the password of Redis, from `secrets` or `secret_files`; the check then logs in.
     #[schemars(example = &"REDIS_PASSWORD")]
     pub password: Option<At<EnvName>>,
-    /// A port on which `mongod` answers hello, for which nobody need log in.
+    /// A port on which `mongod` must answer `hello`, which needs no login.
     #[schemars(example = 27017)]
     pub mongodb: Option<At<Port>>,
-    /// A port on which a gRPC server answers `grpc.health.v1.Health/Check` with SERVING, without TLS.
+    /// A port on which a gRPC server without TLS must answer `grpc.health.v1.Health/Check` with SERVING.
     #[schemars(example = 50051)]
     pub grpc: Option<At<Port>>,
-    /// The service that `grpc` asks for, if it is not the server as a whole.
+    /// The service to ask for with `grpc`, instead of the server as a whole.
     #[schemars(example = &"shop.Orders")]
     pub service: Option<At<GrpcService>>,
-    /// A port on which a TLS handshake starts. The certificate is not verified, and no request is made.
+    /// A port on which a TLS handshake must start. The certificate is not verified, and no request is sent.
     #[schemars(example = 8443)]
     pub tls: Option<At<Port>>,
-    /// A command of the image that exits 0 when the service is healthy: an absolute program and its arguments.
+    /// A command in the image that exits with 0 when the service is healthy: an absolute program and its arguments.
     #[schemars(example = ["/usr/bin/redis-cli", "ping"])]
     pub exec: Option<At<Vec<Line>>>,
-    /// Why there is nothing to look at; a comment of the Dockerfile says it. (`HEALTHCHECK NONE` would
+    /// Why the service has no health check; the reason becomes a comment in the Dockerfile. (`HEALTHCHECK NONE` would
     /// make `docker compose up --wait` fail.)
     #[schemars(example = &"opens no socket")]
     pub none: Option<At<Line>>,
-    /// The port of the request, if it is not the first of `ports`.
+    /// The port to send the request to, instead of the first of `ports`.
     #[schemars(example = 8091)]
     pub port: Option<At<Port>>,
     /// The time between two checks.
@@ -74,15 +75,15 @@ pub struct HealthTable {
     #[schemars(example = &"10s")]
     #[schemars(extend("default" = "10s"))]
     pub timeout: Option<At<Time>>,
-    /// The time that the program is given to come up.
+    /// The time that the program has to start; failures in it do not count.
     #[schemars(example = &"40s")]
     #[schemars(extend("default" = "40s"))]
     pub start_period: Option<Time>,
-    /// The time between two checks while it comes up.
+    /// The time between two checks during `start_period`.
     #[schemars(example = &"5s")]
     #[schemars(extend("default" = "2s"))]
     pub start_interval: Option<Time>,
-    /// The failures in a row that make it unhealthy.
+    /// The number of failures in a row after which the container is unhealthy.
     #[schemars(example = 3)]
     #[schemars(extend("default" = 3))]
     pub retries: Option<NonZeroU16>,

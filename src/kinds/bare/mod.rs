@@ -12,7 +12,7 @@ use crate::fleet::model::{Base, Health, Probe, Service};
 use crate::path::RelativePath;
 use crate::render::page::Page;
 
-/// The run image with the static probe, for other images to stand on.
+/// The run image with the static health check, as a base for other images.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Bare {}

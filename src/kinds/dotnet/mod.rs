@@ -16,22 +16,22 @@ use crate::fleet::words::Argument;
 use crate::path::RelativePath;
 use crate::render::page::Page;
 
-/// A .NET program, published with its runtime.
+/// A .NET program, published self-contained: with its runtime.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Dotnet {
-    /// The project file. Projects that it refers to are built too; they lie in the service's directory as well.
+    /// The project file. Projects that it references are built too; they must be in the service's directory.
     #[schemars(example = &"src/Basket/Basket.csproj")]
     pub project: At<RelativePath>,
-    /// The name of the program, where it is not that of the project file: its `AssemblyName`.
+    /// The name of the program (`AssemblyName`), if it is not that of the project file.
     #[schemars(example = &"Shop.Basket")]
     pub assembly: Option<RelativePath>,
-    /// Whether packages are those of packages.lock.json, and the build fails where it does not fit the project. The
-    /// file has to be made for the platforms of the fleet: `RuntimeIdentifiers` of the project names them.
+    /// Whether packages are restored in locked mode: the build fails if packages.lock.json does not match the project.
+    /// Create the file with the platforms of the fleet in `RuntimeIdentifiers`.
     #[serde(default)]
     #[schemars(example = true)]
     pub locked: bool,
-    /// Arguments of the program.
+    /// The arguments of the program.
     #[serde(default)]
     #[schemars(example = ["--environment=Production"])]
     pub arguments: Vec<Argument>,

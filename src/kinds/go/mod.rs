@@ -20,28 +20,28 @@ use crate::fleet::words::{Argument, BuildTag, GoPackage};
 use crate::path::RelativePath;
 use crate::render::page::Page;
 
-/// A Go program, built from the module in `directory`. It is static, so the run image needs no C library, unless `cgo`
-/// is set.
+/// A Go program, built from the module in `directory`. It is linked statically and the run image needs no C library,
+/// unless `cgo` is set.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Go {
-    /// The package that is built, as `go build` names it; the module's root unless said.
+    /// The package to build, as `go build` takes it. The default is the root of the module.
     #[schemars(example = &"./cmd/orders")]
     pub package: Option<GoPackage>,
-    /// Whether the modules lie in the directory `vendor`: nothing is downloaded.
+    /// Whether to build from the `vendor` directory, without downloading modules.
     #[schemars(example = true)]
     pub vendor: bool,
-    /// Whether packages with C are compiled (`CGO_ENABLED=1`), for the C library of the run image.
+    /// Whether to compile packages that contain C (`CGO_ENABLED=1`), for the C library of the run image.
     #[schemars(example = true)]
     pub cgo: bool,
     /// Build tags (`go build -tags`).
     #[schemars(example = ["timetzdata"])]
     pub tags: Vec<BuildTag>,
-    /// The arguments that the program is started with.
+    /// The arguments of the program.
     #[schemars(example = ["serve"])]
     pub arguments: Vec<Argument>,
-    /// Files and directories that the program reads when it runs, such as templates; each goes to the same path below
-    /// /app, the working directory.
+    /// Files and directories that the program reads at run time, such as templates. Each is copied to the same path
+    /// below /app, the working directory.
     #[schemars(example = ["templates", "static"])]
     pub assets: Vec<At<RelativePath>>,
 }

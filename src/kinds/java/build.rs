@@ -9,14 +9,14 @@ use crate::fleet::Service;
 use crate::path::RelativePath;
 use crate::render::page::Page;
 
-/// What builds a Java program.
+/// The tool that builds a Java program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
 pub enum Build {
-    /// The Maven of the build image. A `.mvn` directory is read; a wrapper (`mvnw`) is not needed and not run.
+    /// Maven from the build image. `.mvn` is read; the wrapper (`mvnw`) is not used.
     Maven,
-    /// The project's own wrapper (`gradlew`), which says which Gradle builds it; the build image has the JDK alone.
+    /// The project's Gradle wrapper (`gradlew`), which sets the version. The build image has only the JDK.
     Gradle,
 }
 

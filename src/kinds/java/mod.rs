@@ -20,37 +20,38 @@ use crate::path::RelativePath;
 use crate::render::page::Page;
 use build::{Build, Built, DATE, LIBRARIES, WRAPPER};
 
-/// A Java program: built by Maven or Gradle, a jar that is there, or classes compiled from `sources`. Without any of
-/// these it is the Java runtime alone, which prints its version.
+/// A Java program: built by Maven or Gradle, an existing jar, or classes compiled from `sources`. Without any of these,
+/// the image is the Java runtime alone, which prints its version.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Java {
-    /// What builds the program from the service's directory. Tests are not run.
+    /// The tool that builds the program in the service's directory. Tests are skipped.
     #[schemars(example = &"maven")]
     pub build: Option<At<Build>>,
-    /// The module that is the program, where the build has several: its directory. The modules it needs are built too.
+    /// The directory of the module to run, in a build with several modules. Modules that it depends on are built too.
     #[schemars(example = &"orders-service")]
     pub module: Option<At<RelativePath>>,
-    /// The jar that is started: one that lies there or, with `build`, one that the build makes. The latter need not be
-    /// named if it is the only one in `target` or `build/libs` that holds neither sources, documentation nor tests.
+    /// The jar to run: an existing file or, with `build`, one that the build creates. With `build`, it can be omitted
+    /// if `target` or `build/libs` has only one jar that is not for sources, documentation or tests.
     #[schemars(example = &"target/orders.jar")]
     pub jar: Option<At<RelativePath>>,
-    /// Whether the jar is one of Spring Boot (3.3 or newer) that is taken apart: its dependencies become a layer of
-    /// their own, and the program starts faster.
+    /// Whether to extract the jar, which must be of Spring Boot 3.3 or newer: dependencies get a layer of their own,
+    /// and the program starts faster.
     #[schemars(example = true)]
     pub layers: bool,
-    /// The class whose `main` is run. Without `build`, it is compiled from `sources` with the JDK alone. With `build`,
-    /// it is started with the jar and all dependencies on the class path (Maven's `dependency:copy-dependencies`,
-    /// Gradle's `installDist`); a jar that is started by itself needs no `main`.
+    /// The class whose `main` is run. Without `build`, it is compiled from `sources` with the JDK. With `build`, the
+    /// class path is the jar and all its dependencies (Maven's `dependency:copy-dependencies`, Gradle's `installDist`);
+    /// an executable jar needs no `main`.
     #[schemars(example = &"org.example.Main")]
     pub main: Option<At<JavaClass>>,
-    /// Options of the virtual machine.
+    /// Options of the JVM.
     #[schemars(example = ["-XX:MaxRAMPercentage=75.0"])]
     pub options: Vec<Argument>,
-    /// An agent (`-javaagent`): a jar in the service's directory or, with `build`, one that the build leaves there.
+    /// The jar of a Java agent (`-javaagent`): a file in the service's directory or, with `build`, one that the build
+    /// creates.
     #[schemars(example = &"target/agent/opentelemetry-javaagent.jar")]
     pub agent: Option<At<RelativePath>>,
-    /// Arguments of the program.
+    /// The arguments of the program.
     #[schemars(example = ["--spring.profiles.active=docker"])]
     pub arguments: Vec<Argument>,
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::fleet::words::Script;
 use crate::path::RelativePath;
 
-/// What installs the packages of a lock file.
+/// The package manager that installs what the lock file lists.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[schemars(inline)]
@@ -14,9 +14,10 @@ pub enum Manager {
     /// npm, with package-lock.json.
     #[default]
     Npm,
-    /// pnpm 10.14 or newer, with pnpm-lock.yaml; `packageManager` of package.json says which.
+    /// pnpm 10.14 or newer, with pnpm-lock.yaml. `packageManager` in package.json sets the version.
     Pnpm,
-    /// Yarn 4 or newer, with yarn.lock; `packageManager` of package.json says which. Packages go to `node_modules`.
+    /// Yarn 4 or newer, with yarn.lock. `packageManager` in package.json sets the version. Packages are installed into
+    /// `node_modules`.
     Yarn,
     /// Yarn 1, with yarn.lock.
     YarnClassic,

@@ -13,14 +13,14 @@ use crate::fleet::words::Argument;
 use crate::path::{AbsolutePath, RelativePath};
 use crate::render::page::Page;
 
-/// Programs of an upstream image or of Debian packages; `programs` names them.
+/// Programs from an upstream image or from Debian packages; `programs` lists them.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Native {
-    /// The command that is run: an absolute program and its arguments.
+    /// The command to run: an absolute program and its arguments.
     #[schemars(example = ["/usr/bin/mongod", "--config", "/etc/mongod.conf"])]
     pub command: At<Vec<Argument>>,
-    /// The directory it is started in; the root if it does not say.
+    /// The working directory; `/` by default.
     #[schemars(example = &"/usr/share/elasticsearch")]
     pub workdir: Option<AbsolutePath>,
 }

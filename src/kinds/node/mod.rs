@@ -22,41 +22,40 @@ use crate::path::RelativePath;
 use crate::render::page::Page;
 use server::Server;
 
-/// A Node server with packages of its own, which a lock file names: package.json and the lock file lie in the service's
-/// directory. Packages with a native part have to be published ready-made for each platform: install scripts of what
-/// goes into the image are not run. `next` is for Next.js; with `directory`, it is a front end built with npm, and the
-/// small server that serves it and needs no packages.
+/// A Node program: a server with a lock file (`server`), an application of Next.js (`next`), or a front end built with
+/// npm and a server without packages (`directory`). package.json and the lock file must be in the service's directory.
+/// Native packages must be published prebuilt for each platform, because install scripts are not run.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Node {
-    /// The program that is started: a file of the service, or of a package below `node_modules`.
+    /// The file to run: one of the service, or of a package in `node_modules`.
     #[schemars(example = &"server.js")]
     pub server: Option<At<RelativePath>>,
-    /// Whether it is an application of Next.js, whose configuration has `output: "standalone"`: the server that Next.js
-    /// makes, with the packages that it needs. It listens on the first of `ports`.
+    /// Whether it is a Next.js application with `output: "standalone"` in its configuration. The image contains the
+    /// server that Next.js generates, with the packages it needs; it listens on the first of `ports`.
     #[serde(default)]
     #[schemars(example = true)]
     pub next: bool,
-    /// What installs the packages.
+    /// The package manager.
     #[serde(default)]
     pub manager: Manager,
-    /// The member of a workspace that the program is. The service's directory is then that of the lock file, and other
-    /// paths count from the member's. Members that it needs come along.
+    /// The workspace member to run, relative to the lock file. `directory` is then the directory of the lock file, and
+    /// other paths are relative to the member. Members that it depends on are included.
     #[schemars(example = &"packages/api")]
     pub workspace: Option<RelativePath>,
-    /// The script of package.json that builds; `build` unless said, if there is an `output`. It has the development
-    /// dependencies, too, and runs on the builder's platform.
+    /// The script of package.json that builds the program; `build` by default if `output` is set. It runs on the build
+    /// platform, with development dependencies.
     #[schemars(example = &"build")]
     pub script: Option<Script>,
-    /// The directory that the script writes to, which goes into the image.
+    /// The directory that the script writes to, which is copied into the image.
     #[schemars(example = &"dist")]
     pub output: Option<RelativePath>,
-    /// The arguments that a server is started with.
+    /// The arguments of the server.
     #[serde(default)]
     #[schemars(example = ["--port=8080"])]
     pub arguments: Vec<Argument>,
-    /// The directory of a front end, with package.json and package-lock.json: `output` and `server`, which lie below
-    /// it, are all that goes into the image.
+    /// The directory of a front end with package.json and package-lock.json. Only `output` and `server`, which must be
+    /// in it, are copied into the image.
     #[schemars(example = &"electron-gui")]
     pub directory: Option<At<RelativePath>>,
 }

@@ -26,66 +26,66 @@ const VENV: &str = "/opt/venv";
 /// Its interpreter.
 const VENV_PYTHON: &str = "/opt/venv/bin/python3";
 
-/// A Python program in a virtual environment. One of `app`, `module`, `command` and `script` sets
-/// the command; `lock`, or `requirements` and `packages`, the packages to install.
+/// A Python program in a virtual environment. One of `app`, `module`, `command` and `script` sets the command; `lock`,
+/// or `requirements` and `packages`, the packages to install.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Python {
-    /// The lock file of uv or Poetry, `uv.lock` or `poetry.lock`, with `pyproject.toml` beside it. Of what it pins,
-    /// everything but development dependencies is installed.
+    /// The lock file of uv or Poetry, `uv.lock` or `poetry.lock`, next to its `pyproject.toml`. Development
+    /// dependencies are not installed.
     #[schemars(example = &"uv.lock")]
     pub lock: Option<At<RelativePath>>,
-    /// The member of uv's workspace whose dependencies are installed.
+    /// The uv workspace member whose dependencies are installed.
     #[schemars(example = &"orders")]
     pub package: Option<Module>,
-    /// Extras of the project (`[project.optional-dependencies]`).
+    /// Extras of the project to install (`[project.optional-dependencies]`).
     #[schemars(example = ["postgres"])]
     pub extras: Vec<Module>,
-    /// Groups of dependencies beside the default one.
+    /// Dependency groups to install, in addition to the default one.
     #[schemars(example = ["production"])]
     pub groups: Vec<Module>,
-    /// Whether the project itself is built from `sources` and installed, as a `src` directory and scripts of
-    /// `pyproject.toml` need it. `sources` are not copied to /app then.
+    /// Whether to build and install the project itself from `sources`, as `src` layouts and entry points in
+    /// `pyproject.toml` need. `sources` are then not copied to /app.
     #[schemars(example = true)]
     pub project: bool,
-    /// Files and directories that a project reads when it runs, such as migrations; each goes to the same path below
-    /// /app, the working directory.
+    /// Files and directories that the project reads at run time, such as migrations. Each is copied to the same path
+    /// below /app, the working directory.
     #[schemars(example = ["alembic.ini", "migrations"])]
     pub assets: Vec<At<RelativePath>>,
-    /// Requirements files in the build context: requirements.txt, `pylock.toml`, or a `pyproject.toml`, of which the
-    /// dependencies are installed.
+    /// Requirements files: `requirements.txt`, `pylock.toml`, or a `pyproject.toml`, whose dependencies are installed.
     #[schemars(example = ["auth/requirements.txt"])]
     pub requirements: Vec<At<RelativePath>>,
-    /// More distributions to install.
+    /// More requirements to install.
     #[schemars(example = ["orjson==3.10.7"])]
     pub packages: Vec<Requirement>,
-    /// Replacements for pins of the requirements files, such as a version with a wheel for every platform.
+    /// Versions that replace those in the requirements files, for example with ones that have wheels for every platform
+    /// (`uv pip install --override`).
     #[schemars(example = ["psutil==6.0.0"])]
     pub overrides: Vec<Requirement>,
-    /// Whether every distribution must have a hash in the requirements files. Hashes that are there are always checked.
+    /// Whether every requirement must have a hash. Existing hashes are always verified.
     #[schemars(example = true)]
     pub require_hashes: bool,
-    /// Distributions of pure Python without a wheel, by name: built from source on the builder's own platform. All
-    /// others are installed from wheels.
+    /// Pure Python distributions without a wheel, by name. They are built from source on the build platform; all others
+    /// are installed from wheels.
     #[schemars(example = ["stem"])]
     pub from_source: Vec<Module>,
-    /// Distributions with native code and without a wheel for a platform of the fleet: compiled on that platform, which
-    /// a builder of another architecture has to emulate. Another version (`overrides`) is the better way.
+    /// Distributions with native code that have no wheel for a platform of the fleet. They are compiled on that
+    /// platform, so a build for another architecture needs emulation. Prefer a version with wheels (`overrides`).
     #[schemars(example = ["psycopg2==2.9.11"])]
     pub compile: Vec<At<Requirement>>,
-    /// Debian packages that `compile` needs. The shared libraries that the result is linked against go into the image.
+    /// Debian packages that `compile` needs. Shared libraries that the result links to are copied into the image.
     #[schemars(example = ["gcc", "libpq-dev"])]
     pub build_packages: Vec<At<DebianPackage>>,
-    /// An ASGI application that uvicorn serves on the first of `ports`.
+    /// An ASGI application, which uvicorn serves on the first of `ports`.
     #[schemars(example = &"admin.main:app")]
     pub app: Option<At<App>>,
-    /// A module that is run: `python -m`.
+    /// A module to run with `python -m`.
     #[schemars(example = &"sessions.recorder.main")]
     pub module: Option<At<Module>>,
-    /// Other arguments of the interpreter.
+    /// Arguments of the interpreter, such as a script.
     #[schemars(example = ["-c", "import fastapi"])]
     pub command: Option<At<Vec<Argument>>>,
-    /// A program that a distribution installs, and its arguments.
+    /// A program that an installed distribution provides, and its arguments.
     #[schemars(example = ["gunicorn", "--bind", "0.0.0.0:8000", "shop.wsgi"])]
     pub script: Option<At<Vec<Argument>>>,
 }

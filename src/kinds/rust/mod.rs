@@ -22,29 +22,29 @@ use crate::fleet::words::{Argument, Crate};
 use crate::path::RelativePath;
 use crate::render::page::Page;
 
-/// A Rust program, built from the Cargo package or workspace in `directory`, which needs a `Cargo.lock`.
+/// A Rust program, built from the Cargo package or workspace in `directory`, which must have a `Cargo.lock`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Rust {
-    /// The package of a workspace that is built.
+    /// The workspace member to build (`cargo build --package`).
     #[schemars(example = &"orders-api")]
     pub package: Option<Crate>,
-    /// The program; called as `package` is unless said, or else as the service.
+    /// The binary target; by default the one with the name of `package`, or else of the service.
     #[schemars(example = &"orders")]
     pub bin: Option<Crate>,
-    /// Features of the package.
+    /// Features to enable (`cargo build --features`).
     #[schemars(example = ["postgres"])]
     pub features: Vec<Crate>,
-    /// Whether the program is linked with musl, all static, and so runs on an image without a C library. Crates that
-    /// compile C cannot be built so.
+    /// Whether to link statically with musl, for run images without a C library. Crates that compile C cannot be built
+    /// this way.
     #[serde(rename = "static")]
     #[schemars(example = true)]
     pub is_static: bool,
-    /// The arguments that the program is started with.
+    /// The arguments of the program.
     #[schemars(example = ["serve"])]
     pub arguments: Vec<Argument>,
-    /// Files and directories that the program reads when it runs, such as templates; each goes to the same path below
-    /// /app, the working directory.
+    /// Files and directories that the program reads at run time, such as templates. Each is copied to the same path
+    /// below /app, the working directory.
     #[schemars(example = ["templates"])]
     pub assets: Vec<At<RelativePath>>,
 }

@@ -24,28 +24,28 @@ use crate::fleet::words::{PathPrefix, Script, Upstream};
 use crate::path::RelativePath;
 use crate::render::page::Page;
 
-/// A web site, served by Caddy on the first of `ports`. Without `output`, it is the files of the service's directory; with
-/// it, a script of package.json builds it. What is asked for without its `.html` is found, and `404.html` answers for
-/// what is not there.
+/// A web site, served by Caddy on the first of `ports`. It is built by a script of package.json if `output` is set;
+/// otherwise it is the files in the service's directory. A path without `.html` finds the file with it, and missing
+/// paths get `404.html`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Static {
-    /// The directory that the script writes to, which is the site.
+    /// The directory that the script writes the site to.
     #[schemars(example = &"dist")]
     pub output: Option<RelativePath>,
-    /// The script of package.json that builds; `build` unless said. It runs on the builder's platform.
+    /// The script of package.json that builds the site; `build` by default. It runs on the build platform.
     #[schemars(example = &"build")]
     pub script: Option<Script>,
-    /// What installs the packages that the script needs.
+    /// The package manager.
     pub manager: Manager,
-    /// The member of a workspace that the site is. The service's directory is then that of the lock file, and `output`
-    /// counts from the member's.
+    /// The workspace member to build, relative to the lock file. `directory` is then the directory of the lock file,
+    /// and `output` is relative to the member.
     #[schemars(example = &"packages/web")]
     pub workspace: Option<RelativePath>,
-    /// Whether `index.html` answers for all that is not there, as an application of a single page wants.
+    /// Whether missing paths get `index.html`, as single-page applications need.
     #[schemars(example = true)]
     pub fallback: bool,
-    /// Requests that are passed on, by the first part of their path: to `http://api:8080` as they are, and to
+    /// Requests to forward, by the first part of their path: to `http://api:8080` with the path unchanged, to
     /// `http://api:8080/` without that part.
     pub proxy: BTreeMap<PathPrefix, Upstream>,
 }
