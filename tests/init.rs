@@ -1125,3 +1125,224 @@ fn what_has_to_be_compiled_and_what_writes_to_tmp_is_known_by_name() {
     assert_eq!(compiled.len(), 1, "{unknowns:?}");
     assert!(compiled[0].starts_with("a: python.compile: uwsgi"), "{unknowns:?}");
 }
+
+const WEB: &str = "package main\nimport \"net/http\"\nfunc main() { http.ListenAndServe(\":8080\", nil) }\n";
+
+#[test]
+fn a_go_program_without_a_module_is_described_and_its_go_mod_is_asked_for() {
+    let dockerfile = "FROM golang:1.21 AS build\nWORKDIR /src\nCOPY . .\nRUN go build -o /web .\nFROM scratch\nCOPY --from=build /web /web\nCMD [\"/web\"]\n";
+    let (text, unknowns) = described(&[("web/Dockerfile", dockerfile), ("web/main.go", WEB)]);
+    assert!(text.text.contains("[services.web.go]\n"), "{}", text.text);
+    assert_eq!(unknowns, ["web: go: there is no go.mod: `go mod init` and `go mod tidy` make one"]);
+
+    let files = [("web/Dockerfile", dockerfile), ("web/main.go", WEB), ("web/glide.yaml", "")];
+    assert!(described(&files).1[0].contains("and Go does not read Glide's glide.yaml"));
+    // A program that no Dockerfile builds may be a script.
+    assert_eq!(described(&[("web/main.go", WEB)]).0.text, "");
+}
+
+#[test]
+fn an_image_of_another_kind_is_not_the_language_that_builds_it() {
+    let dockerfile = "FROM golang:1 AS build\nRUN go install example.org/tool@v1\nFROM grafana/k6\nCOPY --from=build /go/bin/tool /tool\nCMD [\"k6\", \"run\", \"script.js\"]\n";
+    let (_, unknowns) = described(&[("load/Dockerfile", dockerfile), ("load/script.js", "")]);
+    let why =
+        "load: kind: its program cannot be determined; it starts `k6`; its image is based on grafana/k6";
+    assert_eq!(unknowns, [why]);
+}
+
+const SPRING: &str = "<project><properties><java.version>VERSION</java.version></properties><plugins><plugin>spring-boot-maven-plugin</plugin></plugins></project>";
+
+/// A service of Spring Boot whose image exposes 8081.
+fn of_spring(version: &str, yaml: &str) -> (Text, Vec<String>) {
+    let pom = SPRING.replace("VERSION", version);
+    let main = "@SpringBootApplication class Shop { public static void main(String[] a) {} }";
+    described(&[
+        ("shop/Dockerfile", "FROM eclipse-temurin:21\nEXPOSE 8081\nCMD [\"java\", \"-jar\", \"shop.jar\"]\n"),
+        ("shop/pom.xml", &pom),
+        ("shop/src/main/java/Shop.java", main),
+        ("shop/src/main/resources/application.yaml", yaml),
+    ])
+}
+
+#[test]
+fn a_port_that_is_configured_wins_over_another_one_that_is_exposed() {
+    let (text, unknowns) = of_spring("21", "server:\n  port: 9090\n");
+    let key = "ports     = [9090]  # guessed: set in application.yaml, but its Dockerfile exposes 8081\n";
+    assert!(text.text.contains(key), "{}", text.text);
+    assert_eq!(unknowns, ["shop: ports: its Dockerfile exposes 8081, and 9090 is written"]);
+
+    let (text, unknowns) = of_spring("21", "server:\n  port: 8081\n");
+    assert!(text.text.contains("ports     = [8081]\n"), "{}", text.text);
+    assert!(unknowns.is_empty(), "{unknowns:?}");
+}
+
+#[test]
+fn a_port_of_the_command_line_wins_and_others_are_listed() {
+    let compose = "services:\n  api:\n    build: .\n    ports: [\"80:8000\"]\n";
+    let files = [
+        ("compose.yaml", compose),
+        ("Dockerfile", "FROM python:3\nEXPOSE 5000\nCMD [\"gunicorn\", \"-b\", \":8000\", \"app:app\"]\n"),
+        ("app.py", ""),
+        ("requirements.txt", "gunicorn\n"),
+    ];
+    let (text, unknowns) = described(&files);
+    let key = "[8000]  # guessed: its command line says it, but its Dockerfile exposes 5000\n";
+    assert!(text.text.contains(key), "{}", text.text);
+    assert_eq!(unknowns, ["api: ports: its Dockerfile exposes 5000, and 8000 is written"]);
+}
+
+#[test]
+fn another_java_than_that_of_the_base_is_said() {
+    let said = |version: &str| of_spring(version, "server:\n  port: 8081\n").1;
+    assert!(said("21").is_empty());
+    let older = said("1.8");
+    assert!(
+        older[0].starts_with("shop: base: pom.xml asks for Java 8, and Java 21 builds and runs it"),
+        "{older:?}"
+    );
+    assert!(older[0].contains("java17-debian13"), "{older:?}");
+    let newer = said("25");
+    assert!(
+        newer[0].starts_with("shop: base: pom.xml asks for Java 25, and the built-in base has 21: "),
+        "{newer:?}"
+    );
+    assert_eq!(said("7"), ["shop: base: pom.xml asks for Java 7, and the compiler of Java 21 begins with 8"]);
+}
+
+#[test]
+fn what_bun_installs_or_runs_is_a_comment() {
+    let package = |start: &str| {
+        format!("{{\"scripts\":{{\"start\":\"{start}\"}},\"dependencies\":{{\"express\":\"4\"}}}}")
+    };
+    let text_of = |start: &str, lock: &str| {
+        described(&[
+            ("web/package.json", &package(start)),
+            ("web/index.js", "app.listen(3000)\n"),
+            (lock, "{}"),
+        ])
+    };
+    for lock in ["web/bun.lock", "web/bun.lockb"] {
+        let (text, _) = text_of("node index.js", lock);
+        assert!(text.added.is_empty(), "{}", text.text);
+        assert!(text.text.contains("# not yet: bun.lock"), "{}", text.text);
+    }
+    let (text, _) = text_of("bun index.js", "web/package-lock.json");
+    assert!(text.text.contains("# not yet: Bun runs it, which no kind is for"), "{}", text.text);
+    assert_eq!(text_of("node index.js", "web/package-lock.json").0.added, ["web"]);
+}
+
+#[test]
+fn a_start_without_an_ending_is_the_file_that_is_there() {
+    let files = [
+        ("web/package.json", "{\"scripts\":{\"start\":\"node ./bin/www\"}}"),
+        ("web/package-lock.json", "{}"),
+        ("web/bin/www", "var port = process.env.PORT || '3000';\nserver.listen(port)\n"),
+    ];
+    assert!(entries(&files).contains("server = \"bin/www\"\n"), "{}", entries(&files));
+}
+
+#[test]
+fn services_in_directories_called_src_are_called_after_those_above() {
+    let package = "{\"scripts\":{\"start\":\"node index.js\"}}";
+    let mut files = Vec::new();
+    let paths: Vec<String> = ["cart", "orders"]
+        .iter()
+        .flat_map(|name| {
+            ["package.json", "package-lock.json", "index.js"].map(|file| format!("{name}/src/{file}"))
+        })
+        .collect();
+    for path in &paths {
+        files.push((path.as_str(), if path.ends_with("e.json") { package } else { "app.listen(3000)" }));
+    }
+    assert_eq!(described(&files).0.added, ["cart", "orders"]);
+}
+
+#[test]
+fn code_and_requirements_above_a_service_come_along() {
+    let dockerfile = "FROM python:3.13\nWORKDIR /app\nCOPY shared/requirements.txt shared.txt\nCOPY services/api/requirements.txt requirements.txt\nRUN pip install -r shared.txt -r requirements.txt\nCOPY shared shared\nCOPY services/api .\nCMD [\"python\", \"main.py\"]\n";
+    let files = [
+        (
+            "compose.yaml",
+            "services:\n  api:\n    build:\n      context: .\n      dockerfile: services/api/Dockerfile\n",
+        ),
+        ("services/api/Dockerfile", dockerfile),
+        ("services/api/requirements.txt", "flask\n"),
+        ("services/api/main.py", "import shared.log\n"),
+        ("shared/requirements.txt", "structlog\n"),
+        ("shared/log.py", ""),
+    ];
+    let text = entries(&files);
+    for line in [
+        "directory  = \".\"\n",
+        "sources    = [{ from = \"services/api\", to = \".\" }]\n",
+        "COPY shared/ /app/shared/",
+        "requirements = [\"shared/requirements.txt\", \"services/api/requirements.txt\"]\n",
+        "command      = [\"main.py\"]\n",
+    ] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+}
+
+#[test]
+fn code_above_a_service_comes_along_if_the_whole_tree_was_copied() {
+    let compose =
+        "services:\n  api:\n    build:\n      context: .\n      dockerfile: services/api/Dockerfile\n";
+    let dockerfile = |command: &str| {
+        format!(
+            "FROM python:3.13\nWORKDIR /app\nCOPY . .\nRUN pip install -r services/api/requirements.txt\nCMD {command}\n"
+        )
+    };
+    let text_of = |command: &str| {
+        entries(&[
+            ("compose.yaml", compose),
+            ("services/api/Dockerfile", &dockerfile(command)),
+            ("services/api/requirements.txt", "flask\n"),
+            ("services/api/main.py", "from shared import log\nimport os\n"),
+            ("shared/log.py", ""),
+            ("other/log.py", ""),
+        ])
+    };
+    let text = text_of("python services/api/main.py");
+    assert!(text.contains("directory = \"services/api\"\n"), "{text}");
+    assert!(text.contains("extra     = { final = [\"COPY shared/ /app/shared/\"] }  # guessed: "), "{text}");
+    // A module that is named from the root needs the root.
+    let text = text_of("python -m services.api.main");
+    assert!(text.contains("directory  = \".\"\n"), "{text}");
+    assert!(text.contains("module       = \"services.api.main\"\n"), "{text}");
+}
+
+#[test]
+fn requirements_of_directories_are_no_entry_yet() {
+    let files = [
+        ("api/Dockerfile", "FROM python:3.13\nCMD [\"python\", \"main.py\"]\n"),
+        ("api/requirements.txt", "shop-library @ ../library\n"),
+        ("api/main.py", ""),
+    ];
+    let (text, _) = described(&files);
+    assert!(text.added.is_empty(), "{}", text.text);
+    assert!(text.text.contains("# not yet: its requirements name the directory ../library"), "{}", text.text);
+}
+
+#[test]
+fn an_image_of_the_tree_is_what_it_is_based_on() {
+    let compose = "services:\n  base:\n    image: shop/base:1\n    build: base\n  api:\n    build: api\n";
+    let files = [
+        ("compose.yaml", compose),
+        ("base/Dockerfile", "FROM python:3.13-slim\n"),
+        (
+            "api/Dockerfile",
+            "FROM shop/base:1\nCOPY . .\nENTRYPOINT [\"sh\", \"entry.sh\"]\nCMD [\"sh\", \"boot.sh\"]\n",
+        ),
+        ("api/entry.sh", "#!/bin/sh\nif true; then echo; fi\nexec gosu \"$USER\" \"$@\"\n"),
+        ("api/boot.sh", "#!/bin/sh\nexec gunicorn --log-level \"$LOG_LEVEL\" --bind :8000 app:app\n"),
+        ("api/app.py", ""),
+        ("api/requirements.txt", "gunicorn\n"),
+    ];
+    let (text, unknowns) = described(&files);
+    let script = "script       = [\"gunicorn\", \"--bind\", \":8000\", \"app:app\"]";
+    assert!(text.text.contains(script), "{}", text.text);
+    assert!(
+        unknowns.contains(&"api: start: entry.sh does more than start the program".to_owned()),
+        "{unknowns:?}"
+    );
+}

@@ -320,14 +320,20 @@ fn below(root: &Path, path: &Path) -> Option<String> {
     parts.map(|parts| parts.join("/"))
 }
 
-/// What nobody but a person can say, as one list.
+/// What nobody but a person can say, as one list. What is the same for several services is one line.
 fn unknowns(err: &mut dyn Write, findings: &Findings, text: &Text) -> io::Result<()> {
-    let count = findings.unknowns.len() + text.refused.len();
-    if count > 0 {
-        writeln!(err, "{} to complete or check by hand:", report::counted(count, "point"))?;
-    }
+    let mut lines: Vec<(Vec<&str>, &str, &str)> = Vec::new();
     for Unknown { service, key, why } in findings.unknowns.iter().chain(&text.refused) {
-        writeln!(err, "  {service}: {key}: {why}")?;
+        match lines.iter_mut().find(|(_, other, reason)| other == key && reason == why) {
+            Some((services, ..)) => services.push(service),
+            None => lines.push((vec![service], key, why)),
+        }
+    }
+    if !lines.is_empty() {
+        writeln!(err, "{} to complete or check by hand:", report::counted(lines.len(), "point"))?;
+    }
+    for (services, key, why) in lines {
+        writeln!(err, "  {}: {key}: {why}", services.join(", "))?;
     }
     Ok(())
 }

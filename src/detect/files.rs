@@ -8,7 +8,7 @@ use super::copies::{self, Copied, Tree};
 use super::health::is_code;
 use super::units::Unit;
 use super::view::{View, inside, join, split};
-use super::{Found, Key, writes};
+use super::{Found, Key, shared, writes};
 
 /// Kinds whose programs are compiled: only what is named goes into the image beside them.
 const COMPILED: [&str; 4] = ["go", "rust", "java", "dotnet"];
@@ -37,6 +37,10 @@ pub(super) fn around(view: &View, unit: &Unit, found: &mut Found) -> Vec<Key> {
         if matches!(found.kind, "go" | "rust") {
             assets(view, unit, found, beside);
         }
+    }
+    if let Some((file, path)) = shared::required(view, &found.directory).filter(|_| found.kind == "node") {
+        let why = format!("{file} loads {path}, which lies outside of `{}`", super::shown(&found.directory));
+        found.unknowns.push(("sources", why));
     }
     for tree in &unit.facts.built {
         extra.build.extend(brought(view, unit, found, tree));
@@ -72,17 +76,26 @@ impl Extra {
 fn beside(view: &View, unit: &Unit, found: &Found, extra: &mut Extra) -> Vec<String> {
     let Tree { workdir, copied } = &unit.facts.tree;
     let is_compiled = COMPILED.contains(&found.kind);
+    // Where `sources` name the program's own directory, nothing else of a directory above is copied.
+    let has_sources = found.keys.iter().any(|key| key.name == "sources");
     let mut beside = Vec::new();
     for one in copied {
         let from = join(&unit.context, &one.from);
         let own = own_directory(found);
+        let covered = if has_sources { own } else { &found.directory };
         // The directory itself, or one above it, is what the kind copies or builds.
         if inside(&from, own).is_some() || !view.is_there(&from) || (one.along && is_compiled) {
+            if found.kind == "python" && inside(&from, covered).is_some_and(|inner| !inner.is_empty()) {
+                let shared = shared::imported(view, &from, own);
+                extra.last.extend(
+                    shared.iter().filter_map(|path| copy(view, &join(&from, path), &join("/app", path))),
+                );
+            }
             continue;
         }
         let to = one.place(view.text(&from).is_some());
         let placed = inside(workdir, &to);
-        if let Some(inner) = inside(&found.directory, &from).filter(|inner| !inner.is_empty()) {
+        if let Some(inner) = inside(covered, &from).filter(|inner| !inner.is_empty()) {
             if is_compiled && placed == Some(inner) && !is_of_build(&from) {
                 beside.push(inner.to_owned());
             }

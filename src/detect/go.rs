@@ -18,7 +18,8 @@ const PORTS: [&str; 7] = [
 ];
 
 pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
-    let module = ancestors(&unit.directory).find(|directory| view.has(directory, "go.mod"))?.to_owned();
+    let declared = ancestors(&unit.directory).find(|directory| view.has(directory, "go.mod"));
+    let module = declared.or_else(|| undeclared(view, unit))?.to_owned();
     let all = programs(view, &module);
     let own = inside(&module, &unit.directory).unwrap_or("");
     let named = unit.facts.runs.iter().find_map(|run| built(run, &all)).or_else(|| unit.program.clone());
@@ -48,6 +49,9 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
     if unit.argv().is_some_and(|argv| start::name(&argv[0]) != "go") {
         found.table.extend(start::arguments(unit, 1));
     }
+    if declared.is_none() {
+        found.unknowns.push(("go", without_module(view, &module)));
+    }
     for path in replaced(manifest).filter(|path| inside(&module, &resolved(&module, path)).is_none()) {
         let why =
             format!("go.mod replaces a module by {path}, which lies outside of `{}`", super::shown(&module));
@@ -61,6 +65,25 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
     found.member = Some(member);
     found.directory = module;
     Some(found)
+}
+
+/// The directory of a program without a go.mod, which a Dockerfile builds.
+fn undeclared<'u>(view: &View, unit: &'u Unit) -> Option<&'u str> {
+    let directory = unit.directory.as_str();
+    (unit.is_built() && !programs(view, directory).is_empty()).then_some(directory)
+}
+
+/// What is missing for a program without a go.mod.
+fn without_module(view: &View, directory: &str) -> String {
+    const OLD: [(&str, &str); 4] = [
+        ("Gopkg.lock", "dep"),
+        ("glide.yaml", "Glide"),
+        ("vendor/vendor.json", "govendor"),
+        ("Godeps/Godeps.json", "Godep"),
+    ];
+    let old = OLD.iter().find(|(file, _)| view.is_there(&join(directory, file)));
+    let why = old.map_or_else(String::new, |(file, tool)| format!(", and Go does not read {tool}'s {file}"));
+    format!("there is no go.mod{why}: `go mod init` and `go mod tidy` make one")
 }
 
 /// How it is built.

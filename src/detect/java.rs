@@ -1,5 +1,7 @@
 //! Java: what Maven or Gradle builds, and the module that is started.
 
+mod version;
+
 use super::document::document;
 use super::view::{View, ancestors, inside, join, split};
 use super::{Found, Key, Unit, ports, start};
@@ -31,10 +33,9 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
     if text.contains("spring-boot-maven-plugin") || is_spring(view, own) {
         found.is_spring = true;
         found.is_server = true;
-        found.port =
-            port(view, own, "server").or_else(|| Some((SPRING.1, "Spring Boot's own default".to_owned())));
+        configure(&mut found, port(view, own, "server"), SPRING.1, "Spring Boot's own default");
     } else if text.contains("quarkus") {
-        found.port = Some((8080, "Quarkus's own default".to_owned()));
+        configure(&mut found, port(view, own, "quarkus.http"), 8080, "Quarkus's own default");
     } else if build == "maven" || !text.contains("shadow") {
         if let Some(key) = main_class(view, own, text) {
             table.push(key);
@@ -46,8 +47,7 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
     }
     if text.contains("micronaut") {
         found.is_server = true;
-        found.port = port(view, own, "micronaut.server")
-            .or_else(|| Some((8080, "Micronaut's own default".to_owned())));
+        configure(&mut found, port(view, own, "micronaut.server"), 8080, "Micronaut's own default");
         if text.contains("micronaut-management") {
             found.health = Some(("/health".to_owned(), "Micronaut's management is a dependency".to_owned()));
         }
@@ -58,9 +58,16 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
     found.port = found.port.or_else(|| port_of_code(view, own));
     found.unknowns.extend(elsewhere(view, own, &found.directory, text));
     found.unknowns.extend(properties(unit));
+    found.unknowns.extend(version::unknown(view, unit, manifest));
     table.extend(words(unit, &mut found.unknowns));
     found.table = table;
     Some(found)
+}
+
+/// The port that the configuration says, or else the framework's own.
+fn configure(found: &mut Found, said: Option<(u16, String)>, default: u16, why: &str) {
+    found.is_configured = said.is_some();
+    found.port = said.or_else(|| Some((default, why.to_owned())));
 }
 
 /// Modules of the tree that a build file needs and that its own build does not have.

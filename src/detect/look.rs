@@ -2,7 +2,7 @@
 
 use super::units::Unit;
 use super::view::{View, join, split};
-use super::{Found, LANGUAGES, Language, start};
+use super::{Found, LANGUAGES, Language, python, start};
 
 /// Words of images that say nothing of what runs on them.
 const GENERAL: [&str; 12] = [
@@ -48,7 +48,11 @@ pub(super) fn look(view: &View, unit: &mut Unit) -> Result<Found, String> {
         let place = own.or_else(|| places.first().filter(|_| is_told));
         if let Some(place) = place {
             unit.directory.clone_from(place);
-            if let Some(found) = (language.find)(view, unit) {
+            // A module that is named from a directory above starts there.
+            let above = python::above(view, unit).filter(|_| language.images.contains(&"python"));
+            let above = above.map(|above| std::mem::replace(&mut unit.directory, above));
+            if let Some(mut found) = (language.find)(view, unit) {
+                found.member = above.or(found.member);
                 return Ok(found);
             }
         }
@@ -58,12 +62,20 @@ pub(super) fn look(view: &View, unit: &mut Unit) -> Result<Found, String> {
 
 /// Why nothing is found.
 fn reason(view: &View, unit: &Unit, told: Option<&Language>, places: &[String]) -> String {
+    let image = unit.facts.images.first().map(|image| image.split('@').next().unwrap_or(image));
+    // What it stands on and what it starts are no program of a language that only builds something.
+    let is_own = |told: &Language| {
+        image.is_none_or(|image| {
+            told.images.iter().chain(&GENERAL).any(|word| has_word(&image.to_lowercase(), word))
+        })
+    };
     if let Some(told) = told.filter(|told| {
         !told.images.iter().any(|image| matches!(*image, "python" | "nginx"))
+            && is_own(told)
             && !places.iter().any(|place| has_manifest(view, place, told))
     }) {
         return match told.manifests[0] {
-            "go.mod" => without_module(view, places),
+            "go.mod" => format!("no program of Go lies in `{}`", super::shown(&places[0])),
             manifest => format!("there is no {manifest}"),
         };
     }
@@ -81,33 +93,14 @@ fn reason(view: &View, unit: &Unit, told: Option<&Language>, places: &[String]) 
     if let Some(script) = script.filter(|_| told.is_some_and(|told| told.images.contains(&"node"))) {
         return format!("no file of it is known to be started; its start script is `{script}`");
     }
-    let image = unit.facts.images.first().map(|image| image.split('@').next().unwrap_or(image));
-    image.map_or_else(
-        || "its program cannot be determined".to_owned(),
-        |image| format!("its program cannot be determined; its image is based on {image}"),
-    )
-}
-
-/// What is missing for a Go program without a module.
-fn without_module(view: &View, places: &[String]) -> String {
-    const OLD: [(&str, &str); 4] = [
-        ("Gopkg.lock", "dep"),
-        ("glide.yaml", "Glide"),
-        ("vendor/vendor.json", "govendor"),
-        ("Godeps/Godeps.json", "Godep"),
-    ];
-    let old = places.iter().find_map(|place| OLD.iter().find(|(file, _)| view.is_there(&join(place, file))));
-    let is_there = places.iter().any(|place| view.files(place).any(|(path, _)| path.ends_with(".go")));
-    match old {
-        Some((file, tool)) => format!(
-            "there is no go.mod, and Go reads {file} of {tool} no more: `go mod init` and `go mod tidy` make one"
-        ),
-        None if is_there => {
-            "there is no go.mod, so nothing pins what it imports: `go mod init` and `go mod tidy` make one"
-                .to_owned()
-        }
-        None => "its Go sources are not in the tree".to_owned(),
-    }
+    let based = image.map(|image| format!("its image is based on {image}"));
+    let started = match unit.argv() {
+        Some(argv) => Some(format!("it starts `{}`", start::name(&argv[0]))),
+        None if serves_sites(unit) => None,
+        None => told.map(|_| "its Dockerfile has no command".to_owned()),
+    };
+    let facts = ["its program cannot be determined".to_owned()].into_iter().chain(started).chain(based);
+    facts.collect::<Vec<_>>().join("; ")
 }
 
 /// Whether one of the words of an image's name begins or ends so.

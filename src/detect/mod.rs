@@ -28,6 +28,7 @@ mod proposals;
 mod python;
 mod rust;
 mod script;
+mod shared;
 mod site;
 mod start;
 mod text;
@@ -66,6 +67,8 @@ pub struct Proposal {
     pub depends_on: Vec<String>,
     /// What nobody can say but a person.
     pub unknowns: Vec<Unknown>,
+    /// Why its entry cannot stand there yet.
+    pub not_yet: Option<String>,
 }
 
 /// A key with its value.
@@ -110,6 +113,10 @@ struct Found {
     table: Vec<Key>,
     /// The port that the program listens on unless somebody says another.
     port: Option<(u16, String)>,
+    /// Whether the program's own configuration says this port.
+    is_configured: bool,
+    /// Why its entry cannot stand there yet.
+    not_yet: Option<String>,
     /// The path that answers for its health, and why.
     health: Option<(String, String)>,
     /// What the language cannot say.

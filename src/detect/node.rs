@@ -52,8 +52,12 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
     if package.depends("next") && !is_site {
         return Some(next(view, unit, found));
     }
+    if !is_site && is_run_by_bun(view, unit, &package) {
+        found.not_yet = Some("Bun runs it, which no kind is for".to_owned());
+    }
     let started = started(unit, &package).filter(|_| !is_site);
-    if let Some((server, started)) = started.and_then(|started| Some((file(&started.words)?, started))) {
+    let file = |started: &Started| file(view, directory, &started.words);
+    if let Some((server, started)) = started.and_then(|started| Some((file(&started)?, started))) {
         return Some(serves(view, unit, found, &server, started, package.script("build").is_some()));
     }
     if package.depends("@sveltejs/adapter-node") && package.script("build").is_some() {
@@ -127,6 +131,27 @@ fn started(unit: &Unit, package: &Package<'_>) -> Option<Started> {
         }
         None => ["start:prod", "start"].into_iter().find_map(|name| script(package, name)),
     }
+}
+
+/// Whether Bun runs the program, rather than only its scripts.
+fn is_run_by_bun(view: &View, unit: &Unit, package: &Package<'_>) -> bool {
+    let is_bun =
+        |words: &[String]| words.first().is_some_and(|word| matches!(start::name(word), "bun" | "bunx"));
+    let runs = |script: &str| {
+        let command = shell::read(script).commands.pop();
+        command.is_some_and(|command| {
+            is_bun(&command.words) && !command.words.iter().any(|word| word == "build")
+        })
+    };
+    let is_started = match unit.argv().filter(|argv| is_bun(argv)) {
+        Some(argv) => {
+            let name = argv[1..].iter().find(|word| *word != "run" && !word.starts_with('-'));
+            name.is_some_and(|name| package.script(name).is_none_or(runs))
+        }
+        None => unit.argv().is_none() && package.script("start").is_some_and(runs),
+    };
+    let is_code = |path: &str| super::health::is_code(path);
+    is_started || view.below(&unit.directory).any(|(path, text)| is_code(path) && text.contains("Bun.serve("))
 }
 
 fn is_manager(argv: &[String]) -> bool {
@@ -223,10 +248,9 @@ fn serves(
     }
     found.table.push(Key { name: "server", value: server.into(), guess: started.guess });
     options(&mut found, &started.words);
-    let at = started
-        .words
-        .iter()
-        .position(|word| word.ends_with(server) || file(&started.words[..1]).is_none() && *word == server);
+    let at = started.words.iter().position(|word| {
+        word.ends_with(server) || word.trim_start_matches("./") == server.trim_end_matches(".js")
+    });
     let arguments: Vec<String> = at.map(|at| started.words[at + 1..].to_vec()).unwrap_or_default();
     if !arguments.is_empty() {
         found.table.push(Key::sure("arguments", arguments));
@@ -256,8 +280,9 @@ fn options(found: &mut Found, words: &[String]) {
     }
 }
 
-/// The file that a command line gives to Node. Images of distroless have Node as their entry point.
-fn file(argv: &[String]) -> Option<String> {
+/// The file that a command line gives to Node, which may leave out `.js`. Images of distroless have Node as their entry
+/// point.
+fn file(view: &View, directory: &str, argv: &[String]) -> Option<String> {
     let first = argv.first()?;
     let is_node = matches!(start::name(first), "node" | "nodejs");
     if !is_node
@@ -278,7 +303,7 @@ fn file(argv: &[String]) -> Option<String> {
         }
     };
     let file = file.trim_start_matches("./").trim_start_matches("/app/").trim_start_matches("/usr/src/app/");
-    let file =
-        if file.ends_with("js") || file.ends_with(".ts") { file.to_owned() } else { format!("{file}.js") };
+    let is_whole = file.ends_with("js") || file.ends_with(".ts") || view.has(directory, file);
+    let file = if is_whole { file.to_owned() } else { format!("{file}.js") };
     (!file.starts_with('/')).then_some(file)
 }

@@ -5,53 +5,122 @@ use super::view::View;
 use super::{Found, Key, Unit, start};
 
 /// Variables that tell programs of some frameworks their port, at the end of the value.
-const VARIABLES: [&str; 5] =
-    ["PORT", "ASPNETCORE_HTTP_PORTS", "ASPNETCORE_URLS", "FLASK_RUN_PORT", "SERVER_PORT"];
+const VARIABLES: [&str; 4] = ["ASPNETCORE_HTTP_PORTS", "ASPNETCORE_URLS", "FLASK_RUN_PORT", "SERVER_PORT"];
+
+/// Where a service listens.
+pub(super) struct Listens {
+    /// The first port.
+    pub port: u16,
+    /// The key `ports`.
+    pub key: Key,
+    /// What another file says, if it says otherwise.
+    pub doubt: Option<String>,
+}
 
 /// The key `ports` and its first port; the strongest source first.
-pub(super) fn of(view: &View, unit: &Unit, found: &Found) -> Option<(u16, Key)> {
-    let facts = &unit.facts;
+pub(super) fn of(view: &View, unit: &Unit, found: &Found) -> Option<Listens> {
     let own = found.member.as_ref().unwrap_or(&unit.directory);
-    let sure = |ports: &[u16]| {
-        let first = *ports.first()?;
-        Some((first, Key::sure("ports", ports.to_vec())))
-    };
-    // What is exposed or published need not be what the program listens on.
-    let said = |ports: &[u16], why: &str| {
-        let first = *ports.first()?;
-        let guess = (!is_named(view, own, first)).then(|| why.to_owned());
-        Some((first, Key { name: "ports", value: ports.to_vec().into(), guess }))
-    };
-    let guessed = |port: u16, why: &str| (port, Key::guessed("ports", vec![port], why));
-    let option = unit.argv().and_then(|argv| {
-        let value = start::option(argv, &["--port", "-p", "--bind", "-b"])?;
-        value.rsplit(':').next()?.parse().ok().filter(|port| *port > 0)
-    });
-    let value = |name: &str| -> Option<u16> {
-        let given = unit.compose.as_ref().and_then(|service| service.environment.get(name)?.clone());
-        let value = given.as_ref().or_else(|| facts.env.get(name))?;
-        super::compose::plain(value)?.trim_end_matches('/').rsplit([':', ';']).next()?.parse().ok()
-    };
-    let given = unit.compose.iter().flat_map(|service| service.environment.keys());
-    // A variable of the program's own, which its code reads: `SHOP_SERVER_PORT`, and not the port of a database.
-    let of_own = given.chain(facts.env.keys()).filter(|name| is_own_port(name)).find_map(|name| {
-        let is_read =
-            view.below(own).any(|(path, text)| is_code(path) && text.contains(&format!("\"{name}\"")));
-        value(name).filter(|port| is_read && *port > 0)
-    });
-    let environment = VARIABLES.into_iter().find_map(value);
     // The server of a site is another one than that of its Dockerfile.
     if found.kind == "static" {
-        return found.port.as_ref().map(|(port, why)| guessed(*port, why));
+        let (port, why) = found.port.as_ref()?;
+        return Some(Listens { port: *port, key: Key::guessed("ports", vec![*port], why), doubt: None });
     }
-    option
-        .and_then(|port| sure(&[port]))
-        .or_else(|| of_own.and_then(|port| sure(&[port])))
-        .or_else(|| said(&facts.ports, "its Dockerfile exposes it"))
-        .or_else(|| environment.and_then(|port: u16| sure(&[port])))
-        .or_else(|| said(&unit.compose.as_ref()?.ports, "a Compose file names it"))
-        .or_else(|| found.port.as_ref().map(|(port, why)| guessed(*port, why)))
-        .filter(|(port, _)| *port > 0)
+    let exposed = unit.facts.ports.as_slice();
+    let published = unit.compose.as_ref().map(|service| service.ports.as_slice()).unwrap_or_default();
+    let file = unit.compose.as_ref().map(|service| service.file.as_str()).unwrap_or_default();
+    let Chosen { ports, why, is_guess } = chosen(view, unit, found, own)?;
+    let port = *ports.first().filter(|port| **port > 0)?;
+    let others = [(exposed, "its Dockerfile exposes"), (published, &*format!("{file} publishes"))];
+    let others: Vec<String> = others
+        .iter()
+        .filter(|(others, _)| !others.is_empty() && !others.iter().any(|other| ports.contains(other)))
+        .map(|(others, who)| format!("{who} {}", counted(others)))
+        .collect();
+    let doubt = (!others.is_empty()).then(|| others.join(", and "));
+    let guess = match &doubt {
+        Some(doubt) => Some(format!("{why}, but {doubt}")),
+        None => is_guess.then_some(why),
+    };
+    let doubt = doubt.map(|doubt| format!("{doubt}, and {} is written", counted(&ports)));
+    Some(Listens { port, key: Key { name: "ports", value: ports.into(), guess }, doubt })
+}
+
+fn counted(ports: &[u16]) -> String {
+    ports.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// Ports, why it is these, and whether that is a guess.
+struct Chosen {
+    ports: Vec<u16>,
+    why: String,
+    is_guess: bool,
+}
+
+/// What a program is told comes before what it is configured for, and both before what is exposed or published, which
+/// need not be what it listens on.
+fn chosen(view: &View, unit: &Unit, found: &Found, own: &str) -> Option<Chosen> {
+    let exposed = unit.facts.ports.as_slice();
+    let published = unit.compose.as_ref().map(|service| service.ports.as_slice()).unwrap_or_default();
+    let is_read = |ports: &[u16]| ports.first().is_some_and(|port| is_named(view, own, *port));
+    let said = |ports: &[u16], why: &str| {
+        let one = || Chosen { ports: ports.to_vec(), why: why.to_owned(), is_guess: !is_read(ports) };
+        (!ports.is_empty()).then(one)
+    };
+    if let Some((port, why)) = told(view, unit, own) {
+        return Some(Chosen { ports: first(port, exposed), why, is_guess: false });
+    }
+    if let Some((port, why)) = found.port.as_ref().filter(|_| found.is_configured) {
+        let is_guess = !exposed.contains(port);
+        return Some(Chosen { ports: first(*port, exposed), why: why.clone(), is_guess });
+    }
+    let of_compose = || said(published, "a Compose file names it");
+    if is_read(published) && !is_read(exposed) {
+        return of_compose();
+    }
+    let of_variable = || {
+        let port = variable(unit, "PORT")?;
+        Some(Chosen { ports: vec![port], why: "PORT says it".to_owned(), is_guess: false })
+    };
+    said(exposed, "its Dockerfile exposes it").or_else(of_variable).or_else(of_compose).or_else(|| {
+        let (port, why) = found.port.as_ref()?;
+        Some(Chosen { ports: vec![*port], why: why.clone(), is_guess: true })
+    })
+}
+
+/// A port, with others of a list that has it.
+fn first(port: u16, others: &[u16]) -> Vec<u16> {
+    let others = others.iter().filter(|other| **other != port && others.contains(&port));
+    std::iter::once(port).chain(others.copied()).collect()
+}
+
+/// The port that the command line or a variable tells the program, and which of them.
+fn told(view: &View, unit: &Unit, own: &str) -> Option<(u16, String)> {
+    let option = unit.argv().and_then(|argv| {
+        let value = start::option(argv, &["--port", "-p", "--bind", "-b"])?;
+        let port = value.rsplit(':').next()?.parse().ok().filter(|port| *port > 0)?;
+        Some((port, "its command line says it".to_owned()))
+    });
+    let said = |name: &str| Some((variable(unit, name)?, format!("{name} says it")));
+    let given = unit.compose.iter().flat_map(|service| service.environment.keys());
+    // A variable of the program's own, which its code reads: `SHOP_SERVER_PORT`, and not the port of a database.
+    let of_own = given.chain(unit.facts.env.keys()).filter(|name| is_own_port(name)).find_map(|name| {
+        let is_read =
+            view.below(own).any(|(path, text)| is_code(path) && text.contains(&format!("\"{name}\"")));
+        said(name).filter(|_| is_read)
+    });
+    // Frameworks read theirs, and the override of a Compose file is mostly for development.
+    let is_overridden =
+        |name: &str| unit.compose.as_ref().is_some_and(|service| service.overridden.contains(name));
+    let of_framework = || VARIABLES.into_iter().filter(|name| !is_overridden(name)).find_map(said);
+    option.or(of_own).or_else(of_framework)
+}
+
+/// The port in a variable that Compose or the Dockerfile sets.
+fn variable(unit: &Unit, name: &str) -> Option<u16> {
+    let given = unit.compose.as_ref().and_then(|service| service.environment.get(name)?.clone());
+    let value = given.as_ref().or_else(|| unit.facts.env.get(name))?;
+    let value = super::compose::plain(value)?;
+    value.trim_end_matches('/').rsplit([':', ';']).next()?.parse().ok().filter(|port| *port > 0)
 }
 
 /// Whether a variable is called as one for the port of a program itself.

@@ -132,7 +132,11 @@ fn not_a_service(view: &View, unit: &Unit, found: &Found) -> Option<String> {
     if is_desktop {
         return Some("it is an application for the desktop".to_owned());
     }
-    let listens = ports::of(view, unit, found).is_some() || found.is_server;
+    let has_port = ports::of(view, unit, found).is_some();
+    if !has_port && own.split('/').any(|part| matches!(part, "scripts" | "tools")) {
+        return Some("it lies among tools, and no file builds it or names a port".to_owned());
+    }
+    let listens = has_port || found.is_server;
     if !listens && !health::serves(view, own) {
         return Some(
             "it is a program, and nothing says that it is a service: no Dockerfile, no Compose file, no port"

@@ -55,11 +55,14 @@ pub(super) fn named(
 
 /// What is known of one.
 pub(super) fn proposal(view: &View, unit: &Unit, mut found: Found, name: String) -> Proposal {
-    let port = ports::of(view, unit, &found);
-    let number = port.as_ref().map(|(port, _)| *port);
+    let listens = ports::of(view, unit, &found);
+    let number = listens.as_ref().map(|listens| listens.port);
     let health = health::of(view, unit, &found, number);
     let mut keys = vec![Key::sure("directory", shown(&found.directory))];
-    keys.extend(port.map(|(_, key)| key));
+    if let Some(listens) = listens {
+        keys.push(listens.key);
+        found.unknowns.extend(listens.doubt.map(|doubt| ("ports", doubt)));
+    }
     keys.push(health);
     keys.extend(files::around(view, unit, &mut found));
     keys.extend(environment::keys(view, unit, &found, number));
@@ -79,5 +82,6 @@ pub(super) fn proposal(view: &View, unit: &Unit, mut found: Found, name: String)
         keys,
         table: found.table,
         depends_on: Vec::new(),
+        not_yet: found.not_yet,
     }
 }

@@ -2,7 +2,7 @@
 
 mod install;
 
-use super::view::{View, join, split};
+use super::view::{View, inside, join, split};
 use super::{Found, Key, Unit, ports, start};
 
 /// Programs that a distribution installs, and the distribution if it is called otherwise.
@@ -86,6 +86,27 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
         found.port = port(view, directory, &found);
     }
     Some(found)
+}
+
+/// The directory above the unit's own that its command line names a module from, if its Dockerfile copies that one.
+pub(super) fn above(view: &View, unit: &Unit) -> Option<String> {
+    let own = unit.directory.as_str();
+    let argv = without_runner(unit.argv()?);
+    let module = argv.iter().zip(&argv[1..]).find(|(flag, _)| *flag == "-m").map(|(_, module)| module);
+    let module = module.filter(|module| !PROGRAMS.contains(&module.as_str()));
+    let object = || argv.iter().find(|word| word.parse::<crate::fleet::words::App>().is_ok());
+    let named = module.or_else(object)?;
+    let path = named.split(':').next()?.replace('.', "/");
+    let is_there = |above: &str| {
+        let module = join(above, &path);
+        view.is_there(&format!("{module}.py")) || view.files(&module).any(|(path, _)| path.ends_with(".py"))
+    };
+    if is_there(own) || is_there(&join(own, "src")) {
+        return None;
+    }
+    let copied = unit.facts.tree.copied.iter().map(|one| join(&unit.context, &one.from));
+    let mut above = copied.filter(|from| inside(from, own).is_some_and(|inner| !inner.is_empty()));
+    above.find(|from| is_there(from))
 }
 
 /// Below `src`, a module is found only if the project is installed.
@@ -234,7 +255,7 @@ fn placed(view: &View, directory: &str, written: &str) -> Option<String> {
 /// What the code starts, if no command line says it.
 fn guess(view: &View, unit: &Unit, installed: &str, found: &mut Found) -> Option<()> {
     let directory = &unit.directory;
-    let known = ports::of(view, unit, found).map(|(port, _)| port);
+    let known = ports::of(view, unit, found).map(|listens| listens.port);
     let is_code = |path: &str| path.ends_with(".py") && path.matches('/').count() < 3;
     // What lies in a project of its own below it is no part of it.
     let is_own = |path: &str| {

@@ -42,10 +42,25 @@ pub(super) fn followed(
     if let Some(at) = last.iter().position(|word| word == "$@") {
         last.splice(at..=at, rest.iter().cloned());
     }
-    let mut start = start::plain(&last, env).ok_or_else(why)?;
+    let handed_over = start::without_init(&last);
+    let is_shorter = handed_over.len() < argv.len();
+    let mut start = if is_shorter && is_script(handed_over) {
+        followed(view, unit, handed_over, env)?.ok_or_else(why)?
+    } else {
+        start::plain(&last, env).ok_or_else(why)?
+    };
     start.before.splice(0..0, before);
     start.lost.extend(lost);
     Ok(Some(start))
+}
+
+/// Whether a command line is a script of a shell.
+fn is_script(argv: &[String]) -> bool {
+    match argv {
+        [shell, script, ..] if start::is_shell(shell) => !script.starts_with('-'),
+        [script, ..] => script.ends_with(".sh"),
+        [] => false,
+    }
 }
 
 /// Whether a line of a script is one that only a shell can run.

@@ -81,6 +81,12 @@ fn known(argv: &[String], env: &BTreeMap<String, String>) -> Option<Start> {
                     filled_in.extend(value.split_whitespace().map(ToOwned::to_owned));
                 }
                 None => {
+                    // An option is nothing without its value.
+                    let is_option = |option: &String| {
+                        let option = option.strip_prefix("--").unwrap_or_default();
+                        !option.is_empty() && name.ends_with(&option.to_uppercase().replace('-', "_"))
+                    };
+                    filled_in.pop_if(|word| is_option(word));
                     lost.push(format!("${name} of its command line is left out: no file says what it is"));
                 }
             },
@@ -128,12 +134,20 @@ pub(super) fn is_shell(word: &str) -> bool {
     matches!(name(word), "sh" | "bash" | "ash")
 }
 
-/// Programs that only take care of signals have no place in an image with one process.
+/// Programs that only take care of signals, or of the user, have no place in an image with one process and one user.
 pub(super) fn without_init(words: &[String]) -> &[String] {
-    let is_init = |word: &&String| {
-        matches!(name(word), "tini" | "dumb-init" | "exec" | "--" | "-g") || *word == "catatonit"
-    };
-    &words[words.iter().take_while(is_init).count()..]
+    let mut words = words;
+    loop {
+        words = match words {
+            [init, rest @ ..]
+                if matches!(name(init), "tini" | "dumb-init" | "exec" | "--" | "-g" | "catatonit") =>
+            {
+                rest
+            }
+            [switch, _, rest @ ..] if matches!(name(switch), "gosu" | "su-exec") => rest,
+            _ => return words,
+        };
+    }
 }
 
 /// The name of a program.

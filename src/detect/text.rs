@@ -31,6 +31,8 @@ pub fn text(before: &str, known: &BTreeSet<&str>, proposals: &[Proposal]) -> Tex
             reasons.insert(at, format!("dockwright has no kind `{}`", proposal.kind));
         } else if toml::from_str::<toml::Table>(&entry(proposal, &[], true)).is_err() {
             reasons.insert(at, "one of its values cannot be written in TOML".to_owned());
+        } else if let Some(why) = &proposal.not_yet {
+            reasons.insert(at, why.clone());
         }
     }
     loop {

@@ -238,6 +238,32 @@ fn adopt(found: &mut [(Unit, Found)], others: Vec<Service>) -> Option<Unknown> {
     (!images.is_empty()).then(unknown)
 }
 
+/// Puts in the place of an image that another service of Compose builds the images that this one is based on.
+fn stand_on_each_other(units: &mut [Unit]) {
+    let repository = |image: &str| {
+        let image = image.split('@').next().unwrap_or(image);
+        let (path, last) = image.rsplit_once('/').map_or((None, image), |(path, last)| (Some(path), last));
+        let last = last.split(':').next().unwrap_or(last);
+        path.map(|path| format!("{path}/{last}"))
+    };
+    let built = units.iter().filter_map(|unit| {
+        let name = repository(unit.compose.as_ref()?.image.as_deref()?)?;
+        Some((name, unit.facts.images.clone()))
+    });
+    let built: BTreeMap<String, Vec<String>> = built.collect();
+    for unit in units {
+        let below = |image: &String| {
+            let below = built.get(&repository(image)?)?.first()?;
+            (repository(below).as_ref() != repository(image).as_ref()).then(|| below.clone())
+        };
+        for image in &mut unit.facts.images {
+            if let Some(below) = below(image) {
+                *image = below;
+            }
+        }
+    }
+}
+
 /// What Compose files and Dockerfiles build, and the services of Compose files that are not built.
 fn units(view: &View) -> (Vec<Unit>, Vec<Service>) {
     let mut units: Vec<Unit> = Vec::new();
@@ -256,6 +282,7 @@ fn units(view: &View) -> (Vec<Unit>, Vec<Service>) {
         units.extend(new.map(|service| Unit::of_compose(view, service)));
         others.extend(unbuilt);
     }
+    stand_on_each_other(&mut units);
     let known: BTreeSet<String> = units.iter().map(|unit| unit.path.clone()).collect();
     let directories: BTreeSet<&str> = known.iter().map(|path| split(path).0).collect();
     let built = view.all().filter(|(path, text)| {

@@ -7,24 +7,26 @@ use super::super::{Found, Key, start};
 
 /// What installs the packages, and from which directory: the one of the lock file, which may be that of a workspace.
 pub(super) fn packages(view: &View, directory: &str, found: &mut Found) {
-    const LOCKS: [(&str, &str); 4] = [
+    const LOCKS: [(&str, &str); 6] = [
         ("package-lock.json", "npm"),
         ("npm-shrinkwrap.json", "npm"),
         ("pnpm-lock.yaml", "pnpm"),
         ("yarn.lock", "yarn"),
+        ("bun.lock", "bun"),
+        ("bun.lockb", "bun"),
     ];
     let lock = ancestors(directory)
         .find_map(|above| LOCKS.iter().find(|(lock, _)| view.has(above, lock)).map(|found| (above, *found)));
     let Some((above, (lock, manager))) = lock else {
-        let is_bun =
-            ancestors(directory).any(|above| view.has(above, "bun.lock") || view.has(above, "bun.lockb"));
-        let why = if is_bun {
-            "Bun's lock file is not read: `npm install --package-lock-only` makes one of npm"
-        } else {
-            "there is no lock file: `npm install --package-lock-only` makes one"
-        };
+        let why = "there is no lock file: `npm install --package-lock-only` makes one";
         return found.unknowns.push(("manager", why.to_owned()));
     };
+    if manager == "bun" {
+        let why =
+            format!("{lock} is Bun's, and nothing reads it: `npm install --package-lock-only` makes npm's");
+        found.not_yet = Some(why);
+        return;
+    }
     let is_classic = || view.file(above, lock).is_some_and(|text| text.contains("# yarn lockfile v1"));
     let manager = if manager == "yarn" && is_classic() { "yarn-classic" } else { manager };
     if manager != "npm" {

@@ -1,5 +1,7 @@
 //! What is installed for a Python program.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use super::super::copies;
@@ -55,11 +57,16 @@ pub(super) fn install(view: &View, unit: &Unit, found: &mut Found) -> String {
     {
         return names + &text(directory, "pyproject.toml");
     }
-    let mut files = asked.files;
+    let mut files = asked.below(directory, found);
     if files.is_empty() {
         files.extend(REQUIREMENTS.iter().find(|file| view.has(directory, file)).map(ToString::to_string));
     }
-    let mut installed: String = files.iter().map(|file| text(directory, file)).collect();
+    let mut installed: String = files.iter().map(|file| text(&found.directory, file)).collect();
+    let texts = files.iter().filter_map(|file| view.file(&found.directory, file));
+    if let Some(path) = texts.flat_map(str::lines).find_map(local) {
+        found.not_yet =
+            Some(format!("its requirements name the directory {path}, which is not copied for them"));
+    }
     if !files.is_empty() {
         found.table.push(Key::sure("requirements", files));
     } else if view.file(directory, "pyproject.toml").is_some_and(is_project) {
@@ -90,6 +97,18 @@ fn without_wheels(installed: &str) -> Option<(&'static str, String)> {
         "python.compile",
         format!("{found} has no wheels: name it in `compile` with its version, or take another one"),
     ))
+}
+
+/// The directory that a line of requirements installs from: `-e ../library`, `library @ ../library`.
+fn local(line: &str) -> Option<&str> {
+    let line = line.split(" #").next()?.trim();
+    let line = ["-e ", "--editable ", "--editable="]
+        .iter()
+        .find_map(|start| line.strip_prefix(start))
+        .unwrap_or(line);
+    let path = line.split_once(" @ ").map_or(line, |(_, path)| path).trim();
+    let path = path.strip_prefix("file:").unwrap_or(path);
+    (path.starts_with("./") || path.starts_with("../") || path == ".").then_some(path)
 }
 
 fn is_project(text: &str) -> bool {
@@ -169,7 +188,7 @@ fn member(view: &View, root: &str, directory: &str, found: &mut Found) -> Option
 /// What a Dockerfile installs.
 #[derive(Default)]
 struct Asked {
-    /// Requirements files, below the directory.
+    /// Requirements files, below the root.
     files: Vec<String>,
     packages: Vec<String>,
     /// What cannot be carried over.
@@ -192,10 +211,25 @@ impl Asked {
                 asked.pip(view, unit, words);
             }
         }
-        asked.files.dedup();
+        let mut seen = BTreeSet::new();
+        asked.files.retain(|file| seen.insert(file.clone()));
         asked.packages.sort();
         asked.packages.dedup();
         asked
+    }
+
+    /// The requirements files as the service names them. If one lies above the program's directory, paths start there,
+    /// and the program is copied by `sources`.
+    fn below(&self, directory: &str, found: &mut Found) -> Vec<String> {
+        let holds_all = |above: &&str| {
+            self.files.iter().all(|file| inside(above, file).is_some_and(|rest| !rest.is_empty()))
+        };
+        let root = ancestors(directory).find(holds_all).unwrap_or_default();
+        if let Some(inner) = inside(root, directory).filter(|inner| !inner.is_empty()) {
+            root.clone_into(&mut found.directory);
+            found.keys.push(Key::sure("sources", json!([{ "from": inner, "to": "." }])));
+        }
+        self.files.iter().filter_map(|file| inside(root, file)).map(ToOwned::to_owned).collect()
     }
 
     fn pip(&mut self, view: &View, unit: &Unit, words: &[String]) {
@@ -248,9 +282,9 @@ fn is_package(word: &str) -> bool {
     !is_path && !TOOLS.contains(&word) && word.parse::<Requirement>().is_ok()
 }
 
-/// The words behind `pip install`.
+/// The words behind `pip install` or `uv pip sync`.
 fn pip(words: &[String]) -> Option<&[String]> {
-    let at = words.iter().position(|word| word == "install")?;
+    let at = words.iter().position(|word| word == "install" || word == "sync")?;
     let is_pip = words[..at].iter().any(|word| start::name(word).starts_with("pip"));
     is_pip.then(|| &words[at + 1..])
 }
@@ -275,7 +309,7 @@ fn takes_value(word: &str) -> bool {
     .contains(&word)
 }
 
-/// The path of a requirements file below the directory, that a Dockerfile names by where it was copied to.
+/// The path of a requirements file below the root, that a Dockerfile names by where it was copied to.
 fn origin(view: &View, unit: &Unit, written: &str) -> Option<String> {
     let directory = &unit.directory;
     let trees = || std::iter::once(&unit.facts.tree).chain(&unit.facts.built);
@@ -285,9 +319,8 @@ fn origin(view: &View, unit: &Unit, written: &str) -> Option<String> {
             let from = join(&unit.context, &one.from);
             let rest = inside(&one.place(view.text(&from).is_some()), &place)?.to_owned();
             let path = join(&from, &rest);
-            view.text(&path)?;
-            inside(directory, &path).map(ToOwned::to_owned)
+            view.text(&path).map(|_| path)
         })
     });
-    copied.or_else(|| super::placed(view, directory, written))
+    copied.or_else(|| super::placed(view, directory, written).map(|path| join(directory, &path)))
 }
