@@ -216,7 +216,7 @@ fn modules_of_a_maven_build_start_at_its_root() {
             "<project><packaging>pom</packaging><modules><module>orders</module></modules></project>",
         ),
         ("orders/pom.xml", "<artifactId>spring-boot-maven-plugin</artifactId> spring-boot-starter-actuator"),
-        ("orders/src/main/java/shop/Main.java", "class Main {}"),
+        ("orders/src/main/java/shop/Main.java", "class Main { public static void main(String[] a) {} }"),
         ("orders/src/main/resources/application.properties", "server.port=8085\n"),
     ];
     let text = entries(&files);
@@ -1345,4 +1345,111 @@ fn an_image_of_the_tree_is_what_it_is_based_on() {
         unknowns.contains(&"api: start: entry.sh does more than start the program".to_owned()),
         "{unknowns:?}"
     );
+}
+
+#[test]
+fn go_programs_have_the_port_of_their_flag_and_the_package_that_is_started() {
+    let main = "package main\nfunc main() {\n\tport := flag.Int(\"serverPort\", 4000, \"\")\n\thttp.ListenAndServe(addr, nil)\n}\n";
+    let files = [
+        ("compose.yaml", "services:\n  one:\n    build: .\n    entrypoint: users\n"),
+        ("Dockerfile", "FROM golang\nCOPY tls/ tls/\nCOPY ui/ ui/\nRUN go install ./cmd/...\n"),
+        ("go.mod", "module shop\n"),
+        ("cmd/orders/main.go", main),
+        ("cmd/users/main.go", main),
+        ("tls/tls.go", "package tls\n"),
+        ("ui/index.html", ""),
+    ];
+    let text = entries(&files);
+    assert!(text.contains("package = \"./cmd/users\"\n"), "{text}");
+    assert!(text.contains("ports      = [4000]  # guessed: main.go names it"), "{text}");
+    // Code is no file that a program reads.
+    assert!(text.contains("assets  = [\"ui\"]\n"), "{text}");
+}
+
+#[test]
+fn a_configuration_in_code_names_the_port() {
+    let files = [
+        ("web/package.json", "{\"scripts\":{\"start\":\"node src/index.js\"}}"),
+        ("web/package-lock.json", "{}"),
+        ("web/src/index.js", "app.listen(config.port)\n"),
+        ("web/src/config/config.js", "db: process.env.DB_PORT || 5432,\nport: process.env.PORT || 8070,\n"),
+    ];
+    let text = entries(&files);
+    assert!(text.contains("ports     = [8070]  # guessed: src/config/config.js names it"), "{text}");
+}
+
+#[test]
+fn the_project_that_a_dockerfile_publishes_is_the_program() {
+    let files = [
+        (
+            "src/Dockerfile",
+            "FROM mcr.microsoft.com/dotnet/sdk AS build\nCOPY . .\nRUN dotnet publish \"Shop.csproj\" -o /out\nFROM mcr.microsoft.com/dotnet/aspnet\nCOPY --from=build /out .\nENTRYPOINT [\"dotnet\", \"Shop.dll\"]\n",
+        ),
+        ("src/API/Shop/Shop.csproj", "<Project Sdk=\"Microsoft.NET.Sdk.Web\"></Project>"),
+        ("src/API/Shop/Program.cs", "app.MapHealthChecks(\"/hc\");\n"),
+        ("src/Domain/Domain.csproj", "<Project Sdk=\"Microsoft.NET.Sdk\"></Project>"),
+    ];
+    let text = entries(&files);
+    assert!(text.contains("project = \"Shop.csproj\"\n"), "{text}");
+    assert!(text.contains("health    = { http = \"/hc\" }  # guessed: Program.cs names the route"), "{text}");
+}
+
+#[test]
+fn libraries_documentation_and_tools_are_no_services() {
+    let pom = SPRING.replace("VERSION", "21");
+    let files = [
+        ("common/pom.xml", pom.as_str()),
+        ("common/src/main/java/Order.java", "class Order {}"),
+        (
+            "docs/package.json",
+            "{\"scripts\":{\"build\":\"b\"},\"dependencies\":{\"@docusaurus/core\":\"3\"}}",
+        ),
+        ("docs/docusaurus.config.js", ""),
+        (
+            "scripts/report/pyproject.toml",
+            "[project]\nname = \"report\"\n[project.scripts]\nreport = \"report:main\"\n",
+        ),
+        ("scripts/report/report.py", ""),
+    ];
+    let (text, unknowns) = described(&files);
+    assert_eq!(text.text, "");
+    assert!(
+        unknowns.iter().any(|line| line.starts_with("docs: static: it is documentation")),
+        "{unknowns:?}"
+    );
+    assert!(
+        unknowns.iter().any(|line| line.starts_with("scripts/report: python: it lies among tools")),
+        "{unknowns:?}"
+    );
+}
+
+#[test]
+fn long_names_that_are_taken_get_a_number() {
+    let long = "a".repeat(60);
+    let compose = |name: &str| format!("services:\n  {name}:\n    build: .\n");
+    let dockerfile = |file: &str| format!("FROM python:3\nCMD [\"python\", \"{file}\"]\n");
+    let mut files = Vec::new();
+    for (directory, main) in [("x", "one.py"), ("y", "two.py")] {
+        files.push((format!("{directory}/compose.yaml"), compose(&long)));
+        files.push((format!("{directory}/Dockerfile"), dockerfile(main)));
+        files.push((format!("{directory}/{main}"), String::new()));
+    }
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let names = described(&files).0.added;
+    assert_eq!(names.len(), 2);
+    assert_ne!(names[0], names[1]);
+}
+
+#[test]
+fn names_of_dockerfiles_and_directories_tell_twins_apart() {
+    let dockerfile = |bin: &str| format!("FROM golang\nRUN go build ./cmd/{bin}\n");
+    let (one, two) = (dockerfile("stock"), dockerfile("sale"));
+    let files = [
+        ("go/docker/Dockerfile-stock", one.as_str()),
+        ("go/docker/Dockerfile-sale", two.as_str()),
+        ("go/go.mod", "module shop\n"),
+        ("go/cmd/stock/main.go", WEB),
+        ("go/cmd/sale/main.go", WEB),
+    ];
+    assert_eq!(described(&files).0.added, ["sale", "stock"]);
 }

@@ -9,7 +9,8 @@ const ENDS: [&str; 3] = [".csproj", ".fsproj", ".vbproj"];
 const PORT: u16 = 8080;
 
 pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
-    let own = &unit.directory;
+    let built = built(view, unit);
+    let own = built.as_ref().unwrap_or(&unit.directory);
     let programs: Vec<(&str, &str)> = view
         .files(own)
         .filter(|(path, text)| ENDS.iter().any(|end| path.ends_with(end)) && is_program(text))
@@ -52,6 +53,20 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
     found.unknowns.extend(program.map(|word| ("start", format!("its Dockerfile starts it by {word}"))));
     found.member = Some(own.clone());
     Some(found)
+}
+
+/// The directory of the only project below the unit's own that a command of its Dockerfile names, if none lies there.
+fn built(view: &View, unit: &Unit) -> Option<String> {
+    let is_project = |path: &str| ENDS.iter().any(|end| path.ends_with(end));
+    if view.files(&unit.directory).any(|(path, _)| is_project(path)) {
+        return None;
+    }
+    let published =
+        unit.facts.commands.iter().filter(|words| words.get(1).is_some_and(|word| word == "publish"));
+    let name = published.flatten().find(|word| is_project(word)).map(|word| start::name(word))?;
+    let mut found = view.below(&unit.directory).filter(|(path, _)| split(path).1 == name);
+    let (path, _) = found.next()?;
+    found.next().is_none().then(|| super::view::join(&unit.directory, split(path).0))
 }
 
 /// Whether a command runs a script of package.json.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::copies::{self, Copied, Tree};
-use super::health::is_code;
+use super::health::{CODE, is_code};
 use super::units::Unit;
 use super::view::{View, inside, join, split};
 use super::{Found, Key, shared, writes};
@@ -96,7 +96,7 @@ fn beside(view: &View, unit: &Unit, found: &Found, extra: &mut Extra) -> Vec<Str
         let to = one.place(view.text(&from).is_some());
         let placed = inside(workdir, &to);
         if let Some(inner) = inside(covered, &from).filter(|inner| !inner.is_empty()) {
-            if is_compiled && placed == Some(inner) && !is_of_build(&from) {
+            if is_compiled && placed == Some(inner) && !is_of_build(&from) && !is_all_code(view, &from) {
                 beside.push(inner.to_owned());
             }
             if !is_compiled || placed == Some(inner) || is_of_build(&from) {
@@ -123,6 +123,13 @@ fn beside(view: &View, unit: &Unit, found: &Found, extra: &mut Extra) -> Vec<Str
 /// The directory of the program itself: the member of a workspace or module.
 fn own_directory(found: &Found) -> &str {
     found.member.as_deref().unwrap_or(&found.directory)
+}
+
+/// Whether a directory holds nothing but code, or the vendored modules of Go.
+fn is_all_code(view: &View, directory: &str) -> bool {
+    let is_read = |path: &str| CODE.iter().any(|end| path.ends_with(end)) || is_of_build(path);
+    split(directory).1 == "vendor"
+        || view.text(directory).is_none() && view.below(directory).all(|(path, _)| is_read(path))
 }
 
 fn is_of_build(path: &str) -> bool {

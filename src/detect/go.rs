@@ -25,11 +25,14 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
     let named = unit.facts.runs.iter().find_map(|run| built(run, &all)).or_else(|| unit.program.clone());
     let below: Vec<&String> = all.iter().filter(|package| inside(own, package).is_some()).collect();
     let last = |package: &str| split(package).1 == unit.name;
+    let program = unit.argv().map(|argv| start::name(&argv[0]));
+    let started = below.iter().find(|package| program == Some(split(package).1));
     let (package, guess) = match below.as_slice() {
         _ if named.is_some() => (named?, None),
         _ if below.iter().any(|package| *package == own) => (own.to_owned(), None),
         [only] => ((*only).clone(), None),
         [] => return None,
+        _ if started.is_some() => (started.map(ToString::to_string)?, None),
         [first, ..] => {
             let same = below.iter().find(|package| last(package));
             let why = format!("there are {} programs to choose from", below.len());
@@ -58,10 +61,10 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
         found.unknowns.push(("directory", why));
     }
     let member = join(&module, &package);
-    found.port = view
-        .files(&member)
-        .filter(|(path, _)| path.ends_with(".go"))
-        .find_map(|(path, text)| Some((ports::behind(text, &PORTS)?, format!("{path} names it"))));
+    found.port = view.files(&member).filter(|(path, _)| path.ends_with(".go")).find_map(|(path, text)| {
+        let port = ports::behind(text, &PORTS).or_else(|| flag(text))?;
+        Some((port, format!("{path} names it")))
+    });
     found.member = Some(member);
     found.directory = module;
     Some(found)
@@ -110,6 +113,18 @@ fn flags(view: &View, unit: &Unit, module: &str, manifest: &str) -> Vec<Key> {
         }
     }
     keys
+}
+
+/// The default of a flag for the port: `flag.Int("port", 8080, …)`, `flag.StringVar(&port, "port", "8080", …)`.
+fn flag(text: &str) -> Option<u16> {
+    let flags = text.lines().filter_map(|line| line.split_once("flag.").map(|(_, rest)| rest));
+    flags.filter(|rest| rest.starts_with("Int") || rest.starts_with("String")).find_map(|rest| {
+        let (_, rest) = rest.split_once('"')?;
+        let (name, rest) = rest.split_once('"')?;
+        let default = rest.trim_start_matches([',', ' ']).split(',').next()?;
+        let port = default.trim_matches([' ', '"', ':']).parse().ok()?;
+        name.to_lowercase().ends_with("port").then_some(port)
+    })
 }
 
 /// The directories that stand in the place of modules.

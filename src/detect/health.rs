@@ -6,7 +6,7 @@ use super::view::View;
 use super::{Found, Key, Unit};
 
 /// Paths that answer for health, by custom.
-const ROUTES: [&str; 15] = [
+const ROUTES: [&str; 17] = [
     "/actuator/health",
     "/api/health",
     "/health",
@@ -20,12 +20,15 @@ const ROUTES: [&str; 15] = [
     "/ready",
     "/readyz",
     "/livez",
+    "/hc",
+    "/liveness",
     "/ping",
     "/status",
 ];
 
 /// Endings of files with code.
-const CODE: [&str; 10] = [".py", ".go", ".java", ".kt", ".cs", ".js", ".ts", ".mjs", ".cjs", ".rs"];
+pub(super) const CODE: [&str; 10] =
+    [".py", ".go", ".java", ".kt", ".cs", ".js", ".ts", ".mjs", ".cjs", ".rs"];
 
 /// The key `health`.
 pub(super) fn of(view: &View, unit: &Unit, found: &Found, port: Option<u16>) -> Key {
@@ -176,8 +179,9 @@ fn grpc<'v>(view: &'v View, directory: &str) -> Option<&'v str> {
 /// Whether a file holds code that runs, going by its name.
 pub(super) fn is_code(path: &str) -> bool {
     let path = path.to_lowercase();
+    // `vite.config.js` is read by a tool, and `config.js` by the program.
     CODE.iter().any(|end| path.ends_with(end))
-        && !["test", "config", "spec"].iter().any(|word| path.contains(word))
+        && !["test", ".config.", "spec"].iter().any(|word| path.contains(word))
 }
 
 /// A customary route that the code of a directory names in quotes, and the file. Of several, the one that most often

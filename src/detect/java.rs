@@ -66,8 +66,8 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
 
 /// The port that the configuration says, or else the framework's own.
 fn configure(found: &mut Found, said: Option<(u16, String)>, default: u16, why: &str) {
-    found.is_configured = said.is_some();
-    found.port = said.or_else(|| Some((default, why.to_owned())));
+    found.configured = said;
+    found.port = Some((default, why.to_owned()));
 }
 
 /// Modules of the tree that a build file needs and that its own build does not have.
@@ -129,7 +129,13 @@ fn is_program(view: &View, directory: &str, text: &str) -> bool {
     ];
     let is_pom = text.contains("<packaging>pom</packaging>");
     let has_code = view.below(directory).any(|(path, _)| path.ends_with(".java") || path.ends_with(".kt"));
-    !is_pom && has_code && (words.iter().any(|word| text.contains(word)) || is_spring(view, directory))
+    // Libraries inherit plugins of programs.
+    let is_library = || {
+        let sources = join(directory, "src/main");
+        text.contains("spring-boot") && !view.below(&sources).any(|(_, text)| text.contains(" main("))
+    };
+    let is_named = words.iter().any(|word| text.contains(word)) && !is_library();
+    !is_pom && has_code && (is_named || is_spring(view, directory))
 }
 
 /// Whether a class below a directory starts Spring Boot.

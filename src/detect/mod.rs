@@ -113,8 +113,8 @@ struct Found {
     table: Vec<Key>,
     /// The port that the program listens on unless somebody says another.
     port: Option<(u16, String)>,
-    /// Whether the program's own configuration says this port.
-    is_configured: bool,
+    /// The port that the program's own configuration says, and where.
+    configured: Option<(u16, String)>,
     /// Why its entry cannot stand there yet.
     not_yet: Option<String>,
     /// The path that answers for its health, and why.

@@ -6,7 +6,10 @@ use super::view::ancestors;
 use crate::fleet::words::Name;
 
 /// The longest made name; a name may have 63 characters, and needs room for a number.
-const LONGEST: usize = 50;
+const LONGEST: usize = 56;
+
+/// Parts of paths that tell nothing of a program.
+const GENERAL: [&str; 5] = ["cmd", "src", "app", "main", "docker"];
 
 /// The words of a text as a name, if there are any that can be one.
 pub(super) fn of(text: &str) -> Option<String> {
@@ -37,8 +40,11 @@ pub fn unique(wanted: &str, directory: &str, taken: &BTreeSet<String>) -> String
     }
     let longer = ancestors(directory).filter_map(|above| {
         let last = above.rsplit('/').next().filter(|last| of(last).is_some_and(|last| last != plain))?;
+        if GENERAL.contains(&last) {
+            return None;
+        }
         of(&format!("{last}-{plain}"))
     });
-    let numbered = (2_u32..).filter_map(|number| of(&format!("{plain}-{number}")));
+    let numbered = (2_u32..).map(|number| format!("{plain}-{number}"));
     longer.chain(numbered).find(is_free).unwrap_or(plain)
 }

@@ -242,7 +242,7 @@ fn serves(
     if found.port.is_none() {
         let mut code = view.below(&own).filter(|(path, _)| super::health::is_code(path));
         found.port = code.find_map(|(path, text)| {
-            let port = ports::behind(text, &[".listen(", "PORT || ", "PORT ?? ", "process.env.PORT, "])?;
+            let port = ports::behind(text, &[".listen(", ".PORT || ", ".PORT ?? ", "process.env.PORT, "])?;
             Some((port, format!("{path} names it")))
         });
     }

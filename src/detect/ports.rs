@@ -69,7 +69,7 @@ fn chosen(view: &View, unit: &Unit, found: &Found, own: &str) -> Option<Chosen> 
     if let Some((port, why)) = told(view, unit, own) {
         return Some(Chosen { ports: first(port, exposed), why, is_guess: false });
     }
-    if let Some((port, why)) = found.port.as_ref().filter(|_| found.is_configured) {
+    if let Some((port, why)) = &found.configured {
         let is_guess = !exposed.contains(port);
         return Some(Chosen { ports: first(*port, exposed), why: why.clone(), is_guess });
     }

@@ -132,6 +132,9 @@ fn not_a_service(view: &View, unit: &Unit, found: &Found) -> Option<String> {
     if is_desktop {
         return Some("it is an application for the desktop".to_owned());
     }
+    if found.kind == "static" && matches!(split(own).1, "docs" | "documentation") {
+        return Some("it is documentation, and no file builds an image of it".to_owned());
+    }
     let has_port = ports::of(view, unit, found).is_some();
     if !has_port && own.split('/').any(|part| matches!(part, "scripts" | "tools")) {
         return Some("it lies among tools, and no file builds it or names a port".to_owned());

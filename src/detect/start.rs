@@ -75,21 +75,20 @@ fn known(argv: &[String], env: &BTreeMap<String, String>) -> Option<Start> {
         let whole = word.strip_prefix("{env:").and_then(|rest| rest.strip_suffix('}'));
         match whole.filter(|name| *name != "PORT" && !name.contains([':', '{'])) {
             // A shell makes words of the value, and none of a variable that is not set.
-            Some(name) => match env.get(name) {
-                Some(value) => {
+            Some(name) => {
+                if let Some(value) = env.get(name) {
                     used.push(format!("{name} = {value}"));
                     filled_in.extend(value.split_whitespace().map(ToOwned::to_owned));
+                    continue;
                 }
-                None => {
-                    // An option is nothing without its value.
-                    let is_option = |option: &String| {
-                        let option = option.strip_prefix("--").unwrap_or_default();
-                        !option.is_empty() && name.ends_with(&option.to_uppercase().replace('-', "_"))
-                    };
-                    filled_in.pop_if(|word| is_option(word));
-                    lost.push(format!("${name} of its command line is left out: no file says what it is"));
-                }
-            },
+                // An option is nothing without its value.
+                let is_option = |option: &String| {
+                    let option = option.strip_prefix("--").unwrap_or_default();
+                    !option.is_empty() && name.ends_with(&option.to_uppercase().replace('-', "_"))
+                };
+                filled_in.pop_if(|word| is_option(word));
+                lost.push(format!("${name} of its command line is left out: no file says what it is"));
+            }
             None => filled_in.push(filled(word, env, &mut used)),
         }
     }

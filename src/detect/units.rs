@@ -137,7 +137,10 @@ impl Unit {
 /// What a service may be called, after its Dockerfile or its directory.
 fn called(directory: &str, file: &str) -> String {
     const GENERAL: [&str; 8] = ["build", "prod", "production", "release", "multi", "alpine", "slim", "image"];
-    let variant = file.strip_prefix("Dockerfile.").or_else(|| file.strip_suffix(".Dockerfile"));
+    let variant = file
+        .strip_prefix("Dockerfile")
+        .and_then(|rest| rest.strip_prefix(['.', '-']))
+        .or_else(|| file.strip_suffix(".Dockerfile"));
     let variant = variant.filter(|variant| !GENERAL.contains(variant));
     let last = directory.rsplit('/').find(|part| !matches!(*part, "src" | "docker" | "app" | ""));
     variant.or(last).unwrap_or("").to_owned()

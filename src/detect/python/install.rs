@@ -20,7 +20,7 @@ const REQUIREMENTS: [&str; 6] = [
 ];
 
 /// Debian packages that builds need, or people.
-const OF_BUILDS: [&str; 16] = [
+const OF_BUILDS: [&str; 20] = [
     "build-essential",
     "gcc",
     "g++",
@@ -37,6 +37,10 @@ const OF_BUILDS: [&str; 16] = [
     "python3",
     "rustc",
     "cargo",
+    "bash",
+    "python3-pip",
+    "tzdata",
+    "lsb-release",
 ];
 
 /// What is installed, and the text that names it.
