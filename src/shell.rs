@@ -18,7 +18,7 @@ pub(crate) struct Simple {
 }
 
 /// The keywords that may stand before a command.
-const KEYWORDS: [&str; 8] = ["then", "else", "do", "if", "elif", "while", "{", "!"];
+const KEYWORDS: [&str; 9] = ["then", "else", "do", "if", "elif", "while", "until", "{", "!"];
 
 /// What a shell text says.
 #[derive(Debug, Default)]

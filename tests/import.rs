@@ -2,6 +2,8 @@
 
 #[path = "import/checks.rs"]
 mod checks;
+#[path = "import/commands.rs"]
+mod commands;
 #[path = "import/golden.rs"]
 mod golden;
 #[path = "import/lost.rs"]

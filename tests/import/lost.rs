@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use dockwright::detect::View;
+use dockwright::diagnostic::Diagnostic;
 use dockwright::fleet;
 use dockwright::refactor::import::{Source, Surroundings, Tree, import, insert, text};
 
@@ -49,22 +50,34 @@ fn imported(head: &str, lines: &str) -> (String, String) {
         }
     }
     file += lines;
+    entry_and_notes(&file).unwrap_or_else(|refused| panic!("{lines}: {refused}"))
+}
+
+/// The entry of a Dockerfile and its notes, one below the other; or why it is refused.
+pub(crate) fn read(file: &str) -> Result<String, String> {
+    entry_and_notes(file).map(|(entry, notes)| format!("{entry}\n{notes}"))
+}
+
+fn entry_and_notes(file: &str) -> Result<(String, String), String> {
     let source = Source {
         path: "Dockerfile",
         dockerfile: "Dockerfile",
         context: "",
-        text: &file,
+        text: file,
         target: None,
         name: Some("svc"),
     };
     let around = Surroundings::none("fleet", "2026-11-22".parse().unwrap());
-    let imported = import(source, &around, &Svc).unwrap_or_else(|mistakes| panic!("{lines}: {mistakes:?}"));
+    let imported = import(source, &around, &Svc).map_err(|mistakes| {
+        let told =
+            |m: &Diagnostic| format!("refused: {}\nhint: {}", m.message, m.hint.as_deref().unwrap_or("none"));
+        mistakes.iter().map(told).collect::<Vec<_>>().join("\n")
+    })?;
     let notes: Vec<String> = imported.notes.iter().map(|note| note.message.clone()).collect();
-    let notes = notes.join("\n");
     let entry = insert("", &text(&[imported], &around, false, &[]));
     let whole = format!("[fleet]\nname = \"f\"\nimage = \"f/{{name}}\"\noutput = \".\"\n{entry}");
-    fleet::load(&whole).unwrap_or_else(|mistakes| panic!("{lines}: {mistakes:?}\n{entry}"));
-    (entry, notes)
+    fleet::load(&whole).unwrap_or_else(|mistakes| panic!("{file}: {mistakes:?}\n{entry}"));
+    Ok((entry, notes.join("\n")))
 }
 
 /// Lines, and what the entry says of them.

@@ -23,25 +23,21 @@ pub(super) fn in_debian(package: &str) -> Debian {
     known.map_or(Debian::Unknown, |(_, debian)| Debian::Package((*debian).to_owned()))
 }
 
-/// Parts of Alpine's C library and tool chain, and tools that every builder has.
-const INCLUDED: [&str; 14] = [
+/// Parts of Alpine's C library, and tools that every builder has.
+const INCLUDED: [&str; 10] = [
     "ca-certificates-bundle",
     "gcompat",
-    "libc-dev",
     "libc6-compat",
     "libgcc",
-    "linux-headers",
     "musl",
-    "musl-dev",
     "musl-utils",
     "py3-pip",
     "py3-virtualenv",
     "python3",
-    "python3-dev",
     "su-exec",
 ];
 
-const SAME: [&str; 33] = [
+const SAME: [&str; 34] = [
     "bash",
     "ca-certificates",
     "cargo",
@@ -69,6 +65,7 @@ const SAME: [&str; 33] = [
     "patchelf",
     "pkgconf",
     "postgresql-client",
+    "python3-dev",
     "rsync",
     "socat",
     "tini",
@@ -77,7 +74,7 @@ const SAME: [&str; 33] = [
     "wget",
 ];
 
-const RENAMED: [(&str, &str); 42] = [
+const RENAMED: [(&str, &str); 45] = [
     ("alpine-sdk", "build-essential"),
     ("bind-tools", "bind9-dnsutils"),
     ("build-base", "build-essential"),
@@ -95,6 +92,7 @@ const RENAMED: [(&str, &str); 42] = [
     ("jpeg-dev", "libjpeg-dev"),
     ("krb5-dev", "libkrb5-dev"),
     ("lcms2-dev", "liblcms2-dev"),
+    ("libc-dev", "libc6-dev"),
     ("libjpeg-turbo-dev", "libjpeg62-turbo-dev"),
     ("libmagic", "libmagic1"),
     ("libmemcached-dev", "libmemcached-dev"),
@@ -102,8 +100,10 @@ const RENAMED: [(&str, &str); 42] = [
     ("libpq", "libpq5"),
     ("libstdc++", "libstdc++6"),
     ("libxslt-dev", "libxslt1-dev"),
+    ("linux-headers", "linux-libc-dev"),
     ("mariadb-connector-c-dev", "libmariadb-dev"),
     ("mariadb-dev", "libmariadb-dev"),
+    ("musl-dev", "libc6-dev"),
     ("mysql-dev", "libmariadb-dev"),
     ("ncurses-dev", "libncurses-dev"),
     ("openblas-dev", "libopenblas-dev"),
@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn packages_of_alpine_have_other_names_in_debian() {
         assert_eq!(in_debian("build-base"), Debian::Package("build-essential".to_owned()));
-        assert_eq!(in_debian("linux-headers"), Debian::Included);
+        assert_eq!(in_debian("linux-headers"), Debian::Package("linux-libc-dev".to_owned()));
         assert_eq!(in_debian("ffmpeg"), Debian::Package("ffmpeg".to_owned()));
         assert_eq!(in_debian("acme-tools"), Debian::Unknown);
         assert!(RENAMED.is_sorted() && SAME.is_sorted() && INCLUDED.is_sorted());

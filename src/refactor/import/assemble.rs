@@ -142,6 +142,7 @@ pub(super) fn assemble(
     draft.gather();
     draft.lost_instructions(file, &stages, &wanted, last);
     let (kind, kind_table) = draft.kind(from.clone())?;
+    draft.besides(kind);
     let (base, new_base) = match &draft.directory {
         Some(_) => (String::new(), None),
         None => draft.base(kind),

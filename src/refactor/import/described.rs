@@ -6,7 +6,7 @@ use toml::{Table, Value};
 
 use super::assemble::Draft;
 use super::paths::{is_within, join, parent, resolve};
-use super::refused::NO_MANIFEST;
+use super::refused::{NO_MANIFEST, NO_PACKAGE};
 use super::stage::Copied;
 use super::{Import, Surroundings, options, start, text};
 use crate::detect;
@@ -97,6 +97,8 @@ impl Draft<'_> {
                 }
                 None => refused.message,
             }
+        } else if refused.message.contains(NO_PACKAGE) {
+            refused.message.replace(NO_PACKAGE, &format!("but {why}"))
         } else if why.starts_with("there is no ") || refused.message.contains("no kind for") {
             refused.message
         } else {
@@ -192,8 +194,7 @@ impl Draft<'_> {
             self.stages.iter().flat_map(|stage| &stage.scripts).cloned().collect();
         let own = table.get("script").and_then(Value::as_str).unwrap_or("build");
         for (script, line) in scripts {
-            let is_built = matches!(found.kind, "node" | "static") && script == own;
-            if !is_built {
+            if matches!(found.kind, "node" | "static") && script != own {
                 self.note(line, format!("the script `{script}` of package.json is not run in the new build"));
             }
         }

@@ -5,8 +5,10 @@ use toml::Table;
 use super::assemble::{Draft, PROBE};
 use super::gather::shortened;
 use super::paths::{has_extension, in_app, is_within, resolve};
+use super::refused::NO_PACKAGE;
 use super::start::{self, Start};
 use super::upstream;
+use super::walk::is_no_port;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::dockerfile::{CommandLine, Expansion, expand};
 use crate::fleet::argument::Variable;
@@ -62,7 +64,11 @@ impl Draft<'_> {
                 let own = self.node_table(&argv, at);
                 own.or_else(|refused| self.described(&argv, line, refused))
             }
-            _ => Ok(("native", self.native(argv, line, &at)?)),
+            _ => match self.last.lost.first() {
+                // What starts it comes with what nothing stands for.
+                Some(lost) if !absolute => Err(lost.refusal()),
+                _ => Ok(("native", self.native(argv, line, &at)?)),
+            },
         }
     }
 
@@ -292,7 +298,7 @@ impl Draft<'_> {
                 .hint("`dockwright init DIR` describes a server by its package.json; by hand: node = { server = \"…\" }")
         };
         let mut table = self.node.take().ok_or_else(|| {
-            refuse("the Dockerfile does not show which server it starts, and with which packages")
+            refuse(&format!("`{}` starts a program of Node.js, {NO_PACKAGE}", argv.join(" ")))
         })?;
         let program = argv.get(1).map(|path| resolve(&self.last.workdir, path)).unwrap_or_default();
         let server = self.node_files.iter().find(|file| program.ends_with(&format!("/{file}"))).cloned();
@@ -352,8 +358,12 @@ impl Draft<'_> {
     }
 
     fn ports(&mut self) {
+        for (word, line) in self.last.without_port.clone() {
+            self.note(line, format!("EXPOSE has no value for `{word}`: write the port in `ports`"));
+        }
         for port in self.config.ports.clone() {
             let text = match port {
+                Expansion::Known(text) if is_no_port(&text) => continue,
                 Expansion::Known(text) => text,
                 Expansion::Unknown(name) => {
                     self.note(

@@ -23,6 +23,9 @@ impl Draft<'_> {
         self.move_to_app();
         let argv: Vec<String> = argv.iter().map(|word| self.moved(word)).collect();
         let mut table = self.installed()?;
+        if let Some(refused) = self.may_install().filter(|_| table.is_empty()) {
+            return Err(refused);
+        }
         let start = start::python(&argv).ok_or_else(|| {
             Diagnostic::new(at.clone(), "the image starts the interpreter alone")
                 .hint("start a module or a script in ENTRYPOINT")
@@ -181,6 +184,7 @@ impl Draft<'_> {
             table.extend(locked(lock));
         }
         self.compilers(build);
+        self.full_image();
         for (key, list) in [("requirements", requirements), ("packages", packages)] {
             if !list.is_empty() {
                 table.insert(key.to_owned(), list.into());
@@ -214,6 +218,24 @@ impl Draft<'_> {
             "the project is installed from its sources: list other files that it reads in python.assets",
         );
         self.sources = project.files;
+    }
+
+    /// An image that has compilers and headers without installing any.
+    fn full_image(&mut self) {
+        let mut images =
+            self.stages.iter().filter(|stage| stage.pip).filter_map(|stage| stage.image.as_ref());
+        let full = images.find(|image| {
+            let tag = image.tag().unwrap_or("latest");
+            let is_python = image.name().rsplit('/').next() == Some("python")
+                || (image.name().ends_with("/uv") && tag.starts_with("python"));
+            is_python && !tag.contains("slim") && !tag.contains("alpine")
+        });
+        if let Some(image) = full {
+            let message = format!(
+                "{image} has compilers and headers, but wheels are installed: if a package has none, set python.compile and python.build_packages"
+            );
+            self.note(self.from_line, message);
+        }
     }
 
     /// Debian packages of the stages that install: what is no program is for compiling.

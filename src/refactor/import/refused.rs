@@ -2,13 +2,17 @@
 
 use super::assemble::Draft;
 use super::commands::compilers::MADE;
+use super::gather::shortened;
 use super::paths::is_within;
-use super::stage::Compiled;
+use super::stage::{Compiled, Finding};
 use super::start;
 use crate::diagnostic::{Diagnostic, Span};
 
 /// What is wrong where no manifest gives the entry.
 pub(super) const NO_MANIFEST: &str = "but its manifest is not here";
+
+/// What is wrong where no package.json gives the entry.
+pub(super) const NO_PACKAGE: &str = "but no package.json here describes it";
 
 const BY_HAND: &str = "keep this Dockerfile by hand; `dockwright rebase` moves its base images too";
 
@@ -125,7 +129,7 @@ impl Draft<'_> {
         if compiled.language == MADE {
             let message = format!(
                 "`{}` builds the program, and its Makefile is not read",
-                super::gather::shortened(&compiled.command)
+                shortened(&compiled.command)
             );
             let hint =
                 "`dockwright init DIR` describes the program by its manifest, if there is a kind for it";
@@ -135,13 +139,13 @@ impl Draft<'_> {
         if let Some((_, table)) = BUILT.iter().find(|(name, _)| Some(*name) == tool) {
             let message = format!(
                 "`{}` builds the program ({}): its arguments are not read",
-                super::gather::shortened(&compiled.command),
+                shortened(&compiled.command),
                 compiled.language
             );
             let hint = format!("`dockwright init DIR` describes it by its build file; by hand: {table}");
             return Some(Diagnostic::new(compiled.span.clone(), message).hint(hint));
         }
-        let command = super::gather::shortened(&compiled.command);
+        let command = shortened(&compiled.command);
         let language = compiled.language;
         let message = match KINDS.iter().find(|(known, _)| *known == language) {
             Some(_) => format!("`{command}` compiles the program ({language}), {NO_MANIFEST}"),
@@ -156,9 +160,55 @@ impl Draft<'_> {
         Some(Diagnostic::new(compiled.span.clone(), message).hint(hint))
     }
 
-    /// The distributions that pip installs and services.toml cannot name.
+    /// Why what the service needs is not known to be installed, if it is not.
     pub(super) fn lost_distributions(&self) -> Option<Diagnostic> {
-        let lost = self.stages.iter().flat_map(|stage| &stage.lost).next()?;
-        Some(Diagnostic::new(lost.span.clone(), lost.message.clone()).hint(lost.hint.clone()))
+        let lost = self.stages.iter().flat_map(|stage| &stage.lost);
+        lost.chain(&self.last.modules).next().map(Finding::refusal)
+    }
+
+    /// A command that may install what the service needs, where nothing else does.
+    pub(super) fn may_install(&self) -> Option<Diagnostic> {
+        self.stages.iter().flat_map(|stage| &stage.perhaps).next().map(Finding::refusal)
+    }
+
+    /// What the Dockerfile compiles or installs besides the program: an entry of this kind does not.
+    pub(super) fn besides(&mut self, kind: &str) {
+        let mut told = Vec::new();
+        for stage in self.stages {
+            // For a program that a manifest describes, `compiled_otherwise` tells of compilers.
+            for compiled in stage.compiled.iter().filter(|_| self.directory.is_none()) {
+                let command = shortened(&compiled.command);
+                let message = match compiled.language {
+                    MADE => format!(
+                        "`{command}` is not imported, and its Makefile is not read: write the commands that the service needs in the Dockerfile"
+                    ),
+                    language => format!(
+                        "`{command}` is not imported: the kind `{kind}` compiles no {language}; `programs` takes a program from a Debian package"
+                    ),
+                };
+                told.push((self.lines.of(compiled.span.start), message));
+            }
+            for (of, command, line) in &stage.only_for {
+                let is_own = *of == kind || (*of == "node" && kind == "static");
+                if !is_own {
+                    let command = shortened(command);
+                    told.push((
+                        *line,
+                        format!("`{command}` is not imported: only the kind `{of}` has a key for it"),
+                    ));
+                }
+            }
+            let lost = stage.lost.iter().chain(&stage.modules).filter(|_| kind != "python");
+            told.extend(lost.map(|lost| (self.lines.of(lost.span.start), lost.message.clone())));
+        }
+        for (line, message) in told {
+            self.note(line, message);
+        }
+    }
+}
+
+impl Finding {
+    pub(super) fn refusal(&self) -> Diagnostic {
+        Diagnostic::new(self.span.clone(), self.message.clone()).hint(self.hint.clone())
     }
 }

@@ -2,42 +2,109 @@
 
 use std::collections::BTreeMap;
 
+use super::commands::wrappers::{self, Inner};
 use super::commands::{self, Call};
 use super::paths::{clean, join, resolve};
 use super::stage::{Copied, Stage};
+use super::start::is_shell;
 use super::walk::Walk;
 use crate::dockerfile::{Base, Command, Expansion, Instruction, Mount, Run, Variable, expand};
 use crate::shell;
+
+/// How deep commands may run others.
+const DEEPEST: usize = 8;
+
+/// Where a command stands, and what it sees.
+#[derive(Clone, Copy)]
+struct Place<'p, 'i> {
+    here: &'p [Copied],
+    line: usize,
+    instruction: &'p Instruction<'i>,
+}
 
 impl Walk<'_> {
     pub(super) fn run(&mut self, at: &mut Stage, instruction: &Instruction<'_>, line: usize) {
         let Some(run) = instruction.as_run() else { return };
         let here = self.mounted(at, &run, line);
         self.flags(&run, instruction, line);
-        let mut workdir = at.workdir.clone();
-        let shell::Script { commands, assigned, .. } = self.script(&run);
-        let variables = self.variables(&assigned, at);
-        for shell::Simple { words, file, .. } in commands {
+        let script = self.script(&run);
+        let place = Place { here: &here, line, instruction };
+        let mut directories = vec![at.workdir.clone()];
+        self.commands(at, script, &mut directories, &place, 0);
+    }
+
+    /// The commands of a text of a shell, one by one. The last of the directories is the one they run in.
+    fn commands(
+        &mut self,
+        at: &mut Stage,
+        script: shell::Script,
+        directories: &mut Vec<String>,
+        place: &Place<'_, '_>,
+        depth: usize,
+    ) {
+        let variables = self.variables(&script.assigned, at);
+        for shell::Simple { words, file, settings } in script.commands {
             let words: Vec<String> =
                 words.iter().flat_map(|word| self.expanded(word, at, &variables)).collect();
-            let Some(first) = words.first() else { continue };
-            if let (Some(file), "echo" | "printf" | "cat") = (&file, first.as_str()) {
-                at.commands.push((format!("{} > {file}", words.join(" ")), line));
-            } else if let [cd, to] = &words[..]
-                && cd == "cd"
-            {
-                workdir = resolve(&workdir, to);
-            } else {
-                let call = Call {
-                    words: &words,
-                    workdir: &workdir,
-                    file: file.as_deref(),
-                    here: &here,
-                    line,
-                    span: instruction.span.clone(),
-                };
-                commands::apply(self, at, &call);
+            self.settings(&settings, place.line);
+            self.command(at, &words, file.as_deref(), directories, place, depth);
+        }
+        self.settings(&script.assigned, place.line);
+    }
+
+    fn command(
+        &mut self,
+        at: &mut Stage,
+        words: &[String],
+        file: Option<&str>,
+        directories: &mut Vec<String>,
+        place: &Place<'_, '_>,
+        depth: usize,
+    ) {
+        let Some(first) = words.first() else { return };
+        let workdir = directories.last().cloned().unwrap_or_default();
+        match (first.as_str(), &words[1..]) {
+            ("cd", [to]) => {
+                directories.pop();
+                return directories.push(resolve(&workdir, to));
             }
+            ("pushd", [to]) => return directories.push(resolve(&workdir, to)),
+            ("popd", _) if directories.len() > 1 => {
+                directories.pop();
+                return;
+            }
+            ("export", settings) => self.settings(settings, place.line),
+            _ => {}
+        }
+        match wrappers::inner(words) {
+            Inner::Text(text) if depth < DEEPEST => {
+                self.commands(at, shell::read(&text), &mut vec![workdir], place, depth + 1);
+            }
+            Inner::Words(inner) if depth < DEEPEST => {
+                self.settings(&words[..words.len() - inner.len()], place.line);
+                self.command(at, &inner, file, directories, place, depth + 1);
+            }
+            _ => {
+                let Place { here, line, instruction } = *place;
+                let span = instruction.span.clone();
+                commands::apply(self, at, &Call { words, workdir: &workdir, file, here, line, span });
+            }
+        }
+    }
+
+    /// Variables of a command that choose where packages come from.
+    fn settings(&mut self, settings: &[String], line: usize) {
+        for name in settings.iter().filter_map(|setting| Some(setting.split_once('=')?.0)) {
+            self.chooses(name, line);
+        }
+    }
+
+    /// Tells of a variable that chooses where packages come from, or which.
+    pub(super) fn chooses(&mut self, name: &str, line: usize) {
+        let is_of_installers = ["PIP_", "UV_"].iter().any(|start| name.starts_with(start));
+        let is_choice = ["INDEX", "CONSTRAINT", "FIND_LINKS", "NO_DEPS", "REQUIREMENT", "OVERRIDE"];
+        if is_of_installers && is_choice.iter().any(|part| name.contains(part)) {
+            self.note_once(line, format!("{name} is not imported: {}", commands::INDEX));
         }
     }
 
@@ -101,10 +168,15 @@ impl Walk<'_> {
                 let commands = vec![shell::Simple { words, ..shell::Simple::default() }];
                 shell::Script { commands, ..shell::Script::default() }
             }
-            Command::Shell(text) if run.heredocs.is_empty() => {
-                text.map(|text| shell::read(&text.value)).unwrap_or_default()
-            }
-            Command::Shell(_) => {
+            Command::Shell(text) => {
+                let line = text.map(|text| text.value.as_ref()).unwrap_or_default();
+                let script = shell::read(line);
+                // What a shell gets as a here-document is its script; to another program it is data.
+                let is_script = |words: &[String]| matches!(words, [shell] if is_shell(shell));
+                if run.heredocs.is_empty() || script.commands.iter().any(|command| !is_script(&command.words))
+                {
+                    return script;
+                }
                 let bodies: Vec<_> =
                     run.heredocs.iter().map(|heredoc| self.file.heredoc_body(heredoc)).collect();
                 shell::read(&bodies.concat())

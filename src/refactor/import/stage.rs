@@ -118,6 +118,14 @@ pub(super) struct Stage {
     pub(super) project: Option<Project>,
     /// Installed distributions that services.toml cannot name: the service would miss them.
     pub(super) lost: Vec<Finding>,
+    /// The same, of the distribution's own Python: missed where the stage is the one that runs.
+    pub(super) modules: Vec<Finding>,
+    /// Commands that may install what the service needs, which matters where nothing else does.
+    pub(super) perhaps: Vec<Finding>,
+    /// Commands that an entry of one kind alone stands for, with their lines.
+    pub(super) only_for: Vec<(&'static str, String, usize)>,
+    /// EXPOSE without a value for its variables, with its line.
+    pub(super) without_port: Vec<(String, usize)>,
     /// The commands that compile something.
     pub(super) compiled: Vec<Compiled>,
     /// Directories that commands make.

@@ -104,6 +104,7 @@ impl Walk<'_> {
                     })
                     .collect();
                 for (name, value, taken) in values {
+                    self.chooses(&name, line);
                     match taken {
                         Some(argument) => at.from_arguments.insert(name.clone(), argument),
                         None => at.from_arguments.remove(&name),
@@ -118,6 +119,14 @@ impl Walk<'_> {
                     at.workdir = resolve(&at.workdir, &path);
                     at.known_directories.insert(at.workdir.clone());
                 }
+            }
+            Keyword::Expose => {
+                let is_empty = |word: &&str| {
+                    known(word, escape, &at.variables).is_some_and(|value| is_no_port(value.trim()))
+                };
+                let words = instruction.arguments.iter().map(|word| word.value.as_ref());
+                let empty: Vec<_> = words.filter(is_empty).map(|word| (word.to_owned(), line)).collect();
+                at.without_port.extend(empty);
             }
             Keyword::User => {
                 at.user = instruction.as_text().map(|word| (word.value.to_string(), line));
@@ -142,6 +151,11 @@ impl Walk<'_> {
             self.note(line, message);
         }
     }
+}
+
+/// Whether a word of EXPOSE names a protocol at most: `$PORT/tcp` without a value.
+pub(super) fn is_no_port(word: &str) -> bool {
+    word.is_empty() || word.starts_with('/')
 }
 
 /// The build argument that a value takes: a variable that ENV has not set.

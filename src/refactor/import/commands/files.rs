@@ -92,6 +92,38 @@ pub(super) fn script(walk: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {
     }
 }
 
+/// The caches of Python, which never enter an image.
+const CACHES: [&str; 4] = ["*.pyc", "*.pyo", "*.py[co]", "__pycache__"];
+
+/// What `find` looks for leaves nothing; what it deletes or runs may.
+pub(super) fn find(walk: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {
+    const ACTIONS: [&str; 7] = ["-delete", "-exec", "-execdir", "-fprint", "-fprintf", "-ok", "-okdir"];
+    let words = call.arguments();
+    let Some(action) = words.iter().position(|word| ACTIONS.contains(&word.as_str())) else {
+        if call.file.is_some() {
+            kept(walk, at, call);
+        }
+        return;
+    };
+    let removes = words[action] == "-delete" || words.get(action + 1).is_some_and(|word| word == "rm");
+    let is_of_caches =
+        words.iter().any(|word| CACHES.contains(&word.trim_matches('*')) || CACHES.contains(&word.as_str()));
+    let paths: Vec<&str> =
+        words.iter().take_while(|word| !word.starts_with(['-', '(', '!'])).map(String::as_str).collect();
+    let files = at.copied.iter().map(|copied| &copied.to).chain(at.taken.iter().map(|taken| &taken.to));
+    let is_of_the_service = paths.is_empty() || touches(&paths, call.workdir, &files);
+    if !(removes && (is_of_caches || !is_of_the_service)) {
+        kept(walk, at, call);
+    }
+}
+
+/// A virtual environment that is activated changes nothing: its programs are named by their whole path.
+pub(super) fn source(walk: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {
+    if !call.verb().ends_with("/activate") {
+        kept(walk, at, call);
+    }
+}
+
 /// The authorities that every image has are there without it.
 pub(super) fn authorities(walk: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {
     if at.copied.iter().any(|copied| is_within(&copied.to, AUTHORITIES)) {

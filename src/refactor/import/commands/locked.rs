@@ -96,6 +96,7 @@ pub(super) fn locked(walk: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {
     match (call.verb(), tool) {
         ("sync" | "install", Some(tool)) => {
             at.pip = true;
+            call.only_for(at, "python");
             match tool.read(walk, call) {
                 Ok(found) => {
                     at.project = found.project.then(|| whole(walk, at, call, &found.directory)).flatten();

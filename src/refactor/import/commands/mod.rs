@@ -3,13 +3,19 @@
 //! [`TABLE`] is the whole of it: a command that is not there is kept by its words, and reported where it matters.
 
 pub(super) mod compilers;
+mod environments;
 mod files;
 mod locked;
 mod node;
 mod packages;
 mod pip;
+pub(super) mod wrappers;
 
-use super::stage::{Copied, Stage};
+pub(super) use pip::INDEX;
+
+use super::gather::shortened;
+use super::paths::has_extension;
+use super::stage::{Copied, Finding, Stage};
 use super::walk::Walk;
 use crate::diagnostic::Span;
 
@@ -34,20 +40,30 @@ type Effect = fn(&mut Walk<'_>, &mut Stage, &Call<'_>);
 
 /// The commands by name, without directory and version: `python3.11` is `python`, `pip3` is `pip`.
 const TABLE: &[(&[&str], Effect)] = &[
-    (&["apt", "apt-get"], packages::apt),
+    (&["apt", "apt-get", "aptitude"], packages::apt),
     (&["apk"], packages::apk),
-    (&["dnf", "microdnf", "yum", "zypper"], packages::foreign),
+    (&["dpkg"], packages::dpkg),
+    (&["dnf", "microdnf", "tdnf", "yum", "zypper"], packages::foreign),
     (&["pip"], pip::pip),
+    (&["pip-sync", "pip-tools"], pip::sync),
     (&["python"], pip::python),
     (&["uv"], pip::uv),
+    (&["pipx"], environments::tool),
     (&["pdm", "pipenv", "poetry"], locked::locked),
+    (
+        &["conda", "easy_install", "flit", "hatch", "mamba", "micromamba", "pixi", "rye"],
+        environments::environment,
+    ),
+    (&["xargs"], environments::xargs),
     (&["npm", "pnpm", "yarn"], node::npm),
     (&["mkdir"], files::mkdir),
     (&["install"], files::install),
     (&["chmod"], files::chmod),
     (&["chown"], files::chown),
     (&["rm"], files::rm),
+    (&["find"], files::find),
     (&["sh"], files::script),
+    (&[".", "source"], files::source),
     (&["update-ca-certificates"], files::authorities),
     (&["javac"], compilers::javac),
     (&["jar"], compilers::jar),
@@ -63,29 +79,40 @@ const TABLE: &[(&[&str], Effect)] = &[
     (&["mix"], compilers::elixir),
     (&["swift"], compilers::swift),
     (&["zig"], compilers::zig),
+    (PARTS_OF_A_SHELL, nothing),
     (HOUSEKEEPING, nothing),
 ];
 
-/// Commands that leave nothing a service needs, or do what the templates do themselves.
+/// Words of a shell that leave nothing behind: what stands between them is read by itself.
+const PARTS_OF_A_SHELL: &[&str] = &[
+    ":", "[", "[[", "]]", "break", "case", "continue", "done", "esac", "exit", "export", "false", "fi",
+    "for", "hash", "return", "set", "shift", "shopt", "test", "trap", "true", "type", "umask", "unset",
+    "wait", "}",
+];
+
+/// Commands that leave nothing a service needs: they print, wait or ask, make users (an image has none by name), mark
+/// packages, or do what the build does itself. What one of them writes to a file is kept all the same.
 const HOUSEKEEPING: &[&str] = &[
-    ":", "[", "addgroup", "adduser", "apt-key", "apt-mark", "case", "cat", "corepack", "done", "dpkg",
-    "echo", "env", "esac", "exit", "export", "fi", "find", "groupadd", "ldconfig", "ls", "printf", "pwd",
-    "set", "sleep", "strip", "sync", "test", "touch", "true", "useradd", "usermod", "which", "}",
+    "addgroup", "adduser", "apt-mark", "cat", "command", "corepack", "date", "echo", "env", "groupadd", "id",
+    "ldconfig", "ls", "printf", "pwd", "sleep", "strip", "sync", "uname", "useradd", "usermod", "which",
+    "whoami",
 ];
 
 /// Applies a command to its stage.
 pub(super) fn apply(walk: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {
-    let name = call.name();
-    let known = TABLE.iter().find(|(names, _)| names.contains(&name));
-    known.map_or(kept as Effect, |(_, effect)| *effect)(walk, at, call);
+    effect(call.name()).unwrap_or(kept)(walk, at, call);
+}
+
+fn effect(name: &str) -> Option<Effect> {
+    TABLE.iter().find(|(names, _)| names.contains(&name)).map(|(_, effect)| *effect)
 }
 
 impl Call<'_> {
     /// The name of the command.
     fn name(&self) -> &str {
         let name = self.words[0].rsplit('/').next().unwrap_or(&self.words[0]);
-        let plain = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
-        if matches!(plain, "pip" | "python") { plain } else { name }
+        let plain = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.').trim_end_matches('-');
+        if effect(name).is_none() && effect(plain).is_some() { plain } else { name }
     }
 
     fn arguments(&self) -> &[String] {
@@ -103,13 +130,51 @@ impl Call<'_> {
     }
 
     fn text(&self) -> String {
-        self.words.join(" ")
+        match self.file {
+            Some(file) => format!("{} > {file}", self.words.join(" ")),
+            None => self.words.join(" "),
+        }
+    }
+
+    fn shortened(&self) -> String {
+        shortened(&self.text())
+    }
+
+    /// Whether it runs a script or a task of the project, which may do anything.
+    fn is_of_the_project(&self) -> bool {
+        const RUNNERS: [&str; 8] = [".", "ash", "bash", "dash", "inv", "invoke", "sh", "source"];
+        let is_own = |word: &str| {
+            has_extension(word, "sh")
+                || (word.contains('/') && !word.starts_with("/usr/") && !word.starts_with("/bin/"))
+        };
+        is_own(&self.words[0]) || (RUNNERS.contains(&self.name()) && !self.arguments().is_empty())
+    }
+
+    /// Remembers that an entry of one kind alone stands for it.
+    fn only_for(&self, at: &mut Stage, kind: &'static str) {
+        at.only_for.push((kind, self.text(), self.line));
+    }
+
+    /// Remembers that it may install what the service needs.
+    fn may_install(&self, at: &mut Stage) {
+        let message =
+            format!("`{}` may install the packages of the service, and is not read", self.shortened());
+        let hint = "write what it installs as `pip install` in the Dockerfile";
+        at.perhaps.push(Finding { message, hint: hint.to_owned(), span: self.span.clone() });
     }
 }
 
-fn nothing(_: &mut Walk<'_>, _: &mut Stage, _: &Call<'_>) {}
+/// A command that leaves nothing, unless its output goes to a file.
+fn nothing(walk: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {
+    if call.file.is_some() {
+        kept(walk, at, call);
+    }
+}
 
 /// A command that has no effect of its own here is remembered by its words.
 fn kept(_: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {
     at.commands.push((call.text(), call.line));
+    if call.is_of_the_project() {
+        call.may_install(at);
+    }
 }

@@ -25,6 +25,7 @@ pub(super) fn npm(walk: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {
         return;
     }
     let operands = crate::shell::operands(call.arguments(), &WITH_VALUE);
+    let known = at.commands.len();
     match operands.as_slice() {
         [] | ["ci" | "install" | "i"] => {
             let package = resolve(call.workdir, "package.json");
@@ -39,10 +40,14 @@ pub(super) fn npm(walk: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {
         }
         ["run", script, ..] => run(at, call, script),
         ["ci" | "install" | "i" | "add" | "exec" | "dlx" | "deploy", ..] => kept(walk, at, call),
-        [verb, ..] if NOTHING.contains(verb) => {}
+        [verb, ..] if NOTHING.contains(verb) => return,
         // Yarn and pnpm run a script by its name alone.
         [script, ..] if call.name() != "npm" || *script == "build" => run(at, call, script),
         _ => kept(walk, at, call),
+    }
+    // What is kept is told by itself.
+    if at.commands.len() == known {
+        call.only_for(at, "node");
     }
 }
 

@@ -3,7 +3,7 @@
 use super::super::paths::{has_extension, is_within, resolve};
 use super::super::stage::{Export, Finding, Lock, Stage, origin};
 use super::super::walk::Walk;
-use super::{Call, kept, locked};
+use super::{Call, environments, kept, locked};
 use crate::fleet::words::Requirement;
 use crate::path::RelativePath;
 use crate::shell::operands;
@@ -97,6 +97,22 @@ pub(super) fn pip(walk: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {
     Installer { walk, at, call }.pip(call.arguments());
 }
 
+/// Whether a distribution only installs others.
+pub(super) fn is_installer(name: &str) -> bool {
+    INSTALLERS.contains(&name.split(['=', '<', '>', '~', '!', '[', ' ']).next().unwrap_or_default())
+}
+
+/// `pip-sync requirements.txt`
+pub(super) fn sync(walk: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {
+    let mut files = operands(call.arguments(), &["--python-executable", "--pip-args"]);
+    files.retain(|file| *file != "sync");
+    if files.is_empty() {
+        files.push("requirements.txt");
+    }
+    let words: Vec<String> = files.iter().flat_map(|file| ["-r".to_owned(), (*file).to_owned()]).collect();
+    Installer { walk, at, call }.install(&words);
+}
+
 pub(super) fn python(walk: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {
     match call.arguments() {
         [flag, module, rest @ ..] if flag == "-m" => match module.as_str() {
@@ -127,8 +143,30 @@ pub(super) fn uv(walk: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {
                 _ => Installer { walk, at, call }.pip(rest),
             }
         }
-        "venv" | "python" | "cache" | "tool" => {}
+        "venv" | "python" | "cache" | "self" => {}
+        "tool" => environments::tool(walk, at, call),
         _ => locked::locked(walk, at, call),
+    }
+}
+
+/// What to do about a package index.
+pub(in super::super) const INDEX: &str =
+    "name it with `--index-url` or `--extra-index-url` in the requirements file, or in pyproject.toml";
+
+/// What to do instead of an option of pip that changes what is installed.
+fn instead(flag: &str) -> &'static str {
+    match flag {
+        "-c" | "--constraint" => "`uv pip compile -c FILE` writes a requirements file with these versions",
+        "--no-deps" => "dependencies are installed too, so pin them in the requirements file",
+        "--pre" => "pin the pre-release in the requirements file",
+        "--require-hashes" => "uv checks the hashes that a requirements file has",
+        "-f" | "--find-links" => "name it with `--find-links` in the requirements file",
+        "--no-binary" | "--no-build-isolation" => {
+            "wheels are installed; python.compile and python.from_source build packages without one"
+        }
+        "--torch-backend" => INDEX,
+        // --platform, --abi, …
+        _ => "wheels are installed for the `platforms` of the fleet",
     }
 }
 
@@ -156,12 +194,15 @@ impl Installer<'_, '_, '_> {
                 self.install(rest);
             }
             Some(("uninstall" | "config", _)) => kept(self.walk, self.at, self.call),
+            // `pip freeze > FILE`
+            _ if self.call.file.is_some() => kept(self.walk, self.at, self.call),
             _ => {}
         }
     }
 
     fn install(&mut self, words: &[String]) {
         self.at.pip = true;
+        self.call.only_for(self.at, "python");
         let mut words = words.iter();
         while let Some(word) = words.next() {
             let (flag, joined) = match word.split_once('=') {
@@ -170,7 +211,9 @@ impl Installer<'_, '_, '_> {
             };
             let option = OPTIONS.iter().find(|(names, _)| names.contains(&flag)).map(|(_, meaning)| *meaning);
             match option {
-                Some(Meaning::LostFlag) => self.note(format!("pip's {flag} is not imported")),
+                Some(Meaning::LostFlag) => {
+                    self.note(format!("pip's {flag} is not imported: {}", instead(flag)));
+                }
                 Some(meaning) => {
                     if let Some(value) = joined.or_else(|| words.next().cloned()) {
                         self.option(flag, meaning, &value);
@@ -190,9 +233,11 @@ impl Installer<'_, '_, '_> {
             Meaning::Wheels => self.at.wheels.push(path),
             Meaning::FindLinks if self.is_wheel(&path) => {}
             Meaning::FindLinks | Meaning::Lost => {
-                self.note(format!("pip's {flag} {value} is not imported"));
+                self.note(format!("pip's {flag} {value} is not imported: {}", instead(flag)));
             }
-            Meaning::Index => self.note(format!("the package index {value} is not imported")),
+            Meaning::Index => {
+                self.note(format!("the package index {value} is not imported: {INDEX}"));
+            }
             Meaning::Editable => locked::project(self.walk, self.at, self.call, value),
             Meaning::LostFlag | Meaning::Nothing => {}
         }
@@ -214,7 +259,14 @@ impl Installer<'_, '_, '_> {
                 self.at.distributions.push(word.to_owned());
             }
         } else {
-            self.note(format!("pip installs `{word}`, which services.toml cannot express"));
+            let instead = if word.contains("git+") {
+                "name a released version in python.packages"
+            } else if is_address && has_extension(word.split(['#', '?']).next().unwrap_or(word), "whl") {
+                "write `NAME @ ADDRESS` into a requirements file"
+            } else {
+                "name the package and its version in python.packages"
+            };
+            self.note(format!("pip installs `{word}`, which services.toml cannot express: {instead}"));
         }
     }
 

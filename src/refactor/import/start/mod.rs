@@ -150,10 +150,23 @@ impl Start {
         }
         if let [installer, run, ..] = &self.argv[..]
             && run == "run"
-            && matches!(plain_name(installer), "poetry" | "pipenv" | "pdm" | "uv" | "hatch" | "rye")
+            && RUNNERS.contains(&plain_name(installer))
         {
-            let valued =
-                ["--python", "-p", "--directory", "--project", "--env-file", "--group", "--extra", "--with"];
+            let valued = [
+                "--python",
+                "-p",
+                "--directory",
+                "--project",
+                "--env-file",
+                "--group",
+                "--extra",
+                "--with",
+                "-n",
+                "--name",
+                "--prefix",
+                "-e",
+                "--environment",
+            ];
             self.lost.push(format!("`{installer} run` is left out: the program is started directly"));
             self.argv.drain(..2);
             while self.argv.len() > 1 && self.argv[0].starts_with('-') {
@@ -171,6 +184,10 @@ impl Start {
         self.lost.extend(told);
     }
 }
+
+/// Tools that start a program in an environment of theirs.
+const RUNNERS: [&str; 10] =
+    ["conda", "hatch", "mamba", "micromamba", "pdm", "pipenv", "pixi", "poetry", "rye", "uv"];
 
 /// Whether a program only starts another one, or reaps its children.
 pub(super) fn is_wrapper(word: &str) -> bool {
@@ -197,7 +214,7 @@ fn is_script(program: &str) -> bool {
 }
 
 /// Whether a program is a shell itself, which starts a script.
-fn is_shell(program: &str) -> bool {
+pub(super) fn is_shell(program: &str) -> bool {
     matches!(plain_name(program), "sh" | "bash" | "ash" | "dash" | "zsh")
 }
 

@@ -1,0 +1,158 @@
+//! Commands that only run another one, which is read in their place: `env A=1 pip install x`, `bash -c '…'`.
+
+use super::super::start::plain_name;
+
+/// What a command runs.
+#[derive(Debug, PartialEq, Eq)]
+pub(in super::super) enum Inner {
+    /// Itself.
+    Own,
+    /// Another command.
+    Words(Vec<String>),
+    /// The text of a shell.
+    Text(String),
+}
+
+/// Wrappers: the options that have a value in a word of its own, and how many words stand before the command.
+const WRAPPERS: [(&str, &[&str], usize); 17] = [
+    ("builtin", &[], 0),
+    ("chronic", &[], 0),
+    ("command", &[], 0),
+    ("doas", &["-u"], 0),
+    ("eatmydata", &[], 0),
+    ("env", &["-u", "--unset", "-C", "--chdir"], 0),
+    ("exec", &["-a"], 0),
+    ("fakeroot", &[], 0),
+    ("gosu", &[], 1),
+    ("ionice", &["-c", "-n"], 0),
+    ("nice", &["-n"], 0),
+    ("nohup", &[], 0),
+    ("stdbuf", &["-i", "-o", "-e"], 0),
+    ("su-exec", &[], 1),
+    ("sudo", &["-u", "--user", "-g", "--group"], 0),
+    ("time", &["-o", "-f"], 0),
+    ("timeout", &["-s", "-k"], 1),
+];
+
+/// Tools that `python -m` starts as well as their own programs do.
+const MODULES: [&str; 8] = ["conda", "hatch", "pdm", "pipenv", "pipx", "poetry", "piptools", "uv"];
+
+/// Tools whose `run` starts a program in an environment of theirs.
+const RUNNERS: [&str; 9] = ["conda", "hatch", "mamba", "micromamba", "pdm", "pipenv", "poetry", "rye", "uv"];
+
+/// What a command runs.
+pub(in super::super) fn inner(words: &[String]) -> Inner {
+    let Some((first, rest)) = words.split_first() else { return Inner::Own };
+    let name = plain_name(first);
+    match name {
+        "sh" | "ash" | "bash" | "dash" | "zsh" => return text_of_a_shell(rest),
+        "eval" if !rest.is_empty() => return Inner::Text(rest.join(" ")),
+        // `su - app -c 'pip install x'`
+        "su" => return value_of(rest, "-c").map_or(Inner::Own, Inner::Text),
+        "runuser" => {
+            let command = rest.iter().position(|word| word == "--").map(|at| rest[at + 1..].to_vec());
+            let text = || value_of(rest, "-c").map(Inner::Text);
+            return command.map(Inner::Words).or_else(text).unwrap_or(Inner::Own);
+        }
+        // It only asks where a program is.
+        "command" if rest.iter().any(|word| matches!(word.as_str(), "-v" | "-V")) => return Inner::Own,
+        "env" if value_of(rest, "-S").is_some() => return Inner::Own,
+        _ => {}
+    }
+    if let Some((_, valued, operands)) = WRAPPERS.iter().find(|(wrapper, ..)| *wrapper == name) {
+        return behind(rest, valued, *operands);
+    }
+    match rest {
+        [flag, module, rest @ ..]
+            if name.starts_with("python") && flag == "-m" && MODULES.contains(&module.as_str()) =>
+        {
+            let module = if module == "piptools" { "pip-tools" } else { module };
+            Inner::Words(std::iter::once(module.to_owned()).chain(rest.iter().cloned()).collect())
+        }
+        [run, rest @ ..] if run == "run" && RUNNERS.contains(&name) => {
+            let at = rest.iter().position(|word| plain_name(word).starts_with("pip"));
+            at.map_or(Inner::Own, |at| Inner::Words(rest[at..].to_vec()))
+        }
+        _ => Inner::Own,
+    }
+}
+
+/// The command behind the options, settings and first operands of a wrapper.
+fn behind(words: &[String], valued: &[&str], operands: usize) -> Inner {
+    let mut at = 0;
+    while let Some(word) = words.get(at) {
+        let is_setting = word.split_once('=').is_some_and(|(name, _)| {
+            !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+        });
+        match word.as_str() {
+            "--" => {
+                at += 1;
+                break;
+            }
+            word if valued.contains(&word) => at += 2,
+            word if word.starts_with('-') || is_setting => at += 1,
+            _ => break,
+        }
+    }
+    let rest = words.get(at + operands..).unwrap_or_default();
+    if rest.is_empty() { Inner::Own } else { Inner::Words(rest.to_vec()) }
+}
+
+/// `bash -lc 'text'`, `sh -e -o pipefail -c 'text'`
+fn text_of_a_shell(words: &[String]) -> Inner {
+    let mut at = 0;
+    while let Some(word) = words.get(at).filter(|word| word.starts_with(['-', '+'])) {
+        if word.starts_with('-') && !word.starts_with("--") && word.ends_with('c') {
+            return words.get(at + 1).map_or(Inner::Own, |text| Inner::Text(text.clone()));
+        }
+        at += if word.ends_with('o') { 2 } else { 1 };
+    }
+    Inner::Own
+}
+
+fn value_of(words: &[String], flag: &str) -> Option<String> {
+    words.iter().position(|word| word == flag).and_then(|at| words.get(at + 1)).cloned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrapper_is_read_as_the_command_that_it_runs() {
+        let of = |text: &str| match inner(&crate::shell::read(text).commands[0].words) {
+            Inner::Own => String::from("itself"),
+            Inner::Words(words) => words.join(" "),
+            Inner::Text(text) => format!("text: {text}"),
+        };
+        for wrapped in [
+            "env -u A FOO=1 pip install flask",
+            "time -p pip install flask",
+            "nice -n 5 pip install flask",
+            "nice -10 pip install flask",
+            "exec pip install flask",
+            "command pip install flask",
+            "sudo -H -u app -- pip install flask",
+            "timeout -k 5 60 pip install flask",
+            "su-exec app pip install flask",
+            "runuser -u app -- pip install flask",
+            "poetry run pip install flask",
+            "conda run -n env pip install flask",
+        ] {
+            assert_eq!(of(wrapped), "pip install flask", "{wrapped}");
+        }
+        for wrapped in [
+            "bash -c 'pip install flask'",
+            "sh -exc 'pip install flask'",
+            "/bin/bash -o pipefail -c 'pip install flask'",
+            "su - app -c 'pip install flask'",
+            "eval 'pip install flask'",
+        ] {
+            assert_eq!(of(wrapped), "text: pip install flask", "{wrapped}");
+        }
+        assert_eq!(of("python3 -m poetry install"), "poetry install");
+        for own in ["env", "command -v pip", "bash install.sh", "sh", "sudo", "pip install env", "uv run x"] {
+            assert_eq!(of(own), "itself", "{own}");
+        }
+    }
+}
