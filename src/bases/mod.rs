@@ -6,6 +6,7 @@
 
 mod base;
 mod catalogue;
+mod data;
 mod entry;
 mod moves;
 mod packages;
@@ -16,6 +17,7 @@ mod tags;
 
 pub use base::{Base, EndOfLife, Shell, TagState};
 pub use catalogue::{Catalogue, CatalogueError, Images};
+pub use data::{data_upgrade, sorts_by_c_library};
 pub use entry::{CLibrary, CLibraryError, CatalogueEntry, Interpreter, PackageManager, Release, Variation};
 pub use moves::{Change, changes};
 pub use packages::{Gone, gone, renamed};

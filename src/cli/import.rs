@@ -286,10 +286,20 @@ fn groups(text: Option<&str>) -> Vec<String> {
     groups.map(|groups| groups.keys().cloned().collect()).unwrap_or_default()
 }
 
-/// A description without services, named after its directory.
+/// A description without services, named after its directory. A Compose file that somebody wrote stays theirs.
 fn new_description(root: &Path) -> String {
     let name = super::init::name(root);
-    format!("[fleet]\nname   = \"{name}\"\nimage  = \"{name}/{{name}}\"\noutput = \".\"\n")
+    let mut text = format!("[fleet]\nname   = \"{name}\"\nimage  = \"{name}/{{name}}\"\noutput = \".\"\n");
+    if is_written_by_hand(&root.join("compose.yaml")) {
+        text.push_str("compose = false  # compose.yaml is your own: gen leaves it alone\n");
+    }
+    text
+}
+
+/// Whether there is something at the path of a generated file that dockwright did not write.
+fn is_written_by_hand(path: &Path) -> bool {
+    let is_there = fs::symlink_metadata(path).is_ok();
+    is_there && !read(path).is_ok_and(|text| sync::header::inspect(&text).is_some())
 }
 
 /// What was added. `elsewhere` is the directory to name to `gen`, if it is not the output directory in

@@ -113,6 +113,9 @@ fn one(out: &mut dyn Write, moved: &Move, today: Date) -> io::Result<()> {
     for text in moved.doubt.iter().cloned().chain(moved.changes.iter().filter_map(advice)) {
         warn(out, &text)?;
     }
+    for text in &moved.data {
+        warn(out, &format!("the data: {text}"))?;
+    }
     if !moved.services.is_empty() {
         writeln!(out, "  services  {}", names(moved.services.iter()))?;
     }

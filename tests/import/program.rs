@@ -647,3 +647,37 @@ fn an_installer_of_a_lock_file_never_ends_in_an_entry_without_dependencies() {
         assert!(ran.err.contains(message), "{install}: {}", ran.err);
     }
 }
+
+#[test]
+fn a_compose_file_of_ones_own_is_not_generated() {
+    let compose = "services:\n  one:\n    build: one\n";
+    for (file, text, is_own) in [
+        ("compose.yaml", compose, true),
+        // Only at that path is one generated.
+        ("docker-compose.yml", compose, false),
+    ] {
+        let tree = Tree::new(None);
+        tree.write("one/Dockerfile", ONE);
+        tree.write("one/main.py", "");
+        tree.write(file, text);
+        let run = tree.run(&["import", "--write", "--context", ".", "one/Dockerfile"]);
+        assert_eq!(run.code, Some(0), "{}", run.err);
+        assert_eq!(tree.description().contains("\ncompose = false  # "), is_own, "{}", tree.description());
+        let generated = tree.run(&["gen", "--force"]);
+        assert_eq!(generated.code, Some(0), "{}{}", generated.out, generated.err);
+        assert_eq!(fs::read_to_string(tree.path(file)).unwrap(), text);
+        assert_eq!(tree.path("compose.yaml").exists(), true);
+        let checked = tree.run(&["gen", "--check"]);
+        assert_eq!(checked.code, Some(0), "{}{}", checked.out, checked.err);
+    }
+    // One that dockwright wrote is generated again.
+    let tree = Tree::new(None);
+    tree.write("one/Dockerfile", ONE);
+    tree.write("one/main.py", "");
+    assert_eq!(tree.run(&["import", "--write", "--context", ".", "one/Dockerfile"]).code, Some(0));
+    assert_eq!(tree.run(&["gen", "--force"]).code, Some(0));
+    fs::remove_file(tree.path("services.toml")).unwrap();
+    tree.write("one/Dockerfile", ONE);
+    assert_eq!(tree.run(&["import", "--write", "--context", ".", "one/Dockerfile"]).code, Some(0));
+    assert!(!tree.description().contains("compose = false"), "{}", tree.description());
+}

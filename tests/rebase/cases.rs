@@ -115,3 +115,49 @@ fn the_old_release_in_addresses_and_file_names_is_to_be_looked_at() {
     }
     assert!(!said.contains("Dockerfile:8:"), "{said}");
 }
+
+#[test]
+fn the_registry_stays_as_it_is_written() {
+    for (image, to, moved) in [
+        ("python:3.11-slim", "python:3.13-slim", "python:3.13-slim"),
+        ("library/python:3.11-slim", "python:3.13-slim", "library/python:3.13-slim"),
+        ("docker.io/python:3.11-slim", "python:3.13-slim", "docker.io/python:3.13-slim"),
+        ("docker.io/library/python:3.11-slim", "python:3.13-slim", "docker.io/library/python:3.13-slim"),
+        (
+            "index.docker.io/library/python:3.11-slim",
+            "python:3.13-slim",
+            "index.docker.io/library/python:3.13-slim",
+        ),
+        ("docker.io/library/python:3.11-slim", "debian:13-slim", "docker.io/library/debian:13-slim"),
+        ("docker.io/library/python:3.11-slim", "acme/python:3.13", "docker.io/acme/python:3.13"),
+        ("docker.io/library/python:3.11-slim", "ghcr.io/acme/python:3.13", "ghcr.io/acme/python:3.13"),
+        // Who writes the registry means it.
+        ("python:3.11-slim", "docker.io/library/python:3.13-slim", "docker.io/library/python:3.13-slim"),
+    ] {
+        let tree = tree_of_one(&format!("FROM {image}\n"));
+        let run = dockwright(tree.path(), &["rebase", "python:3.11-slim", to, ".", DAY]);
+        let after = fs::read_to_string(tree.path().join("Dockerfile")).unwrap();
+        assert_eq!(after, format!("FROM {moved}\n"), "{}{}", out(&run), err(&run));
+    }
+}
+
+#[test]
+fn a_database_that_moves_is_told_what_becomes_of_its_data() {
+    let compose = "services:\n  db:\n    image: postgres:14-bookworm\n";
+    for (from, to, message) in [
+        (
+            "postgres:14-bookworm",
+            "postgres:16-bookworm",
+            "the data: PostgreSQL 16 does not start on a data directory of 14",
+        ),
+        (
+            "debian12",
+            "debian13",
+            "the data: PostgreSQL sorts text with the C library, and glibc 2.36 becomes glibc 2.41",
+        ),
+    ] {
+        let tree = tree(&[("compose.yaml", compose)]);
+        let run = dockwright(tree.path(), &["rebase", "--dry-run", from, to, ".", DAY]);
+        assert!(out(&run).contains(message), "{}{}", out(&run), err(&run));
+    }
+}

@@ -26,7 +26,7 @@ mod word;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::bases::{Catalogue, Change, EndOfLife, Release};
+use crate::bases::{self, Catalogue, Change, EndOfLife, Release};
 use crate::diagnostic::Diagnostic;
 use crate::dockerfile::{Edit, EditError, apply};
 use crate::fleet::Fleet;
@@ -35,7 +35,7 @@ use crate::parallel;
 use builds::Builds;
 use description::Placed;
 use handwritten::Outcome;
-use moves::Mover;
+use moves::{Movement, Mover};
 
 pub use rule::{Role, Rule, RuleError, Target};
 
@@ -179,6 +179,8 @@ pub struct Move {
     pub newest: Option<(ImageReference, EndOfLife)>,
     /// Why the catalogue cannot say that the new one exists.
     pub doubt: Option<String>,
+    /// What happens to the data of a database.
+    pub data: Vec<String>,
     /// The bases of the description that it is in, and what for.
     pub bases: BTreeSet<(String, Role)>,
     /// What is different.
@@ -244,6 +246,7 @@ impl RebasePlan {
                 new_eol: movement.new.as_ref().and_then(|base| base.eol.clone()),
                 newest: None,
                 doubt: None,
+                data: data_of(&movement),
                 bases: BTreeSet::new(),
                 changes: movement.changes.clone(),
                 files: BTreeSet::new(),
@@ -305,6 +308,19 @@ pub fn plan(description: Option<Description<'_>>, files: &[SourceFile], rule: &R
         }
     }
     plan
+}
+
+/// What a move means for the data that a database has written.
+fn data_of(movement: &Movement) -> Vec<String> {
+    let order = movement.changes.iter().find_map(|change| match change {
+        Change::CLibrary { from, to } if bases::sorts_by_c_library(&movement.to) => Some(format!(
+            "PostgreSQL sorts text with the C library, and {from} becomes {to}: reindex, then ALTER DATABASE … \
+             REFRESH COLLATION VERSION"
+        )),
+        _ => None,
+    });
+    // A database that is dumped and restored is indexed anew.
+    bases::data_upgrade(&movement.from, &movement.to).or(order).into_iter().collect()
 }
 
 /// Platforms that the fleet is not built for are none of its concern.

@@ -362,7 +362,10 @@ impl<'c> Rule<'c> {
                 Ok(to) => self.tagged(image, &to),
                 Err(error) => Target::Unsure(error.to_string()),
             },
-            Selector::Image(to) => self.tagged(image, to),
+            Selector::Image(to) => match self.tagged(image, to) {
+                Target::To(to) => Target::To(spelt_like(image, to)),
+                other => other,
+            },
         }
     }
 
@@ -526,15 +529,38 @@ fn has_word_of(image: &ImageReference, release: &Release) -> bool {
     release.is_named_in(&format!("{}:{}", image.repository(), image.tag().unwrap_or_default()))
 }
 
+/// An image of Docker Hub, with the registry as it is written in another one: `docker.io/library/`.
+fn spelt_like(image: &ImageReference, to: ImageReference) -> ImageReference {
+    let is_of_hub = |image: &ImageReference| same_registry(image.registry(), None);
+    if to.registry().is_some() || !is_of_hub(image) {
+        return to;
+    }
+    let name = image.name();
+    let own = name.strip_suffix(image.short_name()).unwrap_or_default();
+    let is_official = |image: &ImageReference| image.repository().starts_with("library/");
+    let prefix = match image.registry() {
+        _ if is_official(image) && is_official(&to) => own.to_owned(),
+        Some(registry) => format!("{registry}/"),
+        None => String::new(),
+    };
+    let rest = if is_official(&to) && prefix == own { to.short_name() } else { to.name() };
+    let written = to.to_string();
+    format!("{prefix}{rest}{}", &written[to.name().len()..]).parse().unwrap_or(to)
+}
+
 fn same(one: &ImageReference, other: &ImageReference) -> bool {
     same_name(one, other) && one.tag() == other.tag()
 }
 
 /// Whether two names mean one repository: `python` is `docker.io/library/python`.
 fn same_name(one: &ImageReference, other: &ImageReference) -> bool {
-    let registry = |image: &ImageReference| match image.registry() {
+    one.repository() == other.repository() && same_registry(one.registry(), other.registry())
+}
+
+fn same_registry(one: Option<&str>, other: Option<&str>) -> bool {
+    let whole = |registry: Option<&str>| match registry {
         None | Some("index.docker.io" | "registry-1.docker.io") => "docker.io".to_owned(),
         Some(registry) => registry.to_owned(),
     };
-    one.repository() == other.repository() && registry(one) == registry(other)
+    whole(one) == whole(other)
 }
