@@ -403,7 +403,7 @@ const HUB: [&str; 7] = [
 
 /// A name as the catalogue writes it: what a mirror mirrors, and a name of Docker Hub without registry and
 /// `library/`. It is the end of the name.
-pub(super) fn short_name(name: &str) -> &str {
+pub(crate) fn short_name(name: &str) -> &str {
     let behind = |hub: &str| {
         let at = if hub.starts_with('/') { name.find(hub)? } else { name.starts_with(hub).then_some(0)? };
         Some(&name[at + hub.len()..])

@@ -130,10 +130,10 @@ fn located(image: &ImageReference) -> Option<(&'static Database, Vec<u32>)> {
     let name = short_name(image.name()).rsplit('/').next()?;
     let database = DATABASES.iter().find(|database| database.names.contains(&name))?;
     // `16.4-bookworm`, and `latest-pg16` of extensions.
-    let words = image.tag()?.split('-');
+    let mut words = image.tag()?.split('-');
     let word = match name {
-        "pgvector" | "timescaledb" => words.filter_map(|word| word.strip_prefix("pg")).next()?,
-        _ => image.tag()?.split('-').next()?,
+        "pgvector" | "timescaledb" => words.find_map(|word| word.strip_prefix("pg"))?,
+        _ => words.next()?,
     };
     let numbers = word.split('.').map_while(|part| part.parse().ok());
     let version: Vec<u32> = numbers.take(database.numbers).collect();

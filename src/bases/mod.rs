@@ -16,6 +16,7 @@ mod successor;
 mod tags;
 
 pub use base::{Base, EndOfLife, Shell, TagState};
+pub(crate) use catalogue::short_name;
 pub use catalogue::{Catalogue, CatalogueError, Images};
 pub use data::{data_upgrade, sorts_by_c_library};
 pub use entry::{CLibrary, CLibraryError, CatalogueEntry, Interpreter, PackageManager, Release, Variation};

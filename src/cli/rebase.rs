@@ -110,15 +110,18 @@ impl Rebase {
                 }
                 return Ok(Outcome::Clean);
             };
-            let verb = if plan.files.iter().all(|file| file.notes.is_empty()) {
-                let catalogue =
-                    description.as_ref().map_or(Catalogue::builtin(), |d| d.fleet.catalogue.as_ref());
-                report::rebase::unnamed(out, &rebase::unnamed(&files, catalogue), catalogue.as_of())?;
-                "is based on"
-            } else {
+            let catalogue = description.as_ref().map_or(Catalogue::builtin(), |d| d.fleet.catalogue.as_ref());
+            let notes: Vec<_> = plan.files.iter().flat_map(|file| &file.notes).collect();
+            if !notes.is_empty() {
                 report::rebase::plan(out, &plan, &texts, today)?;
-                "moves from"
-            };
+            }
+            let mut unnamed = rebase::unnamed(&files, catalogue);
+            unnamed.retain(|image, _| {
+                let quoted = format!("`{image}`");
+                !notes.iter().any(|note| note.message.contains(&quoted))
+            });
+            report::rebase::unnamed(out, &unnamed, catalogue.as_of())?;
+            let verb = if notes.is_empty() { "is based on" } else { "moves from" };
             let hint = "`dockwright bases --used` lists the base of each service";
             return Err(Fault::plain(format!("nothing here {verb} `{from}`"), Some(hint.to_owned())).into());
         }

@@ -113,6 +113,9 @@ fn one(out: &mut dyn Write, moved: &Move, today: Date) -> io::Result<()> {
     for text in moved.doubt.iter().cloned().chain(moved.changes.iter().filter_map(advice)) {
         warn(out, &text)?;
     }
+    if let Some(other) = moved.twins.first() {
+        warn(out, &format!("`{other}` becomes this image too: to move one of them, write its tag in FROM"))?;
+    }
     for text in &moved.data {
         warn(out, &format!("the data: {text}"))?;
     }

@@ -130,8 +130,8 @@ fn walk(
     }
 }
 
-/// Hidden files and directories that name images: of CI, of development containers, of Compose.
-const HIDDEN: [&str; 10] = [
+/// Hidden files and directories that name images or versions: of CI, of development containers, of Compose, of tools.
+const HIDDEN: [&str; 14] = [
     ".circleci",
     ".devcontainer",
     ".devcontainer.json",
@@ -140,6 +140,10 @@ const HIDDEN: [&str; 10] = [
     ".github",
     ".gitlab",
     ".gitlab-ci.yml",
+    ".node-version",
+    ".nvmrc",
+    ".python-version",
+    ".tool-versions",
     ".woodpecker",
     ".woodpecker.yml",
 ];

@@ -666,7 +666,7 @@ fn a_compose_file_of_ones_own_is_not_generated() {
         let generated = tree.run(&["gen", "--force"]);
         assert_eq!(generated.code, Some(0), "{}{}", generated.out, generated.err);
         assert_eq!(fs::read_to_string(tree.path(file)).unwrap(), text);
-        assert_eq!(tree.path("compose.yaml").exists(), true);
+        assert!(tree.path("compose.yaml").exists());
         let checked = tree.run(&["gen", "--check"]);
         assert_eq!(checked.code, Some(0), "{}{}", checked.out, checked.err);
     }
@@ -680,4 +680,66 @@ fn a_compose_file_of_ones_own_is_not_generated() {
     tree.write("one/Dockerfile", ONE);
     assert_eq!(tree.run(&["import", "--write", "--context", ".", "one/Dockerfile"]).code, Some(0));
     assert!(!tree.description().contains("compose = false"), "{}", tree.description());
+}
+
+#[test]
+fn who_copies_everything_is_built_where_the_files_of_its_commands_lie() {
+    for (dockerfile, files, context) in [
+        (
+            "FROM python:3.13-slim\nWORKDIR /app\nCOPY . /app/\nCMD [\"python\", \"m.py\"]\n",
+            &["m.py", "infra/x.tf"][..],
+            "",
+        ),
+        (
+            "FROM python:3.13-slim\nCOPY . /app/\nWORKDIR /app\nRUN pip install -r requirements.txt\nCMD [\"python\", \"/app/m.py\"]\n",
+            &["requirements.txt", "m.py", "infra/m.txt"],
+            "",
+        ),
+        (
+            "FROM python:3.13-slim\nWORKDIR /app\nCOPY . .\nCMD [\"python\", \"m.py\"]\n",
+            &["m.py", "infra/docker/m.py"],
+            "infra/docker",
+        ),
+        (
+            "FROM python:3.13-slim\nWORKDIR /app\nCOPY . .\nCMD [\"uvicorn\", \"shop.main:app\"]\n",
+            &["shop/main.py", "infra/x.tf"],
+            "",
+        ),
+    ] {
+        let tree = Tree::new(None);
+        tree.write("infra/docker/Dockerfile", format!("{dockerfile}EXPOSE 80\n"));
+        for file in files {
+            tree.write(file, "x");
+        }
+        let run = tree.run(&["import", "infra/docker/Dockerfile"]);
+        let wanted = format!("the build context is {context}: ");
+        assert_eq!(run.err.contains("the build context is"), !context.is_empty(), "{dockerfile}{}", run.err);
+        assert!(context.is_empty() || run.err.contains(&wanted), "{dockerfile}{}", run.err);
+    }
+}
+
+#[test]
+fn the_ports_of_an_upstream_image_are_carried_over() {
+    for (lines, ports) in [
+        ("FROM postgres:16\n", "ports      = [5432]"),
+        ("FROM redis:7\nEXPOSE 7000\nCMD [\"redis-server\", \"--port\", \"7000\"]\n", "ports      = [7000]"),
+    ] {
+        let tree = Tree::new(None);
+        tree.write("db/Dockerfile", lines);
+        let run = tree.run(&["import", "db/Dockerfile"]);
+        assert!(run.out.contains(ports), "{}{}", run.out, run.err);
+    }
+}
+
+#[test]
+fn a_command_of_an_image_that_nobody_knows_is_refused_with_its_name() {
+    for (image, message) in [
+        ("quay.io/jupyter/base-notebook", "the command comes from `quay.io/jupyter/base-notebook`"),
+        ("scratch", "the image has no command to run"),
+    ] {
+        let tree = Tree::new(None);
+        tree.write("a/Dockerfile", format!("ARG BASE={image}\nFROM $BASE\nENV A=1\n"));
+        let run = tree.run(&["import", "a/Dockerfile"]);
+        assert!(run.code == Some(2) && run.err.contains(message), "{}", run.err);
+    }
 }

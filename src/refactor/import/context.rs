@@ -8,7 +8,7 @@ use saphyr_parser::Event;
 use super::Tree;
 use super::assemble::GENERAL;
 use super::paths::{clean, has_extension, join, parent};
-use crate::dockerfile::{Dockerfile, Instruction, Stages};
+use crate::dockerfile::{Dockerfile, Instruction, Keyword, Stages};
 use crate::yaml;
 
 /// The directory of the workflows of GitHub.
@@ -183,8 +183,11 @@ fn likely(path: &str, text: &str, tree: &dyn Tree) -> String {
         .filter(|source| !source.contains("://") && !source.contains('$'))
         .collect();
     let named: Vec<String> = sources.iter().map(|source| clean(source)).filter(|s| !s.is_empty()).collect();
+    // Who copies everything says by its commands what lies there.
+    let used = if named.is_empty() && !sources.is_empty() { used(&file) } else { Vec::new() };
     let directories: Vec<&str> = above(parent(path)).collect();
-    let count = |directory: &str| named.iter().filter(|source| lies_in(tree, directory, source)).count();
+    let count =
+        |directory: &str| named.iter().chain(&used).filter(|source| lies_in(tree, directory, source)).count();
     let counts: Vec<usize> = directories.iter().map(|directory| count(directory)).collect();
     let most = counts.iter().copied().max().unwrap_or(0);
     if most > 0 {
@@ -204,6 +207,41 @@ fn likely(path: &str, text: &str, tree: &dyn Tree) -> String {
         directory.is_empty() || (!GENERAL.contains(&name) && holds_more())
     };
     directories.into_iter().find(is_own).unwrap_or_default().to_owned()
+}
+
+/// The files of the build context that commands may name: scripts, requirements, modules, manifests.
+fn used(file: &Dockerfile<'_>) -> Vec<String> {
+    const MANIFESTS: [(&str, &str); 8] = [
+        ("npm", "package.json"),
+        ("yarn", "package.json"),
+        ("pnpm", "package.json"),
+        ("go", "go.mod"),
+        ("cargo", "Cargo.toml"),
+        ("mvn", "pom.xml"),
+        ("poetry", "pyproject.toml"),
+        ("bundle", "Gemfile"),
+    ];
+    let of = |keyword| file.instructions.iter().filter(move |instruction| instruction.keyword == keyword);
+    let workdirs: Vec<String> = of(Keyword::Workdir)
+        .filter_map(|workdir| Some(workdir.arguments.first()?.value.to_string()))
+        .collect();
+    let commands = [Keyword::Run, Keyword::Cmd, Keyword::Entrypoint].into_iter().flat_map(of);
+    let ends = |c: char| c.is_whitespace() || "\"',;&|()[]=<>".contains(c);
+    let mut found: Vec<String> = Vec::new();
+    for word in commands.flat_map(|command| file.text[command.span.clone()].split(ends)) {
+        let inner = workdirs.iter().find_map(|workdir| word.strip_prefix(&format!("{workdir}/")));
+        let path = clean(inner.unwrap_or(word));
+        if let Some((_, manifest)) = MANIFESTS.iter().find(|(program, _)| *program == word) {
+            found.push((*manifest).to_owned());
+        } else if let Some((module, _)) = word.split_once(':').filter(|(module, _)| !module.contains('/')) {
+            found.push(format!("{}.py", module.replace('.', "/")));
+        } else if path.contains('.') && !inner.unwrap_or(word).starts_with(['-', '/', '$']) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found.dedup();
+    found
 }
 
 /// Whether something that COPY names lies in a directory.

@@ -85,7 +85,19 @@ impl Draft<'_> {
         // What an unknown base would put in front is not known, but what is said here counts.
         let argv = config.argv().or_else(|| config.cmd.as_ref().map(|cmd| cmd.argv.clone()));
         let argv = argv.filter(|argv| !argv.is_empty()).ok_or_else(|| {
-            Diagnostic::new(at.clone(), "the image has no command to run").hint("add an ENTRYPOINT")
+            let unknown =
+                self.last.image.as_ref().filter(|image| self.around.catalogue.find(image).is_none());
+            match unknown {
+                Some(image) => {
+                    let message = format!(
+                        "the command comes from `{image}`, and the catalogue does not have this image"
+                    );
+                    Diagnostic::new(at.clone(), message).hint("write it in ENTRYPOINT or CMD")
+                }
+                None => {
+                    Diagnostic::new(at.clone(), "the image has no command to run").hint("add an ENTRYPOINT")
+                }
+            }
         })?;
         let mut start = start::effective(argv);
         let place = span.unwrap_or_else(|| at.clone());
@@ -360,6 +372,12 @@ impl Draft<'_> {
     fn ports(&mut self) {
         for (word, line) in self.last.without_port.clone() {
             self.note(line, format!("EXPOSE has no value for `{word}`: write the port in `ports`"));
+        }
+        if self.config.ports.is_empty()
+            && self.last.without_port.is_empty()
+            && let Some(upstream) = self.last.image.as_ref().and_then(|image| upstream::of(image.name()))
+        {
+            self.ports.extend(upstream.ports);
         }
         for port in self.config.ports.clone() {
             let text = match port {

@@ -8,6 +8,8 @@ pub(super) struct Upstream {
     program: &'static str,
     /// What its Dockerfile declares with VOLUME.
     pub(super) volumes: &'static [&'static str],
+    /// The TCP ports that its Dockerfile names with EXPOSE.
+    pub(super) ports: &'static [u16],
     /// What its Dockerfile says with STOPSIGNAL.
     pub(super) signal: Option<&'static str>,
     /// What its entry script does before the first start.
@@ -21,31 +23,34 @@ const DATABASE: Option<&str> = Some(
 /// From the Dockerfiles of the images, as of 2026-11.
 const IMAGES: [Upstream; 20] = [
     upstream("coredns", "/coredns", &[], None),
-    upstream("envoy", "/usr/local/bin/envoy", &[], None),
-    upstream("etcd", "/usr/local/bin/etcd", &[], None),
+    upstream("envoy", "/usr/local/bin/envoy", &[], None).exposes(&[10000]),
+    upstream("etcd", "/usr/local/bin/etcd", &[], None).exposes(&[2379, 2380]),
     upstream("haproxy", "/usr/local/sbin/haproxy", &[], None).stopped_by("SIGUSR1"),
-    upstream("httpd", "/usr/local/apache2/bin/httpd", &[], None).stopped_by("SIGWINCH"),
-    upstream("influxdb", "/usr/bin/influxd", &["/var/lib/influxdb2", "/etc/influxdb2"], None),
-    upstream("mariadb", "/usr/sbin/mariadbd", &["/var/lib/mysql"], DATABASE),
-    upstream("memcached", "/usr/local/bin/memcached", &[], None),
-    upstream("minio", "/usr/bin/minio", &["/data"], None),
-    upstream("mongo", "/usr/bin/mongod", &["/data/db", "/data/configdb"], None),
-    upstream("mysql", "/usr/sbin/mysqld", &["/var/lib/mysql"], DATABASE),
-    upstream("nats", "/nats-server", &[], None),
-    upstream("nginx", "/usr/sbin/nginx", &[], None).stopped_by("SIGQUIT"),
+    upstream("httpd", "/usr/local/apache2/bin/httpd", &[], None).stopped_by("SIGWINCH").exposes(&[80]),
+    upstream("influxdb", "/usr/bin/influxd", &["/var/lib/influxdb2", "/etc/influxdb2"], None)
+        .exposes(&[8086]),
+    upstream("mariadb", "/usr/sbin/mariadbd", &["/var/lib/mysql"], DATABASE).exposes(&[3306]),
+    upstream("memcached", "/usr/local/bin/memcached", &[], None).exposes(&[11211]),
+    upstream("minio", "/usr/bin/minio", &["/data"], None).exposes(&[9000]),
+    upstream("mongo", "/usr/bin/mongod", &["/data/db", "/data/configdb"], None).exposes(&[27017]),
+    upstream("mysql", "/usr/sbin/mysqld", &["/var/lib/mysql"], DATABASE).exposes(&[3306]),
+    upstream("nats", "/nats-server", &[], None).exposes(&[4222]),
+    upstream("nginx", "/usr/sbin/nginx", &[], None).stopped_by("SIGQUIT").exposes(&[80]),
     upstream(
         "postgres",
         "/usr/lib/postgresql/{version}/bin/postgres",
         &["/var/lib/postgresql/data"],
         DATABASE,
     )
-    .stopped_by("SIGINT"),
-    upstream("prometheus", "/bin/prometheus", &["/prometheus"], None),
-    upstream("redis", "/usr/local/bin/redis-server", &["/data"], None),
-    upstream("redis-stack-server", "/opt/redis-stack/bin/redis-stack-server", &["/data"], None),
-    upstream("registry", "/bin/registry", &["/var/lib/registry"], None),
-    upstream("traefik", "/usr/local/bin/traefik", &[], None),
-    upstream("valkey", "/usr/local/bin/valkey-server", &["/data"], None),
+    .stopped_by("SIGINT")
+    .exposes(&[5432]),
+    upstream("prometheus", "/bin/prometheus", &["/prometheus"], None).exposes(&[9090]),
+    upstream("redis", "/usr/local/bin/redis-server", &["/data"], None).exposes(&[6379]),
+    upstream("redis-stack-server", "/opt/redis-stack/bin/redis-stack-server", &["/data"], None)
+        .exposes(&[6379]),
+    upstream("registry", "/bin/registry", &["/var/lib/registry"], None).exposes(&[5000]),
+    upstream("traefik", "/usr/local/bin/traefik", &[], None).exposes(&[80]),
+    upstream("valkey", "/usr/local/bin/valkey-server", &["/data"], None).exposes(&[6379]),
 ];
 
 const fn upstream(
@@ -54,7 +59,7 @@ const fn upstream(
     volumes: &'static [&'static str],
     prepares: Option<&'static str>,
 ) -> Upstream {
-    Upstream { name, program, volumes, signal: None, prepares }
+    Upstream { name, program, volumes, ports: &[], signal: None, prepares }
 }
 
 /// What is known of an image, by its name without registry and tag.
@@ -64,6 +69,10 @@ pub(super) fn of(name: &str) -> Option<&'static Upstream> {
 }
 
 impl Upstream {
+    const fn exposes(self, ports: &'static [u16]) -> Self {
+        Self { ports, ..self }
+    }
+
     const fn stopped_by(self, signal: &'static str) -> Self {
         Self { signal: Some(signal), ..self }
     }

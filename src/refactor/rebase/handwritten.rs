@@ -9,9 +9,10 @@ use super::lost;
 use super::moves::{Fate, Movement, Mover};
 use super::needs;
 use super::shift::Findings;
+use super::slim;
 use super::sources::sources;
 use super::word::Defaults;
-use crate::bases::{self, Change};
+use crate::bases;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::dockerfile::{Base, Dockerfile, Edit, Instruction, Keyword, Stages, Word, apply};
 
@@ -245,15 +246,12 @@ impl<'a> Planner<'_, '_, 'a, '_> {
         }
         let refused = needs::refused_pip(&movement, instructions, self.file.text);
         self.outcome.notes.extend(refused);
+        self.outcome.notes.extend(slim::notes(&movement, self.file, instructions));
         self.outcome.faults.extend(needs::faults(&movement, &self.stages.stages[index], instructions));
         if movement.shift.is_empty() {
             return;
         }
-        let releases = movement.changes.iter().find_map(|change| match change {
-            Change::Release { from, to } if from.distribution == to.distribution => Some((from, to)),
-            _ => None,
-        });
-        if let Some(releases) = releases {
+        if let Some(releases) = movement.releases() {
             lost::notes(self.file, instructions, releases, found);
         }
         for instruction in instructions {

@@ -120,7 +120,7 @@ pub(super) fn capitalised(name: &str) -> String {
 }
 
 /// The words of a line of shell, and where each begins.
-fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
+pub(super) fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let ends = |c: char| {
         c.is_whitespace() || matches!(c, ';' | '&' | '|' | '(' | ')' | '"' | '\'' | '>' | '<' | '`')
     };

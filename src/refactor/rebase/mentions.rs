@@ -107,6 +107,13 @@ pub(super) fn plan(text: &str, language: Language, mover: &Mover<'_, '_>) -> Out
                 let message = format!("cannot determine a replacement for `{image}`: {reason}");
                 outcome.unsure.push(Diagnostic::new(mention.place, message).hint("change it by hand"));
             }
+            Fate::Stays if mention.site == Site::Image => {
+                let stays = mover.rule.moved_by_others(image).map(|message| {
+                    let hint = "use a tag that names its release: it does not move by itself";
+                    Diagnostic::new(mention.place, message).hint(hint)
+                });
+                outcome.notes.extend(stays);
+            }
             Fate::Unsure(_) | Fate::Stays => {}
         }
     }
@@ -284,7 +291,7 @@ fn mentions(text: &str, language: Language) -> Read {
             script::mentions(text, &mut found);
             Ok(Vec::new())
         }
-        Language::Dockerfile => Ok(Vec::new()),
+        Language::Dockerfile | Language::Version => Ok(Vec::new()),
     };
     match read {
         Ok(shared) => Read { found, shared, broken: None },

@@ -21,7 +21,9 @@ mod parents;
 mod rule;
 mod scripts;
 mod shift;
+mod slim;
 mod sources;
+mod versions;
 mod word;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -67,6 +69,8 @@ pub enum Language {
     Environment,
     /// A file that starts programs: a shell script, a Makefile.
     Script,
+    /// The version of an interpreter for the tools of a directory: `.python-version`.
+    Version,
 }
 
 impl Language {
@@ -123,6 +127,9 @@ impl Language {
             _ if is_yaml => Some(Self::Yaml),
             "devcontainer.json" | ".devcontainer.json" => Some(Self::DevContainer),
             ".env" => Some(Self::Environment),
+            ".python-version" | ".nvmrc" | ".node-version" | ".tool-versions" | "runtime.txt" => {
+                Some(Self::Version)
+            }
             _ if ending == "env" || stem == ".env" => Some(Self::Environment),
             "jenkinsfile" | "makefile" | "gnumakefile" | "justfile" | "earthfile" | "tiltfile" => {
                 Some(Self::Script)
@@ -179,6 +186,8 @@ pub struct Move {
     pub newest: Option<(ImageReference, EndOfLife)>,
     /// Why the catalogue cannot say that the new one exists.
     pub doubt: Option<String>,
+    /// Other images that become the new one as well, although they are of another flavour.
+    pub twins: Vec<ImageReference>,
     /// What happens to the data of a database.
     pub data: Vec<String>,
     /// The bases of the description that it is in, and what for.
@@ -246,6 +255,7 @@ impl RebasePlan {
                 new_eol: movement.new.as_ref().and_then(|base| base.eol.clone()),
                 newest: None,
                 doubt: None,
+                twins: Vec::new(),
                 data: data_of(&movement),
                 bases: BTreeSet::new(),
                 changes: movement.changes.clone(),
@@ -294,12 +304,14 @@ pub fn plan(description: Option<Description<'_>>, files: &[SourceFile], rule: &R
     let mut outcomes: Vec<Outcome> = outcomes.into_iter().collect();
     let builds = Builds::of(files);
     overrides::settle(files, &builds, &mut outcomes);
-    parents::follow(files, &builds, &mut outcomes);
+    parents::follow(files, &builds, rule.catalogue, &mut outcomes);
     scripts::look(files, &mut outcomes);
+    versions::look(files, &mut outcomes);
     for (outcome, file) in outcomes.into_iter().zip(files) {
         plan.take(&mut moved, &file.path, outcome);
     }
     plan.moves = moved.into_values().collect();
+    find_twins(&mut plan.moves, rule.catalogue);
     for image in &mut plan.moves {
         image.newest = rule.catalogue.newest_like(&image.to);
         image.doubt = rule.catalogue.doubt(&image.to);
@@ -308,6 +320,27 @@ pub fn plan(description: Option<Description<'_>>, files: &[SourceFile], rule: &R
         }
     }
     plan
+}
+
+/// Notes which images of several flavours become one: who builds on the full image and runs on the slim one may want
+/// to keep both.
+fn find_twins(moves: &mut [Move], catalogue: &Catalogue) {
+    let flavour = |image: &ImageReference| -> BTreeSet<String> {
+        let words = image.tag().unwrap_or_default().split('-');
+        let is_flavour = |word: &&str| {
+            word.starts_with(|c: char| c.is_ascii_alphabetic())
+                && catalogue.release(word).is_none()
+                && *word != "latest"
+        };
+        words.filter(is_flavour).map(str::to_owned).collect()
+    };
+    let all: Vec<(ImageReference, ImageReference)> =
+        moves.iter().map(|movement| (movement.from.clone(), movement.to.clone())).collect();
+    for movement in moves {
+        let own = flavour(&movement.from);
+        let twins = all.iter().filter(|(from, to)| *to == movement.to && flavour(from) != own);
+        movement.twins = twins.map(|(from, _)| from.clone()).collect();
+    }
 }
 
 /// What a move means for the data that a database has written.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::rule::{Place, Rule, Target};
 use super::shift::Shift;
-use crate::bases::{Base, Catalogue, Change, changes};
+use crate::bases::{Base, Catalogue, Change, Release, changes};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::image::ImageReference;
 
@@ -144,6 +144,14 @@ impl Movement {
         self.old.is_some() && (self.new.is_none() || !catalogue.lists_version_of(&self.to))
     }
 
+    /// The releases of one distribution that it leads from and to.
+    pub(super) fn releases(&self) -> Option<(&Release, &Release)> {
+        self.changes.iter().find_map(|change| match change {
+            Change::Release { from, to } if from.distribution == to.distribution => Some((from, to)),
+            _ => None,
+        })
+    }
+
     /// The release that this move leads to, if it leaves the given one.
     fn release_after(&self, release: &crate::bases::Release) -> Option<&str> {
         let (old, new) = (self.old.as_ref()?.release.as_ref()?, self.new.as_ref()?.release.as_ref()?);
@@ -155,12 +163,12 @@ impl Movement {
         old.interpreters.iter().find_map(|old| Some((old, new.interpreter(&old.name)?)))
     }
 
-    fn language(&self) -> Option<String> {
+    pub(super) fn language(&self) -> Option<String> {
         Some(self.interpreters()?.0.name.clone())
     }
 
     /// The versions of the interpreter before and after, if they differ.
-    fn versions(&self) -> Option<(String, String)> {
+    pub(super) fn versions(&self) -> Option<(String, String)> {
         let (old, new) = self.interpreters()?;
         let (old, new) = (old.version.clone()?, new.version.clone()?);
         (old != new).then_some((old, new))

@@ -178,7 +178,7 @@ pub(super) fn defaults(text: &str, edits: &[Edit]) -> Vec<Default> {
 }
 
 /// The build arguments with a default, in their order.
-fn pairs(file: &Dockerfile<'_>) -> Vec<(String, Span, String)> {
+pub(super) fn pairs(file: &Dockerfile<'_>) -> Vec<(String, Span, String)> {
     let arguments = file.instructions.iter().filter(|instruction| instruction.keyword == Keyword::Arg);
     let pairs = arguments.flat_map(|argument| &argument.pairs);
     let with_default = pairs.filter_map(|pair| {

@@ -33,8 +33,11 @@ pub(super) fn moved(text: &str, installed: &Installed, packages: &Packages, foun
             let release = format!("{distribution} {version}");
             if let Some(first) = installed.packages.first() {
                 let message = format!("cannot check whether {release} has the packages installed here");
-                let index =
-                    if *distribution == "Ubuntu" { "packages.ubuntu.com" } else { "pkgs.alpinelinux.org" };
+                let index = match *distribution {
+                    "Ubuntu" => "packages.ubuntu.com",
+                    "Debian" => "packages.debian.org",
+                    _ => "pkgs.alpinelinux.org",
+                };
                 let hint = format!("look them up at {index}");
                 found.notes.push(Diagnostic::new(name_at(text, first).1, message).hint(hint));
             }
@@ -158,6 +161,11 @@ pub(super) fn installed(
 }
 
 impl Installed {
+    /// The names of the packages.
+    pub(super) fn names<'t>(&self, text: &'t str) -> impl Iterator<Item = &'t str> {
+        self.packages.iter().map(move |place| name_at(text, place).0)
+    }
+
     /// Takes in the packages that the value of a variable names.
     fn value(&mut self, text: &str, value: &Span, escape: char) {
         for line in lines(text, value) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::glob::Glob;
-use crate::bases::{Catalogue, Release, Shell, TagState};
+use crate::bases::{Catalogue, Release, Shell, TagState, short_name};
 use crate::date::Date;
 use crate::diagnostic::nearest;
 use crate::fleet::At;
@@ -439,7 +439,7 @@ impl Selector {
                 return glob.matches(&text).or_else(|| glob.matches(image.name()));
             }
             Self::Image(wanted) => {
-                same_name(wanted, image)
+                (same_name(wanted, image) || mirrors(image, wanted))
                     && wanted.tag().is_none_or(|tag| image.tag() == Some(tag))
                     && wanted.digest().is_none_or(|digest| image.digest() == Some(digest))
             }
@@ -529,23 +529,26 @@ fn has_word_of(image: &ImageReference, release: &Release) -> bool {
     release.is_named_in(&format!("{}:{}", image.repository(), image.tag().unwrap_or_default()))
 }
 
-/// An image of Docker Hub, with the registry as it is written in another one: `docker.io/library/`.
+/// An image, with what leads to its name as it stands in another one: `docker.io/library/`, a mirror.
 fn spelt_like(image: &ImageReference, to: ImageReference) -> ImageReference {
-    let is_of_hub = |image: &ImageReference| same_registry(image.registry(), None);
-    if to.registry().is_some() || !is_of_hub(image) {
+    let (own, new) = (short_name(image.name()), short_name(to.name()));
+    if new != to.name() {
         return to;
     }
-    let name = image.name();
-    let own = name.strip_suffix(image.short_name()).unwrap_or_default();
-    let is_official = |image: &ImageReference| image.repository().starts_with("library/");
-    let prefix = match image.registry() {
-        _ if is_official(image) && is_official(&to) => own.to_owned(),
-        Some(registry) => format!("{registry}/"),
-        None => String::new(),
+    let prefix = image.name().strip_suffix(own).unwrap_or_default();
+    let place = |name: &str| match name.split_once('/') {
+        None => "library".to_owned(),
+        Some((registry, _)) if registry.contains('.') => registry.to_owned(),
+        Some(_) => "hub".to_owned(),
     };
-    let rest = if is_official(&to) && prefix == own { to.short_name() } else { to.name() };
-    let written = to.to_string();
-    format!("{prefix}{rest}{}", &written[to.name().len()..]).parse().unwrap_or(to)
+    let prefix = match image.registry() {
+        _ if place(own) == place(new) => prefix.to_owned(),
+        Some(registry) if same_registry(Some(registry), None) && place(new) == "hub" => {
+            format!("{registry}/")
+        }
+        _ => return to,
+    };
+    format!("{prefix}{to}").parse().unwrap_or(to)
 }
 
 fn same(one: &ImageReference, other: &ImageReference) -> bool {
@@ -555,6 +558,12 @@ fn same(one: &ImageReference, other: &ImageReference) -> bool {
 /// Whether two names mean one repository: `python` is `docker.io/library/python`.
 fn same_name(one: &ImageReference, other: &ImageReference) -> bool {
     one.repository() == other.repository() && same_registry(one.registry(), other.registry())
+}
+
+/// Whether an image is the mirror of one that is written without a way to it.
+fn mirrors(image: &ImageReference, wanted: &ImageReference) -> bool {
+    let name = short_name(wanted.name());
+    name == wanted.name() && name == short_name(image.name())
 }
 
 fn same_registry(one: Option<&str>, other: Option<&str>) -> bool {

@@ -48,7 +48,11 @@ impl Packages {
     fn between(old: &Base, new: &Base) -> Self {
         let Some(to) = &new.release else { return Self::Stay };
         match &old.release {
-            Some(from) if from == to || from.distribution != to.distribution => Self::Stay,
+            Some(from) if from == to => Self::Stay,
+            // The names of one distribution are not those of another.
+            Some(from) if from.distribution != to.distribution && to.distribution == "debian" => {
+                Self::Unchecked("Debian", to.version.clone())
+            }
             Some(from) if to.distribution == "debian" => {
                 Self::Debian(from.version.clone(), to.version.clone())
             }
