@@ -125,6 +125,40 @@ fn an_engine_that_does_not_answer_is_not_asked_to_build() {
     assert!(text.contains("no engine responds: Cannot connect"), "{text}");
 }
 
+/// Forty seconds are waited for an answer, and what was asked is ended with all that it started.
+#[test]
+fn an_engine_that_hangs_is_not_waited_for() {
+    let place = Place::new("exit 0");
+    let docker = DOCKER.replace("cat \"$here/inspect\"", "sleep 1000 & echo $$ $! >\"$here/asleep\"; wait");
+    place.write("bin/docker", &docker);
+    let start = Instant::now();
+    let (code, text) = place.run(&["build"]);
+    assert_eq!((code, place.calls().len()), (Some(2), 0), "{text}");
+    assert!(text.contains("error: ") && text.contains("hint: "), "{text}");
+    assert!(start.elapsed() < Duration::from_secs(90), "{:?}", start.elapsed());
+    let asleep = fs::read_to_string(place.path("bin/asleep")).unwrap();
+    assert_gone(&asleep.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
+}
+
+#[test]
+fn what_is_emulated_is_said_before_the_build() {
+    let place = Place::new("exit 0");
+    let service = "\n[services.slow]\nimage_only = false\n[services.slow.python]\ncommand = [\"-c\", \"pass\"]\n\
+                   compile = [\"psycopg2==2.9.11\"]\nbuild_packages = [\"gcc\"]\n";
+    let text = fs::read_to_string(place.path("services.toml")).unwrap();
+    place.write("services.toml", &(text + service));
+    assert_eq!(place.run(&["gen"]).0, Some(0));
+    let emulated = "warning: `slow` compiles psycopg2==2.9.11 on the target platform, which a builder of another \
+                    architecture emulates";
+    for arguments in [&["build", "slow"][..], &["build", "--dry-run", "slow"]] {
+        let (code, text) = place.run(arguments);
+        assert_eq!(code, Some(0), "{text}");
+        assert!(text.contains(emulated), "{text}");
+    }
+    let (_, text) = place.run(&["build", "aside"]);
+    assert!(!text.contains("emulates"), "{text}");
+}
+
 #[test]
 fn files_that_are_not_in_sync_are_not_built() {
     let place = Place::new("exit 0");
@@ -176,6 +210,49 @@ fn what_would_be_run_is_printed_and_not_run() {
     );
     let image = "under  docker.io/dockwright-mini/under:test, :20261122-1200 for linux/arm64, linux/amd64";
     assert_eq!(lines.collect::<Vec<_>>(), [image]);
+}
+
+/// One call for each service that can be built, and none for the others or for what stands on them.
+#[test]
+fn what_would_be_run_to_keep_going_is_what_is_run() {
+    let place = Place::new("exit 0");
+    let shown = |arguments: &[&str]| {
+        let (code, text) = place.run(&[&["build", "--dry-run"], arguments].concat());
+        let calls: Vec<String> =
+            text.lines().filter_map(|line| Some(line.split_once(" docker ")?.1.replace('\'', ""))).collect();
+        (code, calls, text)
+    };
+    let made = |arguments: &[&str]| {
+        let _ = fs::remove_file(place.path("bin/calls"));
+        let (code, _) = place.run(&[&["build"], arguments].concat());
+        let mut calls: Vec<String> =
+            place.calls().iter().map(|call| call.replace(" --progress=rawjson", "")).collect();
+        calls.sort();
+        (code, calls)
+    };
+    let agree = |arguments: &[&str]| {
+        let (code, mut calls, text) = shown(arguments);
+        calls.sort();
+        assert_eq!((code, calls.clone()), made(arguments), "{text}");
+        (code, calls.len(), text)
+    };
+    let (code, calls, _) = agree(&[]);
+    assert_eq!((code, calls), (Some(0), 1));
+    let (code, calls, _) = agree(&["--keep-going"]);
+    assert_eq!((code, calls), (Some(0), 4));
+    fs::remove_file(place.path("front/package-lock.json")).unwrap();
+    let (code, calls, text) = agree(&["--keep-going"]);
+    assert_eq!((code, calls), (Some(1), 3), "{text}");
+    assert!(!text.contains("dockwright-mini/broken"), "{text}");
+    assert_eq!(place.run(&["build", "--dry-run"]).0, Some(2));
+    // What stands on a service that is refused is not built either.
+    let text = fs::read_to_string(place.path("services.toml")).unwrap();
+    let copies =
+        "base       = \"plain\"\nextra      = { final = [\"COPY nothere /etc/\"] }\n[services.under.bare]";
+    place.write("services.toml", &text.replace("base       = \"plain\"\n[services.under.bare]", copies));
+    assert_eq!(place.run(&["gen", "--force"]).0, Some(0));
+    let (code, calls, text) = agree(&["--keep-going"]);
+    assert_eq!((code, calls), (Some(1), 1), "{text}");
 }
 
 /// A variable that means something else to whoever set it sends no image elsewhere.

@@ -49,6 +49,8 @@ mod python;
 mod running;
 #[path = "engine/rust.rs"]
 mod rust;
+#[path = "engine/sources.rs"]
+mod sources;
 #[path = "engine/startup.rs"]
 mod startup;
 #[path = "engine/table.rs"]

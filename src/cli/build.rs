@@ -150,24 +150,22 @@ impl Build {
         checks::warn_of_environment(&bake)?;
         checks::warn_of_emulation(&services)?;
         let refused = checks::missing_sources(&description, &services, &bake.tree, self.keep_going)?;
-        if self.dry_run {
-            let bake = Bake { targets: targets(&services), ..bake };
-            writeln!(out, "{bake}")?;
-            destinations(out, &description, &bake, &services)?;
-            return Ok(Outcome::Clean);
-        }
-        let nodes = docker::find(self.builder.as_deref())
-            .map_err(|error| Fault::plain(error.to_string(), Some(error.hint().to_owned())))?;
         let job = Job {
             bake,
             targets: description.fleet.services.iter().map(|service| target(&description, service)).collect(),
-            asked_for: targets(&services),
+            asked_for: services.iter().map(|service| service.name.to_string()).collect(),
             refused,
-            arrival: self.arrival(&description, nodes),
+            arrival: Arrival::Exported,
             keep_going: self.keep_going,
             at_once: std::thread::available_parallelism().map_or(FEWEST, usize::from).clamp(FEWEST, MOST),
             first_wait: Duration::from_secs(1),
         };
+        if self.dry_run {
+            return Ok(show(out, &job, &description, &services)?);
+        }
+        let nodes = docker::find(self.builder.as_deref())
+            .map_err(|error| Fault::plain(error.to_string(), Some(error.hint().to_owned())))?;
+        let job = Job { arrival: self.arrival(&description, nodes), ..job };
         let result = self.follow(out, &job, &description, &services)?;
         match self.format {
             BuildFormat::Text => report_build::summary(out, &result, self.keep_going)?,
@@ -297,8 +295,23 @@ fn destinations(
     Ok(())
 }
 
-fn targets(services: &[&Service]) -> Vec<String> {
-    services.iter().map(|service| service.name.to_string()).collect()
+/// The calls that a build would make if none failed, and where the images would go.
+fn show(
+    out: &mut dyn Write,
+    job: &Job,
+    description: &Description,
+    services: &[&Service],
+) -> io::Result<Outcome> {
+    let calls = job.calls();
+    for call in &calls {
+        writeln!(out, "{call}")?;
+    }
+    let is_built = |service: &&&Service| {
+        calls.iter().any(|call| call.targets.iter().any(|t| t == service.name.as_str()))
+    };
+    let built: Vec<&Service> = services.iter().filter(is_built).copied().collect();
+    destinations(out, description, &job.bake, &built)?;
+    Ok(if built.len() == services.len() { Outcome::Clean } else { Outcome::Differences })
 }
 
 fn target(description: &Description, service: &Service) -> Target {

@@ -10,6 +10,8 @@ use crate::render::is_refused;
 /// The files of an image that come from the build context, by their paths in the image.
 pub struct Image<'a> {
     sources: Vec<&'a CopiedSource>,
+    /// Those that are not in the tree.
+    absent: Vec<&'a CopiedSource>,
     /// The build context.
     pub tree: &'a dyn Tree,
 }
@@ -18,15 +20,25 @@ impl<'a> Image<'a> {
     /// The image of a service, with what it inherits from images of the fleet.
     pub fn of(fleet: &'a Fleet, service: &'a Service, tree: &'a dyn Tree) -> Self {
         let below = fleet.stands_on(service);
-        let sources = below.into_iter().chain([service]).flat_map(|service| &service.sources).collect();
-        Self { sources, tree }
+        let all = below.into_iter().chain([service]).flat_map(|service| &service.sources);
+        let (sources, absent) = all.partition(|source| tree.find(source.from.as_str()).is_some());
+        Self { sources, absent, tree }
+    }
+
+    /// Whether all sources are in the tree. Of the others it is said that they are not, and not of each file below them.
+    pub fn is_whole(&self) -> bool {
+        self.absent.is_empty()
     }
 
     /// What lies at a path of the image, if a source brings it.
     pub fn find(&self, path: &str) -> Option<Lies> {
         let copied = self.sources.iter().find_map(|source| self.tree.find(&origin(source, path, self.tree)?));
         let is_above = || self.sources.iter().any(|source| below(path, source.to.as_str()).is_some());
-        copied.or_else(|| is_above().then_some(Lies::Directory))
+        let may_be_there =
+            |source: &&CopiedSource| path == source.to.as_str() || below(source.to.as_str(), path).is_some();
+        copied
+            .or_else(|| is_above().then_some(Lies::Directory))
+            .or_else(|| self.absent.iter().any(may_be_there).then_some(Lies::Unknown))
     }
 
     /// Where in the build context a file of the image would be.

@@ -21,6 +21,8 @@ pub enum Lies {
     File,
     /// A directory.
     Directory,
+    /// What nobody can say: a source that would bring it is not in the tree.
+    Unknown,
 }
 
 /// A tree of files, as far as it is asked about. Paths start at its root, which is `.` itself.
@@ -118,15 +120,14 @@ pub fn missing(fleet: &Fleet, services: &[&Service], tree: &dyn Tree) -> Vec<Fin
     let mut found: BTreeMap<(usize, String), (Missing, Vec<&Name>)> = BTreeMap::new();
     for service in services {
         let mut all = of_context(service, tree);
-        // What a program starts would lie below a source that is not there: that is said already.
-        if service.sources.iter().all(|source| tree.find(source.from.as_str()).is_some()) {
-            let image = Image::of(fleet, service, tree);
-            all.extend(service.kind.program().missing(service, &image));
-        }
+        all.extend(service.kind.program().missing(service, &Image::of(fleet, service, tree)));
         for missing in all {
             let key = (missing.span.start, missing.what.clone());
             let (_, names) = found.entry(key).or_insert_with(|| (missing, Vec::new()));
-            names.push(&service.name.value);
+            // The context of a service, and its kind, may lack the same file.
+            if !names.contains(&&service.name.value) {
+                names.push(&service.name.value);
+            }
         }
     }
     let finding = |(missing, names): (Missing, Vec<&Name>)| Finding {

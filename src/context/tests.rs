@@ -3,6 +3,9 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::fleet;
 
+mod installed;
+mod partial;
+
 /// A tree in memory: paths of files, with their text.
 struct Files(BTreeMap<&'static str, &'static str>);
 
@@ -131,8 +134,8 @@ fn a_module_is_looked_for_where_the_image_has_it() {
         ),
         (
             whole,
-            r#"script = ["gunicorn", "orders.wsgi:app"]"#,
-            "[\"gunicorn\", \"orders.wsgi:app\"]: there is no module `orders.wsgi` in the image of `orders`; it would be `src/orders/wsgi.py` in the build context",
+            r#"script = ["uvicorn", "orders.wsgi:app"]"#,
+            "[\"uvicorn\", \"orders.wsgi:app\"]: there is no module `orders.wsgi` in the image of `orders`; it would be `src/orders/wsgi.py` in the build context",
         ),
     ];
     for (sources, start, expected) in cases {

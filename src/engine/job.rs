@@ -175,6 +175,22 @@ impl Job {
         Ok(build.end())
     }
 
+    /// The calls, if none of them fails: what cannot be built, and what stands on it, is in none.
+    pub fn calls(&self) -> Vec<Bake> {
+        let is_refused = |name: &String| self.why_refused(name).is_some();
+        let is_lost =
+            |name: &&String| self.with_what_they_stand_on(&[(*name).clone()]).iter().any(is_refused);
+        let (_, left): (Vec<_>, Vec<_>) = self.asked_for.iter().partition(is_lost);
+        let left: Vec<String> = left.into_iter().cloned().collect();
+        let call = |targets: &[String]| Bake { targets: targets.to_vec(), ..self.bake.clone() };
+        left.chunks(self.portion()).map(call).collect()
+    }
+
+    /// How many services are built by one call.
+    fn portion(&self) -> usize {
+        if self.keep_going { 1 } else { self.asked_for.len().max(1) }
+    }
+
     pub(super) fn target(&self, name: &str) -> Option<&Target> {
         self.targets.iter().find(|target| target.name == name)
     }

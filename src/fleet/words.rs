@@ -41,6 +41,15 @@ fn is_upstream(address: &str) -> bool {
 /// The longest word in bytes: two of them, with a backslash before each character, fit into a line of a Dockerfile.
 const LONGEST: usize = 16_000;
 
+/// The longest name of a variable or label in bytes.
+const LONGEST_NAME: usize = 255;
+
+fn check_name_length(text: &str) -> Result<(), String> {
+    rule(text.len() <= LONGEST_NAME, || {
+        format!("the name is {} bytes long; at most {LONGEST_NAME} are allowed", text.len())
+    })
+}
+
 fn check_length(text: &str) -> Result<(), String> {
     rule(text.len() <= LONGEST, || {
         format!("the value is {} bytes long; at most {LONGEST} are allowed", text.len())
@@ -163,17 +172,23 @@ words! {
     Instruction "instruction" |text| super::extra::check_form(text);
 
     /// A name of an environment variable (POSIX: letters, digits and underscores).
-    EnvName "env-name" |text| rule(
-        text.bytes().all(is_word_byte) && !text.is_empty() && !text.as_bytes()[0].is_ascii_digit(),
-        || format!("{text:?} is not a variable name: letters, digits and underscores, not starting with a digit"),
-    );
+    EnvName "env-name" |text| {
+        rule(
+            text.bytes().all(is_word_byte) && !text.is_empty() && !text.as_bytes()[0].is_ascii_digit(),
+            || format!("{text:?} is not a variable name: letters, digits and underscores, not starting with a digit"),
+        )?;
+        check_name_length(text)
+    };
 
     /// A key of an image label: lower-case letters, digits, dots, hyphens and underscores.
-    LabelKey "label-key" |text| rule(
-        text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-/".contains(&b))
-            && text.starts_with(|c: char| c.is_ascii_lowercase()),
-        || format!("{text:?} is not a label key: lower-case letters, digits and . _ - /"),
-    );
+    LabelKey "label-key" |text| {
+        rule(
+            text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-/".contains(&b))
+                && text.starts_with(|c: char| c.is_ascii_lowercase()),
+            || format!("{text:?} is not a label key: lower-case letters, digits and . _ - /"),
+        )?;
+        check_name_length(text)
+    };
 
     /// A pattern of image names: `{name}` stands for the name of the service.
     ImagePattern "image-pattern" |text| {

@@ -53,6 +53,7 @@ health     = { http = "/health?deep=1", port = 9090, interval = "15s", timeout =
 env        = { GREETING = "hello" }
 settings   = ["MONGODB_URL"]
 secrets    = ["MONGODB_PASSWORD"]
+secret_files = { TLS_KEY = "/etc/tls/server.key" }
 writable   = ["/app/logs"]
 volumes    = ["/data/basket"]
 tmp        = { size = "64M" }
@@ -397,6 +398,8 @@ fn service(text: &mut String, i: usize, draft: &Draft, healthy: Option<usize>, p
         (8, "publish", format!("[\"{}:{port}\"]", 20_000 + i)),
         (9, "settings", "[\"URL\"]".to_owned()),
         (10, "secrets", "[\"PASSWORD\"]".to_owned()),
+        (23, "secrets_as", "\"env\"".to_owned()),
+        (24, "secret_files", "{ CERT = \"/etc/cert\", KEY = \"/etc/key\" }".to_owned()),
         (11, "image", format!("\"other/{{name}}-{i}\"")),
         (12, "status", "\"built\"".to_owned()),
         (13, "cpus", "2".to_owned()),

@@ -1,6 +1,7 @@
 //! What the Compose file and the bake file say, read by parsers of others, held against the fleet.
 
 use dockwright::fleet::description::SecretsAs;
+use dockwright::fleet::words::EnvName;
 use dockwright::fleet::{Fleet, Service};
 use dockwright::render;
 use hcl::expr::{Expression, TemplateExpr};
@@ -56,6 +57,7 @@ fn compose(fleet: &Fleet, body: &str) {
                 None => assert!(environment[name.as_str()].is_null()),
             }
         }
+        secrets(service, said);
         let mounts = texts(&said["volumes"]);
         assert_eq!(mounts.len(), service.volumes.len());
         for (mount, at) in mounts.iter().zip(&service.volumes) {
@@ -70,7 +72,8 @@ fn compose(fleet: &Fleet, body: &str) {
                 "{scratch:?}"
             );
         }
-        assert_eq!(texts(&said["ports"]).len(), service.publish.len());
+        let published: Vec<_> = service.publish.iter().map(ToString::to_string).collect();
+        assert_eq!(texts(&said["ports"]), published);
         let joined: Vec<_> = service.networks.iter().map(|network| network.value.as_str()).collect();
         assert_eq!(texts(&said["networks"]), joined);
         networks.extend(joined);
@@ -81,9 +84,37 @@ fn compose(fleet: &Fleet, body: &str) {
     }
     assert_eq!(keys(&file["volumes"]), volumes);
     assert!(networks.iter().all(|network| keys(&file["networks"]).contains(network)));
+    let as_files = |service: &&Service| service.secrets_as == SecretsAs::File;
+    let variables = fleet.services.iter().filter(as_files).flat_map(|service| &service.secrets);
+    let files = fleet.services.iter().flat_map(|service| service.secret_files.keys());
+    let declared: std::collections::BTreeSet<_> = variables.chain(files).map(EnvName::as_str).collect();
+    assert_eq!(keys(&file["secrets"]), declared.into_iter().collect::<Vec<_>>());
     for key in keys(&file["secrets"]) {
         assert_eq!(text(&file["secrets"][key]["file"]), format!("${{SECRETS:-./secrets}}/{key}"));
     }
+}
+
+/// The values of secret variables, and the files that secrets are mounted as.
+fn secrets(service: &Service, said: &Yaml) {
+    let as_files = service.secrets_as == SecretsAs::File;
+    for name in &service.secrets {
+        if as_files {
+            let value = text(&said["environment"][format!("{name}_FILE").as_str()]);
+            assert_eq!(value, format!("/run/secrets/{name}"));
+        } else {
+            let value = text(&said["environment"][name.as_str()]);
+            assert_eq!(value, format!("${{{name}:?is a secret: set it in .env}}"));
+        }
+    }
+    let mounts = said["secrets"].as_vec().cloned().unwrap_or_default();
+    let (named, targets): (Vec<_>, Vec<_>) = mounts.iter().partition(|mount| mount.as_str().is_some());
+    let expected: Vec<_> = service.secrets.iter().filter(|_| as_files).map(EnvName::as_str).collect();
+    assert_eq!(named.into_iter().map(text).collect::<Vec<_>>(), expected);
+    let targets: Vec<_> =
+        targets.iter().map(|mount| (text(&mount["source"]), text(&mount["target"]))).collect();
+    let expected: Vec<_> =
+        service.secret_files.iter().map(|(name, path)| (name.as_str(), path.as_str())).collect();
+    assert_eq!(targets, expected);
 }
 
 /// What must end before the service starts says the same as the service, but for what it runs and waits for.

@@ -28,6 +28,38 @@ fn each_is_told_where_what_and_how_to_mend_it_and_nothing_is_written() {
     }
 }
 
+/// A name of 10 kB was taken wherever a variable is named.
+#[test]
+fn a_name_that_no_program_would_read_is_refused() {
+    let name = |length: usize| "N".repeat(length);
+    let keys = |name: &str| {
+        [
+            format!("env = {{ {name} = \"x\" }}"),
+            format!("settings = [\"{name}\"]"),
+            format!("secrets = [\"{name}\"]"),
+            format!("secret_files = {{ {name} = \"/etc/x\" }}"),
+            format!("labels = {{ {} = \"x\" }}", name.to_lowercase()),
+        ]
+    };
+    let generated = |key: &str| {
+        let directory = tempfile::tempdir().unwrap();
+        let text = fleet_of(1, "1").replace("env = { RELEASE = \"1\" }", key);
+        fs::write(directory.path().join("services.toml"), text).unwrap();
+        run(directory.path(), &["gen"])
+    };
+    for key in keys(&name(255)) {
+        let ran = generated(&key);
+        assert_eq!(ran.code, Some(0), "{}", ran.err);
+    }
+    for key in keys(&name(256)).into_iter().chain(keys(&name(10_000))) {
+        let ran = generated(&key);
+        assert_eq!(ran.code, Some(2), "{key}");
+        assert!(ran.err.contains("bytes long; at most 255 are allowed"), "{}", ran.err);
+        assert!(ran.err.contains("--> services.toml:"), "{}", ran.err);
+        assert!(ran.err.len() < 4000, "{}", ran.err);
+    }
+}
+
 #[test]
 fn a_file_name_cannot_write_an_instruction() {
     let directory = tempfile::tempdir().unwrap();

@@ -37,7 +37,6 @@ pub(super) struct Build<'j> {
 impl<'j> Build<'j> {
     pub(super) fn new(job: &'j Job) -> Self {
         let all = job.with_what_they_stand_on(&job.asked_for);
-        let portions = if job.keep_going { 1 } else { job.asked_for.len().max(1) };
         let call = |targets: &[String]| Call {
             scope: Scope::default(),
             said: Vec::new(),
@@ -50,7 +49,7 @@ impl<'j> Build<'j> {
             job,
             start: Instant::now(),
             progress: Progress::new(all.iter().map(String::as_str), job.arrival),
-            waiting: job.asked_for.chunks(portions).map(call).collect(),
+            waiting: job.asked_for.chunks(job.portion()).map(call).collect(),
             running: BTreeMap::new(),
             calls: 0,
             strays: 0,

@@ -103,7 +103,7 @@ impl Program for Dotnet {
 
     /// The project file, among what is copied for the build.
     fn missing(&self, service: &Service, image: &Image<'_>) -> Vec<Missing> {
-        let is_there = image.find(&format!("/app/{}", self.project.value)).is_some();
+        let is_there = !image.is_whole() || image.find(&format!("/app/{}", self.project.value)).is_some();
         let missing = || Missing {
             span: self.project.span.clone(),
             what: format!(

@@ -141,6 +141,9 @@ impl Program for Go {
     }
 
     fn missing(&self, service: &Service, image: &Image<'_>) -> Vec<Missing> {
+        if !image.is_whole() {
+            return Vec::new();
+        }
         let below = self.package().trim_start_matches("./").to_owned();
         let wanted = [("go.mod".to_owned(), Lies::File), (below, Lies::Directory)];
         let lacks =

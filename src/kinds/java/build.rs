@@ -31,7 +31,7 @@ pub(super) const WRAPPER: [&str; 2] = ["gradlew", "gradle/wrapper"];
 
 /// The file that a build begins with, in the service's directory and in that of the module.
 pub(super) fn absent_files(java: &Java, service: &Service, image: &Image<'_>) -> Vec<Missing> {
-    let Some(build) = &java.build else { return Vec::new() };
+    let Some(build) = java.build.as_ref().filter(|_| image.is_whole()) else { return Vec::new() };
     let names: &[&str] = match build.value {
         Build::Maven => &["pom.xml"],
         Build::Gradle => &["build.gradle", "build.gradle.kts"],

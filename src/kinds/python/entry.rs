@@ -1,17 +1,12 @@
 //! What a Python service starts: whether its image will have it.
 
 use super::Python;
+use super::installed::SERVERS;
 use crate::context::{Image, Lies, Missing};
 use crate::diagnostic::{Span, nearest};
 use crate::fleet::Service;
 use crate::fleet::words::{App, Argument};
 use crate::path::RelativePath;
-
-/// Programs of distributions that load an application `module:attribute` from the working directory.
-const SERVERS: [&str; 5] = ["daphne", "granian", "gunicorn", "hypercorn", "uvicorn"];
-
-/// Packages of the standard library that services run.
-const STANDARD: [&str; 6] = ["asyncio", "http", "json", "unittest", "wsgiref", "xmlrpc"];
 
 /// What is started, as far as the tree can tell.
 #[derive(Debug, PartialEq, Eq)]
@@ -28,12 +23,14 @@ impl Python {
     /// What it starts that will not be in the image, and requirements that others include.
     pub(super) fn absent_modules(&self, service: &Service, image: &Image<'_>) -> Vec<Missing> {
         let mut found = self.absent_includes(service, image);
+        found.extend(self.uninstalled_server(service, image));
+        found.extend(self.unrequired_hashes(service, image));
         if let Some((start, span)) = self.start() {
             let roots = self.roots(service);
             found.extend(match start {
                 // A project has its assets there, and its own file says where its modules are.
                 Start::File(_) if self.project => None,
-                Start::File(path) => absent_file(path, span, image),
+                Start::File(path) => absent_file(path, span, service, image),
                 Start::Application(name) | Start::Module(name) => {
                     let is_run = matches!(start, Start::Module(_));
                     let entry = Entry { name, is_run, roots: &roots, image };
@@ -96,27 +93,6 @@ impl Python {
         }
         found
     }
-
-    /// Whether a distribution may bring a module that no source does.
-    fn may_bring(&self, module: &str, service: &Service, image: &Image<'_>) -> bool {
-        let top = normal(module.split('.').next().unwrap_or(module));
-        let own = self.packages.iter().map(AsRef::as_ref).chain(self.compile.iter().map(AsRef::as_ref));
-        let is_it = |name: &str| {
-            let name = normal(distribution(name));
-            name == top || name.starts_with(&format!("{top}-")) || top.starts_with(&format!("{name}-"))
-        };
-        let files = self.lock_files().into_iter().chain(self.requirements.iter().cloned());
-        STANDARD.contains(&top.as_str())
-            || own.into_iter().any(is_it)
-            || files.into_iter().any(|file| {
-                let text = image.tree.text(service.directory.join(&file.value).as_str()).unwrap_or_default();
-                if !matches!(file.file_name().rsplit_once('.'), Some((_, "lock" | "toml"))) {
-                    return text.lines().any(|line| is_opaque(line) || is_it(line.trim()));
-                }
-                // TOML: names and requirements are strings
-                text.lines().any(|line| line.split('"').skip(1).step_by(2).any(is_it))
-            })
-    }
 }
 
 /// A module that is imported or run, and where Python looks for it.
@@ -134,6 +110,10 @@ impl Entry<'_> {
         }
         let top = self.name.split('.').next().unwrap_or(self.name);
         let is_own = self.roots.iter().any(|root| self.modules(root).iter().any(|name| name == top));
+        // A source that is not there may bring any other.
+        if !is_own && !self.image.is_whole() {
+            return None;
+        }
         let hint = self.elsewhere().or_else(|| self.near());
         if !is_own && hint.is_none() && may_be_brought() {
             return None;
@@ -161,6 +141,7 @@ impl Entry<'_> {
         let is_module = |found: &String| found.strip_prefix(name).is_some_and(is_module_ending);
         self.image.names(directory).iter().any(is_module)
             || self.image.find(&format!("{path}/{package}")).is_some()
+            || self.image.find(&format!("{path}.py")).is_some()
     }
 
     /// The names that can be imported from a directory of the image.
@@ -233,11 +214,9 @@ fn of_script(words: &[Argument]) -> Option<Start<'_>> {
 }
 
 /// A file that the interpreter is started with.
-fn absent_file(path: &str, span: Span, image: &Image<'_>) -> Option<Missing> {
-    let path = if path.starts_with('/') { path.to_owned() } else { format!("/app/{path}") };
-    // Programs may bring what is not below a source.
-    let is_ours = image.directories().any(|directory| path.starts_with(&format!("{directory}/")));
-    if image.find(&path).is_some() || !is_ours {
+fn absent_file(path: &str, span: Span, service: &Service, image: &Image<'_>) -> Option<Missing> {
+    let path = if path.starts_with('/') { path.to_owned() } else { format!("/app/{}", resolved(path)) };
+    if image.find(&path).is_some() || !only_sources_bring(&path, service, image) {
         return None;
     }
     let (directory, name) = path.rsplit_once('/')?;
@@ -247,6 +226,28 @@ fn absent_file(path: &str, span: Span, image: &Image<'_>) -> Option<Missing> {
         None => "no source provides it: see `sources`".to_owned(),
     };
     Some(Missing { span, what: format!("there is no `{path}` in the image of"), hint, is_certain: true })
+}
+
+/// Whether nothing but a source could bring a file: neither programs, nor volumes, nor instructions of services.toml,
+/// nor a run image that nobody knows, nor a source that is not there.
+fn only_sources_bring(path: &str, service: &Service, image: &Image<'_>) -> bool {
+    let is_below = |directory: &str| path.starts_with(&format!("{}/", directory.trim_end_matches('/')));
+    if image.directories().any(is_below) {
+        return true;
+    }
+    let Some(below) = path.strip_prefix("/app/") else { return false };
+    let top = format!("/app/{}", below.split('/').next().unwrap_or(below));
+    let may_have = |pattern: &str| {
+        let known = pattern.split('*').next().unwrap_or(pattern);
+        path.starts_with(known) || known.starts_with(&top)
+    };
+    let mut programs = service.programs.iter().flat_map(|programs| &programs.paths);
+    let mut mounted = service.volumes.iter().chain(&service.writable);
+    (image.is_whole() || image.find(&top).is_some())
+        && service.base.run.name().contains("distroless/")
+        && service.extra.last.is_empty()
+        && !programs.any(|path| may_have(path.as_str()))
+        && !mounted.any(|directory| is_below(directory.value.as_str()))
 }
 
 /// What follows the name of a module in that of its file: `.py`, `.pyc`, `.cpython-313-x86_64-linux-gnu.so`.
@@ -271,24 +272,4 @@ fn resolved(path: &str) -> String {
         }
     }
     parts.join("/")
-}
-
-/// Whether a line of a requirements file may stand for any distribution.
-fn is_opaque(line: &str) -> bool {
-    let line = line.trim();
-    let is_option = ["-r", "--requirement", "-e", "--editable"].iter().any(|option| line.starts_with(option));
-    is_option
-        || line.starts_with(['.', '/'])
-        || (line.contains("://") && !line.starts_with('-') && !line.contains('@'))
-}
-
-/// The name in a requirement.
-fn distribution(requirement: &str) -> &str {
-    let end = requirement.find(|c: char| !(c.is_ascii_alphanumeric() || "._-".contains(c)));
-    &requirement[..end.unwrap_or(requirement.len())]
-}
-
-/// A name as distributions are compared.
-fn normal(name: &str) -> String {
-    name.to_lowercase().replace(['_', '.'], "-")
 }

@@ -2,6 +2,7 @@
 
 mod brought;
 mod entry;
+mod installed;
 mod page;
 mod project;
 

@@ -159,6 +159,9 @@ impl Program for Rust {
     }
 
     fn missing(&self, service: &Service, image: &Image<'_>) -> Vec<Missing> {
+        if !image.is_whole() {
+            return Vec::new();
+        }
         let lacks = |name: &&str| image.find(&format!("/app/{name}")) != Some(Lies::File);
         let missing = |name: &str| Missing {
             span: service.name.span.clone(),

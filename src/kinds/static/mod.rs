@@ -137,7 +137,7 @@ impl Program for Static {
         if self.output.is_some() {
             return self.packages(service).missing(service, image, Some(&self.script()));
         }
-        let is_there = image.find("/app/index.html").is_some();
+        let is_there = !image.is_whole() || image.find("/app/index.html").is_some();
         let missing = Missing {
             span: service.name.span.clone(),
             what: format!("there is no `{}/index.html` among the files of the site", service.directory),
