@@ -12,5 +12,7 @@ mod lost;
 mod program;
 #[path = "import/properties.rs"]
 mod properties;
+#[path = "import/public.rs"]
+mod public;
 #[path = "import/round_trip.rs"]
 mod round_trip;

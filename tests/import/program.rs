@@ -12,16 +12,16 @@ const DESCRIPTION: &str = include_str!("cases/services.toml");
 const ONE: &str = "FROM gcr.io/distroless/python3-debian13:nonroot\nCOPY one /app/one\nENV LEVEL=INFO MODE=x\nEXPOSE 9001\n\
 USER 65532:65532\nHEALTHCHECK CMD [\"curl\", \"http://localhost:9001/health\"]\nENTRYPOINT [\"python3\", \"-m\", \"one.main\"]\n";
 
-struct Tree(TempDir);
+pub(super) struct Tree(TempDir);
 
-struct Ran {
-    code: Option<i32>,
-    out: String,
-    err: String,
+pub(super) struct Ran {
+    pub(super) code: Option<i32>,
+    pub(super) out: String,
+    pub(super) err: String,
 }
 
 impl Tree {
-    fn new(description: Option<&str>) -> Self {
+    pub(super) fn new(description: Option<&str>) -> Self {
         let tree = Self(tempfile::tempdir().unwrap());
         if let Some(text) = description {
             tree.write("services.toml", text);
@@ -29,20 +29,20 @@ impl Tree {
         tree
     }
 
-    fn path(&self, path: &str) -> PathBuf {
+    pub(super) fn path(&self, path: &str) -> PathBuf {
         self.0.path().join(path)
     }
 
-    fn write(&self, path: &str, content: impl AsRef<[u8]>) {
+    pub(super) fn write(&self, path: &str, content: impl AsRef<[u8]>) {
         fs::create_dir_all(self.path(path).parent().unwrap()).unwrap();
         fs::write(self.path(path), content).unwrap();
     }
 
-    fn description(&self) -> String {
+    pub(super) fn description(&self) -> String {
         fs::read_to_string(self.path("services.toml")).unwrap()
     }
 
-    fn run(&self, arguments: &[&str]) -> Ran {
+    pub(super) fn run(&self, arguments: &[&str]) -> Ran {
         let output = Command::new(env!("CARGO_BIN_EXE_dockwright"))
             .args(arguments)
             .current_dir(self.0.path())

@@ -320,3 +320,17 @@ fn packages_of_another_distribution_are_told_to_be_unchecked() {
     let message = "Dockerfile:2:42: cannot check whether Debian 13 has the packages installed here";
     assert!(moved.contains(message), "{moved}");
 }
+
+/// Public case 26: a tag of one architecture.
+#[test]
+fn a_tag_of_an_architecture_moves_to_one_that_is_published() {
+    let text = include_str!("public/26/Dockerfile");
+    for arguments in [&["debian11", "debian13"][..], &["--eol"]] {
+        let tree = tree(&[("Dockerfile", text)]);
+        let run = dockwright(tree.path(), &[&["rebase"], arguments, &[".", DAY]].concat());
+        let after = fs::read_to_string(tree.path().join("Dockerfile")).unwrap();
+        let moved = "FROM gcr.io/distroless/python3-debian13:debug-nonroot\n";
+        assert!(after.starts_with(moved), "{after}{}", err(&run));
+        assert!(out(&run).contains("Dockerfile:1:6: the old tag was for arm64"), "{}", out(&run));
+    }
+}
