@@ -29,7 +29,7 @@ use source::{Description, Fault};
 
 /// Generates hardened, distroless Dockerfiles for a fleet of services.
 #[derive(Debug, Parser)]
-#[command(name = "dockwright", version, max_term_width = 100, after_help = AFTER_HELP, propagate_version = true)]
+#[command(name = "dockwright", bin_name = "dockwright", version, max_term_width = 100, after_help = AFTER_HELP, propagate_version = true)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
