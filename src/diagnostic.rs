@@ -43,12 +43,15 @@ impl Diagnostic {
     }
 }
 
-/// What the system said, as a message goes on with it: in lower case and without the number.
+/// What the system said, as a message goes on with it: in lower case, without the number and the period of Windows. The
+/// commonest causes have one text on every system.
 pub fn cause(error: &io::Error) -> String {
     let text = error.to_string();
-    match text.find(" (os error") {
-        Some(end) => text[..end].to_lowercase(),
-        None => text,
+    match (error.kind(), text.find(" (os error")) {
+        (io::ErrorKind::NotFound, Some(_)) => "no such file or directory".to_owned(),
+        (io::ErrorKind::PermissionDenied, Some(_)) => "permission denied".to_owned(),
+        (_, Some(end)) => text[..end].trim_end_matches('.').to_lowercase(),
+        (_, None) => text,
     }
 }
 

@@ -4,8 +4,6 @@
 //! `DOCKWRIGHT_REQUIREMENTS` names the directory of these files; without it, or without uv and Python 3.11, the test
 //! says that it is skipped.
 
-#![expect(clippy::print_stderr, reason = "a skipped test says so")]
-
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
