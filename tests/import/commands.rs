@@ -274,6 +274,22 @@ fn a_refusal_names_its_true_reason() {
             "FROM continuumio/miniconda3\nWORKDIR /app\nCOPY app app\nRUN conda env create -f env.yml\nCMD [\"conda\", \"run\", \"--no-capture-output\", \"-n\", \"env\", \"server\"]\n",
             "`conda env create -f env.yml` installs the packages",
         ),
+        (
+            "ARG VERSION\nFROM example/server:${VERSION}\nCMD [\"/opt/server\"]\n",
+            "the image of FROM is unknown: `VERSION` is not known",
+        ),
+        (
+            "FROM python:3.13-slim\nRUN pip install https://example.org/datasette.zip\nCMD [\"datasette\"]\n",
+            "pip installs `https://example.org/datasette.zip`, which services.toml cannot express",
+        ),
+        (
+            "FROM debian:13\nCOPY a/b/c.json /init\nRUN echo init > /x\nCMD [\"/init\"]\n",
+            "`/init` is a script (`#!/bin/sh`), which is not read",
+        ),
+        (
+            "FROM node:22-slim\nRUN npx tool install-deps\nCMD [\"npx\", \"tool\"]\n",
+            "`npx tool` starts a program of Node.js, but there is no package.json",
+        ),
     ] {
         let refused = read(file).unwrap_err();
         assert!(refused.contains(message), "{refused}");

@@ -29,8 +29,8 @@ impl Tree for Svc {
         names
     }
 
-    fn text(&self, _: &str) -> Option<String> {
-        None
+    fn text(&self, path: &str) -> Option<String> {
+        (path == "a/b/c.json").then(|| "#!/bin/sh\nexec python app/main.py\n".to_owned())
     }
 
     fn view(&self) -> Rc<View> {

@@ -11,7 +11,7 @@ use super::walk::Walk;
 use super::{Import, Lines, NewBase, Note, Source, Surroundings, Tree};
 use crate::bases::CLibrary;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::dockerfile::{Dockerfile, Expansion, ImageConfig, StageConfig, Stages};
+use crate::dockerfile::{Base, Dockerfile, Expansion, ImageConfig, StageConfig, Stages};
 use crate::fleet::words::Name;
 use crate::image::ImageReference;
 
@@ -151,6 +151,13 @@ pub(super) fn assemble(
     let build =
         build.or_else(|| around.bases.iter().find(|(name, ..)| *name == base).map(|(_, build, _)| build));
     draft.rename_packages(build.cloned().as_ref());
+    if let (Some(new), Some(unknown)) = (&new_base, unknown_image(&stages, last))
+        && new.build.name() == "scratch"
+    {
+        let message = format!("the image of FROM is unknown: {unknown}");
+        let hint = "give the build argument a default: ARG NAME=VALUE above FROM";
+        return Err(Diagnostic::new(from.clone(), message).hint(hint));
+    }
     if let Some(new) = &new_base {
         buildable(new, around).map_err(|message| {
             Diagnostic::new(from.clone(), message)
@@ -187,6 +194,15 @@ fn target(stages: &Stages<'_, '_>, asked: Option<&str>) -> Result<usize, Diagnos
         Diagnostic::new(stages.stages[last].image.span.clone(), format!("there is no stage `{asked}`"))
             .hint(hint)
     })
+}
+
+/// Why the image of a stage is unknown, if it is.
+fn unknown_image(stages: &Stages<'_, '_>, last: usize) -> Option<String> {
+    match &stages.stages[last].base {
+        Base::Stage(index) => unknown_image(stages, *index),
+        Base::Unknown(why) => Some(why.clone()),
+        Base::Image(_) | Base::Scratch => None,
+    }
 }
 
 /// Whether the programs of a stage can be taken from there: a compiled program has no kind of its own.

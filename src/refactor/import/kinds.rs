@@ -342,7 +342,12 @@ impl Draft<'_> {
             argv[0] = found;
         }
         let name = argv[0].rsplit('/').next().unwrap_or_default();
-        if let Some((command, _)) = self.last.commands.iter().find(|(command, _)| command.contains(name)) {
+        // What prints the name or runs the program itself does not install it.
+        let installs = |command: &str| {
+            let first = command.split(' ').next().unwrap_or_default();
+            command.contains(name) && !["cat", "echo", "printf", name].contains(&start::plain_name(first))
+        };
+        if let Some((command, _)) = self.last.commands.iter().find(|(command, _)| installs(command)) {
             let message =
                 format!("`{}` installs the program, which services.toml cannot express", shortened(command));
             let hint = "install it from a Debian package, or take it from an image that has it";

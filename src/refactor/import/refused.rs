@@ -4,7 +4,7 @@ use super::assemble::Draft;
 use super::commands::compilers::MADE;
 use super::gather::shortened;
 use super::paths::is_within;
-use super::stage::{Compiled, Finding};
+use super::stage::{Compiled, Finding, origin};
 use super::start;
 use crate::diagnostic::{Diagnostic, Span};
 
@@ -100,6 +100,17 @@ impl Draft<'_> {
         }
         if let Some(copied) = self.last.copied.iter().find(|copied| !is_own && is_within(program, &copied.to))
         {
+            let file = origin(&self.last.copied, program).unwrap_or_default();
+            if let Some(first) = self.tree.text(&file).filter(|text| text.starts_with("#!")) {
+                let interpreter = first.lines().next().unwrap_or_default();
+                return Some(
+                    Diagnostic::new(
+                        at.clone(),
+                        format!("`{program}` is a script (`{interpreter}`), which is not read"),
+                    )
+                    .hint("write the program that the script ends with in ENTRYPOINT"),
+                );
+            }
             return refuse(format!(
                 "`{program}` is copied from `{}`, which compiled it: services.toml takes programs from images and packages",
                 copied.from

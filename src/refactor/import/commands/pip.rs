@@ -266,7 +266,10 @@ impl Installer<'_, '_, '_> {
             } else {
                 "name the package and its version in python.packages"
             };
-            self.note(format!("pip installs `{word}`, which services.toml cannot express: {instead}"));
+            let message = format!("pip installs `{word}`, which services.toml cannot express");
+            self.note(format!("{message}: {instead}"));
+            // Where nothing else is installed, the program comes from there.
+            self.at.perhaps.push(Finding { message, hint: instead.to_owned(), span: self.call.span.clone() });
         }
     }
 

@@ -59,6 +59,9 @@ pub(in super::super) fn inner(words: &[String]) -> Inner {
         "env" if value_of(rest, "-S").is_some() => return Inner::Own,
         _ => {}
     }
+    if matches!((name, &names(rest)[..]), ("uvx", _) | ("uv", ["tool", "run"]) | ("pipx", ["run", ..])) {
+        return once(rest);
+    }
     if let Some((_, valued, operands)) = WRAPPERS.iter().find(|(wrapper, ..)| *wrapper == name) {
         return behind(rest, valued, *operands);
     }
@@ -75,6 +78,18 @@ pub(in super::super) fn inner(words: &[String]) -> Inner {
         }
         _ => Inner::Own,
     }
+}
+
+/// The first two words that are no options.
+fn names(words: &[String]) -> Vec<&str> {
+    words.iter().map(String::as_str).filter(|word| !word.starts_with('-')).take(2).collect()
+}
+
+/// `uvx --with poetry-plugin-export poetry@2 export`: a tool that is run without being installed.
+fn once(words: &[String]) -> Inner {
+    let name = |word: &String| word.split('@').next().unwrap_or_default().to_owned();
+    let Some(at) = words.iter().position(|word| MODULES.contains(&&*name(word))) else { return Inner::Own };
+    Inner::Words(std::iter::once(name(&words[at])).chain(words[at + 1..].iter().cloned()).collect())
 }
 
 /// The command behind the options, settings and first operands of a wrapper.
@@ -151,6 +166,7 @@ mod tests {
             assert_eq!(of(wrapped), "text: pip install flask", "{wrapped}");
         }
         assert_eq!(of("python3 -m poetry install"), "poetry install");
+        assert_eq!(of("uvx --with poetry-plugin-export poetry@1.8 export -o x"), "poetry export -o x");
         for own in ["env", "command -v pip", "bash install.sh", "sh", "sudo", "pip install env", "uv run x"] {
             assert_eq!(of(own), "itself", "{own}");
         }
