@@ -292,6 +292,31 @@ fn what_a_build_of_java_begins_with_is_looked_for() {
     assert!(found.len() == 1 && found[0].contains("no `orders/target/a.jar`"), "{found:?}");
 }
 
+/// A restore refuses a lock file whose platforms are not its own, and looks at none that is not there.
+#[test]
+fn a_lock_file_of_dotnet_that_knows_no_linux_is_told() {
+    let service = |locked: &str| {
+        format!(
+            "[services.basket]\nhealth = {{ none = \"x\" }}\n[services.basket.dotnet]\nproject = \"A/B.csproj\"\n{locked}"
+        )
+    };
+    let project = ("basket/A/B.csproj", "");
+    let found = |locked: &str, lock: Option<&'static str>| {
+        let lock = lock.map(|text| ("basket/A/packages.lock.json", text));
+        said(&service(locked), &[project].into_iter().chain(lock).collect::<Vec<_>>())
+    };
+    let of_windows = r#"{ "dependencies": { "net10.0": {}, "net10.0/win-x64": {} } }"#;
+    let of_linux = r#"{ "dependencies": { "net10.0": {}, "net10.0/linux-x64": {} } }"#;
+    let told = found("", Some(of_windows));
+    assert!(
+        told.len() == 1 && told[0].contains("`A/packages.lock.json` has no packages for Linux"),
+        "{told:?}"
+    );
+    for (locked, lock) in [("", None), ("", Some(of_linux)), ("locked = false", Some(of_windows))] {
+        assert_eq!(found(locked, lock), Vec::<String>::new(), "{locked} {lock:?}");
+    }
+}
+
 #[test]
 fn the_project_of_dotnet_is_looked_for() {
     let service = "[services.basket]\nhealth = { none = \"x\" }\n[services.basket.dotnet]\nproject = \"Basket.csproj\"\n";

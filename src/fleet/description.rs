@@ -53,8 +53,9 @@ pub struct FleetTable {
     #[schemars(example = &"MIT")]
     pub licenses: Option<Line>,
     /// The name of each service's image, without registry and tag; `{name}` is replaced by the name of the service.
+    /// The default is `FLEET/{name}`, with the name of the fleet.
     #[schemars(example = &"pickme/lucid-{name}")]
-    pub image: ImagePattern,
+    pub image: Option<ImagePattern>,
     /// The tag of every image; a service can set its own.
     #[serde(default = "latest")]
     #[schemars(example = &"latest-arm64")]

@@ -4,12 +4,15 @@
 use super::at::At;
 use super::description::Extra;
 use super::model::Service;
-use super::words::{EnvName, Instruction, Line};
+use super::service_checks::is_never_admitted;
+use super::words::{Instruction, Line};
 use crate::diagnostic::Diagnostic;
 use crate::dockerfile::{self, Dockerfile, Keyword, Mount, Run, Word};
 use crate::image::ImageReference;
-use crate::kinds::{PROBE, START};
-use crate::path::{AbsolutePath, RelativePath};
+use crate::path::RelativePath;
+
+mod copies;
+mod variables;
 
 /// Where an instruction goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,8 +90,7 @@ pub(super) fn check(service: &Service) -> Vec<Diagnostic> {
         );
     }
     for (place, text) in service.extra.all() {
-        let refusal =
-            of(&text.value, |own| refusal(place, own, builder).or_else(|| set(place, own, service)));
+        let refusal = of(&text.value, |own| refusal(place, own, builder, service));
         if let Some((message, hint)) = refusal.flatten() {
             found.push(Diagnostic::new(text.span.clone(), message).hint(hint));
         }
@@ -96,7 +98,12 @@ pub(super) fn check(service: &Service) -> Vec<Diagnostic> {
     found
 }
 
-fn refusal(place: Place, own: &dockerfile::Instruction<'_>, builder: Option<&str>) -> Option<Refusal> {
+fn refusal(
+    place: Place,
+    own: &dockerfile::Instruction<'_>,
+    builder: Option<&str>,
+    service: &Service,
+) -> Option<Refusal> {
     let keyword = own.keyword;
     if let Some((why, hint)) = misplaced(place, keyword) {
         return Some((format!("{keyword} {why}"), hint.to_owned()));
@@ -107,8 +114,10 @@ fn refusal(place: Place, own: &dockerfile::Instruction<'_>, builder: Option<&str
         .or_else(|| froms(own).find_map(|from| unpinned(from, stage)))
         .or_else(|| local(own).find_map(|word| outside(word)))
         .or_else(|| remote(own))
-        .or_else(|| copied(place, own))
-        .or_else(|| variables(own))
+        .or_else(|| {
+            own.as_copy().filter(|_| place == Place::Final).and_then(|copy| copies::refused(&copy, service))
+        })
+        .or_else(|| variables::refused(place, own, service))
 }
 
 /// Why an instruction has no place there, and what to do instead.
@@ -149,11 +158,11 @@ fn misplaced(place: Place, keyword: Keyword) -> Option<(&'static str, &'static s
 }
 
 fn of_run(own: &dockerfile::Instruction<'_>, run: &Run<'_, '_>) -> Option<Refusal> {
-    let is_insecure = own.flag("security").is_some();
+    let is_insecure = own.flag("security").is_some() || own.flag("device").is_some();
     let of_host = run.network.is_some_and(|network| network.value == "host");
     if is_insecure || of_host {
         let message = "RUN with more privileges than a build has by default".to_owned();
-        return Some((message, "remove --security or --network=host".to_owned()));
+        return Some((message, "remove --security, --device or --network=host".to_owned()));
     }
     let mut bound = run.mounts.iter().filter(|mount| mount.kind() == "bind" && mount.from().is_none());
     if bound.any(|mount| mount.source().is_none()) {
@@ -200,6 +209,11 @@ fn relative(path: &str) -> Option<RelativePath> {
 }
 
 fn outside(word: &Word<'_>) -> Option<Refusal> {
+    if is_never_admitted(&word.value) {
+        let message =
+            format!("`{}` matches a pattern that is always excluded from the build context", word.value);
+        return Some((message, "mount secrets: RUN --mount=type=secret, or rename the file".to_owned()));
+    }
     // A path as services.toml knows it has no variables and patterns.
     relative(&word.value).is_none().then(|| {
         let message = format!("`{}` is not a plain path in the build context", word.value);
@@ -224,104 +238,17 @@ fn unpinned(from: &str, stage: Option<&str>) -> Option<Refusal> {
 fn remote(own: &dockerfile::Instruction<'_>) -> Option<Refusal> {
     let copy = own.as_copy()?;
     let source = copy.sources.iter().find(|word| is_remote(&word.value))?;
+    if own.flag("keep-git-dir").is_some() {
+        return Some((
+            "the history of a repository would be in the image".to_owned(),
+            "remove --keep-git-dir".to_owned(),
+        ));
+    }
     let is_checked = own.flag("checksum").is_some();
     (!is_checked).then(|| {
         let hint = "add its checksum: ADD --checksum=sha256:…".to_owned();
         (format!("`{}` has no checksum, and can change", source.value), hint)
     })
-}
-
-/// Whether a destination is the path that it looks like.
-fn is_plain(to: &str) -> bool {
-    let to = if to == "/" { to } else { to.trim_end_matches('/') };
-    to == "."
-        || to.parse::<AbsolutePath>().is_ok()
-        || to.trim_start_matches("./").parse::<RelativePath>().is_ok()
-}
-
-/// Links of a merged /usr, which a copy would replace by a directory.
-const LINKS: [&str; 4] = ["/bin", "/lib", "/lib64", "/sbin"];
-
-const SHELLS: [&str; 6] = ["ash", "bash", "busybox", "dash", "sh", "zsh"];
-
-/// What a copy would break in the final stage.
-fn copied(place: Place, own: &dockerfile::Instruction<'_>) -> Option<Refusal> {
-    let copy = own.as_copy().filter(|_| place == Place::Final)?;
-    let to = &*copy.destination.value;
-    let refused = |message: String, hint: &str| Some((message, hint.to_owned()));
-    if !is_plain(to) {
-        return refused(format!("`{to}` is not a plain path"), "write it without variables, quotes or ..");
-    }
-    if LINKS
-        .iter()
-        .any(|link| to.strip_prefix(link).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
-    {
-        return refused(
-            format!("`{to}` is below a symbolic link of the base"),
-            "copy to the same path below /usr",
-        );
-    }
-    if [PROBE, START].contains(&to) {
-        return refused(format!("`{to}` is a program that dockwright adds"), "copy to another path");
-    }
-    if copy.chown.is_some_and(|owner| !["0", "0:0", "root", "root:root"].contains(&&*owner.value)) {
-        let hint = "remove --chown, or list the directory in `writable` if the service writes to it";
-        return refused("the files would not be owned by root".to_owned(), hint);
-    }
-    let last = |word: &str| word.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
-    let mut names = copy.sources.iter().map(|word| last(&word.value)).chain([last(to)]);
-    if let Some(shell) = names.find(|name| SHELLS.contains(&name.as_str())) {
-        return refused(format!("`{shell}` would give the image a shell"), "run it in extra.build instead");
-    }
-    None
-}
-
-/// The arguments that BuildKit gives a value.
-const PLATFORM: [&str; 8] = [
-    "BUILDARCH",
-    "BUILDOS",
-    "BUILDPLATFORM",
-    "BUILDVARIANT",
-    "TARGETARCH",
-    "TARGETOS",
-    "TARGETPLATFORM",
-    "TARGETVARIANT",
-];
-
-/// A variable whose value has no place in the file.
-fn variables(own: &dockerfile::Instruction<'_>) -> Option<Refusal> {
-    own.pairs.iter().find_map(|pair| {
-        let name = &*pair.name.value;
-        match own.keyword {
-            Keyword::Arg | Keyword::Env if name.parse::<EnvName>().is_err() => {
-                let message = format!("`{name}` is not a valid variable name");
-                Some((message, "use letters, digits and underscores".to_owned()))
-            }
-            Keyword::Arg if pair.value.is_some() && PLATFORM.contains(&name) => {
-                let message = format!("`{name}` is set by the builder");
-                Some((message, format!("write ARG {name} without a value")))
-            }
-            Keyword::Arg | Keyword::Env
-                if name.parse::<EnvName>().is_ok_and(|name| name.looks_like_a_secret()) =>
-            {
-                let message = format!("`{name}` looks like a secret, but anyone with the image can read it");
-                let hint = "list it in `secrets`, or mount it: RUN --mount=type=secret".to_owned();
-                Some((message, hint))
-            }
-            _ => None,
-        }
-    })
-}
-
-/// A variable of the image that has a value already, which would be the one that stays.
-fn set(place: Place, own: &dockerfile::Instruction<'_>, service: &Service) -> Option<Refusal> {
-    let of_kind = service.kind.program().env(service);
-    let is_set = |name: &str| {
-        service.env.keys().any(|own| own.as_str() == name) || of_kind.iter().any(|(own, _)| *own == name)
-    };
-    let mut names = own.pairs.iter().map(|pair| &*pair.name.value);
-    let name = names.find(|name| place == Place::Final && own.keyword == Keyword::Env && is_set(name))?;
-    Some((format!("`{name}` is set later, and the later value stays"), "set it in `env`".to_owned()))
 }
 
 #[cfg(test)]

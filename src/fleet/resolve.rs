@@ -16,7 +16,7 @@ use super::model::{Fleet, Health, NATIVE, Service};
 use super::names::{Known, Names};
 use super::place::Place;
 use super::tree::{Again, Layers, Tree, Value, name_filled_in, take_kind, typed};
-use super::words::Name;
+use super::words::{ImagePattern, Name};
 use super::{health, service_checks, tree, wide};
 use crate::bases::Catalogue;
 use crate::diagnostic::{Diagnostic, Span};
@@ -364,14 +364,23 @@ fn without_phase(name: &At<Name>) -> Diagnostic {
     Diagnostic::new(name.span.clone(), message).hint("add one, such as `phase = 1`")
 }
 
+/// The names of images in a fleet that says nothing about them.
+fn usual_image(wide: &FleetWide, name: &At<Name>) -> Result<ImagePattern, Diagnostic> {
+    format!("{}/{{name}}", wide.fleet.name).parse().map_err(|_| {
+        let message = format!("`{}` is not the start of an image name", wide.fleet.name);
+        Diagnostic::new(name.span.clone(), message).hint("set `image` of [fleet], such as `shop/{name}`")
+    })
+}
+
 fn image(
     name: &At<Name>,
     table: &ServiceTable,
     wide: &FleetWide,
 ) -> Result<crate::image::ImageReference, Diagnostic> {
-    let (pattern, span) = match &table.image {
-        Some(own) => (&own.value, own.span.clone()),
-        None => (&wide.fleet.image, name.span.clone()),
+    let (pattern, span) = match (&table.image, &wide.fleet.image) {
+        (Some(own), _) => (own.value.clone(), own.span.clone()),
+        (None, Some(of_fleet)) => (of_fleet.clone(), name.span.clone()),
+        (None, None) => (usual_image(wide, name)?, name.span.clone()),
     };
     let tag = table.tag.as_ref().map_or(&wide.fleet.tag, |tag| &tag.value);
     let text = format!("{}:{tag}", pattern.as_str().replace("{name}", name.as_str()));

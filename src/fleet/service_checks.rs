@@ -159,14 +159,18 @@ fn same_destination(service: &Service) -> Option<Diagnostic> {
     )
 }
 
-/// A source that no build context lets in, because of what it is called.
-fn never_admitted(service: &Service) -> Option<Diagnostic> {
-    let is_secret = |part: &str| {
+/// Whether no build context lets a path in, because of what a part of it is called.
+pub(super) fn is_never_admitted(path: &str) -> bool {
+    path.split('/').any(|part| {
         part.starts_with(".env")
             || matches!(part, ".git" | "secrets")
             || part.rsplit_once('.').is_some_and(|(_, end)| end == "key")
-    };
-    let source = service.sources.iter().find(|source| source.from.as_str().split('/').any(is_secret))?;
+    })
+}
+
+/// A source that no build context lets in.
+fn never_admitted(service: &Service) -> Option<Diagnostic> {
+    let source = service.sources.iter().find(|source| is_never_admitted(source.from.as_str()))?;
     let message =
         format!("`{}` matches a pattern that is always excluded from the build context", source.from);
     Some(

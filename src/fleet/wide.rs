@@ -9,7 +9,7 @@ use super::tree::{Value, typed};
 use crate::diagnostic::Diagnostic;
 
 /// What `[fleet]` cannot do without.
-const NEEDED: &str = "name = 'none'\nimage = '{name}'\n";
+const NEEDED: &str = "name = 'none'\n";
 
 const TABLES: [&str; 5] = ["fleet", "bases", "tools", "catalogue", "networks"];
 

@@ -117,6 +117,10 @@ pub trait Program {
     /// The stage that builds the program, in which `extra.build` goes before it does; none if nothing is built.
     fn builder(&self, service: &Service) -> Option<&'static str>;
 
+    /// Variables that say for which platform the program is built, and where it goes: the template sets them, so
+    /// `extra.build` may not. In lower case, because npm and .NET read them in any.
+    fn target_variables(&self) -> &'static [&'static str];
+
     /// What is taken from the build image into the run image.
     fn takes(&self) -> Takes;
 

@@ -50,13 +50,13 @@ FROM --platform=$BUILDPLATFORM mcr.microsoft.com/dotnet/sdk:10.0-noble AS build
 ARG TARGETARCH
 WORKDIR /src
 COPY --from=projects /projects ./
-RUN dotnet restore Basket/Basket.fsproj -a $TARGETARCH -p:SelfContained=true --locked-mode
+RUN dotnet restore Basket/Basket.fsproj -a $TARGETARCH -p:SelfContained=true
 COPY src/Directory.Build.props /src/Directory.Build.props
 COPY src/Basket /src/Basket
 COPY src/Shared /src/Shared
 # The runtime gets its own layer, which only changes with the SDK
 RUN dotnet publish Basket/Basket.fsproj -a $TARGETARCH -c Release -o /app \
-        -p:SelfContained=true -p:ContinuousIntegrationBuild=true -p:RestoreLockedMode=true && \
+        -p:SelfContained=true -p:ContinuousIntegrationBuild=true && \
     mkdir /framework && \
     for file in /root/.nuget/packages/microsoft.*.runtime.linux-*/*/runtimes/*/lib/*/* \
             /root/.nuget/packages/microsoft.*.runtime.linux-*/*/runtimes/*/native/*; do \

@@ -33,11 +33,11 @@ FROM --platform=$BUILDPLATFORM mcr.microsoft.com/dotnet/sdk:10.0-noble AS build
 ARG TARGETARCH
 WORKDIR /src
 COPY --from=projects /projects ./
-RUN dotnet restore Dotnet.csproj -a $TARGETARCH -p:SelfContained=true
+RUN dotnet restore Dotnet.csproj -a $TARGETARCH -p:SelfContained=true --locked-mode
 COPY dotnet/ /src/
 # The runtime gets its own layer, which only changes with the SDK
 RUN dotnet publish Dotnet.csproj -a $TARGETARCH -c Release -o /app \
-        -p:SelfContained=true -p:ContinuousIntegrationBuild=true && \
+        -p:SelfContained=true -p:ContinuousIntegrationBuild=true -p:RestoreLockedMode=true && \
     mkdir /framework && \
     for file in /root/.nuget/packages/microsoft.*.runtime.linux-*/*/runtimes/*/lib/*/* \
             /root/.nuget/packages/microsoft.*.runtime.linux-*/*/runtimes/*/native/*; do \

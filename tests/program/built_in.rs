@@ -33,6 +33,20 @@ fn a_directory_is_where_paths_start_and_what_is_copied() {
     assert!(ignore.contains("\n*\n!src/basket\n\n"), "{ignore}");
 }
 
+/// The name is all that `[fleet]` has to say.
+#[test]
+fn images_are_called_after_the_fleet_and_the_service() {
+    let service = "health = { none = \"x\" }\ngo = {}\n";
+    let named = |fleet: &str| dockwright::fleet::load(&format!("{fleet}[services.api]\n{service}"));
+    let image = |fleet: &str| named(fleet).unwrap().services[0].image.to_string();
+    assert_eq!(image("[fleet]\nname = \"shop\"\n"), "shop/api:latest");
+    assert_eq!(image("[fleet]\nname = \"shop\"\nimage = \"acme/x-{name}\"\ntag = \"1\"\n"), "acme/x-api:1");
+    let refused = named("[fleet]\nname = \"localhost\"\n").unwrap_err();
+    assert_eq!(refused[0].message, "`localhost` is not the start of an image name");
+    let nameless = named("[fleet]\nsource = \"x\"\n").unwrap_err();
+    assert!(nameless[0].message.contains("name"), "{nameless:?}");
+}
+
 #[test]
 fn sources_count_from_the_directory() {
     let service = "[services.basket]\ndirectory = \"src\"\nhealth = { none = \"x\" }\ndockerfile = \"Dockerfile.basket\"\n\

@@ -18,7 +18,7 @@ fn a_project_needs_one_line() {
     let text = dockerfile("health = { none = \"x\" }\n[services.basket.dotnet]\nproject = \"Basket.csproj\"");
     for line in [
         "FROM --platform=$BUILDPLATFORM mcr.microsoft.com/dotnet/sdk:10.0-noble AS build",
-        "RUN dotnet restore Basket.csproj -a $TARGETARCH -p:SelfContained=true",
+        "RUN dotnet restore Basket.csproj -a $TARGETARCH -p:SelfContained=true --locked-mode",
         "COPY basket/ /src/",
         "FROM gcr.io/distroless/cc-debian13:nonroot",
         "ENTRYPOINT [\"/app/Basket\"]",
@@ -61,6 +61,18 @@ fn what_does_not_depend_on_the_sdk_is_made_on_the_base_of_native_programs() {
             assert!(text.contains(&line), "{line}{text}");
         }
     }
+}
+
+#[test]
+fn newer_packages_than_the_lock_files_are_taken_on_request_alone() {
+    let text = |keys: &str| {
+        dockerfile(&format!(
+            "health = {{ none = \"x\" }}\n[services.basket.dotnet]\nproject = \"B.csproj\"\n{keys}"
+        ))
+    };
+    let modes = ["--locked-mode", "-p:RestoreLockedMode=true"];
+    assert!(modes.iter().all(|mode| text("").contains(mode)));
+    assert!(modes.iter().all(|mode| !text("locked = false").contains(mode)));
 }
 
 #[test]

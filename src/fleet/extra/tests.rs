@@ -4,9 +4,12 @@ const START: &str = "[fleet]\nname = \"f\"\nimage = \"f/{name}\"\n[services.a]\n
 
 /// What is wrong with a service that has these instructions.
 fn found(place: &str, instruction: &str, kind: &str) -> Vec<String> {
+    found_with(place, instruction, &format!("{kind} = {{}}"))
+}
+
+fn found_with(place: &str, instruction: &str, kind: &str) -> Vec<String> {
     let text = toml::Value::from(instruction);
-    let service =
-        format!("{START}env = {{ HOME_PAGE = \"x\" }}\nextra = {{ {place} = [{text}] }}\n{kind} = {{}}\n");
+    let service = format!("{START}env = {{ HOME_PAGE = \"x\" }}\nextra = {{ {place} = [{text}] }}\n{kind}\n");
     let mistakes = load(&service).err().into_iter().flatten();
     mistakes
         .map(|mistake| {
@@ -23,6 +26,8 @@ fn what_breaks_no_promise_is_taken() {
     let pinned = format!("COPY --from=alpine@sha256:{digest} /etc/ssl/cert.pem /etc/ssl/");
     let added = format!("ADD --checksum=sha256:{digest} https://example.org/x.tar.gz /opt/");
     let bound = format!("RUN --mount=type=bind,from=alpine@sha256:{digest},source=/etc,target=/x ls /x");
+    let lone = format!("COPY --from=busybox@sha256:{digest} /bin/wget /usr/bin/wget");
+    let libraries = format!("COPY --from=debian@sha256:{digest} /usr/lib/*-linux-gnu/libpq.so.* /usr/lib/");
     for (place, instruction) in [
         ("build", "RUN apt-get update && apt-get install -y protobuf-compiler"),
         ("build", "RUN [\"/bin/bash\", \"-c\", \"set -o pipefail; make | tee log\"]"),
@@ -33,6 +38,18 @@ fn what_breaks_no_promise_is_taken() {
         ("build", "RUN --mount=type=bind,source=api/proto,target=/proto protoc /proto/*.proto"),
         ("build", &bound),
         ("build", "ENV GOFLAGS=-tags=x"),
+        ("build", "ENV PATH=/opt/protoc/bin:$PATH"),
+        ("build", "ENV LD_LIBRARY_PATH=/opt/lib"),
+        ("build", "RUN GOARCH=$BUILDARCH go generate ./..."),
+        ("build", "COPY --chmod=777 tools /usr/local/bin/"),
+        ("final", &lone),
+        ("final", &libraries),
+        ("final", "COPY --from=build /out/plugins/ /usr/local/lib/plugins/"),
+        ("final", "COPY --from=build --chmod=0755 /out/tool /usr/local/bin/tool"),
+        ("final", "COPY --from=build /src/scripts/run.sh /app/"),
+        ("final", "COPY assets/static /app/static"),
+        ("final", "ENV PATH=$PATH:/opt/x/bin"),
+        ("final", "EXPOSE 80"),
         ("build", "ARG TARGETARCH"),
         ("build", "COPY shared/proto /src/proto"),
         ("final", "COPY conf/x.yaml /etc/x/"),
@@ -146,6 +163,112 @@ fn what_would_break_a_promise_is_refused() {
         ("final", "ENV HOME_PAGE=y", "`HOME_PAGE` is set later"),
     ] {
         let found = found(place, instruction, "go");
+        assert!(found.len() == 1 && found[0].contains(message), "{instruction}: {found:?}");
+    }
+}
+
+/// Each of these once gave the image a shell: only the last part of a path was looked at.
+#[test]
+fn a_copy_of_a_directory_of_programs_or_a_pattern_of_a_shell_is_refused() {
+    let digest = "a".repeat(64);
+    let image = |paths: &str| format!("COPY --from=busybox@sha256:{digest} {paths}");
+    let build = |paths: &str| format!("COPY --from=build {paths}");
+    for (instruction, message) in [
+        (build("/ /"), "`/` holds the programs"),
+        (build("/usr/bin /usr/bin"), "`/usr/bin` holds the programs"),
+        (build("/bin/b?sh /usr/bin/"), "`/usr/bin/` holds the programs"),
+        (image("/ /"), "`/` holds the programs"),
+        (image("/bin/ /usr/bin/"), "`/usr/bin/` holds the programs"),
+        (build("/ /opt/x"), "`/` holds programs"),
+        (build(". /opt/x"), "`.` holds programs"),
+        (build("/usr /opt/x"), "`/usr` holds programs"),
+        (build("usr/./bin/ /opt/x/"), "`usr/./bin/` holds programs"),
+        (build("/opt/../bin /opt/x"), "`/opt/../bin` holds programs"),
+        (build("//bin /opt/x"), "`//bin` holds programs"),
+        (build("/[b]in /opt/x"), "`/[b]in` holds programs"),
+        (build("/u*/b* /opt/x"), "`/u*/b*` holds programs"),
+        (build("/* /opt/x/"), "`/*` holds programs"),
+        (build("[\"/bin\", \"/opt/x\"]"), "`/bin` holds programs"),
+        (image("/busybox /opt/x"), "`/busybox` holds programs"),
+        (build("/$B /opt/x"), "`/$B` is not a plain path"),
+        (build("/bin/b?sh /opt/x/"), "`b?sh` would give the image a shell"),
+        (build("/bin/[a-z]ash /opt/x/"), "`[a-z]ash` would give the image a shell"),
+        (build("/bin/ba\\sh /opt/x/"), "`ba\\sh` would give the image a shell"),
+        (build("/usr/*/bash /opt/x/"), "`bash` would give the image a shell"),
+        (build("/out/* /opt/x/"), "`*` would give the image a shell"),
+        (build("/bin/mksh /opt/x/y"), "`mksh` would give the image a shell"),
+        (build("/bin/busybox.static /opt/x/y"), "`busybox.static` would give the image a shell"),
+        (build("/bin/zsh-5.9 /opt/x/y"), "`zsh-5.9` would give the image a shell"),
+        (build("/usr/bin/apt-get /opt/x/y"), "`apt-get` would give the image a package manager"),
+        (build("--parents /usr/./bin/dash /opt/"), "`dash` would give the image a shell"),
+        ("ADD rootfs.tar /".to_owned(), "`/` holds the programs"),
+        ("ADD rootfs.tar /usr/".to_owned(), "`/usr/` holds the programs"),
+        (
+            format!("ADD --unpack=true --checksum=sha256:{digest} https://x.org/a.tar /"),
+            "`/` holds the programs",
+        ),
+        ("COPY rootfs /".to_owned(), "`/` holds the programs"),
+        ("COPY rootfs .".to_owned(), "`.` depends on the working directory"),
+        ("COPY tools /usr/local/bin".to_owned(), "`/usr/local/bin` holds the programs"),
+    ] {
+        let found = found("final", &instruction, "go");
+        assert!(found.len() == 1 && found[0].contains(message), "{instruction}: {found:?}");
+    }
+}
+
+/// What the start of the service, its user and its platform depend on.
+#[test]
+fn what_would_replace_the_program_its_user_or_its_platform_is_refused() {
+    for (kind, place, instruction, message) in [
+        ("go", "final", "COPY x /usr/local/bin/a", "`/usr/local/bin/a` is the program of the service"),
+        ("go", "final", "COPY --from=build /out/a /usr/local/bin/a/", "is the program of the service"),
+        ("go", "final", "COPY --parents usr/local/bin/a /usr/local/../", "is not a plain path"),
+        ("rust", "final", "ADD x /usr/local/bin/a", "is the program of the service"),
+        ("static", "final", "COPY caddy /usr/local/bin/caddy", "is the program of the service"),
+        ("go", "final", "COPY a/healthcheck /usr/bin/healthcheck", "is a program that dockwright adds"),
+        ("go", "final", "COPY x /etc/passwd", "`/etc/passwd` decides which users"),
+        ("go", "final", "COPY conf/group /etc/", "`/etc/group` decides which users"),
+        ("go", "final", "COPY x /etc/ld.so.preload", "decides which users and libraries"),
+        ("go", "final", "COPY x ./bin/x", "is below a symbolic link"),
+        ("go", "final", "COPY .git /app/", "`.git` matches a pattern that is always excluded"),
+        ("go", "final", "COPY a/.git/config /app/", "matches a pattern that is always excluded"),
+        ("go", "final", "COPY .env /app/", "matches a pattern that is always excluded"),
+        ("go", "final", "COPY conf/secrets/x /app/", "matches a pattern that is always excluded"),
+        (
+            "go",
+            "build",
+            "RUN --mount=source=.git,target=/g git log",
+            "matches a pattern that is always excluded",
+        ),
+        ("go", "build", "COPY .git ./", "matches a pattern that is always excluded"),
+        ("go", "final", "COPY --chmod=4755 x /opt/x", "`--chmod=4755` may let others"),
+        ("go", "final", "COPY --chmod=777 x /opt/x", "`--chmod=777` may let others"),
+        ("go", "final", "COPY --chmod=u+s x /opt/x", "`--chmod=u+s` may let others"),
+        ("go", "final", "ENV LD_PRELOAD=/x", "`LD_PRELOAD` changes what code"),
+        ("go", "final", "ENV A=b LD_LIBRARY_PATH=/x", "`LD_LIBRARY_PATH` changes what code"),
+        ("go", "final", "ENV PYTHONHOME /x", "`PYTHONHOME` changes what code"),
+        ("go", "final", "ENV PATH=/opt/x", "`PATH` without the directories of the base"),
+        ("go", "build", "ENV PATH=/opt/x", "`PATH` without the directories of the base"),
+        ("go", "build", "ENV GOARCH=arm64", "`GOARCH` chooses what is built"),
+        ("go", "build", "ARG GOOS=windows", "`GOOS` chooses what is built"),
+        ("go", "build", "ENV A=b CGO_ENABLED=1", "`CGO_ENABLED` chooses what is built"),
+        ("go", "build", "ENV TARGETARCH=arm64", "`TARGETARCH` is set by the builder"),
+        ("rust", "build", "ENV CARGO_BUILD_TARGET=x", "`CARGO_BUILD_TARGET` chooses what is built"),
+        ("dotnet", "build", "ENV RuntimeIdentifier=x", "`RuntimeIdentifier` chooses what is built"),
+        ("node", "build", "ENV npm_config_cpu=x64", "`npm_config_cpu` chooses what is built"),
+        ("node", "build", "ARG NPM_CONFIG_OS=darwin", "`NPM_CONFIG_OS` chooses what is built"),
+        ("python", "build", "ENV UV_PYTHON=3.9", "`UV_PYTHON` chooses what is built"),
+        ("go", "build", "RUN --device=vendor.com/x true", "more privileges"),
+        ("go", "final", "ADD --keep-git-dir=true https://x.org/a.git /opt/a", "the history of a repository"),
+    ] {
+        let keys = match kind {
+            "dotnet" => "dotnet = { project = \"A.csproj\" }",
+            "node" => "node = { server = \"s.js\", output = \"dist\" }",
+            "python" => "python = { module = \"a\", packages = [\"a==1\"] }",
+            "static" => "ports = [8080]\nstatic = { output = \"dist\" }",
+            _ => &format!("{kind} = {{}}"),
+        };
+        let found = found_with(place, instruction, keys);
         assert!(found.len() == 1 && found[0].contains(message), "{instruction}: {found:?}");
     }
 }

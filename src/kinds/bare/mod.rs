@@ -55,6 +55,10 @@ impl Program for Bare {
         None
     }
 
+    fn target_variables(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     fn takes(&self) -> Takes {
         Takes::Little
     }

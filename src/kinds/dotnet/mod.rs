@@ -27,14 +27,19 @@ pub struct Dotnet {
     #[schemars(example = &"Shop.Basket")]
     pub assembly: Option<RelativePath>,
     /// Whether packages are restored in locked mode: the build fails if packages.lock.json does not match the project.
-    /// Create the file with the platforms of the fleet in `RuntimeIdentifiers`.
-    #[serde(default)]
-    #[schemars(example = true)]
+    /// It changes nothing for a project without that file. Create it with the platforms of the fleet in
+    /// `RuntimeIdentifiers`.
+    #[serde(default = "yes")]
+    #[schemars(example = false)]
     pub locked: bool,
     /// The arguments of the program.
     #[serde(default)]
     #[schemars(example = ["--environment=Production"])]
     pub arguments: Vec<Argument>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// What project files end in: those of C#, F# and Visual Basic.
@@ -46,6 +51,23 @@ impl Dotnet {
         let stem = self.project.file_name();
         let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
         self.assembly.as_ref().map_or(stem, RelativePath::as_str)
+    }
+
+    /// A lock file beside the project that was made for no Linux platform: it is refused, because the platforms differ
+    /// (NU1004).
+    fn not_locked_for_linux(&self, image: &Image<'_>) -> Option<Missing> {
+        let name: RelativePath = "packages.lock.json".parse().expect("a path");
+        let path = self.project.parent().map_or_else(|| name.clone(), |directory| directory.join(&name));
+        let lock = image.origin(&format!("/app/{path}")).and_then(|path| image.tree.text(&path))?;
+        (self.locked && !lock.contains("/linux-")).then(|| Missing {
+            span: self.project.span.clone(),
+            what: format!("`{path}` has no packages for Linux, so it does not fit the restore of"),
+            hint:
+                "set <RuntimeIdentifiers>linux-x64;linux-arm64</RuntimeIdentifiers> in the project and run \
+                   `dotnet restore --force-evaluate`, or set locked = false"
+                    .to_owned(),
+            is_certain: true,
+        })
     }
 }
 
@@ -89,6 +111,17 @@ impl Program for Dotnet {
         Some("build")
     }
 
+    fn target_variables(&self) -> &'static [&'static str] {
+        &[
+            "platform",
+            "platformtarget",
+            "publishdir",
+            "runtimeidentifier",
+            "runtimeidentifiers",
+            "selfcontained",
+        ]
+    }
+
     fn takes(&self) -> Takes {
         Takes::Portable
     }
@@ -101,7 +134,7 @@ impl Program for Dotnet {
         Vec::new()
     }
 
-    /// The project file, among what is copied for the build.
+    /// The project file among what is copied for the build, and the platforms in its lock file.
     fn missing(&self, service: &Service, image: &Image<'_>) -> Vec<Missing> {
         let is_there = !image.is_whole() || image.find(&format!("/app/{}", self.project.value)).is_some();
         let missing = || Missing {
@@ -113,7 +146,7 @@ impl Program for Dotnet {
             hint: "check `directory`, `sources` and `project`".to_owned(),
             is_certain: true,
         };
-        if is_there { Vec::new() } else { vec![missing()] }
+        if is_there { self.not_locked_for_linux(image).into_iter().collect() } else { vec![missing()] }
     }
 
     fn build_output(&self) -> &'static [&'static str] {

@@ -128,6 +128,10 @@ impl Program for Go {
         Some("build")
     }
 
+    fn target_variables(&self) -> &'static [&'static str] {
+        &["cgo_enabled", "goarch", "goos"]
+    }
+
     fn takes(&self) -> Takes {
         if self.cgo { Takes::Programs } else { Takes::Portable }
     }

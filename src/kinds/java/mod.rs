@@ -161,6 +161,10 @@ impl Program for Java {
         matches!(self.start(), Start::Built | Start::Compiled(_)).then_some("build")
     }
 
+    fn target_variables(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     fn takes(&self) -> Takes {
         match self.start() {
             Start::Built => Takes::ByteCode,

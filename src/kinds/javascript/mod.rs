@@ -19,6 +19,20 @@ use crate::fleet::words::Script;
 use crate::path::RelativePath;
 use crate::render::page::Page;
 
+/// Settings of npm, pnpm and Yarn that name the platform, or leave packages out.
+pub(super) const TARGET_VARIABLES: &[&str] = &[
+    "npm_config_arch",
+    "npm_config_cpu",
+    "npm_config_include",
+    "npm_config_libc",
+    "npm_config_omit",
+    "npm_config_os",
+    "npm_config_platform",
+    "npm_config_target_arch",
+    "npm_config_target_platform",
+    "yarn_supported_architectures",
+];
+
 /// What a kind says of the packages of a service.
 pub(super) struct Packages<'k> {
     pub(super) manager: Manager,

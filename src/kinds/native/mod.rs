@@ -78,6 +78,10 @@ impl Program for Native {
         None
     }
 
+    fn target_variables(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     fn takes(&self) -> Takes {
         Takes::Programs
     }

@@ -130,6 +130,10 @@ impl Program for Node {
         builds.then_some("build")
     }
 
+    fn target_variables(&self) -> &'static [&'static str] {
+        super::javascript::TARGET_VARIABLES
+    }
+
     fn takes(&self) -> Takes {
         Takes::Little
     }

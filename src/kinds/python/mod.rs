@@ -303,6 +303,10 @@ impl Program for Python {
         self.has_dependencies().then_some("dependencies")
     }
 
+    fn target_variables(&self) -> &'static [&'static str] {
+        &["uv_project_environment", "uv_python", "uv_python_platform", "virtual_env"]
+    }
+
     fn takes(&self) -> Takes {
         Takes::Python
     }

@@ -145,6 +145,10 @@ impl Program for Rust {
         Some("build")
     }
 
+    fn target_variables(&self) -> &'static [&'static str] {
+        &["cargo_build_target", "cargo_build_target_dir", "cargo_target_dir"]
+    }
+
     fn takes(&self) -> Takes {
         if self.is_static { Takes::Portable } else { Takes::Programs }
     }

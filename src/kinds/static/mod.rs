@@ -117,6 +117,10 @@ impl Program for Static {
         Accepts { programs: false, ..Accepts::ALL }
     }
 
+    fn target_variables(&self) -> &'static [&'static str] {
+        super::javascript::TARGET_VARIABLES
+    }
+
     fn takes(&self) -> Takes {
         Takes::Little
     }
