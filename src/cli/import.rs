@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use clap::Args;
 
-use super::source::{Description, Fault, read};
+use super::source::{Description, Fault, read, says_something};
 use super::{FleetFile, Outcome, Today};
 use crate::detect::View;
 use crate::file_path::{self, shown};
@@ -272,11 +272,6 @@ fn below(root: &Path, path: &Path) -> Result<String, Fault> {
         .map(|part| part.as_os_str().to_str())
         .collect();
     parts.map(|parts| parts.join("/")).ok_or_else(|| fault(format!("`{}` is not text", shown(path))))
-}
-
-/// Whether a description is more than comments. What cannot be read says something as well.
-pub(super) fn says_something(text: &str) -> bool {
-    !toml::from_str::<toml::Table>(text).is_ok_and(|table| table.is_empty())
 }
 
 /// The names of the groups that are there.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use ignore::{DirEntry, WalkBuilder};
 
-use super::source::{Description, Fault, read};
+use super::source::{Description, Fault, read, says_something};
 use super::{DESCRIPTION, Outcome};
 use crate::detect::{Findings, Proposal, Text, Unknown, View, fleet_name, propose, text, unique};
 use crate::diagnostic::cause;
@@ -71,7 +71,7 @@ impl Init {
         let root = root.as_path();
         let path = if root.as_os_str() == "." { PathBuf::from(DESCRIPTION) } else { root.join(DESCRIPTION) };
         let old = path.exists().then(|| read(&path)).transpose()?;
-        let begun = old.as_ref().is_some_and(|text| super::import::says_something(text));
+        let begun = old.as_ref().is_some_and(|text| says_something(text));
         let description = begun.then(|| Description::load_begun(&path)).transpose()?;
         let Seen { view, is_whole, unreadable } = see_only(root, &only);
         let mut findings = propose(&view, &name(root));

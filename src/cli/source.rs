@@ -291,6 +291,11 @@ impl Description {
     }
 }
 
+/// Whether a description is more than comments. What cannot be read says something as well.
+pub(super) fn says_something(text: &str) -> bool {
+    !toml::from_str::<toml::Table>(text).is_ok_and(|table| table.is_empty())
+}
+
 /// The description in the nearest directory above, as a path from here.
 fn above(path: &Path) -> Option<PathBuf> {
     const HIGHEST: usize = 8;

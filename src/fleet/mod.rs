@@ -2,7 +2,7 @@
 //!
 //! `load` is the way in. It parses the text (`tree`), lays defaults, group and service over
 //! each other, gives every value its type (`description`, `kinds`, `words`), fills in what is
-//! left open (`resolve`) and holds the services against each other (`fleet_checks`). It reports every
+//! left open (`draft`, `resolve`) and holds the services against each other (`fleet_checks`). It reports every
 //! mistake it finds, each with its place, and performs no input or output.
 
 pub(crate) mod argument;
@@ -11,6 +11,7 @@ mod base_checks;
 mod bases;
 mod conform;
 pub mod description;
+mod draft;
 mod extra;
 mod flaws;
 mod fleet_checks;

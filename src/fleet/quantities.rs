@@ -244,6 +244,7 @@ impl JsonSchema for Statuses {
     }
 }
 
+/// Makes types of strings that `FromStr` checks, with their format in the schema.
 macro_rules! textual {
     ($($name:ident $format:literal)+) => { $(
         impl<'de> Deserialize<'de> for $name {
@@ -267,6 +268,7 @@ macro_rules! textual {
         }
     )+ };
 }
+pub(super) use textual;
 textual! { Memory "memory" Time "time" }
 
 #[cfg(test)]

@@ -244,7 +244,7 @@ pub(super) fn split<'i>(document: Spanned<DeTable<'i>>, text: &'i str) -> Result
     }
 }
 
-type NamedTables<'i> = Vec<(At<&'i str>, Value<'i>)>;
+pub(super) type NamedTables<'i> = Vec<(At<&'i str>, Value<'i>)>;
 
 fn named_tables<'i>(key: &str, value: Value<'i>, text: &'i str) -> Result<NamedTables<'i>, Diagnostic> {
     let span = value.span();

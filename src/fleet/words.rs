@@ -12,7 +12,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use super::ports::{Port, Publish};
-use super::quantities::{Memory, Statuses, Time};
+use super::quantities::{Memory, Statuses, Time, textual};
 use crate::image::ImageReference;
 use crate::path::{AbsolutePath, DirectoryPath, RelativePath};
 
@@ -100,26 +100,7 @@ macro_rules! words {
                 }
             }
 
-            impl<'de> Deserialize<'de> for $name {
-                fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                    let text = Cow::<'de, str>::deserialize(deserializer)?;
-                    text.parse().map_err(serde::de::Error::custom)
-                }
-            }
-
-            impl JsonSchema for $name {
-                fn schema_name() -> Cow<'static, str> {
-                    stringify!($name).into()
-                }
-
-                fn inline_schema() -> bool {
-                    true
-                }
-
-                fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                    json_schema!({ "type": "string", "format": $format })
-                }
-            }
+            textual! { $name $format }
         )+
 
         /// What is wrong with `text` as a word of the given schema `format`.

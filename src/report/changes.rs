@@ -8,6 +8,7 @@ use std::path::Path;
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
+use super::markup::property;
 use super::mistakes::Problem;
 use crate::file_path::{shown, shown_in};
 use crate::sync::{Action, Plan, PlannedFile, Reason, State};
@@ -214,10 +215,4 @@ pub fn wrong_lock(out: &mut dyn Write, path: &Path, annotated: bool) -> io::Resu
         return writeln!(out, "::error file={},line=1,title=not in sync::{message}", property(&path));
     }
     writeln!(out, "{path}: not in sync")
-}
-
-/// Workflow commands end a property at a colon or a comma, and themselves at a line break.
-pub(super) fn property(text: &str) -> String {
-    let escapes = [('%', "%25"), (':', "%3A"), (',', "%2C"), ('\r', "%0D"), ('\n', "%0A")];
-    escapes.into_iter().fold(text.to_owned(), |text, (character, escape)| text.replace(character, escape))
 }

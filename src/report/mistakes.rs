@@ -4,9 +4,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::changes::property;
 use super::counted;
-use super::summary::fence;
+use super::markup::{fence, property};
 
 /// An error, and where it is if it is in a text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -10,7 +10,7 @@ use crate::fleet::toml_value;
 pub fn markdown(schema: &Value) -> String {
     let mut page = Page { schema, text: String::new(), open: Vec::new(), done: Vec::new() };
     page.text.push_str(INTRODUCTION);
-    page.table("The description", schema);
+    page.table("Top level", schema);
     while !page.open.is_empty() {
         let (name, heading) = page.open.remove(0);
         page.table(&heading, &schema["definitions"][&name]);

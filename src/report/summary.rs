@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::changes::{remedies, total};
 use super::counted;
-use super::markup::escaped;
+use super::markup::{escaped, fence};
 use super::patch::{is_helper, patch};
 use crate::file_path::shown_in;
 use crate::sync::{Plan, PlannedFile};
@@ -67,22 +67,5 @@ fn heading(file: &PlannedFile) -> String {
         Some(service) => format!("<code>{}</code>", escaped(service)),
         None if is_helper(file) => "build helpers".to_owned(),
         None => "the whole fleet".to_owned(),
-    }
-}
-
-/// A fence that no line of a text closes.
-pub(super) fn fence(text: &str) -> String {
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    "`".repeat(longest.max(2) + 1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_fence_is_longer_than_any_inside() {
-        assert_eq!(fence("no ticks"), "```");
-        assert_eq!(fence("+````\n"), "`````");
     }
 }
