@@ -1349,7 +1349,7 @@ fn an_image_of_the_tree_is_what_it_is_based_on() {
 
 #[test]
 fn go_programs_have_the_port_of_their_flag_and_the_package_that_is_started() {
-    let main = "package main\nfunc main() {\n\tport := flag.Int(\"serverPort\", 4000, \"\")\n\thttp.ListenAndServe(addr, nil)\n}\n";
+    let main = "package main\nfunc main() {\n\t// port := flag.Int(\"port\", 8081, \"\")\n\tport := flag.Int(\"serverPort\", 4000, \"\")\n\thttp.ListenAndServe(addr, nil)\n}\n";
     let files = [
         ("compose.yaml", "services:\n  one:\n    build: .\n    entrypoint: users\n"),
         ("Dockerfile", "FROM golang\nCOPY tls/ tls/\nCOPY ui/ ui/\nRUN go install ./cmd/...\n"),
@@ -1452,4 +1452,85 @@ fn names_of_dockerfiles_and_directories_tell_twins_apart() {
         ("go/cmd/sale/main.go", WEB),
     ];
     assert_eq!(described(&files).0.added, ["sale", "stock"]);
+}
+
+#[test]
+fn a_command_of_compose_for_an_image_of_the_tree_is_that_of_the_program() {
+    let compose = "services:\n  web:\n    image: registry.example/shop-web:1\n    command: [\"-api\", \"http://api:4000\"]\n";
+    let files = [
+        ("compose.yaml", compose),
+        ("web/Dockerfile", "FROM golang\nRUN go build -o /web .\nENTRYPOINT [\"/web\"]\n"),
+        ("web/go.mod", "module web\n"),
+        ("web/main.go", WEB),
+    ];
+    let text = entries(&files);
+    assert!(text.contains("arguments = [\"-api\", \"http://api:4000\"]\n"), "{text}");
+}
+
+#[test]
+fn a_published_port_that_is_the_frameworks_own_wins_over_what_an_old_dockerfile_exposes() {
+    let compose = "services:\n  api:\n    build: .\n    ports: [\"5000:8080\"]\n";
+    let files = [
+        ("compose.yaml", compose),
+        (
+            "Dockerfile",
+            "FROM mcr.microsoft.com/dotnet/aspnet:8.0\nEXPOSE 80\nENTRYPOINT [\"dotnet\", \"Api.dll\"]\n",
+        ),
+        ("Api.csproj", "<Project Sdk=\"Microsoft.NET.Sdk.Web\"></Project>"),
+    ];
+    let (text, unknowns) = described(&files);
+    let key = "[8080]  # guessed: a Compose file names it, but its Dockerfile exposes 80\n";
+    assert!(text.text.contains(key), "{}", text.text);
+    assert_eq!(unknowns, ["api: ports: its Dockerfile exposes 80, and 8080 is written"]);
+}
+
+#[test]
+fn a_start_that_cannot_be_followed_is_listed_and_its_scripts_are_not_copied() {
+    let compose = "services:\n  api:\n    build:\n      context: .\n      dockerfile: api/Dockerfile\n";
+    let dockerfile = "FROM mcr.microsoft.com/dotnet/aspnet:8.0\nWORKDIR /app\nCOPY wait.sh /wait.sh\nCOPY rules /rules\nENTRYPOINT [\"bash\", \"/wait.sh\"]\n";
+    let files = [
+        ("compose.yaml", compose),
+        ("api/Dockerfile", dockerfile),
+        ("api/Api.csproj", "<Project Sdk=\"Microsoft.NET.Sdk.Web\"></Project>"),
+        ("wait.sh", "until nc -z db 1433; do sleep 1; done\ndotnet Api.dll\n"),
+        ("rules/one.json", "{}"),
+    ];
+    let (text, unknowns) = described(&files);
+    assert!(
+        unknowns.contains(&"api: start: wait.sh does more than start the program".to_owned()),
+        "{unknowns:?}"
+    );
+    assert!(text.text.contains("final = [\"COPY rules/ /rules/\"]"), "{}", text.text);
+}
+
+#[test]
+fn a_lock_file_that_git_ignores_is_there() {
+    let tree = tempfile::tempdir().expect("a directory");
+    write(tree.path(), ".gitignore", "Cargo.lock\n");
+    write(tree.path(), "web/Cargo.toml", "[package]\nname = \"web\"\n[dependencies]\naxum = \"0.8\"\n");
+    write(tree.path(), "web/Cargo.lock", "version = 4\n");
+    write(tree.path(), "web/src/main.rs", "fn main() { axum::serve(TcpListener::bind(\"0.0.0.0:8080\")) }\n");
+    let out = init(tree.path(), &["--dry-run"]);
+    let (text, list) = (String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+    assert!(text.contains("[services.web.rust]"), "{text}{list}");
+    assert!(!list.contains("Cargo.lock"), "{list}");
+}
+
+#[test]
+fn another_node_than_that_of_the_base_is_said() {
+    let said = |image: &str| {
+        let dockerfile = format!("FROM {image}\nEXPOSE 3000\nCMD [\"node\", \"index.js\"]\n");
+        let files = [
+            ("web/Dockerfile", dockerfile.as_str()),
+            ("web/package.json", "{}"),
+            ("web/package-lock.json", "{}"),
+            ("web/index.js", "app.listen(3000)\n"),
+        ];
+        described(&files).1
+    };
+    let why =
+        "its Dockerfile has Node 7, and the built-in base 24: if that matters, name a `base` with another";
+    assert_eq!(said("node:7.5.0-alpine"), [format!("web: base: {why}")]);
+    assert!(said("node:24-slim").is_empty());
+    assert!(said("node:lts").is_empty());
 }

@@ -49,6 +49,10 @@ const LARGEST: u64 = 1 << 20;
 /// All texts together; what comes behind is known by its name alone.
 const ALL_TEXTS: usize = 256 << 20;
 
+/// Lock files, which are there for a build even where git ignores them.
+const LOCKS: [&str; 7] =
+    ["Cargo.lock", "package-lock.json", "pnpm-lock.yaml", "yarn.lock", "uv.lock", "poetry.lock", "go.sum"];
+
 /// Directories without services of the tree's own.
 const SKIPPED: [&str; 12] = [
     "node_modules",
@@ -97,7 +101,7 @@ impl Init {
         }
         if text.added.is_empty() && description.is_none() {
             unknowns(&mut err, &findings, &text)?;
-            return Err(nothing(root).into());
+            return Err(nothing(root, text.refused.len()).into());
         }
         if text.text.is_empty() {
             writeln!(out, "{}: nothing new", shown(&path))?;
@@ -292,10 +296,28 @@ fn see_only(root: &Path, only: &[String]) -> Seen {
         }
         let text = bytes.and_then(Result::ok).and_then(|bytes| String::from_utf8(bytes).ok());
         texts += text.as_ref().map_or(0, String::len);
+        if ["Cargo.toml", "package.json", "pyproject.toml", "go.mod"]
+            .contains(&entry.file_name().to_string_lossy().as_ref())
+        {
+            add_locks(&mut seen.view, entry.path(), &path);
+        }
         seen.view.add(path, text);
     }
     seen.is_whole = true;
     seen
+}
+
+/// Adds the lock files beside a manifest.
+fn add_locks(view: &mut View, manifest: &Path, path: &str) {
+    for lock in LOCKS {
+        let file = manifest.with_file_name(lock);
+        if file.symlink_metadata().is_ok_and(|found| found.is_file()) {
+            let text = file::read(&file, LARGEST).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+            let directory =
+                path.rsplit_once('/').map_or(String::new(), |(directory, _)| format!("{directory}/"));
+            view.add(format!("{directory}{lock}"), text);
+        }
+    }
 }
 
 /// Whether a directory may hold services. Of vendored Go modules, the list alone tells something.
@@ -338,9 +360,17 @@ fn unknowns(err: &mut dyn Write, findings: &Findings, text: &Text) -> io::Result
     Ok(())
 }
 
-fn nothing(root: &Path) -> Fault {
+fn nothing(root: &Path, refused: usize) -> Fault {
     let hint = "write the entry by hand: `dockwright reference` prints the keys";
-    Fault::plain(format!("no supported service was found in `{}`", shown(root)), Some(hint.to_owned()))
+    let message = match refused {
+        0 => format!("no supported service was found in `{}`", shown(root)),
+        _ => format!(
+            "none of {} in `{}` can be described yet",
+            report::counted(refused, "service"),
+            shown(root)
+        ),
+    };
+    Fault::plain(message, Some(hint.to_owned()))
 }
 
 fn written(out: &mut dyn Write, path: &Path, text: &Text) -> io::Result<()> {

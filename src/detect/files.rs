@@ -103,7 +103,8 @@ fn beside(view: &View, unit: &Unit, found: &Found, extra: &mut Extra) -> Vec<Str
                 continue;
             }
         }
-        if is_of_build(&from) || is_code(&from) && is_compiled {
+        // The image has no shell for a script.
+        if is_of_build(&from) || is_code(&from) && is_compiled || from.ends_with(".sh") {
             continue;
         }
         // A file goes into a directory that is there.

@@ -117,7 +117,8 @@ fn flags(view: &View, unit: &Unit, module: &str, manifest: &str) -> Vec<Key> {
 
 /// The default of a flag for the port: `flag.Int("port", 8080, …)`, `flag.StringVar(&port, "port", "8080", …)`.
 fn flag(text: &str) -> Option<u16> {
-    let flags = text.lines().filter_map(|line| line.split_once("flag.").map(|(_, rest)| rest));
+    let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let flags = code.filter_map(|line| line.split_once("flag.").map(|(_, rest)| rest));
     flags.filter(|rest| rest.starts_with("Int") || rest.starts_with("String")).find_map(|rest| {
         let (_, rest) = rest.split_once('"')?;
         let (name, rest) = rest.split_once('"')?;

@@ -48,6 +48,7 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
         Found { kind: "node", directory: directory.clone(), is_program: true, ..Found::default() };
     found.member = Some(directory.clone());
     packages(view, directory, &mut found);
+    found.unknowns.extend(packages::version(unit));
     let is_site = serves_sites(unit);
     if package.depends("next") && !is_site {
         return Some(next(view, unit, found));

@@ -74,7 +74,10 @@ fn chosen(view: &View, unit: &Unit, found: &Found, own: &str) -> Option<Chosen> 
         return Some(Chosen { ports: first(*port, exposed), why: why.clone(), is_guess });
     }
     let of_compose = || said(published, "a Compose file names it");
-    if is_read(published) && !is_read(exposed) {
+    let is_default = found.port.as_ref().is_some_and(|(port, _)| published.first() == Some(port));
+    if is_default && exposed.first().is_some_and(|_| !exposed.contains(&published[0]))
+        || is_read(published) && !is_read(exposed)
+    {
         return of_compose();
     }
     let of_variable = || {

@@ -68,6 +68,7 @@ pub(super) fn proposal(view: &View, unit: &Unit, mut found: Found, name: String)
     keys.extend(environment::keys(view, unit, &found, number));
     keys.append(&mut found.keys);
     found.unknowns.extend(environment::unknowns(unit));
+    found.unknowns.extend(unit.start.as_ref().err().map(|why| ("start", why.clone())));
     let lost = unit.started().into_iter().filter(|_| found.kind != "static").flat_map(|start| &start.lost);
     found.unknowns.extend(lost.map(|why| ("start", why.clone())));
     let unknown =

@@ -118,6 +118,11 @@ impl Unit {
     /// The command line of its Dockerfile, with what a Compose file puts in the place of its parts. One for
     /// development gives way to the Dockerfile's own.
     fn with_start(mut self, view: &View) -> Self {
+        self.begin(view);
+        self
+    }
+
+    fn begin(&mut self, view: &View) {
         let own = || [self.facts.entrypoint.clone(), self.facts.cmd.clone()].concat();
         let service = self.compose.as_ref();
         let entrypoint = service.and_then(|service| service.entrypoint.clone());
@@ -129,8 +134,7 @@ impl Unit {
         if start::is_for_development(start::without_init(&argv)) && !own().is_empty() {
             argv = own();
         }
-        self.start = script::followed(view, &self, &argv, &self.facts.env);
-        self
+        self.start = script::followed(view, self, &argv, &self.facts.env);
     }
 }
 
@@ -175,7 +179,7 @@ pub(super) fn findings(view: &View, root: &str) -> Findings {
     }
     found.extend(projects::programs(view, &found, &others, &mut findings.unknowns));
     once(&mut found);
-    let upstream = adopt(&mut found, others);
+    let upstream = adopt(view, &mut found, others);
     found.sort_by(|a, b| a.1.directory.cmp(&b.1.directory));
     findings.services = proposals::named(view, root, found, &mut findings.unknowns);
     let own: Vec<String> = findings.services.iter().map(|service| service.directory.clone()).collect();
@@ -213,14 +217,22 @@ fn once(found: &mut Vec<(Unit, Found)>) {
 
 /// Compose services that are not built there: what they say of a program that another file builds, and the images
 /// of somebody else.
-fn adopt(found: &mut [(Unit, Found)], others: Vec<Service>) -> Option<Unknown> {
+fn adopt(view: &View, found: &mut [(Unit, Found)], others: Vec<Service>) -> Option<Unknown> {
     let mut upstream: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
     for service in others {
         let image = service.image.clone().unwrap_or_default();
         let is_own =
             |(unit, _): &&mut (Unit, Found)| unit.compose.is_none() && projects::is_image_of(&service, unit);
         match found.iter_mut().find(is_own) {
-            Some((unit, _)) => unit.compose = Some(service),
+            Some((unit, found)) => {
+                let is_started = service.command.is_some() || service.entrypoint.is_some();
+                unit.compose = Some(service);
+                // Another command line may start another program.
+                if is_started && unit.is_built() {
+                    unit.begin(view);
+                    *found = look(view, unit).unwrap_or_else(|_| std::mem::take(found));
+                }
+            }
             None => upstream.entry(service.file).or_default().push((service.name, image)),
         }
     }

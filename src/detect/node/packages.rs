@@ -3,7 +3,20 @@
 use serde_json::Value;
 
 use super::super::view::{View, ancestors, inside, join};
-use super::super::{Found, Key, start};
+use super::super::{Found, Key, Unit, start};
+
+/// The version of Node that the built-in base has.
+const NODE: u32 = 24;
+
+/// What is to be said if a Dockerfile has another Node than the built-in base.
+pub(super) fn version(unit: &Unit) -> Option<(&'static str, String)> {
+    let image = unit.facts.images.iter().find_map(|image| image.split('@').next()?.rsplit_once("node:"))?;
+    let major = image.1.split(['.', '-']).next()?.parse().ok().filter(|major: &u32| *major != NODE)?;
+    let why = format!(
+        "its Dockerfile has Node {major}, and the built-in base {NODE}: if that matters, name a `base` with another"
+    );
+    Some(("base", why))
+}
 
 /// What installs the packages, and from which directory: the one of the lock file, which may be that of a workspace.
 pub(super) fn packages(view: &View, directory: &str, found: &mut Found) {
@@ -65,4 +78,14 @@ pub(super) fn installed(view: &View, found: &Found, words: &[String]) -> Option<
             path.starts_with("node_modules/").then(|| join(path, file.trim_start_matches("./")))
         })?;
     Some((file, arguments.to_vec()))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_version_is_that_of_the_catalogue() {
+        let catalogue = include_str!("../../bases/catalogue.toml");
+        let pair = catalogue.lines().find(|line| line.starts_with("node ")).expect("a pair");
+        assert!(pair.contains(&format!("nodejs{}-debian13", super::NODE)), "{pair}");
+    }
 }
