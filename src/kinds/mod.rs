@@ -2,7 +2,8 @@
 //! `[services.NAME.python]` makes it a Python service.
 //!
 //! A kind is one folder: its keys (a struct whose doc comments are the reference), its rules and what it
-//! starts (the trait [`Program`]), and its template. The list below is the only place that names all kinds.
+//! starts (the trait [`Program`]), and its template. The list below is the only place that names all kinds; `detect` and
+//! `import`, which recognize the languages of a tree, name those that they can describe.
 
 mod absent;
 mod bare;

@@ -49,7 +49,8 @@ impl Draft<'_> {
         if !KINDS.contains(&found.kind) || !Kind::is_word(found.kind) || doubt.is_some() {
             return Err(refused);
         }
-        for unknown in &found.unknowns {
+        // A change of version is noted with the base, below.
+        for unknown in found.unknowns.iter().filter(|unknown| unknown.key != "base") {
             self.note(line, format!("{}: {}", unknown.key, unknown.why));
         }
         let mut table = Table::new();
