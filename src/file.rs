@@ -38,9 +38,10 @@ fn open(path: &Path) -> io::Result<File> {
     File::options().read(true).custom_flags(flags).open(path)
 }
 
+/// Windows denies permission to open a directory.
 #[cfg(not(unix))]
 fn open(path: &Path) -> io::Result<File> {
-    File::open(path)
+    File::open(path).map_err(|error| if path.is_dir() { io::ErrorKind::IsADirectory.into() } else { error })
 }
 
 fn size(bytes: u64) -> String {
