@@ -74,7 +74,8 @@ impl Place {
 
 #[test]
 fn real_requirements_install_for_both_platforms() {
-    let Some(requirements) = env::var_os("DOCKWRIGHT_REQUIREMENTS") else {
+    let requirements = env::var_os("DOCKWRIGHT_REQUIREMENTS").filter(|path| !path.is_empty());
+    let Some(requirements) = requirements else {
         eprintln!(
             "skipped: DOCKWRIGHT_REQUIREMENTS names no directory with the requirements of the real tree"
         );
