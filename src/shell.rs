@@ -149,7 +149,26 @@ impl Split {
     }
 }
 
-fn is_assignment(word: &str) -> bool {
+/// Whether a program, by its path, is a shell.
+pub(crate) fn is_shell(program: &str) -> bool {
+    matches!(program.rsplit('/').next(), Some("ash" | "bash" | "dash" | "sh" | "zsh"))
+}
+
+/// The text that a shell is started with: `bash -lc 'text'`, `sh -e -o pipefail -c 'text'`.
+pub(crate) fn text_of(argv: &[String]) -> Option<&str> {
+    let (_, words) = argv.split_first().filter(|(shell, _)| is_shell(shell))?;
+    let mut at = 0;
+    while let Some(word) = words.get(at).filter(|word| word.starts_with(['-', '+'])) {
+        if word.starts_with('-') && !word.starts_with("--") && word.ends_with('c') {
+            return words.get(at + 1).map(String::as_str);
+        }
+        at += if word.ends_with('o') { 2 } else { 1 };
+    }
+    None
+}
+
+/// `NAME=value`
+pub(crate) fn is_assignment(word: &str) -> bool {
     word.split_once('=').is_some_and(|(name, _)| {
         !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
     })
@@ -175,6 +194,22 @@ mod tests {
 
     fn split(text: &str) -> Vec<String> {
         read(text).commands.iter().map(|command| command.words.join("|")).collect()
+    }
+
+    #[test]
+    fn the_text_of_a_shell_stands_behind_its_options() {
+        let argv = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        for words in [
+            &["sh", "-c", "run"][..],
+            &["/bin/bash", "-lc", "run", "name"],
+            &["bash", "-e", "-o", "pipefail", "-c", "run"],
+            &["dash", "+x", "-exc", "run"],
+        ] {
+            assert_eq!(text_of(&argv(words)), Some("run"), "{words:?}");
+        }
+        for words in [&["sh"][..], &["sh", "run.sh", "-c", "run"], &["python", "-c", "run"], &["sh", "-c"]] {
+            assert_eq!(text_of(&argv(words)), None, "{words:?}");
+        }
     }
 
     #[test]

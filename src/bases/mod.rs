@@ -16,8 +16,8 @@ mod successor;
 mod tags;
 
 pub use base::{Base, EndOfLife, Shell, TagState};
-pub(crate) use catalogue::short_name;
 pub use catalogue::{Catalogue, CatalogueError, Images};
+pub(crate) use catalogue::{numbers, short_name};
 pub use data::{data_upgrade, sorts_by_c_library};
 pub use entry::{CLibrary, CLibraryError, CatalogueEntry, Interpreter, PackageManager, Release, Variation};
 pub use moves::{Change, changes};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::start::{self, Start};
 use super::view::{View, inside, join};
 use super::{Unit, copies, python};
+use crate::shell;
 
 /// What a command line starts that names a script of a shell, and else what it is itself. The error says why a script
 /// cannot be followed.
@@ -16,7 +17,7 @@ pub(super) fn followed(
 ) -> Result<Option<Start>, String> {
     let argv = start::without_init(argv);
     let (script, rest) = match argv {
-        [shell, script, rest @ ..] if start::is_shell(shell) && !script.starts_with('-') => (script, rest),
+        [shell, script, rest @ ..] if shell::is_shell(shell) && !script.starts_with('-') => (script, rest),
         [script, rest @ ..] if script.ends_with(".sh") => (script, rest),
         _ => return Ok(start::plain(argv, env)),
     };
@@ -57,7 +58,7 @@ pub(super) fn followed(
 /// Whether a command line is a script of a shell.
 fn is_script(argv: &[String]) -> bool {
     match argv {
-        [shell, script, ..] if start::is_shell(shell) => !script.starts_with('-'),
+        [shell, script, ..] if shell::is_shell(shell) => !script.starts_with('-'),
         [script, ..] => script.ends_with(".sh"),
         [] => false,
     }

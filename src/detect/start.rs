@@ -21,15 +21,11 @@ pub(super) struct Start {
 /// What a command line comes to without a shell; `None` if it needs one, or is empty.
 pub(super) fn plain(argv: &[String], env: &BTreeMap<String, String>) -> Option<Start> {
     let argv = without_init(argv);
-    match argv {
-        [shell, flag, line, ..] if is_shell(shell) && flag.starts_with('-') && flag.ends_with('c') => {
-            let mut commands = commands(line)?;
-            let mut start = known(&commands.pop()?, env)?;
-            start.before = commands;
-            Some(start)
-        }
-        _ => known(argv, env),
-    }
+    let Some(line) = shell::text_of(argv) else { return known(argv, env) };
+    let mut commands = commands(line)?;
+    let mut start = known(&commands.pop()?, env)?;
+    start.before = commands;
+    Some(start)
 }
 
 /// The commands of a line or script that runs one after the other, without what says nothing of the program; `None`
@@ -127,10 +123,6 @@ pub(super) fn variables(argv: &[String]) -> Vec<String> {
         .filter(|variable| variable.default.is_none())
         .map(|variable| variable.name.to_string())
         .collect()
-}
-
-pub(super) fn is_shell(word: &str) -> bool {
-    matches!(name(word), "sh" | "bash" | "ash")
 }
 
 /// Programs that only take care of signals, or of the user, have no place in an image with one process and one user.

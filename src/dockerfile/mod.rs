@@ -46,5 +46,6 @@ pub use edit::{Edit, EditError, apply};
 pub use expand::{ExpandError, Expansion, Variable, expand, expand_words};
 pub use instruction::{Directive, Dockerfile, Flag, Form, Heredoc, Instruction, Pair, Word};
 pub use keyword::Keyword;
+pub(crate) use stages::PLATFORM as PLATFORM_ARGUMENTS;
 pub use stages::{ArgumentUse, Base, Stage, Stages};
 pub use views::{Command, Copy, From, Healthcheck, Mount, Run, Timing};

@@ -84,7 +84,7 @@ enum Preset {
 }
 
 /// The build arguments that `BuildKit` gives a value itself, outside of stages.
-const PLATFORM: [&str; 10] = [
+pub(crate) const PLATFORM: [&str; 10] = [
     "TARGETPLATFORM",
     "TARGETOS",
     "TARGETOSVERSION",

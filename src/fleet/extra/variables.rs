@@ -2,21 +2,9 @@
 //! service depends on.
 
 use super::{Place, Refusal};
-use crate::dockerfile::{Instruction, Keyword, Pair};
+use crate::dockerfile::{Instruction, Keyword, PLATFORM_ARGUMENTS, Pair};
 use crate::fleet::model::Service;
 use crate::fleet::words::EnvName;
-
-/// The arguments that BuildKit gives a value.
-const PLATFORM: [&str; 8] = [
-    "BUILDARCH",
-    "BUILDOS",
-    "BUILDPLATFORM",
-    "BUILDVARIANT",
-    "TARGETARCH",
-    "TARGETOS",
-    "TARGETPLATFORM",
-    "TARGETVARIANT",
-];
 
 /// The first variable that has no place there.
 pub(super) fn refused(place: Place, own: &Instruction<'_>, service: &Service) -> Option<Refusal> {
@@ -40,7 +28,7 @@ fn named(keyword: Keyword, pair: &Pair<'_>) -> Option<Refusal> {
         let message = format!("`{name}` is not a valid variable name");
         return Some((message, "use letters, digits and underscores".to_owned()));
     };
-    if PLATFORM.contains(&name) && (keyword == Keyword::Env || pair.value.is_some()) {
+    if PLATFORM_ARGUMENTS.contains(&name) && (keyword == Keyword::Env || pair.value.is_some()) {
         return Some((
             format!("`{name}` is set by the builder"),
             format!("write ARG {name} without a value"),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::assemble::Draft;
 use super::stage::is_used;
-use crate::dockerfile::{Base, Dockerfile, Expansion, Instruction, Keyword, Stages};
+use crate::dockerfile::{Base, Dockerfile, Expansion, Instruction, Keyword, PLATFORM_ARGUMENTS, Stages};
 
 /// The signal that every program is stopped with unless an image says another.
 const DEFAULT_SIGNAL: [&str; 3] = ["15", "SIGTERM", "TERM"];
@@ -214,9 +214,9 @@ pub(super) fn is_of_builders(name: &str) -> bool {
 /// Build arguments that are there without ARG, or that `BuildKit` itself reads.
 fn is_predefined(name: &str) -> bool {
     let upper = name.to_ascii_uppercase();
-    upper.starts_with("TARGET")
+    PLATFORM_ARGUMENTS.contains(&&*upper)
+        || upper == "TARGETSTAGE"
         || upper.starts_with("BUILDKIT_")
         || upper.ends_with("_PROXY")
         || upper == "SOURCE_DATE_EPOCH"
-        || matches!(&*upper, "BUILDPLATFORM" | "BUILDOS" | "BUILDARCH" | "BUILDVARIANT")
 }

@@ -25,6 +25,7 @@ mod kinds;
 mod lost;
 mod options;
 mod paths;
+mod ports;
 mod python;
 mod refused;
 mod run;

@@ -6,7 +6,6 @@ use super::commands::wrappers::{self, Inner};
 use super::commands::{self, Call};
 use super::paths::{clean, join, resolve};
 use super::stage::{Copied, Stage};
-use super::start::is_shell;
 use super::walk::Walk;
 use crate::dockerfile::{Base, Command, Expansion, Instruction, Mount, Run, Variable, expand};
 use crate::shell;
@@ -172,7 +171,7 @@ impl Walk<'_> {
                 let line = text.map(|text| text.value.as_ref()).unwrap_or_default();
                 let script = shell::read(line);
                 // What a shell gets as a here-document is its script; to another program it is data.
-                let is_script = |words: &[String]| matches!(words, [shell] if is_shell(shell));
+                let is_script = |words: &[String]| matches!(words, [program] if shell::is_shell(program));
                 if run.heredocs.is_empty() || script.commands.iter().any(|command| !is_script(&command.words))
                 {
                     return script;

@@ -22,6 +22,7 @@ use crate::dockerfile::Edit;
 use crate::fleet::Fleet;
 use crate::fleet::model::{Base, Health, Probe};
 use crate::fleet::words::{Line, Name};
+use crate::shell;
 
 /// An image of a base that moves.
 #[derive(Debug)]
@@ -217,10 +218,8 @@ fn needed(base: &str, run: &Movement, fleet: &Fleet, place: &Span) -> Vec<Diagno
                 _ => None,
             };
             let command = service.kind.program().entrypoint(service);
-            let is_shell =
-                |program: &str| matches!(program.rsplit('/').next(), Some("sh" | "bash" | "dash" | "ash"));
             let started = command.first().map(String::as_str);
-            health.map(Line::as_str).into_iter().chain(started).any(is_shell)
+            health.map(Line::as_str).into_iter().chain(started).any(shell::is_shell)
         });
         if let Some(service) = starts_one {
             let message = format!("`{}` starts a shell, but `{}` has none", service.name.value, run.to);

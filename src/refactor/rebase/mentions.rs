@@ -7,6 +7,7 @@ mod bake;
 mod compose;
 mod environment;
 mod expression;
+mod hcl;
 mod pairs;
 mod script;
 mod values;

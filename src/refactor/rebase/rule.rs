@@ -1,12 +1,19 @@
 //! What is to move, and where to: FROM and TO of the command line, read.
 
+mod error;
+mod selector;
+mod spelling;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::glob::Glob;
-use crate::bases::{Catalogue, Release, Shell, TagState, short_name};
+pub use error::RuleError;
+use selector::Selector;
+pub(super) use spelling::names_release;
+use spelling::{has_word_of, same, spelt_like};
+
+use crate::bases::{Catalogue, Release, Shell, TagState};
 use crate::date::Date;
-use crate::diagnostic::nearest;
 use crate::fleet::At;
 use crate::fleet::model::Base;
 use crate::fleet::words::Name;
@@ -58,19 +65,6 @@ impl fmt::Display for Role {
     }
 }
 
-/// One side of a move.
-#[derive(Debug, Clone)]
-enum Selector {
-    /// A release of a distribution: every image that stands on it.
-    Release(Release),
-    /// The two images of a base of the description.
-    Base { name: Name, build: ImageReference, run: ImageReference },
-    /// Every image of a form.
-    Glob(Glob),
-    /// One image; without a tag, all its tags.
-    Image(ImageReference),
-}
-
 /// Where an image goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
@@ -80,99 +74,6 @@ pub enum Target {
     To(ImageReference),
     /// It is meant, and nobody can say without a person where to.
     Unsure(String),
-}
-
-/// Why FROM or TO cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum RuleError {
-    /// It is no base, no release, no known image and no pattern.
-    #[error("`{text}` is not a base of services.toml, a release or a known image")]
-    Unknown {
-        /// What was given.
-        text: String,
-        /// What may be meant.
-        nearest: Option<String>,
-    },
-    /// It is a release that is newer than the catalogue.
-    #[error("`{text}` is not a release in the catalogue")]
-    NewRelease {
-        /// What was given.
-        text: String,
-        /// The newest that is known.
-        newest: String,
-    },
-    /// FROM is a base, and nothing says which of its two images TO is for.
-    #[error("`{to}` may be for either image of the base `{base}`: whether it has a shell {why}")]
-    Either {
-        /// The base.
-        base: Name,
-        /// The image to move to.
-        to: Box<ImageReference>,
-        /// Why that does not tell.
-        why: &'static str,
-        /// The two images.
-        images: Box<[ImageReference; 2]>,
-    },
-    /// It cannot be read as an image reference.
-    #[error("`{text}` is not a base, a release or an image: {cause}")]
-    NotAnImage {
-        /// What was given.
-        text: String,
-        /// Why not.
-        cause: String,
-    },
-    /// The image is known, and this tag of it is not published.
-    #[error("`{image}` is not published: the image has no such tag")]
-    Tag {
-        /// What was given.
-        image: Box<ImageReference>,
-        /// What may be meant.
-        meant: Option<String>,
-    },
-    /// The two are not of one distribution.
-    #[error("{from} and {to} are releases of different distributions")]
-    Distributions {
-        /// Before.
-        from: String,
-        /// After.
-        to: String,
-    },
-    /// The pattern of TO has other holes than that of FROM.
-    #[error("`{to}` has {count} `*`, but `{from}` has {wanted}")]
-    Stars {
-        /// Before.
-        from: String,
-        /// After.
-        to: String,
-        /// How many stars TO has.
-        count: usize,
-        /// How many FROM has.
-        wanted: usize,
-    },
-    /// FROM and TO are the same.
-    #[error("FROM and TO are both `{0}`")]
-    Same(String),
-}
-
-impl RuleError {
-    /// What to do about it, in one line.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Unknown { nearest: Some(name), .. } => Some(format!("did you mean `{name}`?")),
-            Self::Unknown { .. } => {
-                Some("`dockwright bases` lists the known images; write an image of your own with its registry or a tag".to_owned())
-            }
-            Self::Tag { meant: Some(meant), .. } => Some(format!("did you mean `{meant}`?")),
-            Self::Tag { .. } => Some("`dockwright bases` lists the tags that are published".to_owned()),
-            Self::NewRelease { newest, .. } => Some(format!("the newest is `{newest}`")),
-            Self::Either { to, images, .. } => {
-                let [build, run] = &**images;
-                Some(format!("`dockwright rebase {build} {to}` moves the build image, and `dockwright rebase {run} {to}` the run image"))
-            }
-            Self::Stars { .. } => Some("each `*` of TO is replaced by what the same `*` of FROM matches".to_owned()),
-            _ => None,
-        }
-    }
 }
 
 impl<'c> Rule<'c> {
@@ -407,47 +308,6 @@ impl<'c> Rule<'c> {
     }
 }
 
-impl Selector {
-    fn read(text: &str, bases: &BTreeMap<Name, At<Base>>, catalogue: &Catalogue) -> Result<Self, RuleError> {
-        if let Some((name, base)) = bases.iter().find(|(name, _)| name.as_str() == text) {
-            return Ok(Self::Base { name: name.clone(), build: base.build.clone(), run: base.run.clone() });
-        }
-        if let Some(release) = catalogue.release(text) {
-            return Ok(Self::Release(release.clone()));
-        }
-        if text.contains('*') {
-            return Ok(Self::Glob(Glob::new(text)));
-        }
-        let image: ImageReference = text
-            .parse()
-            .map_err(|error| RuleError::NotAnImage { text: text.to_owned(), cause: format!("{error}") })?;
-        let is_bare = image.tag().is_none() && image.digest().is_none() && !text.contains('/');
-        if is_bare && catalogue.find(&image).is_none() {
-            return Err(unknown(text, bases, catalogue));
-        }
-        Ok(Self::Image(image))
-    }
-
-    /// What the stars hold if an image is meant; without stars, nothing.
-    fn matches(&self, image: &ImageReference, catalogue: &Catalogue) -> Option<Vec<String>> {
-        let is_meant = match self {
-            Self::Release(release) => catalogue.find(image)?.release.as_ref() == Some(release),
-            Self::Base { build, run, .. } => same(build, image) || same(run, image),
-            Self::Glob(glob) => {
-                // A pattern without a tag means all tags.
-                let text = image.without_digest().to_string();
-                return glob.matches(&text).or_else(|| glob.matches(image.name()));
-            }
-            Self::Image(wanted) => {
-                (same_name(wanted, image) || mirrors(image, wanted))
-                    && wanted.tag().is_none_or(|tag| image.tag() == Some(tag))
-                    && wanted.digest().is_none_or(|digest| image.digest() == Some(digest))
-            }
-        };
-        is_meant.then(Vec::new)
-    }
-}
-
 /// Refuses an image that cannot be moved to.
 fn is_usable(text: &str, image: &ImageReference, catalogue: &Catalogue) -> Result<(), RuleError> {
     match catalogue.find(image) {
@@ -471,105 +331,4 @@ fn role_of(image: &ImageReference, allows_shell: bool, catalogue: &Catalogue) ->
         Some(Shell::Path(_)) => Ok(Role::Build),
         None => Err("is not known"),
     }
-}
-
-/// A word that means nothing, and what may be meant by it.
-fn unknown(text: &str, bases: &BTreeMap<Name, At<Base>>, catalogue: &Catalogue) -> RuleError {
-    let letters = text.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
-    let number = &text[letters.len()..];
-    let of_distribution = catalogue.releases().filter(|release| release.distribution == letters);
-    if let Some(newest) = of_distribution.max_by_key(|release| release.released)
-        && !number.is_empty()
-        && numbers(number) > numbers(&newest.version)
-    {
-        let newest = format!("{letters}{}", newest.version);
-        return RuleError::NewRelease { text: text.to_owned(), newest };
-    }
-    let text = text.to_owned();
-    if let Some(image) = numbered(&text, letters, number, catalogue) {
-        return RuleError::Unknown { text, nearest: Some(image) };
-    }
-    let releases: Vec<String> =
-        catalogue.releases().map(|release| format!("{}{}", release.distribution, release.version)).collect();
-    let names = catalogue.releases().map(|release| release.name.as_str());
-    let known = bases.keys().map(Name::as_str).chain(names).chain(releases.iter().map(String::as_str));
-    // Another number is another release.
-    let same_number = known.filter(|name| number.is_empty() || name.ends_with(number));
-    RuleError::Unknown { nearest: nearest(&text, same_number).map(str::to_owned), text }
-}
-
-/// The image that is meant by a name with a version: `nodejs24` of distroless, `node24` of Docker Hub.
-fn numbered(text: &str, letters: &str, number: &str, catalogue: &Catalogue) -> Option<String> {
-    if number.is_empty() {
-        return None;
-    }
-    let start = format!("{text}-");
-    let names = catalogue.names_of_images();
-    let of_text =
-        names.iter().filter(|name| name.rsplit('/').next().is_some_and(|last| last.starts_with(&start)));
-    of_text.max().cloned().or_else(|| {
-        let image: ImageReference = format!("{letters}:{number}").parse().ok()?;
-        catalogue.find(&image).filter(|base| base.tag == TagState::Published).map(|_| image.to_string())
-    })
-}
-
-fn numbers(version: &str) -> Vec<u32> {
-    version.split('.').map_while(|part| part.parse().ok()).collect()
-}
-
-/// Whether a reference names its release, by name or by number.
-pub(super) fn names_release(image: &ImageReference, release: &Release) -> bool {
-    let text = image.to_string();
-    let numbered = ["", ":"].map(|colon| format!("{}{colon}{}", release.distribution, release.version));
-    text.contains(&release.name) || numbered.iter().any(|number| text.contains(number.as_str()))
-}
-
-/// Whether a part of a reference is the release's name or number: `mirror.local/python:3.11-bookworm`.
-fn has_word_of(image: &ImageReference, release: &Release) -> bool {
-    release.is_named_in(&format!("{}:{}", image.repository(), image.tag().unwrap_or_default()))
-}
-
-/// An image, with what leads to its name as it stands in another one: `docker.io/library/`, a mirror.
-fn spelt_like(image: &ImageReference, to: ImageReference) -> ImageReference {
-    let (own, new) = (short_name(image.name()), short_name(to.name()));
-    if new != to.name() {
-        return to;
-    }
-    let prefix = image.name().strip_suffix(own).unwrap_or_default();
-    let place = |name: &str| match name.split_once('/') {
-        None => "library".to_owned(),
-        Some((registry, _)) if registry.contains('.') => registry.to_owned(),
-        Some(_) => "hub".to_owned(),
-    };
-    let prefix = match image.registry() {
-        _ if place(own) == place(new) => prefix.to_owned(),
-        Some(registry) if same_registry(Some(registry), None) && place(new) == "hub" => {
-            format!("{registry}/")
-        }
-        _ => return to,
-    };
-    format!("{prefix}{to}").parse().unwrap_or(to)
-}
-
-fn same(one: &ImageReference, other: &ImageReference) -> bool {
-    same_name(one, other) && one.tag() == other.tag()
-}
-
-/// Whether two names mean one repository: `python` is `docker.io/library/python`.
-fn same_name(one: &ImageReference, other: &ImageReference) -> bool {
-    one.repository() == other.repository() && same_registry(one.registry(), other.registry())
-}
-
-/// Whether an image is the mirror of one that is written without a way to it.
-fn mirrors(image: &ImageReference, wanted: &ImageReference) -> bool {
-    let name = short_name(wanted.name());
-    name == wanted.name() && name == short_name(image.name())
-}
-
-fn same_registry(one: Option<&str>, other: Option<&str>) -> bool {
-    let whole = |registry: Option<&str>| match registry {
-        None | Some("index.docker.io" | "registry-1.docker.io") => "docker.io".to_owned(),
-        Some(registry) => registry.to_owned(),
-    };
-    whole(one) == whole(other)
 }

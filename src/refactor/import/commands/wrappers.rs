@@ -1,6 +1,7 @@
 //! Commands that only run another one, which is read in their place: `env A=1 pip install x`, `bash -c '…'`.
 
 use super::super::start::plain_name;
+use crate::shell;
 
 /// What a command runs.
 #[derive(Debug, PartialEq, Eq)]
@@ -45,7 +46,9 @@ pub(in super::super) fn inner(words: &[String]) -> Inner {
     let Some((first, rest)) = words.split_first() else { return Inner::Own };
     let name = plain_name(first);
     match name {
-        "sh" | "ash" | "bash" | "dash" | "zsh" => return text_of_a_shell(rest),
+        _ if shell::is_shell(name) => {
+            return shell::text_of(words).map_or(Inner::Own, |text| Inner::Text(text.to_owned()));
+        }
         "eval" if !rest.is_empty() => return Inner::Text(rest.join(" ")),
         // `su - app -c 'pip install x'`
         "su" => return value_of(rest, "-c").map_or(Inner::Own, Inner::Text),
@@ -96,33 +99,18 @@ fn once(words: &[String]) -> Inner {
 fn behind(words: &[String], valued: &[&str], operands: usize) -> Inner {
     let mut at = 0;
     while let Some(word) = words.get(at) {
-        let is_setting = word.split_once('=').is_some_and(|(name, _)| {
-            !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-        });
         match word.as_str() {
             "--" => {
                 at += 1;
                 break;
             }
             word if valued.contains(&word) => at += 2,
-            word if word.starts_with('-') || is_setting => at += 1,
+            word if word.starts_with('-') || shell::is_assignment(word) => at += 1,
             _ => break,
         }
     }
     let rest = words.get(at + operands..).unwrap_or_default();
     if rest.is_empty() { Inner::Own } else { Inner::Words(rest.to_vec()) }
-}
-
-/// `bash -lc 'text'`, `sh -e -o pipefail -c 'text'`
-fn text_of_a_shell(words: &[String]) -> Inner {
-    let mut at = 0;
-    while let Some(word) = words.get(at).filter(|word| word.starts_with(['-', '+'])) {
-        if word.starts_with('-') && !word.starts_with("--") && word.ends_with('c') {
-            return words.get(at + 1).map_or(Inner::Own, |text| Inner::Text(text.clone()));
-        }
-        at += if word.ends_with('o') { 2 } else { 1 };
-    }
-    Inner::Own
 }
 
 fn value_of(words: &[String], flag: &str) -> Option<String> {

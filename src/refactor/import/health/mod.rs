@@ -78,11 +78,9 @@ impl Check {
 
 /// Reads the command of a health check.
 pub(super) fn read(argv: &[String]) -> Check {
-    match argv {
-        [shell, flag, text, ..] if is_shell(shell) && flag.starts_with('-') && flag.ends_with('c') => {
-            script(text)
-        }
-        _ => command(argv).unwrap_or_else(|| Check::of(other(argv))),
+    match shell::text_of(argv) {
+        Some(text) => script(text),
+        None => command(argv).unwrap_or_else(|| Check::of(other(argv))),
     }
 }
 
@@ -181,7 +179,7 @@ fn interpreted(words: &[String]) -> Option<Check> {
 
 /// A program of the image: one that is named by its path, or that distributions of Python install.
 fn exec(words: &[String]) -> Option<Check> {
-    let own = words[0].starts_with('/') && !is_shell(&words[0]);
+    let own = words[0].starts_with('/') && !shell::is_shell(&words[0]);
     (own || PROGRAMS.contains(&&*words[0])).then(|| Check::of(Probe::Exec(words.to_vec())))
 }
 
@@ -193,7 +191,7 @@ fn other(words: &[String]) -> Probe {
     if program == "true" || program == ":" {
         return Probe::Always;
     }
-    if is_shell(program) || has_extension(program, "sh") {
+    if shell::is_shell(program) || has_extension(program, "sh") {
         return Probe::Other(format!("runs the script `{}`, but the image has no shell", words.join(" ")));
     }
     // One that is named by its path may be the service's own.
@@ -264,10 +262,6 @@ fn is_always_true(text: &str) -> bool {
     .contains(&plain.as_str())
         || inner.ends_with("|| true")
         || inner.ends_with("|| exit 0")
-}
-
-fn is_shell(program: &str) -> bool {
-    matches!(program.rsplit('/').next(), Some("sh" | "bash" | "ash" | "dash"))
 }
 
 /// Whether a program is an interpreter that runs another one's text.

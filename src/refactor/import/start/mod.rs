@@ -58,7 +58,7 @@ impl Start {
             let message = "this is not the exec form: it is not JSON, so a shell would run it";
             return Some((message.to_owned(), "write [\"program\", \"argument\"]"));
         }
-        program.is_none_or(|program| is_script(program) || is_shell(program)).then(script_refusal)
+        program.is_none_or(|program| is_script(program) || shell::is_shell(program)).then(script_refusal)
     }
 
     /// Takes away an entry script, which starts what stands behind it.
@@ -82,7 +82,7 @@ impl Start {
         let flag = self.argv.get(2 + options).map(String::as_str);
         let is_program =
             !has_extension(second, "py") && self::language(std::slice::from_ref(second)) == Some(language);
-        if is_program || (is_shell(second) && flag == Some("-c")) {
+        if is_program || (shell::is_shell(second) && flag == Some("-c")) {
             let first = &self.argv[0];
             self.lost.push(format!(
                 "the base already starts {first}, with `{second}` as its program: the command is used as intended"
@@ -93,10 +93,7 @@ impl Start {
 
     /// Takes away a shell. Its variables become references; what stands before the program runs before it.
     fn leave_shell_out(&mut self) {
-        let [shell, option, text, ..] = &self.argv[..] else { return };
-        if !(is_shell(shell) && option.starts_with('-') && option.ends_with('c')) {
-            return;
-        }
+        let Some(text) = shell::text_of(&self.argv) else { return };
         let shell::Script { mut commands, needs_shell, assigned } = shell::read(&shell::referred(text));
         self.settings(&assigned);
         self.needs_shell = needs_shell;
@@ -211,11 +208,6 @@ pub(super) fn plain_name(program: &str) -> &str {
 /// Whether a program is a script of a shell.
 fn is_script(program: &str) -> bool {
     has_extension(program, "sh")
-}
-
-/// Whether a program is a shell itself, which starts a script.
-pub(super) fn is_shell(program: &str) -> bool {
-    matches!(plain_name(program), "sh" | "bash" | "ash" | "dash" | "zsh")
 }
 
 /// Whether a program is an interpreter itself.

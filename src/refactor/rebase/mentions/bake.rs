@@ -3,8 +3,8 @@
 //! Both are read as what they share: names before `=`, `:` and brackets, and strings.
 
 use super::super::Language;
-use super::super::packages::lines;
 use super::expression::{Value, text_of};
+use super::hcl::{Kind, Token, next, string, template, unclosed};
 use super::values::{Built, Kind as Set, Setting, Settings, Shared, contains};
 use super::{CONTEXT, Mention, Site, Written, inside, value};
 use crate::diagnostic::{Diagnostic, Span};
@@ -123,137 +123,6 @@ fn template_value(text: &str, place: &Span, site: Site, settings: &Settings<'_>,
         return inside(text, place, found);
     }
     found.push(Mention { place: place.clone(), written: Written::Unknown, image: None, site });
-}
-
-fn unclosed(at: usize, what: &str) -> Diagnostic {
-    let hint = "fix it so that the rest of the file can be checked";
-    Diagnostic::new(at..at + 1, format!("{what} is not closed")).hint(hint)
-}
-
-pub(super) struct Token {
-    pub(super) kind: Kind,
-    pub(super) place: Span,
-}
-
-pub(super) enum Kind {
-    Word,
-    /// What stands between the quotes, and whether it means just that: without escapes and templates
-    String {
-        content: Span,
-        plain: bool,
-    },
-    /// The lines of a here-document
-    Heredoc,
-    /// `{`, `[` or `(`
-    Open,
-    Close,
-    /// `=` or `:`
-    Assign,
-    /// A comma or the end of a line
-    Separator,
-    Other,
-}
-
-/// The token that begins at `at`, or behind blanks and comments.
-pub(super) fn next(text: &str, mut at: usize) -> Result<Option<Token>, Diagnostic> {
-    loop {
-        let rest = &text[at..];
-        let Some(first) = rest.chars().next() else { return Ok(None) };
-        let (kind, length) = match first {
-            '#' => {
-                at += line(rest).len();
-                continue;
-            }
-            '/' if rest.starts_with("//") => {
-                at += line(rest).len();
-                continue;
-            }
-            '/' if rest.starts_with("/*") => {
-                at += rest.find("*/").ok_or_else(|| unclosed(at, "this comment"))? + 2;
-                continue;
-            }
-            '\n' | ',' => (Kind::Separator, 1),
-            c if c.is_whitespace() || c == '\u{feff}' => {
-                at += c.len_utf8();
-                continue;
-            }
-            '{' | '[' | '(' => (Kind::Open, 1),
-            '}' | ']' | ')' => (Kind::Close, 1),
-            '=' | ':' if !rest[1..].starts_with('=') => (Kind::Assign, 1),
-            '"' => {
-                let (length, plain) = string(rest).ok_or_else(|| unclosed(at, "this string"))?;
-                (Kind::String { content: at + 1..at + length - 1, plain }, length)
-            }
-            '<' if rest.starts_with("<<") => match heredoc(rest) {
-                Some(length) => (Kind::Heredoc, length),
-                None => return Err(unclosed(at, "this here-document")),
-            },
-            c if is_word(c) => (Kind::Word, rest.find(|c| !is_word(c)).unwrap_or(rest.len())),
-            // Two characters, so that no half of `==`, `!=`, `<=` is taken for an assignment.
-            _ if rest[first.len_utf8()..].starts_with('=') => (Kind::Other, first.len_utf8() + 1),
-            _ => (Kind::Other, first.len_utf8()),
-        };
-        return Ok(Some(Token { kind, place: at..at + length }));
-    }
-}
-
-fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '_' | '-' | '.')
-}
-
-fn line(text: &str) -> &str {
-    text.split('\n').next().unwrap_or_default()
-}
-
-/// The length of the string that `text` begins with, quotes included, and whether it means just what is
-/// written. `None` if it does not end.
-pub(super) fn string(text: &str) -> Option<(usize, bool)> {
-    let (mut at, mut plain) = (1, true);
-    loop {
-        let rest = text.get(at..)?;
-        match rest.chars().next()? {
-            '"' => return Some((at + 1, plain)),
-            '\n' => return None,
-            '\\' => {
-                plain = false;
-                at += 1 + rest[1..].chars().next()?.len_utf8();
-            }
-            '$' | '%' if rest[1..].starts_with('{') => {
-                plain = false;
-                let escaped = text[..at].ends_with(&rest[..1]);
-                at += if escaped { 2 } else { template(rest)? };
-            }
-            c => at += c.len_utf8(),
-        }
-    }
-}
-
-/// The length of the template that `text` begins with: `${…}`, with strings and brackets inside.
-pub(super) fn template(text: &str) -> Option<usize> {
-    let (mut at, mut depth) = (1, 0);
-    loop {
-        let rest = text.get(at..)?;
-        let first = rest.chars().next()?;
-        at += match first {
-            '"' => string(rest)?.0,
-            // JSON writes the quotes of a string in here as `\"`.
-            '\\' => 1 + rest[1..].chars().next()?.len_utf8(),
-            _ => first.len_utf8(),
-        };
-        match first {
-            '{' => depth += 1,
-            '}' if depth == 1 => return Some(at),
-            '}' => depth -= 1,
-            _ => {}
-        }
-    }
-}
-
-/// The length of `<<END`, the lines behind it and END. `None` if there is no END.
-fn heredoc(text: &str) -> Option<usize> {
-    let end = line(text).trim_start_matches(['<', '-']).trim();
-    let closes = |place: &Span| text[place.clone()].trim() == end;
-    lines(text, &(0..text.len())).skip(1).find(closes).map(|place| place.end)
 }
 
 struct Reader<'t, 'f> {

@@ -8,7 +8,7 @@ use std::cell::Cell;
 use std::collections::HashMap;
 
 use super::super::word::Segment;
-use super::bake::{Kind, next, string, template};
+use super::hcl::{Kind, next, string, template};
 use crate::diagnostic::Span;
 
 /// A value, as the literals that it is made of.
