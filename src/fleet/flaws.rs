@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::model::Service;
+use crate::diagnostic::nearest;
 
 /// The keys of one service that are wrong.
 #[derive(Debug, Default)]
@@ -25,8 +26,9 @@ impl Wrong {
         self.keys.push(key.to_owned());
     }
 
+    /// Whether a key is wrong, or one that is no key may be meant as it.
     pub(super) fn has(&self, key: &str) -> bool {
-        self.keys.iter().any(|wrong| wrong == key)
+        self.keys.iter().any(|wrong| nearest(wrong, [key]).is_some())
             || self.said.as_ref().is_some_and(|said| !said.contains(key))
     }
 

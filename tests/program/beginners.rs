@@ -177,3 +177,13 @@ fn digests_without_a_lock_are_told_of() {
         ran.err
     );
 }
+
+/// One slip is one mistake: what the misspelled key would have given is not asked for beside it.
+#[test]
+fn a_key_with_a_slip_is_told_once() {
+    let tree = tree(&SMALL.replace("ports      = [8000]", "prots      = [8000]"));
+    let ran = run(tree.path(), &["gen"]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.err.contains("did you mean `ports`?"), "{}", ran.err);
+    assert_eq!(ran.err.matches(" --> services.toml:").count(), 1, "{}", ran.err);
+}
