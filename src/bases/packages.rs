@@ -6,6 +6,8 @@
 //! taken from the indices of Debian 11, 12 and 13 (main, amd64) by `gone.py`.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 /// The releases of the tables below, and the last of them.
 const RELEASES: [&str; 3] = ["11", "12", NEWEST];
@@ -67,9 +69,22 @@ pub fn renamed(package: &str, from: &str, to: &str) -> Option<&'static str> {
     (names[to] != package).then_some(names[to])
 }
 
-/// A line for each package that a release has no more: name, last release that has it, and names of Debian 13
-/// that differ in their numbers alone; sorted by name.
-const GONE: &str = include_str!("gone.txt");
+/// The packages that a later release has no more, by the last release that has them; a name a line, in order.
+const GONE: [(&str, &str); 2] =
+    [("11", include_str!("packages/last_in_11.txt")), ("12", include_str!("packages/last_in_12.txt"))];
+
+/// The packages of the newest release that differ from one that is gone in their numbers alone, by what they share
+/// with it.
+static NEW: LazyLock<BTreeMap<String, Vec<&str>>> = LazyLock::new(|| {
+    let mut new: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for name in include_str!("packages/new_in_13.txt").lines() {
+        new.entry(form(name)).or_default().push(name);
+    }
+    new
+});
+
+/// The most of them that are named.
+const MOST: usize = 3;
 
 /// A package that a release has no more.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,25 +109,41 @@ impl Gone {
 /// Whether a Debian release, given by number, has no package of this name any more; `None` if it has, as far
 /// as is known.
 pub fn gone(package: &str, release: &str) -> Option<Gone> {
-    let mut fields = line_of(package)?.split(' ').skip(1);
-    let is_gone = column(release)? > column(fields.next()?)?;
-    let instead = if release == NEWEST { fields.collect() } else { Vec::new() };
-    is_gone.then_some(Gone { instead })
+    let (last, _) = GONE.iter().find(|(_, names)| holds(names, package))?;
+    if column(release)? <= column(last)? {
+        return None;
+    }
+    let alike = (release == NEWEST).then(|| NEW.get(&form(package))).flatten();
+    Some(Gone { instead: alike.into_iter().flatten().take(MOST).copied().collect() })
 }
 
-/// The line of a package, searched in the text itself: most runs ask for a few names.
-fn line_of(package: &str) -> Option<&'static str> {
-    let mut text = GONE;
+/// What stays of a name when its numbers change: `libruby#.#` of `libruby3.1` and of `libruby3.3t64`.
+fn form(name: &str) -> String {
+    let name = name.replace("t64", "");
+    let mut form = String::new();
+    for part in name.split_inclusive(|c: char| c.is_ascii_digit()) {
+        let text = part.trim_end_matches(|c: char| c.is_ascii_digit());
+        form.push_str(text);
+        if text.len() < part.len() && (!text.is_empty() || !form.ends_with('#')) {
+            form.push('#');
+        }
+    }
+    form
+}
+
+/// Whether a name is a line of a text, which is searched as it is: most runs ask for a few names.
+fn holds(names: &str, name: &str) -> bool {
+    let mut text = names;
     while !text.is_empty() {
         let start = text[..text.len() / 2].rfind('\n').map_or(0, |end| end + 1);
         let (line, after) = text[start..].split_once('\n').unwrap_or((&text[start..], ""));
-        match line.split(' ').next().unwrap_or(line).cmp(package) {
-            Ordering::Equal => return Some(line),
+        match line.cmp(name) {
+            Ordering::Equal => return true,
             Ordering::Less => text = after,
             Ordering::Greater => text = &text[..start],
         }
     }
-    None
+    false
 }
 
 /// All packages with another name in another release, as (old, new).

@@ -410,13 +410,16 @@ fn packages_that_a_release_has_no_more_are_known() {
 
 #[test]
 fn packages_that_are_gone_stand_in_order() {
-    let lines: Vec<&str> = include_str!("gone.txt").lines().filter(|line| !line.starts_with('#')).collect();
-    let names: Vec<&str> = lines.iter().map(|line| line.split_once(' ').unwrap().0).collect();
-    assert!(names.is_sorted());
-    for line in lines {
-        let mut fields = line.split(' ').skip(1);
-        assert!(matches!(fields.next(), Some("11" | "12")), "{line}");
+    let of_11 = include_str!("packages/last_in_11.txt");
+    let of_12 = include_str!("packages/last_in_12.txt");
+    for names in [of_11, of_12] {
+        assert!(names.lines().is_sorted());
+        assert!(names.lines().all(|name| !name.is_empty() && !name.contains(' ')));
+        let first_and_last = [names.lines().next().unwrap(), names.lines().last().unwrap()];
+        assert!(first_and_last.iter().all(|name| gone(name, "13").is_some()), "{first_and_last:?}");
     }
+    assert!(of_11.lines().all(|name| gone(name, "12").is_some()));
+    assert!(of_12.lines().all(|name| gone(name, "12").is_none() && gone(name, "13").is_some()));
 }
 
 #[test]

@@ -1,9 +1,11 @@
-"""Prints gone.txt: the packages that Debian 11 or 12 has and a later release has not.
+"""Writes the packages that Debian 11 or 12 has and a later release has not, by the last release that has them, and
+those that only Debian 13 has and that differ from one of them in their numbers alone.
 
-gone.py BULLSEYE BOOKWORM TRIXIE    the Packages files of main, binary-amd64, uncompressed
+gone.py DIRECTORY BULLSEYE BOOKWORM TRIXIE    the Packages files of main, binary-amd64, uncompressed
 """
 
 import collections
+import os
 import re
 import sys
 
@@ -27,7 +29,7 @@ def form(name):
     return re.sub(r"\d+", "#", name.replace("t64", ""))
 
 
-releases = {number: index(path) for number, path in zip((11, 12, 13), sys.argv[1:], strict=True)}
+releases = {number: index(path) for number, path in zip((11, 12, 13), sys.argv[2:], strict=True)}
 newest, provided = releases[13]
 # What apt installs under a name: the package, or the only one that provides it.
 known = {number: packages | {name for name, count in virtual.items() if count == 1} for number, (packages, virtual) in releases.items()}
@@ -35,9 +37,13 @@ later = collections.defaultdict(list)
 for name in sorted(newest - releases[11][0] - releases[12][0]):
     later[form(name)].append(name)
 
-print("# Packages that Debian 11 or 12 has and a later release has not: name, last release that has it, and names")
-print("# of Debian 13 that differ in their numbers alone. Written by gone.py.")
+lists = {"last_in_11.txt": [], "last_in_12.txt": [], "new_in_13.txt": set()}
 for name in sorted(releases[11][0] | releases[12][0]):
     last = max(number for number in known if name in known[number])
     if last < 13 and not UNUSUAL.match(name):
-        print(name, last, *later[form(name)][:3])
+        lists[f"last_in_{last}.txt"].append(name)
+        lists["new_in_13.txt"].update(later[form(name)][:3])
+
+for file, names in lists.items():
+    with open(os.path.join(sys.argv[1], file), "w", encoding="utf-8") as out:
+        out.writelines(f"{name}\n" for name in sorted(names))
