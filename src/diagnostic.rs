@@ -20,18 +20,28 @@ pub struct Diagnostic {
     pub hint: Option<String>,
     /// Another place that has a part in it, with what it is.
     pub related: Option<(Span, String)>,
+    /// What it is about in the table whose name is at `span`: keys, from the outermost. The reader of the table puts their
+    /// place into `span`.
+    pub keys: Box<[String]>,
 }
 
 impl Diagnostic {
     /// A mistake at `span`.
     pub fn new(span: Span, message: impl Into<String>) -> Self {
-        Self { span, message: message.into(), hint: None, related: None }
+        Self { span, message: message.into(), hint: None, related: None, keys: Box::default() }
     }
 
     /// The same, with what to do about it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// The same, at a key of the table whose name is at `span`. The last may be an item of a list.
+    #[must_use]
+    pub fn about<const N: usize>(mut self, keys: [&str; N]) -> Self {
+        self.keys = Box::new(keys.map(str::to_owned));
         self
     }
 

@@ -48,6 +48,7 @@ fn phases(fleet: &Fleet, flaws: &Flaws) -> impl Iterator<Item = Diagnostic> {
             service.name.value, service.phase
         );
         Diagnostic::new(service.name.span.clone(), message)
+            .about(["phase"])
             .hint("add the phase to `phases`, or use another one")
     })
 }
@@ -142,7 +143,7 @@ fn networks(fleet: &Fleet, flaws: &Flaws) -> Vec<Diagnostic> {
     let alone = alone.filter(|service| !flaws.has(service, ["networks"]));
     let unreachable = alone.filter(|service| !service.publish.is_empty()).map(|service| {
         let message = format!("`{}` publishes a port, but is on no network", service.name.value);
-        Diagnostic::new(service.name.span.clone(), message).hint("set `networks`")
+        Diagnostic::new(service.name.span.clone(), message).about(["publish"]).hint("set `networks`")
     });
     unknown.chain(unreachable).collect()
 }

@@ -16,6 +16,7 @@ mod extra;
 mod flaws;
 mod fleet_checks;
 mod health;
+mod locate;
 pub mod model;
 mod names;
 mod place;
@@ -89,6 +90,7 @@ fn read(text: &str, needs_services: bool) -> Result<Fleet, Vec<Diagnostic>> {
     match fleet {
         Some(fleet) if mistakes.is_empty() => Ok(fleet),
         _ => {
+            locate::keys(&mut mistakes, text);
             // What a group gets wrong, every service of it does.
             mistakes.sort_by(|a, b| (a.span.start, &a.message).cmp(&(b.span.start, &b.message)));
             mistakes.dedup();

@@ -40,7 +40,7 @@ fn memory(service: &Service) -> Option<Diagnostic> {
     let memory = service.memory.filter(|memory| memory.bytes() < LEAST)?;
     let message =
         format!("`{}` may use {memory}, but engines need a limit of at least 6M", service.name.value);
-    Some(Diagnostic::new(service.name.span.clone(), message).hint("raise the limit"))
+    Some(Diagnostic::new(service.name.span.clone(), message).about(["memory"]).hint("raise the limit"))
 }
 
 /// The names of bake's groups.
@@ -58,20 +58,20 @@ fn group_of_bake(service: &Service) -> Option<Diagnostic> {
 
 /// A name that stands twice in a list. The lists are short, and most services are right.
 fn repeated(service: &Service) -> Option<Diagnostic> {
-    let own = &service.name.span;
     let named = |key: &'static str, list: &[At<Name>]| {
         let place = again(list, |a, b| a.value == b.value)?;
-        Some((key, list[place].value.to_string(), list[place].span.clone()))
+        Some((key, list[place].value.to_string()))
     };
     let variables = |key: &'static str, list: &[EnvName]| {
-        again(list, |a, b| a == b).map(|place| (key, list[place].to_string(), own.clone()))
+        again(list, |a, b| a == b).map(|place| (key, list[place].to_string()))
     };
-    let (key, name, span) = named("depends_on", &service.depends_on)
+    let (key, name) = named("depends_on", &service.depends_on)
         .or_else(|| named("networks", &service.networks))
         .or_else(|| variables("settings", &service.settings))
         .or_else(|| variables("secrets", &service.secrets))?;
     let message = format!("`{name}` is listed twice in `{key}` of `{}`", service.name.value);
-    Some(Diagnostic::new(span, message).hint("list it once"))
+    let mistake = Diagnostic::new(service.name.span.clone(), message).about([key, &name]);
+    Some(mistake.hint("list it once"))
 }
 
 /// The place of the first item that is the same as one before it.
@@ -84,14 +84,19 @@ fn file_names(service: &Service) -> Option<Diagnostic> {
     if service.secrets_as == SecretsAs::Env {
         return None;
     }
-    let mut others = service.settings.iter().chain(service.env.keys());
-    let (variable, secret) = others.find_map(|variable| {
+    let settings = service.settings.iter().map(|variable| ("settings", variable));
+    let mut others = settings.chain(service.env.keys().map(|variable| ("env", variable)));
+    let (key, variable, secret) = others.find_map(|(key, variable)| {
         let secret = variable.as_str().strip_suffix("_FILE")?;
-        service.secrets.iter().any(|name| name.as_str() == secret).then_some((variable, secret))
+        service.secrets.iter().any(|name| name.as_str() == secret).then_some((key, variable.as_str(), secret))
     })?;
     let message =
         format!("`{variable}` is reserved for passing the secret `{secret}` to `{}`", service.name.value);
-    Some(Diagnostic::new(service.name.span.clone(), message).hint(format!("remove `{variable}`")))
+    Some(
+        Diagnostic::new(service.name.span.clone(), message)
+            .about([key, variable])
+            .hint(format!("remove `{variable}`")),
+    )
 }
 
 /// A secret that is a variable, and a setting of the same name.
@@ -100,7 +105,11 @@ fn said_twice(service: &Service) -> Option<Diagnostic> {
     let name =
         service.secrets.iter().filter(|_| as_variables).find(|name| service.settings.contains(name))?;
     let message = format!("`{name}` of `{}` is both a setting and a secret", service.name.value);
-    Some(Diagnostic::new(service.name.span.clone(), message).hint("list it only in `secrets`"))
+    Some(
+        Diagnostic::new(service.name.span.clone(), message)
+            .about(["settings", name.as_str()])
+            .hint("list it only in `secrets`"),
+    )
 }
 
 /// Two secrets at one path, or one where something else of the service lies.
@@ -113,7 +122,11 @@ fn secret_paths(service: &Service) -> Option<Diagnostic> {
     };
     let (name, path) = service.secret_files.iter().find(|(name, path)| taken(path, name))?;
     let message = format!("the secret `{name}` is mounted at {path}, where something else is");
-    Some(Diagnostic::new(service.name.span.clone(), message).hint("use a different path for each secret"))
+    Some(
+        Diagnostic::new(service.name.span.clone(), message)
+            .about(["secret_files", name.as_str()])
+            .hint("use a different path for each secret"),
+    )
 }
 
 /// A setting with a value of the image as its default, in the way that Compose can say it.
@@ -125,6 +138,7 @@ fn defaults(service: &Service) -> Option<Diagnostic> {
     let message = format!("Compose cannot take the value of `{name}` as the default of a setting");
     Some(
         Diagnostic::new(service.name.span.clone(), message)
+            .about(["settings", name.as_str()])
             .hint("set it in `env` or in `settings`, not in both"),
     )
 }

@@ -152,7 +152,7 @@ fn same_destination(service: &Service) -> Option<Diagnostic> {
     let twice = service.sources.iter().find(|source| !seen.insert(&source.to))?;
     Some(
         Diagnostic::new(
-            service.name.span.clone(),
+            twice.span.clone(),
             format!("two sources of `{}` go to {}", service.name.value, twice.to),
         )
         .hint("write { from = \"…\", to = \"…\" } for one of them"),
@@ -174,8 +174,7 @@ fn never_admitted(service: &Service) -> Option<Diagnostic> {
     let message =
         format!("`{}` matches a pattern that is always excluded from the build context", source.from);
     Some(
-        Diagnostic::new(service.name.span.clone(), message)
-            .hint("pass secrets with `secrets`, or rename the file"),
+        Diagnostic::new(source.span.clone(), message).hint("pass secrets with `secrets`, or rename the file"),
     )
 }
 
@@ -185,6 +184,7 @@ fn overwritten_label(service: &Service) -> Option<Diagnostic> {
     let label = service.labels.keys().find(|key| own.contains(&key.as_str()))?;
     Some(
         Diagnostic::new(service.name.span.clone(), format!("the label `{label}` is set by each build"))
+            .about(["labels", label.as_str()])
             .hint("remove it: REVISION and VERSION of the bake file set it"),
     )
 }
@@ -202,6 +202,7 @@ fn secrets_in_env(service: &Service) -> Option<Diagnostic> {
                 service.name.value
             ),
         )
+        .about(["env", secret.as_str()])
         .hint("list it in `secrets`: it is then mounted as a file at run time"),
     )
 }

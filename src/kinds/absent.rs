@@ -13,37 +13,31 @@ const TOOLS: [&str; 12] =
 pub(super) fn checked(service: &Service) -> Option<Diagnostic> {
     let Health::Check { probe: Probe::Exec(command), span, .. } = &service.health else { return None };
     let program = command.first().map(Line::as_str).filter(|program| !may_have(service, program))?;
+    let (reason, hint) = absent(service, program)?;
+    let message = format!("the health check of `{}` runs `{program}`, {reason}", service.name.value);
+    Some(Diagnostic::new(span.clone(), message).hint(hint))
+}
+
+/// Why the image does not have a program, and what to do instead; `None` where it may have it.
+fn absent(service: &Service, program: &str) -> Option<(&'static str, String)> {
     let name = program.rsplit('/').next().unwrap_or(program);
-    let other = service.base.interpreter.as_ref().filter(|found| name.starts_with(&found.name));
-    if let Some(interpreter) =
-        other.filter(|found| found.path != program && !found.aliases.iter().any(|a| a == program))
-    {
-        let message = format!(
-            "the health check of `{}` runs `{program}`, which its image does not have",
-            service.name.value
-        );
-        return Some(
-            Diagnostic::new(span.clone(), message)
-                .hint(format!("the interpreter of {} is {}", service.base.run, interpreter.path)),
-        );
+    let other = service.base.interpreter.as_ref().filter(|found| {
+        name.starts_with(&found.name)
+            && found.path != program
+            && !found.aliases.iter().any(|alias| alias == program)
+    });
+    if let Some(interpreter) = other {
+        let hint = format!("the interpreter of {} is {}", service.base.run, interpreter.path);
+        return Some(("which its image does not have", hint));
     }
     if program == "/usr/bin/healthcheck" {
-        let message = format!(
-            "the health check of `{}` runs `{program}`, which only a check by http, tcp or grpc brings along",
-            service.name.value
-        );
-        return Some(
-            Diagnostic::new(service.name.span.clone(), message)
-                .hint("say what it asks: health = { tcp = 8080 }"),
-        );
+        let port = service.ports.first().map_or(8080, |port| port.get());
+        let hint = format!("set what it asks: health = {{ tcp = {port} }}");
+        return Some(("which only a check by http, tcp or grpc brings along", hint));
     }
     TOOLS.contains(&name).then(|| {
-        let message = format!(
-            "the health check of `{}` runs `{program}`, and a distroless image has no such tool",
-            service.name.value
-        );
-        Diagnostic::new(span.clone(), message)
-            .hint("set its request: health = { http = \"/health\" }, or add the program to `programs`")
+        let hint = "set its request: health = { http = \"/health\" }, or add the program to `programs`";
+        ("and a distroless image has no such tool", hint.to_owned())
     })
 }
 
@@ -51,7 +45,7 @@ pub(super) fn checked(service: &Service) -> Option<Diagnostic> {
 pub(super) fn unexpanded(service: &Service) -> Option<Diagnostic> {
     const SHELLS: [&str; 11] =
         ["ash", "bash", "busybox", "dash", "java", "node", "perl", "python", "ruby", "sh", "zsh"];
-    let Health::Check { probe: Probe::Exec(command), .. } = &service.health else { return None };
+    let Health::Check { probe: Probe::Exec(command), span, .. } = &service.health else { return None };
     let name = command.first()?.as_str().rsplit('/').next()?;
     let plain = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
     if SHELLS.contains(&plain) {
@@ -68,7 +62,7 @@ pub(super) fn unexpanded(service: &Service) -> Option<Diagnostic> {
         service.name.value
     );
     let hint = "leave it out, or let a script of the service ask";
-    Some(Diagnostic::new(service.name.span.clone(), message).hint(hint))
+    Some(Diagnostic::new(span.clone(), message).hint(hint))
 }
 
 /// Whether the image may have a program: what it is based on is not known, or something brings it.

@@ -23,7 +23,7 @@ pub(crate) fn of(service: &Service) -> Option<Diagnostic> {
 fn no_paths(service: &Service) -> Option<Diagnostic> {
     service.programs.as_ref().filter(|programs| programs.paths.is_empty())?;
     let message = format!("the `programs` of `{}` list no paths, so nothing is copied", service.name.value);
-    Some(Diagnostic::new(service.name.span.clone(), message).hint("set programs.paths"))
+    Some(Diagnostic::new(service.name.span.clone(), message).about(["programs"]).hint("set programs.paths"))
 }
 
 /// A key that the kind's template would pass over in silence.
@@ -43,6 +43,7 @@ fn useless(service: &Service) -> Option<Diagnostic> {
             service.name.span.clone(),
             format!("`{}` has `{key}`, which has no effect on a {kind} service", service.name.value),
         )
+        .about([key])
         .hint(format!("remove `{key}`, or change the kind of the service")),
     )
 }

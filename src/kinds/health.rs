@@ -94,7 +94,8 @@ pub(crate) fn wants_probe(service: &Service) -> bool {
 
 /// A request over TLS in an image that nothing can make one in.
 pub(super) fn without_tls(service: &Service) -> Option<Diagnostic> {
-    let Health::Check { probe: Probe::Http(Request { to: Listener::Tls(port), .. }), .. } = &service.health
+    let Health::Check { probe: Probe::Http(Request { to: Listener::Tls(port), .. }), span, .. } =
+        &service.health
     else {
         return None;
     };
@@ -103,7 +104,7 @@ pub(super) fn without_tls(service: &Service) -> Option<Diagnostic> {
             "`{}` has no interpreter that can send a request over TLS; the static health check only starts a TLS handshake",
             service.name.value
         );
-        Diagnostic::new(service.name.span.clone(), message).hint(format!(
+        Diagnostic::new(span.clone(), message).hint(format!(
             "set health = {{ tls = {port} }}, or serve `http` on a port without TLS"
         ))
     })

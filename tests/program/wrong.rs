@@ -183,3 +183,32 @@ fn who_waits_for_a_wrong_service_is_not_blamed() {
         .replace("[services.s0]", "[services.s0]\ndepends_on = [\"s1\"]");
     are(&messages(&fleet), &["port 2"]);
 }
+
+/// A mistake in one key pointed at the name of the service, and the reader had to look for the key.
+#[test]
+fn a_wrong_key_is_pointed_at_where_it_is_said() {
+    let wrong = [
+        ("memory = \"1M\"", "memory"),
+        ("settings = [\"A\", \"B\", \"A\"]", "\"A\"]"),
+        ("labels = { \"org.opencontainers.image.version\" = \"1\" }", "\"org.opencontainers.image.version\""),
+        ("env = { DB_PASSWORD = \"hunter2\" }", "DB_PASSWORD"),
+        ("settings = [\"KEY_FILE\"]\nsecrets = [\"KEY\"]", "\"KEY_FILE\""),
+        ("health = { exec = [\"/usr/bin/healthcheck\"] }", "[\"/usr/bin/healthcheck\"]"),
+        ("health = { exec = [\"/usr/bin/asker\", \"$HOSTNAME\"] }", "[\"/usr/bin/asker\""),
+    ];
+    for (key, at) in wrong {
+        let mut fleet = fleet_of(1, "1").replace("env = { RELEASE = \"1\" }", key);
+        if key.starts_with("health") {
+            let kept = |line: &&str| *line == key || !line.starts_with("health");
+            fleet = fleet.lines().filter(kept).collect::<Vec<_>>().join("\n");
+        }
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join("services.toml"), &fleet).unwrap();
+        let ran = run(directory.path(), &["gen"]);
+        assert_eq!(ran.code, Some(2), "{key}: {}", ran.err);
+        let start = fleet.rfind(at).unwrap();
+        let line = fleet[..start].matches('\n').count() + 1;
+        let column = start - fleet[..start].rfind('\n').map_or(0, |end| end + 1) + 1;
+        assert!(ran.err.contains(&format!("--> services.toml:{line}:{column}\n")), "{key}: {}", ran.err);
+    }
+}

@@ -35,7 +35,9 @@ impl Program for Bare {
             matches!(&service.health, Health::Check { probe, .. } if !matches!(probe, Probe::Exec(_)));
         asked.then(|| {
             let message = format!("`{}` is a bare image, in which no program runs", service.name.value);
-            Diagnostic::new(service.name.span.clone(), message).hint("set health to { none = \"reason\" }")
+            Diagnostic::new(service.name.span.clone(), message)
+                .about(["health"])
+                .hint("set health to { none = \"reason\" }")
         })
     }
 

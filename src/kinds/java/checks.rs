@@ -17,7 +17,7 @@ fn sources(java: &Java, service: &Service) -> Option<Diagnostic> {
         Start::Version if !service.sources.is_empty() => {
             let message = "the sources have neither `build` nor `main`";
             let hint = "set `build` of java, or `main` for classes that the JDK alone compiles";
-            Some(Diagnostic::new(service.name.span.clone(), message).hint(hint))
+            Some(Diagnostic::new(service.name.span.clone(), message).about(["java"]).hint(hint))
         }
         Start::Compiled(main) if service.sources.is_empty() => Some(
             Diagnostic::new(main.span.clone(), "there are no sources to compile the class from")

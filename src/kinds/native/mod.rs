@@ -58,6 +58,7 @@ impl Program for Native {
         }
         service.programs.is_none().then(|| {
             Diagnostic::new(service.name.span.clone(), format!("`{}` has no programs", service.name.value))
+                .about(["native"])
                 .hint("set programs = { paths = [\"/usr/bin/…\"] }")
         })
     }

@@ -67,6 +67,7 @@ impl Python {
         if self.project && service.sources.is_empty() {
             return Some(
                 Diagnostic::new(service.name.span.clone(), "there are no sources to build the project from")
+                    .about(["python", "project"])
                     .hint("set `directory` to the directory of pyproject.toml, or `sources`"),
             );
         }
@@ -76,6 +77,7 @@ impl Python {
                     service.name.span.clone(),
                     "the project has neither `lock` nor `requirements`",
                 )
+                .about(["python", "project"])
                 .hint("set python.lock, or python.requirements to [\"pyproject.toml\"]"),
             );
         }
@@ -130,6 +132,7 @@ impl Python {
                 service.name.span.clone(),
                 format!("python.{key} needs a lock file, but `{}` has none", service.name.value),
             )
+            .about(["python", key])
             .hint("set python.lock to uv.lock or poetry.lock"),
         )
     }
