@@ -395,6 +395,59 @@ fn members_of_a_rust_workspace_start_at_its_root_and_wasm_is_no_program() {
     assert_eq!(unknowns, ["web: kind: there is no kind for WebAssembly"]);
 }
 
+/// `go mod download` fails where go.mod is alone and puts a directory in the place of a module.
+#[test]
+fn modules_beside_a_go_program_are_part_of_its_build() {
+    let main = "package main\nfunc main() { http.ListenAndServe(\":8080\", nil) }\n";
+    let replaced = entries(&[
+        (
+            "services/orders/go.mod",
+            "module shop/orders\nrequire shop/common v0.0.0\nreplace shop/common => ../../common\n",
+        ),
+        ("services/orders/main.go", main),
+        ("services/orders/Dockerfile", "FROM golang\nRUN go build .\nCMD [\"/orders\"]\n"),
+        ("common/go.mod", "module shop/common\n"),
+        ("common/log.go", "package common\n"),
+    ]);
+    for said in [
+        "directory  = \".\"",
+        "sources    = [\"services/orders\", \"common\"]\n",
+        "module  = \"services/orders\"\nmodules = [\"common\"]\n",
+    ] {
+        assert!(replaced.contains(said), "{said}: {replaced}");
+    }
+    let inside = entries(&[
+        ("api/go.mod", "module shop/api\nreplace shop/log => ./log\n"),
+        ("api/main.go", main),
+        ("api/log/go.mod", "module shop/log\n"),
+    ]);
+    assert!(inside.contains("directory = \"api\"") || !inside.contains("directory"), "{inside}");
+    assert!(inside.contains("[services.api.go]\nmodules = [\"log\"]\n"), "{inside}");
+}
+
+#[test]
+fn members_of_a_go_workspace_start_at_its_root_if_they_need_each_other() {
+    let main = "package main\nfunc main() {}\n";
+    let text = entries(&[
+        ("go.work", "go 1.24\nuse (\n\t./api\n\t./tool // alone\n\t./common\n)\n"),
+        ("api/go.mod", "module shop/api\nrequire shop/common v0.0.0\n"),
+        ("api/main.go", main),
+        ("api/Dockerfile", "FROM golang\nEXPOSE 80\nCMD [\"/api\"]\n"),
+        ("tool/go.mod", "module shop/tool\n"),
+        ("tool/main.go", main),
+        ("tool/Dockerfile", "FROM golang\nEXPOSE 80\nCMD [\"/tool\"]\n"),
+        ("common/go.mod", "module shop/common\n"),
+        ("common/log.go", "package common\n"),
+    ]);
+    let api = "module  = \"api\"\nmodules = [\"common\", \"tool\"]\n";
+    assert!(
+        text.contains(api) && text.contains("sources    = [\"api\", \"common\", \"tool\", \"go.work\"]\n"),
+        "{text}"
+    );
+    let tool = text.split("[services.tool]").nth(1).unwrap();
+    assert!(!tool.contains("modules") && !tool.contains("directory  = \".\""), "{text}");
+}
+
 #[test]
 fn twins_get_names_after_their_directories() {
     let main = "if __name__ == '__main__': pass\n";

@@ -330,6 +330,52 @@ fn orders(kind: &str, keys: &str) -> String {
     format!("[services.orders]\nhealth = {{ none = \"x\" }}\n[services.orders.{kind}]\n{keys}\n")
 }
 
+/// Go reads the go.mod of each directory that stands in the place of a module before it downloads any.
+#[test]
+fn directories_in_the_place_of_go_modules_are_listed() {
+    let service = |rest: &str| format!("[services.orders]\nports = [80]\nhealth = {{ tcp = 80 }}\n{rest}");
+    let files = [
+        ("orders/go.mod", "module orders\nreplace common => ./common\n"),
+        ("orders/main.go", "package main\n"),
+        ("orders/common/go.mod", "module common\n"),
+    ];
+    let found = said(&service("[services.orders.go]\n"), &files);
+    assert!(
+        found.len() == 1
+            && found[0].contains("go.mod replaces a module by `common`")
+            && found[0].contains("go.modules"),
+        "{found:?}"
+    );
+    assert_eq!(said(&service("[services.orders.go]\nmodules = [\"common\"]\n"), &files), [""; 0]);
+    let found = said(&service("[services.orders.go]\nmodules = [\"commno\"]\n"), &files);
+    assert!(found.len() == 1 && found[0].contains("there is no `commno/go.mod`"), "{found:?}");
+
+    let outside = [
+        ("orders/go.mod", "module orders\nreplace common => ../common\n"),
+        ("orders/main.go", "package main\n"),
+        ("common/go.mod", "module common\n"),
+    ];
+    let found = said(&service("[services.orders.go]\n"), &outside);
+    assert!(found.len() == 1 && found[0].contains("one that holds both modules"), "{found:?}");
+    let both =
+        "directory = \".\"\nsources = [\"orders\", \"common\"]\n[services.orders.go]\nmodule = \"orders\"\n";
+    assert_eq!(said(&service(&format!("{both}modules = [\"common\"]\n")), &outside), [""; 0]);
+
+    let workspace = [
+        ("go.work", "use (\n./orders\n./common\n./tool\n)\n"),
+        ("orders/go.mod", "module orders\n"),
+        ("orders/cmd/main.go", "package main\n"),
+        ("common/go.mod", "module common\n"),
+        ("tool/go.mod", "module tool\n"),
+    ];
+    let all = both.replace("\"common\"]", "\"common\", \"tool\", \"go.work\"]");
+    let some = format!("{all}package = \"./cmd\"\nmodules = [\"common\"]\n");
+    let found = said(&service(&some), &workspace);
+    assert!(found.len() == 1 && found[0].contains("go.work uses a module by `tool`"), "{found:?}");
+    let every = some.replace("modules = [\"common\"]", "modules = [\"common\", \"tool\"]");
+    assert_eq!(said(&service(&every), &workspace), [""; 0]);
+}
+
 #[test]
 fn the_package_of_a_go_program_is_looked_for() {
     let whole = ("orders/go.mod", "module x");

@@ -1,7 +1,10 @@
 //! Go: packages that are programs, in the module that they belong to.
 
-use super::view::{View, ancestors, inside, join, split};
+use std::collections::BTreeSet;
+
+use super::view::{View, ancestors, inside, join, resolve, split};
 use super::{Found, Key, Unit, ports, start};
+use crate::kinds::go::modules;
 
 /// Modules with C in them.
 const WITH_C: [&str; 2] = ["github.com/mattn/go-sqlite3", "github.com/confluentinc/confluent-kafka-go"];
@@ -55,7 +58,7 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
     if declared.is_none() {
         found.unknowns.push(("go", without_module(view, &module)));
     }
-    for path in replaced(manifest).filter(|path| inside(&module, &resolved(&module, path)).is_none()) {
+    for path in modules::replaced(manifest).filter(|path| resolve(&module, path).is_none()) {
         let why =
             format!("go.mod replaces a module by {path}, which lies outside of `{}`", super::shown(&module));
         found.unknowns.push(("directory", why));
@@ -66,8 +69,61 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
         Some((port, format!("{path} names it")))
     });
     found.member = Some(member);
-    found.directory = module;
+    found.directory.clone_from(&module);
+    beside(view, &module, manifest, &mut found);
     Some(found)
+}
+
+/// The modules beside the program's own that its build needs: those that its go.mod names by their directories, and
+/// those of a workspace if it needs one of them. All are then below the directory of the service.
+fn beside(view: &View, module: &str, manifest: &str, found: &mut Found) {
+    let has_manifest = |directory: &String| directory != module && view.has(directory, "go.mod");
+    let mut others: BTreeSet<String> =
+        modules::replaced(manifest).filter_map(|path| resolve(module, path)).filter(has_manifest).collect();
+    let workspace = ancestors(module).find(|directory| view.has(directory, "go.work"));
+    let workspace = workspace.filter(|root| {
+        let used = members(view, root);
+        used.iter().any(|one| one == module)
+            && used.iter().any(|one| one != module && requires(view, manifest, one))
+    });
+    others.extend(workspace.into_iter().flat_map(|root| members(view, root)).filter(has_manifest));
+    if others.is_empty() {
+        return;
+    }
+    let root = ancestors(workspace.unwrap_or(module))
+        .find(|root| others.iter().all(|one| inside(root, one).is_some()));
+    let root = root.unwrap_or_default();
+    let below = |directory: &str| {
+        let path = inside(root, directory).unwrap_or(directory);
+        if path.is_empty() { ".".to_owned() } else { path.to_owned() }
+    };
+    let own = below(module);
+    let mut listed: Vec<String> = others.iter().map(|one| below(one)).collect();
+    found.table.insert(0, Key::sure("modules", listed.clone()));
+    if own != "." {
+        found.table.insert(0, Key::sure("module", own.as_str()));
+        listed.insert(0, own);
+        let files = ["go.work", "go.work.sum"]
+            .into_iter()
+            .filter(|file| workspace == Some(root) && view.has(root, file));
+        listed.extend(files.map(ToOwned::to_owned));
+        let is_all = listed.iter().any(|path| path == ".");
+        found.keys.extend((!is_all).then(|| Key::sure("sources", listed)));
+    }
+    root.clone_into(&mut found.directory);
+}
+
+/// The directories of a workspace's modules.
+fn members(view: &View, root: &str) -> Vec<String> {
+    let text = view.file(root, "go.work").unwrap_or_default();
+    modules::used(text).into_iter().filter_map(|path| resolve(root, path)).collect()
+}
+
+/// Whether a go.mod requires the module in a directory.
+fn requires(view: &View, manifest: &str, directory: &str) -> bool {
+    let text = view.file(directory, "go.mod").unwrap_or_default();
+    let path = text.lines().find_map(|line| line.trim().strip_prefix("module ")).map(str::trim);
+    path.is_some_and(|path| manifest.split_whitespace().any(|word| word == path))
 }
 
 /// The directory of a program without a go.mod, which a Dockerfile builds.
@@ -126,18 +182,6 @@ fn flag(text: &str) -> Option<u16> {
         let port = default.trim_matches([' ', '"', ':']).parse().ok()?;
         name.to_lowercase().ends_with("port").then_some(port)
     })
-}
-
-/// The directories that stand in the place of modules.
-fn replaced(manifest: &str) -> impl Iterator<Item = &str> {
-    let targets = manifest.lines().filter_map(|line| line.split_once("=>")).map(|(_, to)| to.trim());
-    targets
-        .map(|to| to.split([' ', '\t']).next().unwrap_or(to))
-        .filter(|to| to.starts_with("./") || to.starts_with("../"))
-}
-
-fn resolved(module: &str, path: &str) -> String {
-    super::view::resolve(module, path).unwrap_or_else(|| "..".to_owned())
 }
 
 /// The directories of a module that hold a program; the directory of the module itself is empty.

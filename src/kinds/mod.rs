@@ -9,7 +9,7 @@ mod absent;
 mod bare;
 mod checks;
 mod dotnet;
-mod go;
+pub(crate) mod go;
 mod health;
 mod java;
 mod javascript;

@@ -20,14 +20,25 @@ RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
 {%- endif %}
 WORKDIR /src
 {%- if !go.vendor %}
-# Modules are downloaded again only when these files change; the pattern makes go.sum optional
-COPY {{ page.beside("go.mod") }} {{ page.beside("go.su[m]") }} ./
+# Modules are downloaded again only when these files change; {% if go.modules.is_empty() %}the pattern makes go.sum optional{% else %}the patterns make go.sum and go.work optional{% endif %}
+{%- if !go.modules.is_empty() %}
+COPY {{ page.beside("go.wor[k]") }} {{ page.beside("go.work.su[m]") }} ./
+{%- endif %}
+{%- for (from, to) in self.manifests() %}
+COPY {{ from }}go.mod {{ from }}go.su[m] {{ to }}
+{%- endfor %}
+{%- if let Some(module) = go.module %}
+WORKDIR /src/{{ module.value }}
+{%- endif %}
 RUN --mount=type=cache,id=go-mod,target=/go/pkg/mod \
     GOMODCACHE=/go/pkg/mod go mod download
 {%- endif %}
 {%- for (from, to) in page.built_sources() %}
 COPY {{ from }} {{ to }}
 {%- endfor %}
+{%- if let (Some(module), true) = (&go.module, go.vendor) %}
+WORKDIR /src/{{ module.value }}
+{%- endif %}
 {%- if go.cgo %}
 ARG TARGETOS
 {%- else %}
@@ -58,7 +69,9 @@ FROM {{ page.run() }}
 COPY --link --from=directories /rootfs/ /
 {%- endif %}
 {%- call pieces::configuration(page) %}{% endcall %}
-{%- call pieces::assets(page, go.assets) %}{% endcall %}
+{%- for (from, to) in self.assets() %}
+COPY --link --chmod=755 {{ from }} /app/{{ to }}
+{%- endfor %}
 COPY --link --from=build /out/{{ page.service.name.value }} {{ self.program() }}
 WORKDIR /app
 {% call pieces::closing(page) %}{% endcall %}

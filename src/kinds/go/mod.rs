@@ -7,6 +7,8 @@
 //! builder's paths out of the program, and `-s -w` its symbol tables (pkg.go.dev/cmd/go, pkg.go.dev/cmd/link): the bytes
 //! depend on the sources and the toolchain.
 
+pub(crate) mod modules;
+
 use askama::Template;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -17,7 +19,7 @@ use crate::diagnostic::Diagnostic;
 use crate::fleet::At;
 use crate::fleet::model::{Base, Service};
 use crate::fleet::words::{Argument, BuildTag, GoPackage};
-use crate::path::RelativePath;
+use crate::path::{DirectoryPath, RelativePath};
 use crate::render::page::Page;
 
 /// A Go program, built from the module in `directory`. It is linked statically and the run image needs no C library,
@@ -25,6 +27,14 @@ use crate::render::page::Page;
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Go {
+    /// The directory of `go.mod` below `directory`, if the program is built with modules beside its own. `package` and
+    /// `assets` are then relative to it.
+    #[schemars(example = &"orders")]
+    pub module: Option<At<RelativePath>>,
+    /// The directories of those other modules below `directory`: what `go.mod` replaces by a path, and what `go.work`
+    /// uses. Their `go.mod` files are copied before modules are downloaded.
+    #[schemars(example = ["common"])]
+    pub modules: Vec<DirectoryPath>,
     /// The package to build, as `go build` takes it. The default is the root of the module.
     #[schemars(example = &"./cmd/orders")]
     pub package: Option<GoPackage>,
@@ -50,7 +60,7 @@ impl Go {
     /// A package that is a library: none of its files says `package main`.
     fn no_program(&self, service: &Service, image: &Image<'_>) -> Option<Missing> {
         let below = self.package().trim_start_matches("./").trim_start_matches('.');
-        let directory = if below.is_empty() { "/app".to_owned() } else { format!("/app/{below}") };
+        let directory = self.in_module(below.trim_start_matches('/'));
         let is_code = |name: &String| {
             let is_go = std::path::Path::new(name).extension().is_some_and(|end| end == "go");
             is_go && !name.trim_end_matches(".go").ends_with("_test")
@@ -74,10 +84,72 @@ impl Go {
         })
     }
 
+    /// Where a path of the module would lie in the image, if its sources went there.
+    fn in_module(&self, path: &str) -> String {
+        let module = self.module.iter().map(|module| module.as_str());
+        let parts = std::iter::once("/app").chain(module).chain(Some(path).filter(|path| !path.is_empty()));
+        parts.collect::<Vec<_>>().join("/")
+    }
+
+    /// A path that the module counts from its own directory, from that of the service.
+    fn below(&self, path: &RelativePath) -> RelativePath {
+        self.module.as_ref().map_or_else(|| path.clone(), |module| module.join(path))
+    }
+
+    /// The directories with a `go.mod` that the build reads, below `directory`: the module's own first.
+    fn manifests(&self) -> impl Iterator<Item = &str> {
+        let own = self.module.as_ref().map_or("", |module| module.as_str());
+        let others = self.modules.iter().map(|module| if module.is_root() { "" } else { module.as_str() });
+        std::iter::once(own).chain(others)
+    }
+
+    /// A module that `go.mod` takes from a directory whose own `go.mod` is not there when modules are downloaded.
+    fn unlisted(&self, service: &Service, image: &Image<'_>) -> Option<Missing> {
+        let text = |path: &str| image.origin(path).and_then(|path| image.tree.text(&path));
+        let own = self.module.as_ref().map_or("", |module| module.as_str());
+        let manifest = text(&self.in_module("go.mod"))?;
+        let workspace = text("/app/go.work").filter(|_| !self.modules.is_empty()).unwrap_or_default();
+        let replaced = modules::replaced(&manifest).map(|path| ("go.mod replaces", path, own));
+        let used = modules::used(&workspace).into_iter().map(|path| ("go.work uses", path, ""));
+        let is_listed = |path: &str| self.manifests().any(|listed| listed == path);
+        let (who, path) = replaced.chain(used).find_map(|(who, path, from)| {
+            let path = resolve(from, path);
+            (!path.as_deref().is_some_and(is_listed)).then(|| (who, path.unwrap_or_else(|| "..".to_owned())))
+        })?;
+        let span = self.module.as_ref().map_or(&service.name.span, |module| &module.span).clone();
+        let is_outside = path.starts_with("..");
+        let hint = if is_outside {
+            "set `directory` to one that holds both modules, and `module` to the directory of go.mod below it"
+                .to_owned()
+        } else {
+            format!("add \"{path}\" to go.modules")
+        };
+        let what = format!("{who} a module by `{path}`, which is not among the `modules` of the build of");
+        Some(Missing { span, what, hint, is_certain: true })
+    }
+
     /// The package as `go build` names it.
     fn package(&self) -> &str {
         self.package.as_ref().map_or(".", GoPackage::as_str)
     }
+}
+
+/// A file in a directory; the directory may be the one that paths start at.
+fn beside(directory: &str, file: &str) -> String {
+    if directory.is_empty() { file.to_owned() } else { format!("{directory}/{file}") }
+}
+
+/// A path that a file in the directory `from` writes, from where `from` starts; `None` if it leads out of there.
+fn resolve(from: &str, path: &str) -> Option<String> {
+    let mut parts: Vec<&str> = from.split('/').filter(|part| !part.is_empty()).collect();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()?),
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
 }
 
 /// The Dockerfile of a Go service.
@@ -89,6 +161,21 @@ struct Dockerfile<'a> {
 }
 
 impl Dockerfile<'_> {
+    /// The directories whose `go.mod` is copied first: where they are in the build context, and where they go.
+    fn manifests(&self) -> Vec<(String, String)> {
+        let slash = |path: &str| if path.is_empty() { String::new() } else { format!("{path}/") };
+        self.go
+            .manifests()
+            .map(|path| (self.page.beside(&slash(path)), format!("./{}", slash(path))))
+            .collect()
+    }
+
+    /// The files that the program reads at run time: where they are in the build context, and where they go.
+    fn assets(&self) -> Vec<(RelativePath, &RelativePath)> {
+        let path = |asset: &RelativePath| self.page.path(&self.go.below(asset));
+        self.go.assets.iter().map(|asset| (path(&asset.value), &asset.value)).collect()
+    }
+
     fn tags(&self) -> String {
         self.go.tags.iter().map(BuildTag::as_str).collect::<Vec<_>>().join(",")
     }
@@ -141,27 +228,32 @@ impl Program for Go {
     }
 
     fn context(&self, _: &Service) -> Vec<At<RelativePath>> {
-        self.assets.clone()
+        self.assets.iter().map(|asset| At::new(self.below(&asset.value), asset.span.clone())).collect()
     }
 
     fn missing(&self, service: &Service, image: &Image<'_>) -> Vec<Missing> {
         if !image.is_whole() {
             return Vec::new();
         }
-        let below = self.package().trim_start_matches("./").to_owned();
-        let wanted = [("go.mod".to_owned(), Lies::File), (below, Lies::Directory)];
-        let lacks =
-            |(path, kind): &(String, Lies)| path != "." && image.find(&format!("/app/{path}")) != Some(*kind);
+        let below = self.package().trim_start_matches("./");
+        let package = (self.in_module(below), Lies::Directory);
+        let manifests = self.manifests().map(|path| (format!("/app/{}", beside(path, "go.mod")), Lies::File));
+        let wanted = manifests.chain(Some(package).filter(|_| below != "."));
         let missing = |(path, _): (String, Lies)| Missing {
             span: service.name.span.clone(),
             what: format!(
-                "there is no `{path}` among the sources that a Go program is built from: the one of"
+                "there is no `{}` among the sources that a Go program is built from: the one of",
+                path.trim_start_matches("/app/")
             ),
             hint: "set `directory` to that of go.mod, and `package` to a directory below it".to_owned(),
             is_certain: true,
         };
-        let missing: Vec<Missing> = wanted.into_iter().filter(lacks).map(missing).collect();
-        if missing.is_empty() { self.no_program(service, image).into_iter().collect() } else { missing }
+        let lacks = |(path, kind): &(String, Lies)| image.find(path) != Some(*kind);
+        let missing: Vec<Missing> = wanted.filter(lacks).map(missing).collect();
+        if !missing.is_empty() {
+            return missing;
+        }
+        self.unlisted(service, image).or_else(|| self.no_program(service, image)).into_iter().collect()
     }
 
     fn build_output(&self) -> &'static [&'static str] {
