@@ -129,3 +129,36 @@ fn text_behind_a_json_array_is_a_warning() {
     assert_eq!((file.problems.len(), file.warnings.len()), (0, 1));
     assert_eq!(&text[file.warnings[0].span.clone()], "# start");
 }
+
+#[test]
+fn a_variable_that_must_be_set_is_judged_by_what_the_build_can_give() {
+    let refused = ["`X` has no value: who (declare it with ARG in this stage, or set it with ENV)"];
+    let said = |text: &str| -> Vec<String> {
+        let show = |problem: &dockwright::diagnostic::Diagnostic| {
+            format!("{} ({})", problem.message, problem.hint.as_deref().unwrap_or_default())
+        };
+        Dockerfile::read(text).problems.iter().map(show).collect()
+    };
+    assert_eq!(said("FROM scratch\nUSER ${X:?who}\n"), refused);
+    assert_eq!(said("ARG X=1\nFROM scratch\nENV X=\nUSER ${X:?who}\n"), refused);
+    // `--build-arg` gives it a value, whatever its default.
+    assert_eq!(said("FROM scratch\nARG X=\nUSER ${X:?who}\n"), [""; 0]);
+    assert_eq!(said("ARG X\nFROM ${X:?who}\n"), [""; 0]);
+    let from = ["`X` has no value: who (declare it with ARG before the first FROM)"];
+    assert_eq!(said("FROM ${X:?who}\n"), from);
+    // A base image may set it.
+    let file = Dockerfile::read("FROM alpine\nUSER ${X:?who}\n");
+    assert_eq!(file.problems, []);
+    assert_eq!(file.warnings[0].message, "`X` has no value: who, unless the base image sets it");
+}
+
+#[test]
+fn many_stages_and_variables_are_read_in_linear_time() {
+    let lines = |line: &dyn Fn(usize) -> String| (0..4_000).map(line).collect::<Vec<_>>().concat();
+    let variables = lines(&|at| format!("ENV V{at}=${{V{at}}}x\n"));
+    let stages = lines(&|at| format!("FROM base AS s{at}\nENV A=$V{at}\nUSER ${{A:?}}\n"));
+    let text = format!("FROM scratch AS base\n{variables}{stages}");
+    let start = std::time::Instant::now();
+    assert!(Dockerfile::read(&text).problems.is_empty());
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+}

@@ -131,7 +131,7 @@ impl Stages<'_, '_> {
 }
 
 /// The search path that `BuildKit` gives an image that has none.
-const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+pub(super) const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// How many bytes the variables of one stage may come to; beyond it, nothing is known.
 const LIMIT: usize = 16 * 1024 * 1024;
@@ -373,7 +373,7 @@ fn set(
 }
 
 /// An absolute path without `.`, `..` and double slashes, as Go's `path.Join` leaves it.
-fn clean(path: &str) -> String {
+pub(super) fn clean(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
         match part {

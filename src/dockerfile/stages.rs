@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::expand::{self, Expansion, Variable};
+use super::expand::{self, ExpandError, Expansion, Variable};
 use super::instruction::{Dockerfile, Instruction, Word};
 use super::keyword::{Keyword, lower};
 use super::platform;
@@ -278,11 +278,17 @@ impl<'f, 'a> Stages<'f, 'a> {
                 base
             }
             Ok(Expansion::Unknown(name)) => Base::Unknown(format!("`{name}` is not known")),
-            Err(error) => Base::Unknown(error.to_string()),
+            Err(error) => {
+                self.required(from.image);
+                Base::Unknown(error.to_string())
+            }
         };
         let platform = from.platform.map(|word| {
             let value = expand::expand(&word.value, escape, &|name| self.globals.global(name));
-            value.unwrap_or_else(|error| Expansion::Unknown(error.to_string()))
+            value.unwrap_or_else(|error| {
+                self.required(word);
+                Expansion::Unknown(error.to_string())
+            })
         });
         if let (Some(word), Some(Expansion::Known(text))) = (from.platform, &platform)
             && let Some(hint) = platform::wrong(text).filter(|_| !word.value.is_empty())
@@ -299,6 +305,20 @@ impl<'f, 'a> Stages<'f, 'a> {
             platform,
         };
         self.push(stage);
+    }
+
+    /// Reports `${X:?}` in a FROM if no build argument can give `X` a value.
+    fn required(&mut self, word: &Word<'_>) {
+        let lookup = |name: &str| match self.globals.global(name) {
+            Variable::Unset => Variable::Unset,
+            _ => Variable::Unknown,
+        };
+        if let Err(error @ ExpandError::Required { .. }) =
+            expand::expand(&word.value, self.file.escape, &lookup)
+        {
+            let hint = "declare it with ARG before the first FROM";
+            self.problems.push(Diagnostic::new(word.span.clone(), error.to_string()).hint(hint));
+        }
     }
 
     fn push(&mut self, stage: Stage<'a>) {

@@ -6,10 +6,11 @@
 mod mount;
 mod references;
 mod values;
+mod variables;
 
 use std::collections::HashSet;
 
-use super::expand::{self, Expansion, Variable};
+use super::expand::{self, ExpandError, Expansion, Variable};
 use super::heredoc;
 use super::instruction::{Dockerfile, Flag, Form, Instruction, Word};
 use super::keyword::{FlagKind, Keyword, lower};
@@ -34,10 +35,34 @@ fn meant(word: &str) -> Option<&'static str> {
 
 /// The first thing that is wrong with an instruction.
 pub(super) fn instruction(instruction: &Instruction<'_>, escape: char) -> Option<Diagnostic> {
-    arguments(instruction)
-        .or_else(|| flags(instruction))
-        .or_else(|| expansions(instruction, escape))
-        .or_else(|| values::values(instruction, escape))
+    let words = Words { escape, lookup: &|_| Variable::Unknown };
+    arguments(instruction).or_else(|| flags(instruction)).or_else(|| values(instruction, &words))
+}
+
+/// What is wrong with the words of an instruction, going by what is known of variables.
+fn values(instruction: &Instruction<'_>, words: &Words<'_>) -> Option<Diagnostic> {
+    expansions(instruction, words).or_else(|| values::values(instruction, words))
+}
+
+/// How words are read at a place of the file.
+struct Words<'l> {
+    escape: char,
+    /// What is known of a variable there.
+    lookup: &'l dyn Fn(&str) -> Variable<'l>,
+}
+
+impl Words<'_> {
+    fn expand(&self, word: &Word<'_>) -> Result<Expansion, ExpandError> {
+        expand::expand(&word.value, self.escape, self.lookup)
+    }
+
+    /// What a word says, if that hangs on nothing unknown.
+    fn known(&self, word: &Word<'_>) -> Option<String> {
+        match self.expand(word) {
+            Ok(Expansion::Known(value)) => Some(value),
+            _ => None,
+        }
+    }
 }
 
 /// What is wrong with the trigger of an ONBUILD. `BuildKit` looks at it when an image is built on
@@ -100,19 +125,7 @@ pub(super) fn older(instruction: &Instruction<'_>) -> Option<Diagnostic> {
 pub(super) fn bodies(file: &mut Dockerfile<'_>) -> Option<Diagnostic> {
     let text = file.text;
     let last = file.instructions.last_mut().filter(|last| last.valid)?;
-    let inner = last.trigger.as_deref().unwrap_or(last);
-    if !matches!(inner.keyword, Keyword::Copy | Keyword::Add) {
-        return None;
-    }
-    let problem = last.heredocs.iter().filter(|heredoc| !heredoc.quoted).find_map(|heredoc| {
-        let body = &text[heredoc.body.clone()];
-        let error = expand::expand_body(body, &|_| Variable::Unknown).err()?;
-        let start = heredoc.body.start + body.find("${").unwrap_or_default();
-        let end = start + text[start..heredoc.body.end].find('\n').unwrap_or_default();
-        let message = format!("COPY and ADD expand variables in a here-document: {error}");
-        let hint = format!("write `<<\"{}\"` if the variables are those of a script", heredoc.name);
-        Some(Diagnostic::new(start..end, message).hint(hint))
-    })?;
+    let problem = body(last, text, &|_| Variable::Unknown)?;
     let Some(trigger) = last.trigger.as_deref_mut() else {
         last.valid = false;
         return Some(problem);
@@ -120,6 +133,27 @@ pub(super) fn bodies(file: &mut Dockerfile<'_>) -> Option<Diagnostic> {
     trigger.valid = false;
     file.warnings.push(refused_trigger(problem));
     None
+}
+
+/// What is wrong with the body of a here-document, going by what is known of variables.
+fn body<'l>(
+    instruction: &Instruction<'_>,
+    text: &str,
+    lookup: &dyn Fn(&str) -> Variable<'l>,
+) -> Option<Diagnostic> {
+    let inner = instruction.trigger.as_deref().unwrap_or(instruction);
+    if !matches!(inner.keyword, Keyword::Copy | Keyword::Add) {
+        return None;
+    }
+    instruction.heredocs.iter().filter(|heredoc| !heredoc.quoted).find_map(|heredoc| {
+        let body = &text[heredoc.body.clone()];
+        let error = expand::expand_body(body, lookup).err()?;
+        let start = heredoc.body.start + body.find("${").unwrap_or_default();
+        let end = start + text[start..heredoc.body.end].find('\n').unwrap_or_default();
+        let message = format!("COPY and ADD expand variables in a here-document: {error}");
+        let hint = format!("write `<<\"{}\"` if the variables are those of a script", heredoc.name);
+        Some(Diagnostic::new(start..end, message).hint(hint))
+    })
 }
 
 /// Lines that are longer than `BuildKit` reads, wherever they stand.
@@ -138,21 +172,17 @@ pub(super) fn long_lines(file: &mut Dockerfile<'_>) {
     }
 }
 
-/// What a word says, if that hangs on no variable.
-fn known(word: &Word<'_>, escape: char) -> Option<String> {
-    match expand::expand(&word.value, escape, &|_| Variable::Unknown) {
-        Ok(Expansion::Known(value)) => Some(value),
-        _ => None,
-    }
-}
-
 /// What is wrong with the file as a whole: an instruction that belongs in a stage.
 pub(super) fn whole(file: &mut Dockerfile<'_>) {
     for instruction in &mut file.instructions {
         match instruction.keyword {
             Keyword::From => {
-                let problems = references::problems(&Stages::of(file));
+                let stages = Stages::of(file);
+                let mut problems = references::problems(&stages);
+                let mut found = variables::of(&stages);
+                problems.append(&mut found.problems);
                 file.problems.extend(problems);
+                file.warnings.append(&mut found.warnings);
                 return;
             }
             Keyword::Arg | Keyword::Unknown => {}
@@ -329,14 +359,20 @@ fn flag_value(flag: &Flag<'_>, kind: FlagKind) -> Option<Diagnostic> {
     }
 }
 
-/// Quotes that nothing closes and `${…}` that nothing understands.
-fn expansions(instruction: &Instruction<'_>, escape: char) -> Option<Diagnostic> {
+/// Quotes that nothing closes, `${…}` that nothing understands, `${…:?}` of what is not set.
+fn expansions(instruction: &Instruction<'_>, words: &Words<'_>) -> Option<Diagnostic> {
     let check = |word: &Word<'_>| {
         if !word.value.bytes().any(|byte| matches!(byte, b'$' | b'"' | b'\'')) {
             return None;
         }
-        let error = expand::expand(&word.value, escape, &|_| Variable::Unknown).err()?;
-        Some(Diagnostic::new(word.span.clone(), error.to_string()))
+        let error = words.expand(word).err()?;
+        let problem = Diagnostic::new(word.span.clone(), error.to_string());
+        Some(match error {
+            ExpandError::Required { .. } => {
+                problem.hint("declare it with ARG in this stage, or set it with ENV")
+            }
+            _ => problem,
+        })
     };
     match instruction.keyword {
         // The name of a build argument is taken as it is written.
@@ -358,6 +394,10 @@ fn expansions(instruction: &Instruction<'_>, escape: char) -> Option<Diagnostic>
         }
         Keyword::Expose | Keyword::Volume | Keyword::User | Keyword::Workdir | Keyword::Stopsignal => {
             instruction.arguments.iter().find_map(check)
+        }
+        Keyword::Run => {
+            let options = instruction.mounts().flat_map(|mount| mount.options);
+            options.filter_map(|option| option.value.as_ref()).find_map(check)
         }
         _ => None,
     }

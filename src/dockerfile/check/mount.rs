@@ -3,10 +3,10 @@
 //! The rules are those of `commands_runmount.go` and `commands_rundevice.go` in moby/buildkit's
 //! `frontend/dockerfile/instructions`.
 
-use super::known;
+use super::Words;
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::dockerfile::instruction::{Flag, Pair, Word};
-use crate::dockerfile::words;
+use crate::dockerfile::words::fields;
 
 const KEYS: [&str; 19] = [
     "type",
@@ -32,24 +32,24 @@ const KEYS: [&str; 19] = [
 
 const TYPES: [&str; 5] = ["bind", "cache", "tmpfs", "secret", "ssh"];
 
-pub(super) fn mount(flag: &Flag<'_>, escape: char) -> Option<Diagnostic> {
+pub(super) fn mount(flag: &Flag<'_>, words: &Words<'_>) -> Option<Diagnostic> {
     let value = flag.value.as_ref().filter(|_| flag.name.value == "mount")?;
-    if value.value.is_empty() || words::fields(&value.value).is_none() {
+    if value.value.is_empty() || fields(&value.value).is_none() {
         let message = "`--mount` takes options separated by commas";
         let hint = "write `--mount=type=cache,target=/path`; a quote encloses a whole `name=value`";
         return Some(Diagnostic::new(flag.span.clone(), message).hint(hint));
     }
     let mut kind = Some("bind".to_owned());
     for option in &flag.options {
-        if let Some(problem) = self::option(option, &mut kind, escape) {
+        if let Some(problem) = self::option(option, &mut kind, words) {
             return Some(problem);
         }
     }
-    together(flag, &kind?, escape)
+    together(flag, &kind?, words)
 }
 
 /// What is wrong with an option; `kind` is what `type` said before it, if that is known.
-fn option(option: &Pair<'_>, kind: &mut Option<String>, escape: char) -> Option<Diagnostic> {
+fn option(option: &Pair<'_>, kind: &mut Option<String>, words: &Words<'_>) -> Option<Diagnostic> {
     let name = option.name.value.to_ascii_lowercase();
     if !KEYS.contains(&&*name) {
         let message = format!("`--mount` has no option `{}`", option.name.value);
@@ -80,7 +80,7 @@ fn option(option: &Pair<'_>, kind: &mut Option<String>, escape: char) -> Option<
                 .hint("add a stage for the image: FROM $IMAGE AS name"),
         );
     }
-    let text = known(value, escape);
+    let text = words.known(value);
     if name == "type" {
         *kind = text.as_ref().map(|text| text.to_lowercase());
     }
@@ -99,7 +99,7 @@ fn option(option: &Pair<'_>, kind: &mut Option<String>, escape: char) -> Option<
 }
 
 /// Options that do not go together.
-fn together(flag: &Flag<'_>, kind: &str, escape: char) -> Option<Diagnostic> {
+fn together(flag: &Flag<'_>, kind: &str, words: &Words<'_>) -> Option<Diagnostic> {
     let is = |names: &[&str], option: &Pair<'_>| {
         names.iter().any(|name| option.name.value.eq_ignore_ascii_case(name))
     };
@@ -107,11 +107,11 @@ fn together(flag: &Flag<'_>, kind: &str, escape: char) -> Option<Diagnostic> {
         let last = flag.options.iter().rfind(|option| is(names, option))?;
         let value = last.value.as_ref()?;
         // What is not known may be empty, and what is empty is not given.
-        known(value, escape).filter(|value| !value.is_empty()).map(|_| last)
+        words.known(value).filter(|value| !value.is_empty()).map(|_| last)
     };
     let unknown = flag.options.iter().any(|option| {
         let value = option.value.as_ref();
-        value.is_some_and(|value| known(value, escape).is_none())
+        value.is_some_and(|value| words.known(value).is_none())
     });
     let foreign = |option: &Pair<'_>| {
         let message = format!("a mount of type {kind} has no `{}`", option.name.value);
@@ -150,7 +150,7 @@ fn together(flag: &Flag<'_>, kind: &str, escape: char) -> Option<Diagnostic> {
 /// What is wrong with a `--device`: `vendor/class=name`, `name=…`, `required`.
 pub(super) fn device(value: &Word<'_>) -> Option<Diagnostic> {
     let wrong = |message: String| Some(Diagnostic::new(value.span.clone(), message));
-    let Some(fields) = words::fields(&value.value) else {
+    let Some(fields) = fields(&value.value) else {
         return wrong("`--device` takes options separated by commas".to_owned());
     };
     let mut named = false;

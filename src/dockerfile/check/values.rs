@@ -2,33 +2,33 @@
 //!
 //! A value that hangs on a variable is not judged.
 
-use super::{known, mount};
+use super::{Words, mount};
 use crate::diagnostic::Diagnostic;
-use crate::dockerfile::expand::{self, Expansion, Variable};
+use crate::dockerfile::expand::{self, Expansion};
 use crate::dockerfile::instruction::{Flag, Instruction, Word};
 use crate::dockerfile::keyword::Keyword;
 use crate::dockerfile::{duration, heredoc};
 
-pub(super) fn values(instruction: &Instruction<'_>, escape: char) -> Option<Diagnostic> {
+pub(super) fn values(instruction: &Instruction<'_>, words: &Words<'_>) -> Option<Diagnostic> {
     match instruction.keyword {
         Keyword::Healthcheck => health(instruction),
         Keyword::Run => {
-            instruction.flags.iter().find_map(|flag| run(flag).or_else(|| mount::mount(flag, escape)))
+            instruction.flags.iter().find_map(|flag| run(flag).or_else(|| mount::mount(flag, words)))
         }
-        Keyword::Copy | Keyword::Add => copy(instruction, escape),
+        Keyword::Copy | Keyword::Add => copy(instruction, words),
         Keyword::Expose => instruction.arguments.iter().find_map(|word| {
-            let words = expand::expand_words(&word.value, escape, &|_| Variable::Unknown).ok()?;
+            let ports = expand::expand_words(&word.value, words.escape, words.lookup).ok()?;
             let wrong = |word: &Expansion| matches!(word, Expansion::Known(port) if !is_port(port));
-            words.iter().any(wrong).then(|| {
+            ports.iter().any(wrong).then(|| {
                 wrong_value(word, "a port").hint("write 8080, 8080/udp or 8000-8010; tcp, udp and sctp exist")
             })
         }),
         Keyword::Stopsignal => instruction.arguments.iter().find_map(|word| {
-            let wrong = !is_signal(&known(word, escape)?);
+            let wrong = !is_signal(&words.known(word)?);
             wrong.then(|| wrong_value(word, "a signal").hint("write SIGTERM or a number"))
         }),
         Keyword::Volume => instruction.arguments.iter().find_map(|word| {
-            let empty = known(word, escape)?.is_empty();
+            let empty = words.known(word)?.is_empty();
             empty.then(|| Diagnostic::new(word.span.clone(), "a path in VOLUME is empty"))
         }),
         _ => None,
@@ -69,9 +69,9 @@ fn run(flag: &Flag<'_>) -> Option<Diagnostic> {
     (!allowed.contains(&&*value.value)).then(|| Diagnostic::new(value.span.clone(), message).hint(hint))
 }
 
-fn copy(instruction: &Instruction<'_>, escape: char) -> Option<Diagnostic> {
+fn copy(instruction: &Instruction<'_>, words: &Words<'_>) -> Option<Diagnostic> {
     if let Some(word) = instruction.flag_value("chmod") {
-        let mode = known(word, escape);
+        let mode = words.known(word);
         if mode.is_some_and(|mode| !mode.is_empty() && !is_mode(&mode)) {
             let hint = "write 0755, or changes such as u=rwX,go=rX";
             return Some(wrong_value(word, "a mode").hint(hint));
@@ -82,17 +82,17 @@ fn copy(instruction: &Instruction<'_>, escape: char) -> Option<Diagnostic> {
     let sources: Vec<&Word<'_>> = sources.iter().filter(path).collect();
     if instruction.keyword == Keyword::Copy {
         return sources.into_iter().find_map(|word| {
-            let remote = is_remote(&known(word, escape)?);
+            let remote = is_remote(&words.known(word)?);
             let message = "COPY cannot copy a URL or a repository";
             remote.then(|| Diagnostic::new(word.span.clone(), message).hint("write ADD"))
         });
     }
     let word = instruction.flag_value("checksum")?;
-    let checksum = known(word, escape).filter(|checksum| !checksum.is_empty())?;
+    let checksum = words.known(word).filter(|checksum| !checksum.is_empty())?;
     let [source] = sources[..] else {
         return Some(Diagnostic::new(word.span.clone(), "`--checksum` takes exactly one source"));
     };
-    let source_text = known(source, escape)?;
+    let source_text = words.known(source)?;
     if !is_remote(&source_text) {
         let message = "`--checksum` needs a URL or a repository as its source";
         return Some(Diagnostic::new(word.span.clone(), message));

@@ -1,0 +1,2 @@
+FROM scratch
+ADD --unpack=false a.tar /a

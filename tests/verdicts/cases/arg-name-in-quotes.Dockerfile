@@ -1,0 +1,3 @@
+FROM scratch
+ARG "X"=1
+LABEL x=$X

@@ -1,0 +1,3 @@
+FROM alpine
+ARG X=a
+LABEL x=$X

@@ -1,0 +1,3 @@
+FROM scratch
+ARG --foo A=1
+LABEL l=$A

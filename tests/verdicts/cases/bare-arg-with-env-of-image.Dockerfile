@@ -1,0 +1,3 @@
+FROM alpine
+ARG X
+LABEL x=$X

@@ -1,0 +1,4 @@
+ARG X=g
+FROM alpine
+ARG X
+LABEL x=$X

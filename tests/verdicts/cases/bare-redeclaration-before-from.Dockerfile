@@ -1,0 +1,4 @@
+ARG TAG=3
+ARG TAG
+FROM alpine:$TAG
+LABEL a=b

@@ -1,0 +1,4 @@
+FROM scratch
+ARG TAG=3
+ARG TAG
+LABEL t=$TAG

@@ -1,0 +1,4 @@
+FROM scratch AS b
+ARG UID=1000
+FROM b
+USER $UID

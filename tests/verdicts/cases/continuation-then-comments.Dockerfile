@@ -1,0 +1,4 @@
+FROM scratch
+USER 1 \
+# a
+# b

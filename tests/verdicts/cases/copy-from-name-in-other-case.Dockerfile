@@ -1,0 +1,3 @@
+FROM scratch AS Build
+FROM scratch
+COPY --from=BUILD a /a

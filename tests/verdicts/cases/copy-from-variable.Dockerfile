@@ -1,0 +1,4 @@
+ARG X=a
+FROM scratch AS a
+FROM scratch
+COPY --from=$X x /x

@@ -1,0 +1,2 @@
+FROM scratch
+ENTRYPOINT ["a\u00e9\n", "b"]

@@ -1,0 +1,4 @@
+FROM scratch AS a
+CMD ["c"]
+FROM a
+ENTRYPOINT ["e"]

@@ -1,0 +1,3 @@
+FROM scratch
+ENV P=
+VOLUME $P

@@ -1,0 +1,3 @@
+FROM scratch
+ENV P=/
+RUN --mount=type=cache,target=$P true

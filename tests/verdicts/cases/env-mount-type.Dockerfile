@@ -1,0 +1,3 @@
+FROM scratch
+ENV P=cash
+RUN --mount=type=$P,target=/a true

@@ -1,0 +1,3 @@
+FROM scratch
+ENV P=rwx
+COPY --chmod=$P a /a

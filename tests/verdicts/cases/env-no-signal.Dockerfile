@@ -1,0 +1,3 @@
+FROM scratch
+ENV P=SIGNO
+STOPSIGNAL $P

@@ -1,0 +1,2 @@
+FROM scratch
+ENV A="b c" D=e\ f G='h i'

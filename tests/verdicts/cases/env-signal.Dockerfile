@@ -1,0 +1,3 @@
+FROM scratch
+ENV P=SIGINT
+STOPSIGNAL $P

@@ -1,0 +1,3 @@
+FROM scratch
+ENV A=1
+ENV A=2 B=$A

@@ -1,0 +1,3 @@
+# escape=`
+FROM scratch
+COPY --chown=a\b x /x

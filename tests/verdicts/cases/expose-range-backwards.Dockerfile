@@ -1,0 +1,2 @@
+FROM scratch
+EXPOSE 8002-8000

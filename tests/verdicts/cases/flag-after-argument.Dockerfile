@@ -1,0 +1,2 @@
+FROM scratch
+COPY a --chown=1 /a

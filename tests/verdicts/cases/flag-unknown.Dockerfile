@@ -1,0 +1,2 @@
+FROM scratch
+COPY --owner=1 a /a

@@ -1,0 +1,4 @@
+FROM scratch
+COPY <<EOF /a
+${BASH_SOURCE[0]}
+EOF

@@ -1,0 +1,4 @@
+FROM scratch
+ONBUILD RUN <<EOF
+x
+EOF

@@ -1,0 +1,4 @@
+FROM scratch
+COPY <<E\'F /a
+$X
+E'F

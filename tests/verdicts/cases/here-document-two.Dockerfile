@@ -1,0 +1,6 @@
+FROM scratch
+COPY <<A <<B /d/
+1
+A
+2
+B

@@ -1,0 +1,1 @@
+FROM reg_x.io/a

@@ -1,0 +1,4 @@
+FROM scratch
+ENV X=e
+ARG X=a
+LABEL x=$X

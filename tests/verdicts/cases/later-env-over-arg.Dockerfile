@@ -1,0 +1,4 @@
+FROM scratch
+ARG X=a
+ENV X=e
+LABEL x=$X

@@ -1,0 +1,2 @@
+from scratch as a
+user 1

@@ -1,0 +1,3 @@
+FROM scratch
+ENV X=a.b.bc E=
+LABEL l=${E+y}

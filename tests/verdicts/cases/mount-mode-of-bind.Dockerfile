@@ -1,0 +1,2 @@
+FROM scratch
+RUN --mount=target=/x,mode=0755 true

@@ -1,0 +1,2 @@
+FROM scratch
+RUN --mount=TYPE=CACHE,target=/x true

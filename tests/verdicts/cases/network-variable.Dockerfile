@@ -1,0 +1,3 @@
+FROM scratch
+ENV X=none
+RUN --network=$X true

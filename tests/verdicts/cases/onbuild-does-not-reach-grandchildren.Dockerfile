@@ -1,0 +1,5 @@
+FROM scratch AS a
+ONBUILD USER 1000
+FROM a AS b
+USER 2
+FROM b

@@ -1,0 +1,3 @@
+FROM scratch AS a
+ONBUILD USER 1000
+FROM a

@@ -1,0 +1,3 @@
+FROM scratch
+ENV X=
+USER a${X?who}

@@ -1,0 +1,4 @@
+ARG X=1
+FROM scratch
+ARG X
+USER ${X:?who}

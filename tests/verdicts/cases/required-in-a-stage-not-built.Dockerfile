@@ -1,0 +1,3 @@
+FROM scratch AS a
+USER ${X:?who}
+FROM scratch

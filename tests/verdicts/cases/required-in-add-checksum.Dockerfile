@@ -1,0 +1,2 @@
+FROM scratch
+ADD --checksum=${X:?sum} https://example.com/a /a

@@ -1,0 +1,4 @@
+FROM scratch
+ARG A=${X:?value}
+USER $A
+# build-arg A=1

@@ -1,0 +1,2 @@
+FROM scratch
+CMD echo ${X:?not ours}

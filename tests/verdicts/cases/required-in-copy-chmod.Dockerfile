@@ -1,0 +1,2 @@
+FROM scratch
+COPY --chmod=${X:?mode} a /a

@@ -1,0 +1,2 @@
+FROM scratch
+COPY --chown=${X:?user} a /a

@@ -1,0 +1,2 @@
+FROM scratch
+EXPOSE ${X:?port}

@@ -1,0 +1,3 @@
+ARG X
+FROM ${X:?image}
+# build-arg X=alpine

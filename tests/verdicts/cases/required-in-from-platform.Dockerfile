@@ -1,0 +1,1 @@
+FROM --platform=${X:?platform} alpine

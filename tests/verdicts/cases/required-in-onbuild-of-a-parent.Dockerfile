@@ -1,0 +1,3 @@
+FROM scratch AS a
+ONBUILD USER ${X:?who}
+FROM a

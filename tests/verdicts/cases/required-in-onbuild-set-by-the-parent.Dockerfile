@@ -1,0 +1,4 @@
+FROM scratch AS a
+ENV X=1
+ONBUILD USER ${X:?who}
+FROM a

@@ -1,0 +1,2 @@
+FROM scratch
+RUN echo ${X:?not ours}

@@ -1,0 +1,4 @@
+FROM scratch AS a
+ENV X=5
+FROM a
+USER ${X:?who}

@@ -1,0 +1,3 @@
+FROM scratch
+ARG TARGETARCH
+USER ${TARGETARCH:?who}

@@ -1,0 +1,4 @@
+FROM scratch
+ARG X
+USER ${X:?who}
+# build-arg X=1

@@ -1,0 +1,3 @@
+FROM scratch
+ENV X=1
+USER ${X:?who}

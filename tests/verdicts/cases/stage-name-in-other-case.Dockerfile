@@ -1,0 +1,2 @@
+FROM scratch AS Build
+FROM Build

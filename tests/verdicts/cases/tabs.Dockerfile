@@ -1,0 +1,2 @@
+	FROM	scratch	AS	a
+	USER	1

@@ -1,0 +1,3 @@
+FROM scratch
+WORKDIR a
+WORKDIR ../b/./c
