@@ -330,6 +330,38 @@ fn orders(kind: &str, keys: &str) -> String {
     format!("[services.orders]\nhealth = {{ none = \"x\" }}\n[services.orders.{kind}]\n{keys}\n")
 }
 
+/// The build would fail with a version that the base does not have, after it has installed everything else.
+#[test]
+fn a_version_that_the_sources_demand_and_the_base_has_not_is_said() {
+    let go = [("orders/go.mod", "module orders\n\ngo 1.99\n"), ("orders/main.go", "package main\n")];
+    let found = said(&orders("go", ""), &go);
+    assert!(found.len() == 1 && found[0].contains("go.mod demands Go 1.99, but golang:1."), "{found:?}");
+    let old = [("orders/go.mod", "module orders\ngo 1.22.1\n"), go[1]];
+    assert_eq!(said(&orders("go", ""), &old), [""; 0]);
+
+    let java = orders("java", "build = \"maven\"");
+    let found = said(&java, &[("orders/pom.xml", "<java.version>25</java.version>")]);
+    assert!(
+        found.len() == 1 && found[0].contains("pom.xml demands Java 25, but Java 21 of maven:"),
+        "{found:?}"
+    );
+    assert_eq!(said(&java, &[("orders/pom.xml", "<java.version>17</java.version>")]), [""; 0]);
+
+    let python = "[services.orders]\ndirectory = \"orders\"\nhealth = { none = \"x\" }\n\
+                  [services.orders.python]\nlock = \"uv.lock\"\ncommand = [\"main.py\"]\n";
+    for (lock, demand) in [
+        ("requires-python = \">=3.10\"\n\n[[package]]\n", None),
+        ("requires-python = \">=3.14\"\n\n[[package]]\n", Some("Python >=3.14")),
+        ("requires-python = \">=3.10, <3.13\"\n\n[[package]]\n", Some("Python >=3.10, <3.13")),
+    ] {
+        let files = [("orders/pyproject.toml", ""), ("orders/uv.lock", lock), ("orders/main.py", "")];
+        let found = said(python, &files);
+        let expected = demand.map(|demand| format!("uv.lock demands {demand}, but Python 3.13"));
+        let is_said = |text: String| found.len() == 1 && found[0].contains(&text);
+        assert!(expected.map_or(found.is_empty(), is_said), "{lock}: {found:?}");
+    }
+}
+
 /// Go reads the go.mod of each directory that stands in the place of a module before it downloads any.
 #[test]
 fn directories_in_the_place_of_go_modules_are_listed() {

@@ -8,10 +8,11 @@
 mod absent;
 mod bare;
 mod checks;
+mod demands;
 mod dotnet;
 pub(crate) mod go;
 mod health;
-mod java;
+pub(crate) mod java;
 mod javascript;
 mod native;
 mod node;

@@ -13,7 +13,8 @@ use askama::Template;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Accepts, Directory, Lack, Needs, Prober, Program, Takes, checks};
+use super::{Accepts, Directory, Lack, Needs, Prober, Program, Takes, checks, demands};
+use crate::bases::numbers;
 use crate::context::{Image, Lies, Missing};
 use crate::diagnostic::Diagnostic;
 use crate::fleet::At;
@@ -126,6 +127,16 @@ impl Go {
         };
         let what = format!("{who} a module by `{path}`, which is not among the `modules` of the build of");
         Some(Missing { span, what, hint, is_certain: true })
+    }
+
+    /// A version of Go that the build image does not have: its toolchain downloads no other (`GOTOOLCHAIN=local`,
+    /// hub.docker.com/_/golang).
+    fn newer(&self, service: &Service, image: &Image<'_>) -> Option<Missing> {
+        let manifest = image.tree.text(&image.origin(&self.in_module("go.mod"))?)?;
+        let version = manifest.lines().find_map(|line| line.strip_prefix("go "))?.split("//").next()?.trim();
+        let build = &service.base.build;
+        demands::is_older(&demands::of_tag(build), &numbers(version))
+            .then(|| demands::unmet(service, "go.mod", &format!("Go {version}"), &build.to_string(), true))
     }
 
     /// The package as `go build` names it.
@@ -253,7 +264,10 @@ impl Program for Go {
         if !missing.is_empty() {
             return missing;
         }
-        self.unlisted(service, image).or_else(|| self.no_program(service, image)).into_iter().collect()
+        let unlisted = self.unlisted(service, image);
+        let wrong =
+            unlisted.or_else(|| self.newer(service, image)).or_else(|| self.no_program(service, image));
+        wrong.into_iter().collect()
     }
 
     fn build_output(&self) -> &'static [&'static str] {

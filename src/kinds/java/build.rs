@@ -3,9 +3,10 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::Java;
+use super::{Java, release};
 use crate::context::{Image, Missing};
 use crate::fleet::Service;
+use crate::kinds::demands;
 use crate::path::RelativePath;
 use crate::render::page::Page;
 
@@ -54,6 +55,41 @@ pub(super) fn absent_files(java: &Java, service: &Service, image: &Image<'_>) ->
             }
         })
         .collect()
+}
+
+impl Java {
+    /// A release that the build asks its compiler for, and that the build image does not have.
+    pub(super) fn newer_release(&self, service: &Service, image: &Image<'_>) -> Option<Missing> {
+        let module = self.module.as_ref().map(|module| format!("{}/", module.value));
+        let places: Vec<String> = module.into_iter().chain([String::new()]).collect();
+        let read = |name: &str| {
+            places
+                .iter()
+                .filter_map(|place| demands::text(image, &format!("{place}{name}")))
+                .collect::<Vec<_>>()
+        };
+        let (file, release) = match self.build.as_ref()?.value {
+            Build::Maven => {
+                let texts = read("pom.xml");
+                let poms: Vec<&str> = texts.iter().map(String::as_str).collect();
+                ("pom.xml", poms.iter().find_map(|pom| release::of_pom(pom, &poms)))
+            }
+            Build::Gradle => {
+                let texts = ["build.gradle", "build.gradle.kts"].map(read);
+                ("the Gradle build", texts.iter().flatten().find_map(|text| release::of_gradle(text)))
+            }
+        };
+        let base = &service.base;
+        let compiler = base
+            .build_interpreter
+            .as_ref()
+            .or(base.interpreter.as_ref())
+            .filter(|found| found.name == "java")?;
+        let version: u32 = compiler.version.as_ref()?.parse().ok()?;
+        let release = release.filter(|release| *release > version)?;
+        let has = format!("Java {version} of {}", base.build);
+        Some(demands::unmet(service, file, &format!("Java {release}"), &has, false))
+    }
 }
 
 /// A service that Maven or Gradle builds, as the template sees it.

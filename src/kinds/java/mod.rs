@@ -5,6 +5,7 @@
 
 mod build;
 mod checks;
+pub(crate) mod release;
 
 use askama::Template;
 use schemars::JsonSchema;
@@ -189,7 +190,8 @@ impl Program for Java {
     }
 
     fn missing(&self, service: &Service, image: &Image<'_>) -> Vec<Missing> {
-        build::absent_files(self, service, image)
+        let absent = build::absent_files(self, service, image);
+        if absent.is_empty() { self.newer_release(service, image).into_iter().collect() } else { absent }
     }
 
     fn build_output(&self) -> &'static [&'static str] {

@@ -23,6 +23,7 @@ impl Python {
     /// What it starts that will not be in the image, and requirements that others include.
     pub(super) fn absent_modules(&self, service: &Service, image: &Image<'_>) -> Vec<Missing> {
         let mut found = self.absent_includes(service, image);
+        found.extend(self.other_version(service, image));
         found.extend(self.uninstalled_server(service, image));
         found.extend(self.unrequired_hashes(service, image));
         if let Some((start, span)) = self.start() {

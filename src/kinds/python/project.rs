@@ -6,9 +6,12 @@
 //! `poetry.lock`, hashes included, as requirements (github.com/python-poetry/poetry-plugin-export), and uv installs them.
 
 use super::Python;
+use crate::bases::numbers;
+use crate::context::{Image, Missing};
 use crate::diagnostic::Diagnostic;
 use crate::fleet::At;
 use crate::fleet::model::Service;
+use crate::kinds::demands;
 use crate::path::RelativePath;
 
 /// What Poetry's exporter is installed as, from `PyPI`.
@@ -38,6 +41,21 @@ fn manifest(lock: &RelativePath) -> RelativePath {
     lock.parent().map_or_else(|| name.clone(), |directory| directory.join(&name))
 }
 
+/// The versions of Python that a `uv.lock` was resolved for.
+fn of_uv(lock: &str) -> Option<String> {
+    let mut head = lock.lines().take_while(|line| !line.starts_with('['));
+    let value = head.find_map(|line| line.strip_prefix("requires-python = "))?;
+    Some(value.trim().trim_matches('"').to_owned())
+}
+
+/// The versions of Python that a `pyproject.toml` names, for all tools or for Poetry.
+fn of_manifest(text: &str) -> Option<String> {
+    let manifest: toml::Table = text.parse().ok()?;
+    let of_all = manifest.get("project").and_then(|project| project.get("requires-python"));
+    let of_poetry = || manifest.get("tool")?.get("poetry")?.get("dependencies")?.get("python");
+    of_all.or_else(of_poetry)?.as_str().map(str::to_owned)
+}
+
 impl Python {
     /// The tool of the lock file, if there is one.
     pub(super) fn locked_by(&self) -> Option<Tool> {
@@ -48,6 +66,33 @@ impl Python {
     pub(super) fn lock_files(&self) -> Vec<At<RelativePath>> {
         let Some(lock) = &self.lock else { return Vec::new() };
         vec![At::new(manifest(&lock.value), lock.span.clone()), lock.clone()]
+    }
+
+    /// A version of Python that the lock file demands, and that the interpreter of the image is not.
+    pub(super) fn other_version(&self, service: &Service, image: &Image<'_>) -> Option<Missing> {
+        let (tool, files) = (self.locked_by()?, self.lock_files());
+        let (manifest, lock) = (files.first()?, files.last()?);
+        let text = |file: &At<RelativePath>| image.tree.text(service.directory.join(&file.value).as_str());
+        let (file, constraint) = match tool {
+            Tool::Uv => (lock, of_uv(&text(lock)?)?),
+            Tool::Poetry => (manifest, of_manifest(&text(manifest)?)?),
+        };
+        let base = &service.base;
+        let interpreter = base.interpreter.as_ref().or(base.build_interpreter.as_ref())?;
+        let version = interpreter.version.as_ref()?;
+        let [3, minor] = numbers(version)[..] else { return None };
+        // Poetry exports whatever it runs on.
+        let is_certain = tool == Tool::Uv;
+        let demanded = format!("Python {constraint}");
+        (!demands::python_allows(&constraint, minor)).then(|| {
+            demands::unmet(
+                service,
+                file.value.file_name(),
+                &demanded,
+                &format!("Python {version}"),
+                is_certain,
+            )
+        })
     }
 
     /// The options of the tool that say what of the project is installed.
