@@ -12,13 +12,6 @@ fn known(expansion: &Expansion) -> &str {
     }
 }
 
-/// The keywords of a Dockerfile, in order.
-pub(crate) fn keywords(fleet: &Fleet, service: &Service) -> Vec<String> {
-    let text = render::dockerfile(fleet, service, None).unwrap();
-    let file = Dockerfile::read(&text);
-    file.instructions.iter().map(|instruction| format!("{:?}", instruction.keyword)).collect()
-}
-
 /// Fails if a stage runs something on the target platform and no comment above it says that it is emulated.
 pub(crate) fn runs_on_the_builder(text: &str) {
     let mut on_builder = std::collections::HashMap::new();
@@ -44,10 +37,14 @@ pub(crate) fn runs_on_the_builder(text: &str) {
 
 /// Fails unless the Dockerfile of a service reads back as the service is described.
 pub(crate) fn agrees(fleet: &Fleet, service: &Service) {
-    let text = render::dockerfile(fleet, service, None).unwrap();
-    let file = Dockerfile::read(&text);
+    reads_back(fleet, service, &render::dockerfile(fleet, service, None).unwrap());
+}
+
+/// Fails unless `text` says what the service does; gives the keywords of its instructions, in order.
+pub(crate) fn reads_back(fleet: &Fleet, service: &Service, text: &str) -> Vec<String> {
+    let file = Dockerfile::read(text);
     assert!(file.problems.is_empty(), "{:?}\n{text}", file.problems);
-    runs_on_the_builder(&text);
+    runs_on_the_builder(text);
     let stages = Stages::of(&file);
     let config = stages.config(stages.stages.len() - 1, &|_| None).unwrap();
 
@@ -71,4 +68,5 @@ pub(crate) fn agrees(fleet: &Fleet, service: &Service) {
         }
         other => panic!("{other:?}"),
     }
+    file.instructions.iter().map(|instruction| format!("{:?}", instruction.keyword)).collect()
 }

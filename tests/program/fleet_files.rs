@@ -4,11 +4,12 @@ use dockwright::fleet::description::SecretsAs;
 use dockwright::fleet::words::EnvName;
 use dockwright::fleet::{Fleet, Service};
 use dockwright::render;
+use dockwright::sync::WantedFile;
 use hcl::expr::{Expression, TemplateExpr};
 use yaml_rust2::{Yaml, YamlLoader};
 
-/// Fails unless both files read back as the fleet is described.
-pub(crate) fn agree(fleet: &Fleet) {
+/// Fails unless both files read back as the fleet is described; gives all that are rendered.
+pub(crate) fn agree(fleet: &Fleet) -> Vec<WantedFile> {
     let services: Vec<_> = fleet.services.iter().collect();
     let files = render::files(fleet, &services, None, true, "services.toml").unwrap();
     for file in &files {
@@ -18,6 +19,7 @@ pub(crate) fn agree(fleet: &Fleet) {
             _ => {}
         }
     }
+    files
 }
 
 /// A text of YAML; anything else is a value that was not quoted.

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::{repository, run};
+use crate::{repository, run, skipped};
 
 const FLEET: &str = r#"
 [fleet]
@@ -116,29 +116,46 @@ fn the_status_page_needs_nothing_beside_itself() {
     }
 }
 
-/// On a phone, nothing but the graph is wider than the screen; the browser's own measure is asked.
-#[test]
-fn the_status_page_fits_a_phone() {
+/// What `measure.js` tells of a page in a frame of 360 pixels; `None` if there is no browser.
+fn measured(page: &str, arguments: &[&str]) -> Option<Vec<String>> {
     let tree = tempfile::tempdir().unwrap();
-    let ran = run(repository(), &["status", "--format", "html"]);
-    let measure =
-        "<script>document.title=document.documentElement.scrollWidth+' of '+innerWidth</script></body>";
-    let page = tree.path().join("page.html");
-    fs::write(&page, ran.out.replace("</body>", measure)).unwrap();
+    let quoted = page.replace('&', "&amp;").replace('"', "&quot;");
+    let frame = format!(
+        "<!doctype html><meta charset=\"utf-8\"><title></title>\
+         <iframe style=\"width:360px;height:800px;border:0\" srcdoc=\"{quoted}\"></iframe>\
+         <script>onload = () => {{ {} }}</script>",
+        include_str!("measure.js")
+    );
+    let path = tree.path().join("frame.html");
+    fs::write(&path, frame).unwrap();
     let shown = std::process::Command::new("chromium")
-        .args(["--headless", "--no-sandbox", "--disable-gpu", "--window-size=500,900", "--dump-dom"])
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"])
+        .args(arguments)
         .arg(format!("--user-data-dir={}", tree.path().join("profile").display()))
-        .arg(format!("file://{}", page.display()))
-        .output();
-    let Ok(shown) = shown else {
-        eprintln!("skipped: there is no chromium");
-        return;
-    };
+        .arg(format!("file://{}", path.display()))
+        .output()
+        .ok()?;
     let dom = String::from_utf8_lossy(&shown.stdout);
-    let title =
-        dom.split("<title>").nth(1).and_then(|rest| rest.split("</title>").next()).unwrap_or_default();
-    let (width, of) = title.split_once(" of ").expect(title);
-    assert!(width.parse::<u32>().unwrap() <= of.parse::<u32>().unwrap(), "{title}");
+    let title = dom.split("<title>").nth(1)?.split("</title>").next()?;
+    Some(title.splitn(5, '|').map(str::to_owned).collect())
+}
+
+/// On a phone, nothing but the graph is wider than the screen, and every text can be read by day and by night.
+#[test]
+fn the_status_page_fits_a_phone_and_can_be_read_in_the_dark() {
+    let page = run(repository(), &["status", "--format", "html"]).out;
+    for (is_dark, arguments) in [("false", &[][..]), ("true", &["--blink-settings=preferredColorScheme=0"])] {
+        let Some(found) = measured(&page, arguments) else {
+            skipped("there is no chromium");
+            return;
+        };
+        let [width, screen, dark, texts, least] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!((screen.as_str(), dark.as_str()), ("360", is_dark));
+        assert!(width.parse::<u32>().unwrap() <= 360, "{width} pixels");
+        assert!(texts.parse::<u32>().unwrap() > 300, "{texts} texts");
+        let (contrast, text) = least.split_once('|').unwrap();
+        assert!(contrast.parse::<f64>().unwrap() >= 4.5, "{contrast}: {text}");
+    }
 }
 
 #[test]
