@@ -1,6 +1,8 @@
 //! What `services.toml` may say. The doc comments here are the reference: the JSON schema that
 //! editors use and `docs/services.md` are generated from them.
 
+mod health;
+
 use std::collections::BTreeMap;
 use std::num::{NonZeroU8, NonZeroU32};
 
@@ -8,7 +10,6 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::at::At;
-pub use super::health::HealthTable;
 use super::quantities::{Cpus, Memory};
 use super::words::{
     Argument, DebianPackage, EnvName, ImagePattern, Instruction, LabelKey, Line, Name, PathPattern, Platform,
@@ -17,6 +18,8 @@ use super::words::{
 use crate::bases::CatalogueEntry;
 use crate::image::ImageReference;
 use crate::path::{AbsolutePath, DirectoryPath, RelativePath};
+
+pub use health::HealthTable;
 
 /// The tables beside the services: what holds for the whole fleet.
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -1,11 +1,7 @@
 //! Health checks: which probe a service says, and whether it can tell anything.
 
-mod table;
-
-pub use table::HealthTable;
-
 use super::at::At;
-use super::description::{SecretsAs, ServiceTable};
+use super::description::{HealthTable, SecretsAs, ServiceTable};
 use super::model::{Health, Listener, Probe, Request, Timing};
 use super::quantities::Time;
 use super::service_checks::listening;

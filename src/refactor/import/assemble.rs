@@ -5,67 +5,14 @@ use std::collections::BTreeSet;
 use toml::Table;
 
 use super::described;
+use super::draft::{Draft, GENERAL, sanitised};
 use super::paths::parent;
-use super::stage::{Copied, Stage};
 use super::walk::Walk;
-use super::{Import, Lines, NewBase, Note, Source, Surroundings, Tree};
+use super::{Import, Lines, NewBase, Source, Surroundings, Tree};
 use crate::bases::CLibrary;
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::Diagnostic;
 use crate::dockerfile::{Base, Dockerfile, Expansion, ImageConfig, StageConfig, Stages};
-use crate::fleet::words::Name;
 use crate::image::ImageReference;
-
-/// Where generated images have the static probe.
-pub(super) const PROBE: &str = "/usr/bin/healthcheck";
-
-/// What an entry is made of while it is put together.
-pub(super) struct Draft<'d> {
-    pub(super) source: Source<'d>,
-    /// The name of the service.
-    pub(super) name: String,
-    pub(super) tree: &'d dyn Tree,
-    /// The directory of a program that is described by its manifest.
-    pub(super) directory: Option<String>,
-    pub(super) around: &'d Surroundings,
-    pub(super) lines: &'d Lines,
-    /// The stages that the last one is made of, in their order; the others are empty.
-    pub(super) stages: &'d [Stage],
-    pub(super) last: &'d Stage,
-    pub(super) config: StageConfig,
-    pub(super) notes: Vec<Note>,
-    /// The image of the last FROM, and its line.
-    pub(super) from: Span,
-    pub(super) from_line: usize,
-    pub(super) sources: Vec<Copied>,
-    pub(super) writable: Vec<String>,
-    /// Those of them that are given an owner, so that they are writable even if they hold code.
-    pub(super) owned: BTreeSet<String>,
-    pub(super) program_packages: Vec<String>,
-    pub(super) program_paths: Vec<String>,
-    /// The image of the stage that programs, classes or the probe come from.
-    pub(super) builder: Option<ImageReference>,
-    pub(super) java_main: Option<String>,
-    pub(super) node: Option<Table>,
-    pub(super) node_files: Vec<String>,
-    pub(super) ports: Vec<u16>,
-    /// What EXPOSE names besides: ports of other protocols, and ranges.
-    pub(super) exposed: Vec<String>,
-    /// The port or the Unix socket that the command line names.
-    pub(super) served: Option<String>,
-    /// Secrets that no ENV names, and whether programs take them from the environment.
-    pub(super) secrets: Vec<String>,
-    pub(super) secrets_as_env: bool,
-    /// Variables that are given when the service starts.
-    pub(super) settings: Vec<String>,
-    /// Where a shell script would start the program, which is left out.
-    pub(super) script: Option<Span>,
-    /// A compiled program: its path in the old image, and in the new one.
-    pub(super) own_program: Option<(String, String)>,
-    /// Commands that run before the program.
-    pub(super) before: Vec<Vec<String>>,
-    /// Whether the program writes to /tmp.
-    pub(super) wants_tmp: bool,
-}
 
 /// Puts the entry of a file together.
 pub(super) fn assemble(
@@ -139,42 +86,65 @@ pub(super) fn assemble(
         before: Vec::new(),
         wants_tmp: false,
     };
-    draft.gather();
-    draft.lost_instructions(file, &stages, &wanted, last);
-    let (kind, kind_table) = draft.kind(from.clone())?;
-    draft.besides(kind);
-    let (base, new_base) = match &draft.directory {
-        Some(_) => (String::new(), None),
-        None => draft.base(kind),
-    };
-    let build = new_base.as_ref().map(|new| &new.build);
-    let build =
-        build.or_else(|| around.bases.iter().find(|(name, ..)| *name == base).map(|(_, build, _)| build));
-    draft.rename_packages(build.cloned().as_ref());
-    if let (Some(new), Some(unknown)) = (&new_base, unknown_image(&stages, last))
-        && new.build.name() == "scratch"
-    {
-        let message = format!("the image of FROM is unknown: {unknown}");
-        let hint = "give the build argument a default: ARG NAME=VALUE above FROM";
-        return Err(Diagnostic::new(from.clone(), message).hint(hint));
-    }
-    if let Some(new) = &new_base {
-        buildable(new, around).map_err(|message| {
-            Diagnostic::new(from.clone(), message)
-                .hint("keep this Dockerfile by hand; `dockwright rebase` moves its bases too")
-        })?;
-    }
+    let (kind, table, base) = entry(&mut draft, file, &stages, last, &wanted)?;
     let is_described = draft.directory.is_some();
-    let table = draft.table(file, &stages, last, &base, (kind, kind_table));
     let Draft { mut notes, name, .. } = draft;
     notes.sort();
     notes.dedup();
-    let import = Import { name, table, kind, base: new_base, notes };
+    let import = Import { name, table, kind, base, notes };
     // A program whose code comes from nowhere
     if is_described || (kind == "python" && !import.table.contains_key("sources")) {
         described::check(&import, around, from)?;
     }
     Ok(import)
+}
+
+/// Fills the draft, and gives the kind, the keys and, if the fleet has no fitting one, the base.
+fn entry(
+    draft: &mut Draft<'_>,
+    file: &Dockerfile<'_>,
+    stages: &Stages<'_, '_>,
+    last: usize,
+    wanted: &BTreeSet<usize>,
+) -> Result<(&'static str, Table, Option<NewBase>), Diagnostic> {
+    draft.gather();
+    draft.lost_instructions(file, stages, wanted, last);
+    let (kind, kind_table) = draft.kind(draft.from.clone())?;
+    draft.besides(kind);
+    let (base, new_base) = match &draft.directory {
+        Some(_) => (String::new(), None),
+        None => draft.base(kind),
+    };
+    let build = match &new_base {
+        Some(new) => Some(&new.build),
+        None => draft.around.bases.iter().find(|(name, ..)| *name == base).map(|(_, build, _)| build),
+    };
+    draft.rename_packages(build);
+    if let Some(new) = &new_base {
+        check_base(new, draft, stages, last)?;
+    }
+    let table = draft.table(file, stages, last, &base, (kind, kind_table));
+    Ok((kind, table, new_base))
+}
+
+/// Whether a base can be made of the images of the last stage.
+fn check_base(
+    new: &NewBase,
+    draft: &Draft<'_>,
+    stages: &Stages<'_, '_>,
+    last: usize,
+) -> Result<(), Diagnostic> {
+    if let Some(unknown) = unknown_image(stages, last)
+        && new.build.name() == "scratch"
+    {
+        let message = format!("the image of FROM is unknown: {unknown}");
+        let hint = "give the build argument a default: ARG NAME=VALUE above FROM";
+        return Err(Diagnostic::new(draft.from.clone(), message).hint(hint));
+    }
+    buildable(new, draft.around).map_err(|message| {
+        Diagnostic::new(draft.from.clone(), message)
+            .hint("keep this Dockerfile by hand; `dockwright rebase` moves its bases too")
+    })
 }
 
 /// The stage that is built: the one asked for, or else the last.
@@ -221,40 +191,6 @@ fn buildable(base: &NewBase, around: &Surroundings) -> Result<(), String> {
     Ok(())
 }
 
-impl Draft<'_> {
-    pub(super) fn note(&mut self, line: usize, message: impl Into<String>) {
-        self.notes.push(Note { line, message: message.into() });
-    }
-}
-
-/// Directories and endings that say how something is built, and not what.
-pub(super) const GENERAL: [&str; 24] = [
-    "alpine",
-    "amd64",
-    "app",
-    "arm64",
-    "build",
-    "ci",
-    "container",
-    "containers",
-    "debian",
-    "default",
-    "deploy",
-    "dist",
-    "distroless",
-    "docker",
-    "dockerfiles",
-    "image",
-    "images",
-    "packaging",
-    "prod",
-    "production",
-    "release",
-    "scripts",
-    "src",
-    "ubuntu",
-];
-
 /// The name of the service: the label that says it, or else the path, or the fleet.
 fn name(source: &Source<'_>, config: &StageConfig, fleet: &str) -> String {
     let title = match config.label("org.opencontainers.image.title") {
@@ -273,21 +209,4 @@ fn name(source: &Source<'_>, config: &StageConfig, fleet: &str) -> String {
     let parts = stem.into_iter().chain(directories.rsplit('/'));
     let mut names = parts.filter(|part| !GENERAL.contains(part)).filter_map(sanitised);
     names.next().unwrap_or_else(|| fleet.to_owned())
-}
-
-/// A text as a name.
-pub(super) fn sanitised(text: &str) -> Option<String> {
-    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
-    let name: String = text.chars().map(plain).collect();
-    let name = name.trim_matches('-').chars().take(63).collect::<String>();
-    name.parse::<Name>().is_ok().then_some(name)
-}
-
-pub(super) fn scratch() -> ImageReference {
-    "scratch".parse().expect("an image reference")
-}
-
-pub(super) fn unique(list: &mut Vec<String>) {
-    let mut seen = BTreeSet::new();
-    list.retain(|item| seen.insert(item.clone()));
 }

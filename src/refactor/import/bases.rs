@@ -1,7 +1,7 @@
 //! The base that an entry stands on.
 
 use super::NewBase;
-use super::assemble::{Draft, sanitised, scratch};
+use super::draft::{Draft, sanitised, scratch};
 use super::holdings;
 use crate::bases::{self, Release};
 use crate::image::ImageReference;

@@ -2,7 +2,7 @@
 
 use toml::Table;
 
-use super::assemble::Draft;
+use super::draft::Draft;
 use super::health::{self, Check, Port, Probe, Request};
 use super::paths::{has_extension, in_app, is_within, parent, resolve};
 use super::start::replaced;

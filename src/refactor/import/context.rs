@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use saphyr_parser::Event;
 
 use super::Tree;
-use super::assemble::GENERAL;
+use super::draft::GENERAL;
 use super::paths::{clean, has_extension, join, parent};
 use crate::dockerfile::{Dockerfile, Instruction, Keyword, Stages};
 use crate::yaml;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use toml::{Table, Value};
 
-use super::assemble::Draft;
+use super::draft::{Draft, shortened, unique};
 use super::paths::{is_within, join, parent, resolve};
 use super::refused::{NO_MANIFEST, NO_PACKAGE};
 use super::stage::Copied;
@@ -170,7 +170,7 @@ impl Draft<'_> {
         if !is_plain {
             let message = format!(
                 "the script `{name}` of package.json is `{}`, and the entry starts the server alone",
-                super::gather::shortened(script)
+                shortened(script)
             );
             self.note(line, message);
         }
@@ -187,7 +187,7 @@ impl Draft<'_> {
         for (command, line) in commands {
             let lost = options::lost(found.kind, &command, table);
             if !lost.is_empty() {
-                let command = super::gather::shortened(&command);
+                let command = shortened(&command);
                 self.note(line, format!("of `{command}`, {} is not imported", lost.join(" ")));
             }
         }
@@ -363,7 +363,7 @@ impl Draft<'_> {
                 }
             }
         }
-        super::assemble::unique(&mut assets);
+        unique(&mut assets);
         if !assets.is_empty() {
             table.insert("assets".to_owned(), assets.into());
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use toml::Table;
 
-use super::assemble::{Draft, PROBE, scratch};
+use super::draft::{Draft, PROBE, scratch, shortened};
 use super::holdings;
 use super::paths::{has_extension, is_within, join, parent, resolve};
 use super::stage::{Copied, Stage, Taken};
@@ -280,9 +280,4 @@ pub(super) fn is_build_package(package: &str) -> bool {
         "musl-dev",
     ];
     package.ends_with("-dev") || names.contains(&package)
-}
-
-pub(super) fn shortened(command: &str) -> String {
-    let short: String = command.chars().take(60).collect();
-    if short.len() < command.len() { format!("{}…", short.trim_end()) } else { short }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use toml::{Table, Value};
 
-use super::assemble::{Draft, unique};
+use super::draft::{Draft, unique};
 use super::gather::is_environment;
 use super::lost::is_of_builders;
 use super::paths::{in_app, is_within};

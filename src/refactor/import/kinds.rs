@@ -2,8 +2,7 @@
 
 use toml::Table;
 
-use super::assemble::{Draft, PROBE};
-use super::gather::shortened;
+use super::draft::{Draft, PROBE, shortened};
 use super::paths::{has_extension, in_app, is_within, resolve};
 use super::refused::NO_PACKAGE;
 use super::start::{self, Start};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::assemble::Draft;
+use super::draft::{Draft, shortened};
 use super::stage::is_used;
 use crate::dockerfile::{Base, Dockerfile, Expansion, Instruction, Keyword, PLATFORM_ARGUMENTS, Stages};
 
@@ -115,7 +115,7 @@ impl Draft<'_> {
         for index in builders {
             for (command, line) in &self.stages[*index].commands {
                 let commands = lines.entry(*line).or_default();
-                let command = format!("`{}`", super::gather::shortened(command));
+                let command = format!("`{}`", shortened(command));
                 if !commands.contains(&command) {
                     commands.push(command);
                 }

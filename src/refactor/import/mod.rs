@@ -15,6 +15,7 @@ mod commands;
 mod context;
 mod copy;
 mod described;
+mod draft;
 mod entry;
 mod gather;
 mod health;

@@ -1,6 +1,6 @@
 //! The ports of a service, out of EXPOSE or of what is known of the image.
 
-use super::assemble::Draft;
+use super::draft::Draft;
 use super::upstream;
 use super::walk::is_no_port;
 use crate::dockerfile::Expansion;

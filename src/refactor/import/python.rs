@@ -2,7 +2,7 @@
 
 use toml::{Table, Value};
 
-use super::assemble::{Draft, scratch, unique};
+use super::draft::{Draft, scratch, unique};
 use super::gather::{TOOLS, is_build_package};
 use super::paths::{has_extension, in_app, is_within, resolve};
 use super::stage::Lock;

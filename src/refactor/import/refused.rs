@@ -1,8 +1,7 @@
 //! What cannot be imported, each with its true reason.
 
-use super::assemble::Draft;
 use super::commands::compilers::MADE;
-use super::gather::shortened;
+use super::draft::{Draft, shortened};
 use super::paths::is_within;
 use super::stage::{Compiled, Finding, origin};
 use super::start;

@@ -96,22 +96,3 @@ pub(super) fn xargs(walk: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {
     let hint = "install them from a requirements file: `pip install -r FILE`";
     at.lost.push(Finding { message, hint: hint.to_owned(), span: call.span.clone() });
 }
-
-/// Programs in an environment of their own: `uv tool install ruff`, `pipx install ruff`.
-pub(super) fn tool(walk: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {
-    let operands = operands(call.arguments(), &["--python", "-p", "--with"]);
-    let names = match operands.as_slice() {
-        ["tool", "install", names @ ..] | ["install", names @ ..] => names,
-        ["tool", "update-shell" | "list" | "dir" | "upgrade", ..] | ["ensurepath" | "list", ..] | [] => {
-            return;
-        }
-        _ => return kept(walk, at, call),
-    };
-    if names.iter().all(|name| super::pip::is_installer(name)) {
-        return;
-    }
-    kept(walk, at, call);
-    let message = format!("`{}` installs a program in an environment of its own", call.shortened());
-    let hint = "install it with pip, or list it in python.packages";
-    at.perhaps.push(Finding { message, hint: hint.to_owned(), span: call.span.clone() });
-}

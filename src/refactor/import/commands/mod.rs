@@ -13,7 +13,7 @@ pub(super) mod wrappers;
 
 pub(super) use pip::INDEX;
 
-use super::gather::shortened;
+use super::draft::shortened;
 use super::paths::has_extension;
 use super::stage::{Copied, Finding, Stage};
 use super::walk::Walk;
@@ -48,7 +48,7 @@ const TABLE: &[(&[&str], Effect)] = &[
     (&["pip-sync", "pip-tools"], pip::sync),
     (&["python"], pip::python),
     (&["uv"], pip::uv),
-    (&["pipx"], environments::tool),
+    (&["pipx"], pip::tool),
     (&["pdm", "pipenv", "poetry"], locked::locked),
     (
         &["conda", "easy_install", "flit", "hatch", "mamba", "micromamba", "pixi", "rye"],

@@ -3,7 +3,7 @@
 use super::super::paths::{has_extension, is_within, resolve};
 use super::super::stage::{Export, Finding, Lock, Stage, origin};
 use super::super::walk::Walk;
-use super::{Call, environments, kept, locked};
+use super::{Call, kept, locked};
 use crate::fleet::words::Requirement;
 use crate::path::RelativePath;
 use crate::shell::operands;
@@ -98,8 +98,27 @@ pub(super) fn pip(walk: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {
 }
 
 /// Whether a distribution only installs others.
-pub(super) fn is_installer(name: &str) -> bool {
+fn is_installer(name: &str) -> bool {
     INSTALLERS.contains(&name.split(['=', '<', '>', '~', '!', '[', ' ']).next().unwrap_or_default())
+}
+
+/// Programs in an environment of their own: `uv tool install ruff`, `pipx install ruff`.
+pub(super) fn tool(walk: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {
+    let operands = operands(call.arguments(), &["--python", "-p", "--with"]);
+    let names = match operands.as_slice() {
+        ["tool", "install", names @ ..] | ["install", names @ ..] => names,
+        ["tool", "update-shell" | "list" | "dir" | "upgrade", ..] | ["ensurepath" | "list", ..] | [] => {
+            return;
+        }
+        _ => return kept(walk, at, call),
+    };
+    if names.iter().all(|name| is_installer(name)) {
+        return;
+    }
+    kept(walk, at, call);
+    let message = format!("`{}` installs a program in an environment of its own", call.shortened());
+    let hint = "install it with pip, or list it in python.packages";
+    at.perhaps.push(Finding { message, hint: hint.to_owned(), span: call.span.clone() });
 }
 
 /// `pip-sync requirements.txt`
@@ -144,7 +163,7 @@ pub(super) fn uv(walk: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {
             }
         }
         "venv" | "python" | "cache" | "self" => {}
-        "tool" => environments::tool(walk, at, call),
+        "tool" => tool(walk, at, call),
         _ => locked::locked(walk, at, call),
     }
 }
