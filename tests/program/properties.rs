@@ -146,7 +146,9 @@ fn an_awkward_text_anywhere_is_refused_or_read_back() {
         let mut description = description.clone();
         put(&mut description, place, &|_| text.to_owned());
         let fleet = fleet::load(&toml::to_string(&description).unwrap());
-        fleet.iter().for_each(|fleet| adds_nothing(fleet, usual));
+        if let Ok(fleet) = &fleet {
+            adds_nothing(fleet, usual);
+        }
         fleet.is_ok()
     };
     let texts: Vec<&str> = AWKWARD.into_iter().chain(long.iter().map(String::as_str)).collect();
