@@ -1,5 +1,8 @@
 //! `dockwright init`: trees that nobody has described, and what is written for them.
 
+#[path = "init/corners.rs"]
+mod corners;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;

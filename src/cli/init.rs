@@ -326,8 +326,9 @@ fn is_looked_at(entry: &DirEntry) -> bool {
         return true;
     }
     let name = entry.file_name().to_string_lossy();
-    // The file beside a Compose file that says where things are is the only hidden one that counts.
-    if name.starts_with('.') && name != ".env" {
+    // Of what is hidden, only the file beside a Compose file that says where things are and a directory of Dockerfiles
+    // count.
+    if name.starts_with('.') && !matches!(name.as_ref(), ".env" | ".docker") {
         return false;
     }
     let is_vendored = entry.path().parent().is_some_and(|parent| parent.ends_with("vendor"));

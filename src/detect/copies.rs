@@ -1,6 +1,6 @@
 //! What the stages of a Dockerfile take from the build context.
 
-use super::view::{inside, join};
+use super::view::{inside, join, split};
 use crate::dockerfile::{Base, Instruction, Keyword, Stages};
 
 /// A stage: where it stands, and what of the context lies in it.
@@ -10,6 +10,33 @@ pub(super) struct Tree {
     pub workdir: String,
     /// What was copied, in the order of the instructions.
     pub copied: Vec<Copied>,
+    /// What was taken from other stages, in the order of the instructions.
+    pub taken: Vec<Taken>,
+}
+
+/// A path of another stage. All paths are without `/` at their ends.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct Taken {
+    /// The path in that stage, below its root.
+    pub from: String,
+    /// The working directory of that stage.
+    pub workdir: String,
+    /// The path in this stage, below its root. If `into`, a file keeps its name in this directory.
+    pub to: String,
+    /// Whether `to` is a directory in any case.
+    pub into: bool,
+}
+
+impl Tree {
+    /// What the file at a path of the stage was called where it was made.
+    pub(super) fn made_as(&self, path: &str) -> Option<&str> {
+        let place = place(&self.workdir, path)?;
+        let taken = self.taken.iter().rev().find(|taken| {
+            let name = split(&taken.from).1;
+            taken.to == place || (taken.into && join(&taken.to, name) == place)
+        })?;
+        Some(split(&taken.from).1)
+    }
 }
 
 /// A path of the build context in a stage. Both are without `/` at their ends; the context itself is empty.
@@ -67,6 +94,8 @@ fn read(tree: &mut Tree, instruction: &Instruction<'_>, stages: &Stages<'_, '_>,
         match copy.from.map(|from| stages.copy_source(from)) {
             None => tree.copied.push(Copied { from: source, to: to.clone(), into, along: false }),
             Some(Base::Stage(at)) => {
+                let workdir = done.get(at).map(|tree| tree.workdir.clone()).unwrap_or_default();
+                tree.taken.push(Taken { from: source.clone(), workdir, to: to.clone(), into });
                 let taken = done.get(at).into_iter().flat_map(|tree| taken(tree, &source, &to, into));
                 tree.copied.extend(taken.collect::<Vec<_>>());
             }

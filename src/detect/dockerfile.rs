@@ -21,6 +21,8 @@ pub(super) struct Facts {
     pub cmd: Vec<String>,
     /// The environment of the image.
     pub env: BTreeMap<String, String>,
+    /// The environment of the stages that build.
+    pub build_env: BTreeMap<String, String>,
     /// The words of its health check.
     pub health: Option<String>,
     /// The texts of its RUN instructions.
@@ -59,7 +61,13 @@ pub(super) fn facts(text: &str, target: Option<&str>) -> Facts {
     let others: Vec<usize> = (0..stages.stages.len()).rev().filter(|at| !chain.contains(at)).collect();
     // What only development runs builds nothing of the service.
     let is_base = |at: usize| {
-        others.iter().any(|other| matches!(stages.stages[*other].base, Base::Stage(below) if below == at))
+        let is_it = |base: &Base| matches!(base, Base::Stage(below) if *below == at);
+        let copies = |instruction: &Instruction<'_>| {
+            let from = instruction.as_copy().and_then(|copy| copy.from.map(|from| stages.copy_source(from)));
+            from.is_some_and(|from| is_it(&from))
+        };
+        others.iter().any(|other| is_it(&stages.stages[*other].base))
+            || chain.iter().any(|own| stages.instructions(&stages.stages[*own]).iter().any(copies))
     };
     let is_of_build = |at: &&usize| {
         is_base(**at) || !is_for_development(stages.stages[**at].name.as_deref().unwrap_or_default())
@@ -93,6 +101,7 @@ pub(super) fn facts(text: &str, target: Option<&str>) -> Facts {
             .iter()
             .filter_map(|(name, value)| Some((name.clone(), known(value)?.to_owned())))
             .collect(),
+        build_env: others.iter().filter_map(|at| build_env(&stages, *at)).flatten().collect(),
         health: probe.map(|probe| probe.argv.join(" ")),
         commands,
         own_commands,
@@ -101,6 +110,18 @@ pub(super) fn facts(text: &str, target: Option<&str>) -> Facts {
         tree,
         built: chain.iter().skip(1).chain(&others).map(|at| std::mem::take(&mut trees[*at])).collect(),
     }
+}
+
+/// The environment of a stage.
+fn build_env(stages: &Stages<'_, '_>, at: usize) -> Option<Vec<(String, String)>> {
+    let config = stages.config(at, &|_| Some(ImageConfig::default()))?;
+    Some(
+        config
+            .env
+            .iter()
+            .filter_map(|(name, value)| Some((name.clone(), known(value)?.to_owned())))
+            .collect(),
+    )
 }
 
 /// The words of the commands of a RUN.
@@ -126,8 +147,8 @@ fn stage(stages: &Stages<'_, '_>, target: Option<&str>) -> Option<usize> {
 
 /// Whether a name says that something is for development or tests.
 pub(super) fn is_for_development(name: &str) -> bool {
-    const WORDS: [&str; 9] =
-        ["dev", "devel", "development", "debug", "test", "tests", "lint", "playwright", "ci"];
+    const WORDS: [&str; 10] =
+        ["e2e", "dev", "devel", "development", "debug", "test", "tests", "lint", "playwright", "ci"];
     let name = name.to_ascii_lowercase();
     name.split(['.', '-', '_']).any(|part| WORDS.contains(&part))
 }
@@ -139,11 +160,17 @@ fn known(value: &Expansion) -> Option<&str> {
     }
 }
 
+/// Whether a file is called like a Dockerfile, in small letters too.
+fn is_called_so(name: &str) -> bool {
+    let is_small = name == "dockerfile" || name.starts_with("dockerfile.") || name.ends_with(".dockerfile");
+    is_small || crate::path::is_dockerfile(name)
+}
+
 /// Whether a path is that of a Dockerfile that somebody wrote.
 pub(super) fn is_written(path: &str, text: &str) -> bool {
     let (_, name) = super::view::split(path);
     let ends = [".dockerignore", ".md", ".txt", ".template", ".j2", ".tmpl"];
     // What is built for development or tests is no service.
     let is_other = ends.iter().any(|end| name.ends_with(end)) || is_for_development(name);
-    crate::path::is_dockerfile(name) && !is_other && crate::sync::header::inspect(text).is_none()
+    is_called_so(name) && !is_other && crate::sync::header::inspect(text).is_none()
 }

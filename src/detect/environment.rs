@@ -187,7 +187,7 @@ fn reader_of_port<'v>(view: &'v View, directory: &str) -> Option<&'v str> {
     let reads = |text: &str| {
         READS_PORT.iter().any(|word| text.match_indices(word).any(|(at, _)| ends(text, at + word.len())))
     };
-    view.below(directory).find(|(path, text)| is_code(path) && reads(text)).map(|(path, _)| path)
+    view.own(directory).find(|(path, text)| is_code(path) && reads(text)).map(|(path, _)| path)
 }
 
 /// Values that may not hold in another image: paths in it, and of files that Compose mounts.
@@ -222,6 +222,10 @@ fn is_path(value: &str) -> bool {
 /// Whether the name of a variable says that it is secret, or its value holds a password.
 fn is_secret(name: &str, value: &str) -> bool {
     let (name, value) = (name.to_uppercase(), value.to_lowercase());
+    // A switch holds nothing.
+    if matches!(value.as_str(), "true" | "false") {
+        return false;
+    }
     let address = value.split_once("://").map_or("", |(_, rest)| rest.split('/').next().unwrap_or(rest));
     let has_password = address.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'));
     let is_key =

@@ -74,7 +74,7 @@ impl Extra {
 
 /// What the image has beside the program, below its directory. What comes from elsewhere needs instructions.
 fn beside(view: &View, unit: &Unit, found: &Found, extra: &mut Extra) -> Vec<String> {
-    let Tree { workdir, copied } = &unit.facts.tree;
+    let Tree { workdir, copied, .. } = &unit.facts.tree;
     let is_compiled = COMPILED.contains(&found.kind);
     // Where `sources` name the program's own directory, nothing else of a directory above is copied.
     let has_sources = found.keys.iter().any(|key| key.name == "sources");
@@ -104,7 +104,7 @@ fn beside(view: &View, unit: &Unit, found: &Found, extra: &mut Extra) -> Vec<Str
             }
         }
         // The image has no shell for a script.
-        if is_of_build(&from) || is_code(&from) && is_compiled || from.ends_with(".sh") {
+        if is_of_build(&from) || is_code(&from) && is_compiled || is_script(view, &from) {
             continue;
         }
         // A file goes into a directory that is there.
@@ -119,6 +119,14 @@ fn beside(view: &View, unit: &Unit, found: &Found, extra: &mut Extra) -> Vec<Str
         extra.last.extend(copy(view, &from, &target));
     }
     beside
+}
+
+/// Whether a file is a script that a shell runs.
+fn is_script(view: &View, path: &str) -> bool {
+    let first = view.text(path).and_then(|text| text.lines().next()).unwrap_or_default();
+    path.ends_with(".sh")
+        || first.starts_with("#!") && first.split_whitespace().any(crate::shell::is_shell)
+        || first.strip_prefix("#!").is_some_and(crate::shell::is_shell)
 }
 
 /// The directory of the program itself: the member of a workspace or module.

@@ -10,7 +10,7 @@ use crate::kinds::go::modules;
 const WITH_C: [&str; 2] = ["github.com/mattn/go-sqlite3", "github.com/confluentinc/confluent-kafka-go"];
 
 /// Calls and names behind which a port stands.
-const PORTS: [&str; 7] = [
+const PORTS: [&str; 8] = [
     "ListenAndServe(\":",
     "Listen(\"tcp\", \":",
     "Listen(\":",
@@ -18,6 +18,7 @@ const PORTS: [&str; 7] = [
     "port = \"",
     "defaultPort = \"",
     "Addr: \":",
+    "default:0.0.0.0:",
 ];
 
 pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
@@ -25,13 +26,21 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
     let module = declared.or_else(|| undeclared(view, unit))?.to_owned();
     let all = programs(view, &module);
     let own = inside(&module, &unit.directory).unwrap_or("");
-    let named = unit.facts.runs.iter().find_map(|run| built(run, &all)).or_else(|| unit.program.clone());
-    let below: Vec<&String> = all.iter().filter(|package| inside(own, package).is_some()).collect();
+    let program = unit.program_file();
+    let named = named(unit, &all, program);
+    let mut below: Vec<&String> = all.iter().filter(|package| inside(own, package).is_some()).collect();
     let last = |package: &str| split(package).1 == unit.name;
-    let program = unit.argv().map(|argv| start::name(&argv[0]));
+    // A Dockerfile that lies elsewhere names its program.
+    if below.is_empty() && named.is_none() {
+        below.extend(
+            all.iter().filter(|package| {
+                unit.is_built() && !package.is_empty() && Some(split(package).1) == program
+            }),
+        );
+    }
     let started = below.iter().find(|package| program == Some(split(package).1));
     let (package, guess) = match below.as_slice() {
-        _ if named.is_some() => (named?, None),
+        _ if named.is_some() => named?,
         _ if below.iter().any(|package| *package == own) => (own.to_owned(), None),
         [only] => ((*only).clone(), None),
         [] => return None,
@@ -163,7 +172,9 @@ fn flags(view: &View, unit: &Unit, module: &str, manifest: &str) -> Vec<Key> {
         keys.push(Key::sure("cgo", true));
     } else if let Some(name) = WITH_C.iter().find(|name| manifest.contains(**name)) {
         let is_off = unit.facts.runs.iter().any(|run| run.contains("CGO_ENABLED=0"))
-            || unit.facts.env.get("CGO_ENABLED").is_some_and(|value| value == "0");
+            || [&unit.facts.env, &unit.facts.build_env]
+                .iter()
+                .any(|env| env.get("CGO_ENABLED").is_some_and(|value| value == "0"));
         if !is_off {
             keys.push(Key::guessed("cgo", true, format!("{name} is written in C")));
         }
@@ -202,9 +213,27 @@ fn programs(view: &View, module: &str) -> Vec<String> {
     directories
 }
 
-/// The program that a command of a Dockerfile builds.
-fn built(run: &str, programs: &[String]) -> Option<String> {
-    let (_, rest) = run.split_once("go build").or_else(|| run.split_once("go install"))?;
+/// The program that a Dockerfile names, and why if that is a guess: the one that it builds, or of several the one that
+/// it starts.
+fn named(unit: &Unit, all: &[String], program: Option<&str>) -> Option<(String, Option<String>)> {
+    let mut built: Vec<String> = unit.facts.runs.iter().flat_map(|run| built(run, all)).collect();
+    built.dedup();
+    let is = |name: &str| built.iter().find(|package| split(package).1 == name);
+    match built.as_slice() {
+        [] => unit.program.clone().map(|program| (program, None)),
+        [only] => Some((only.clone(), None)),
+        [.., last] => Some(match program.and_then(is).or_else(|| is(&unit.name)) {
+            Some(one) => (one.clone(), None),
+            None => (last.clone(), Some(format!("its Dockerfile builds {} programs", built.len()))),
+        }),
+    }
+}
+
+/// The programs that a command of a Dockerfile builds.
+fn built(run: &str, programs: &[String]) -> Vec<String> {
+    let Some((_, rest)) = run.split_once("go build").or_else(|| run.split_once("go install")) else {
+        return Vec::new();
+    };
     let words = rest.split_whitespace().take_while(|word| !matches!(*word, "&&" | ";" | "||"));
     let paths = words.filter_map(|word| {
         let word = word.trim_matches(['"', '\'']).trim_end_matches('/');
@@ -212,5 +241,5 @@ fn built(run: &str, programs: &[String]) -> Option<String> {
         let path = if path.ends_with(".go") { split(path).0 } else { path };
         programs.iter().find(|program| *program == path && !path.is_empty())
     });
-    paths.last().cloned()
+    paths.cloned().collect()
 }

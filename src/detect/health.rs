@@ -79,10 +79,18 @@ fn shortened(text: &str) -> String {
     short
 }
 
+/// Programs that ask for the address that they are given.
+const CLIENTS: [&str; 9] = ["curl", "wget", "python", "node", "bun", "deno", "php", "ruby", "http"];
+
 /// What the command of a check asks, as the key says it.
 fn asked(command: &str, hosts: &[&str], port: u16) -> Option<Value> {
     let words: Vec<&str> = command.split([' ', '"', '\'']).filter(|word| !word.is_empty()).collect();
-    if let Some((path, asked)) = request(command, hosts) {
+    // A program of the image may ask for another path than that of the address.
+    let is_client = |word: &&str| {
+        CLIENTS.contains(&super::start::name(word).trim_end_matches(|c: char| c.is_ascii_digit() || c == '.'))
+    };
+    let is_known = |path: &str| path != "/" || words.iter().any(is_client);
+    if let Some((path, asked)) = request(command, hosts).filter(|(path, _)| is_known(path)) {
         let mut value = json!({ "http": path });
         if let Some(asked) = asked.filter(|asked| *asked != port) {
             value["port"] = json!(asked);
@@ -173,7 +181,7 @@ fn grpc<'v>(view: &'v View, directory: &str) -> Option<&'v str> {
         "tonic_health",
     ];
     let serves = |text: &str| SERVERS.iter().any(|word| text.contains(word));
-    view.below(directory).find(|(path, text)| is_code(path) && serves(text)).map(|(path, _)| path)
+    view.own(directory).find(|(path, text)| is_code(path) && serves(text)).map(|(path, _)| path)
 }
 
 /// Whether a file holds code that runs, going by its name.
@@ -195,7 +203,7 @@ fn route<'v>(view: &'v View, directory: &str) -> Option<(&'static str, &'v str)>
         forms.any(|form| text.contains(&form))
     };
     ROUTES.iter().find_map(|route| {
-        let mut code = view.below(directory).filter(|(path, _)| is_code(path));
+        let mut code = view.own(directory).filter(|(path, _)| is_code(path));
         code.find(|(path, text)| named(route, path, text)).map(|(path, _)| (*route, path))
     })
 }

@@ -36,6 +36,9 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
         configure(&mut found, port(view, own, "server"), SPRING.1, "Spring Boot's own default");
     } else if text.contains("quarkus") {
         configure(&mut found, port(view, own, "quarkus.http"), 8080, "Quarkus's own default");
+        if text.contains("quarkus-smallrye-health") {
+            found.health = Some(("/q/health/live".to_owned(), "SmallRye Health is a dependency".to_owned()));
+        }
     } else if build == "maven" || !text.contains("shadow") {
         if let Some(key) = main_class(view, own, text) {
             table.push(key);

@@ -2,7 +2,7 @@
 
 use super::units::Unit;
 use super::view::{View, join, split};
-use super::{Found, LANGUAGES, Language, python, start};
+use super::{Found, LANGUAGES, Language, node, python, start};
 
 /// Words of images that say nothing of what runs on them.
 const GENERAL: [&str; 12] = [
@@ -31,6 +31,9 @@ pub(super) fn look(view: &View, unit: &mut Unit) -> Result<Found, String> {
     if unit.facts.runs.iter().any(|run| run.contains("wasm32")) {
         return Err("there is no kind for WebAssembly".to_owned());
     }
+    if unit.argv().is_some_and(runs_tests) {
+        return Err("its command runs tests".to_owned());
+    }
     let mut languages: Vec<&Language> = Vec::new();
     for image in &words {
         languages.extend(LANGUAGES.iter().filter(|l| l.images.iter().any(|word| has_word(image, word))));
@@ -49,7 +52,11 @@ pub(super) fn look(view: &View, unit: &mut Unit) -> Result<Found, String> {
         if let Some(place) = place {
             unit.directory.clone_from(place);
             // A module that is named from a directory above starts there.
-            let above = python::above(view, unit).filter(|_| language.images.contains(&"python"));
+            let above = match language.images[0] {
+                "python" => python::above(view, unit),
+                "node" => node::above(view, unit),
+                _ => None,
+            };
             let above = above.map(|above| std::mem::replace(&mut unit.directory, above));
             if let Some(mut found) = (language.find)(view, unit) {
                 found.member = above.or(found.member);
@@ -58,6 +65,17 @@ pub(super) fn look(view: &View, unit: &mut Unit) -> Result<Found, String> {
         }
     }
     Err(reason(view, unit, told, &places))
+}
+
+/// Whether a command line runs the tests of a project.
+fn runs_tests(argv: &[String]) -> bool {
+    let words: Vec<&str> = argv.iter().map(|word| start::name(word)).take(3).collect();
+    matches!(
+        words.as_slice(),
+        ["go" | "cargo" | "dotnet" | "npm" | "yarn" | "pnpm" | "mvn" | "gradle" | "gradlew", "test", ..]
+            | ["npm" | "yarn" | "pnpm", "run", "test", ..]
+            | ["pytest", ..]
+    )
 }
 
 /// Why nothing is found.

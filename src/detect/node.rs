@@ -8,13 +8,16 @@ use serde_json::Value;
 use self::packages::{installed, packages};
 use self::sites::site;
 use super::look::serves_sites;
-use super::view::{View, inside, join};
+use super::view::{View, ancestors, inside, join};
 use super::{Found, Key, Unit, ports, start};
 use crate::shell;
 
 /// Options of Node that have a value in a word of its own.
 const WITH_VALUE: [&str; 6] =
     ["-r", "--require", "--import", "--loader", "--env-file", "--max-old-space-size"];
+
+/// Where the configuration of Next.js lies.
+const NEXT: [&str; 4] = ["next.config.js", "next.config.mjs", "next.config.ts", "next.config.cjs"];
 
 /// What a package says.
 struct Package<'p> {
@@ -50,7 +53,7 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
     packages(view, directory, &mut found);
     found.unknowns.extend(packages::version(unit));
     let is_site = serves_sites(unit);
-    if package.depends("next") && !is_site {
+    if is_next(view, directory, &package) && !is_site {
         return Some(next(view, unit, found));
     }
     if !is_site && is_run_by_bun(view, unit, &package) {
@@ -100,12 +103,43 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
     Some(serves(view, unit, found, server, started, package.script("build").is_some()))
 }
 
+/// The directory above an application of Nest's monorepo, which has the packages and the build of all of them.
+pub(super) fn above(view: &View, unit: &Unit) -> Option<String> {
+    let root = ancestors(&unit.directory).skip(1).find(|above| view.has(above, "nest-cli.json"))?;
+    let own = inside(root, &unit.directory)?;
+    let projects: Value = serde_json::from_str(view.file(root, "nest-cli.json")?).ok()?;
+    let mut roots =
+        projects.get("projects")?.as_object()?.values().filter_map(|one| one.get("root")?.as_str());
+    (view.has(root, "package.json") && roots.any(|root| root == own)).then(|| root.to_owned())
+}
+
+/// What a build is told by arguments, which the script `build` does not get.
+fn told(unit: &Unit) -> Option<(&'static str, String)> {
+    let words = unit.facts.commands.iter().find(|words| {
+        let rest = words.iter().skip(1).filter(|word| *word != "run" && !word.starts_with('-'));
+        is_manager(words)
+            && matches!(rest.take(2).collect::<Vec<_>>().as_slice(), [build, _] if *build == "build")
+    })?;
+    let why = "the script `build` gets no arguments: add a script with them to package.json, and name it";
+    Some(("node.script", format!("its Dockerfile runs `{}`, and {why}", words.join(" "))))
+}
+
+/// Whether a package is an application of Next.js, and not a library for those.
+fn is_next(view: &View, directory: &str, package: &Package<'_>) -> bool {
+    let scripts = package.json.get("scripts").and_then(Value::as_object);
+    let is_started = |script: &Value| {
+        script.as_str().is_some_and(|text| text.contains("next build") || text.contains("next start"))
+    };
+    package.depends("next")
+        && (NEXT.iter().any(|name| view.has(directory, name))
+            || scripts.is_some_and(|scripts| scripts.values().any(is_started)))
+}
+
 /// An application of Next.js.
 fn next(view: &View, unit: &Unit, mut found: Found) -> Found {
     found.table.push(Key::sure("next", true));
     let directory = &unit.directory;
-    let names = ["next.config.js", "next.config.mjs", "next.config.ts", "next.config.cjs"];
-    if !names.iter().filter_map(|name| view.file(directory, name)).any(|text| text.contains("standalone")) {
+    if !NEXT.iter().filter_map(|name| view.file(directory, name)).any(|text| text.contains("standalone")) {
         let why = "the configuration of Next.js needs `output: \"standalone\"`";
         found.unknowns.push(("node.next", why.to_owned()));
     }
@@ -227,7 +261,10 @@ fn serves(
             started.guess.get_or_insert_with(|| format!("{server} is not among the sources"));
         }
         match built(&[server.to_owned()], has_build) {
-            Some(key) => found.table.push(key),
+            Some(key) => {
+                found.table.push(key);
+                found.unknowns.extend(told(unit));
+            }
             None if has_build => {
                 found.table.push(Key::guessed(
                     "script",

@@ -4,8 +4,13 @@ use super::health::is_code;
 use super::view::View;
 use super::{Found, Key, Unit, start};
 
-/// Variables that tell programs of some frameworks their port, at the end of the value.
-const VARIABLES: [&str; 4] = ["ASPNETCORE_HTTP_PORTS", "ASPNETCORE_URLS", "FLASK_RUN_PORT", "SERVER_PORT"];
+/// Variables that tell programs of some frameworks their port, at the end of the value, and the kind of each.
+const VARIABLES: [(&str, &str); 4] = [
+    ("dotnet", "ASPNETCORE_HTTP_PORTS"),
+    ("dotnet", "ASPNETCORE_URLS"),
+    ("python", "FLASK_RUN_PORT"),
+    ("java", "SERVER_PORT"),
+];
 
 /// Where a service listens.
 pub(super) struct Listens {
@@ -66,7 +71,7 @@ fn chosen(view: &View, unit: &Unit, found: &Found, own: &str) -> Option<Chosen> 
         let one = || Chosen { ports: ports.to_vec(), why: why.to_owned(), is_guess: !is_read(ports) };
         (!ports.is_empty()).then(one)
     };
-    if let Some((port, why)) = told(view, unit, own) {
+    if let Some((port, why)) = told(view, unit, found.kind, own) {
         return Some(Chosen { ports: first(port, exposed), why, is_guess: false });
     }
     if let Some((port, why)) = &found.configured {
@@ -97,7 +102,7 @@ fn first(port: u16, others: &[u16]) -> Vec<u16> {
 }
 
 /// The port that the command line or a variable tells the program, and which of them.
-fn told(view: &View, unit: &Unit, own: &str) -> Option<(u16, String)> {
+fn told(view: &View, unit: &Unit, kind: &str, own: &str) -> Option<(u16, String)> {
     let option = unit.argv().and_then(|argv| {
         let value = start::option(argv, &["--port", "-p", "--bind", "-b"])?;
         let port = value.rsplit(':').next()?.parse().ok().filter(|port| *port > 0)?;
@@ -114,7 +119,10 @@ fn told(view: &View, unit: &Unit, own: &str) -> Option<(u16, String)> {
     // Frameworks read theirs, and the override of a Compose file is mostly for development.
     let is_overridden =
         |name: &str| unit.compose.as_ref().is_some_and(|service| service.overridden.contains(name));
-    let of_framework = || VARIABLES.into_iter().filter(|name| !is_overridden(name)).find_map(said);
+    let of_framework = || {
+        let own = VARIABLES.into_iter().filter(|(of, name)| *of == kind && !is_overridden(name));
+        own.map(|(_, name)| name).find_map(said)
+    };
     option.or(of_own).or_else(of_framework)
 }
 

@@ -113,14 +113,17 @@ fn named(path: &str) -> String {
 }
 
 /// Whether the image of a Compose service that is not built there is that of a unit: `registry/shop/orders:1.0` is
-/// that of `orders` or of `shop-orders`, and `redis:7` of nobody here.
+/// that of `orders`, `edge-server:1.0` that of `edge-server`, and `redis:7` of nobody here.
 pub(super) fn is_image_of(service: &Service, unit: &Unit) -> bool {
     let name = unit.name.as_str();
-    let image = service.image.as_deref().and_then(|image| image.rsplit_once('/'));
-    let Some(image) = image.map(|(_, last)| last.split([':', '@']).next().unwrap_or(last)) else {
-        return false;
-    };
-    !name.is_empty() && (image == name || image.ends_with(&format!("-{name}")) && service.name == name)
+    let Some(image) = service.image.as_deref() else { return false };
+    let (is_of_somebody, last) = image.rsplit_once('/').map_or((false, image), |(_, last)| (true, last));
+    let (last, tag) = last.split_once([':', '@']).unwrap_or((last, ""));
+    // One word says enough of who made it only with a registry or an account before it.
+    let is_telling = name.contains('-');
+    let is_same = last == name && (is_of_somebody || is_telling || tag.ends_with("SNAPSHOT"));
+    let is_part = last.ends_with(&format!("-{name}")) && (service.name == name || is_telling);
+    !name.is_empty() && (is_same || is_of_somebody && is_part)
 }
 
 /// Why a program that only its manifest tells of is no service.
@@ -131,6 +134,11 @@ fn not_a_service(view: &View, unit: &Unit, found: &Found) -> Option<String> {
         || view.file(own, "package.json").is_some_and(|text| text.contains("\"electron\""));
     if is_desktop {
         return Some("it is an application for the desktop".to_owned());
+    }
+    if found.kind == "node" && is_tool(view, own) {
+        return Some(
+            "it is a program for the command line, and nothing says that it is a service".to_owned(),
+        );
     }
     if found.kind == "static" && matches!(split(own).1, "docs" | "documentation") {
         return Some("it is documentation, and no file builds an image of it".to_owned());
@@ -147,6 +155,13 @@ fn not_a_service(view: &View, unit: &Unit, found: &Found) -> Option<String> {
         );
     }
     None
+}
+
+/// Whether a package installs a command, and starts nothing by itself.
+fn is_tool(view: &View, directory: &str) -> bool {
+    let text = view.file(directory, "package.json").unwrap_or_default();
+    let package: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
+    package.get("bin").is_some() && package.pointer("/scripts/start").is_none()
 }
 
 /// Directories of languages that no kind is for.

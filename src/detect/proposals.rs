@@ -71,6 +71,12 @@ pub(super) fn proposal(view: &View, unit: &Unit, mut found: Found, name: String)
     found.unknowns.extend(unit.start.as_ref().err().map(|why| ("start", why.clone())));
     let lost = unit.started().into_iter().filter(|_| found.kind != "static").flat_map(|start| &start.lost);
     found.unknowns.extend(lost.map(|why| ("start", why.clone())));
+    // Python runs them, and the other kinds have no key for it.
+    let before = unit.started().into_iter().filter(|_| !matches!(found.kind, "static" | "python"));
+    let before = before.flat_map(|start| &start.before);
+    found
+        .unknowns
+        .extend(before.map(|words| ("before", format!("`{}` runs before the program", words.join(" ")))));
     let unknown =
         |(key, why): &(&'static str, String)| Unknown { service: name.clone(), key, why: why.clone() };
     Proposal {

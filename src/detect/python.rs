@@ -271,8 +271,15 @@ fn guess(view: &View, unit: &Unit, installed: &str, found: &mut Found) -> Option
         view.below(directory).filter(|(path, _)| is_code(path) && is_own(path)).collect();
     let frameworks = [("FastAPI(", true), ("Starlette(", true), ("Flask(", false)];
     for (constructor, is_asgi) in frameworks {
-        let objects = files.iter().filter_map(|(path, text)| Some((*path, object(text, constructor)?)));
-        let Some((path, name)) = objects.min_by_key(|(path, _)| path.matches('/').count()) else { continue };
+        let objects = files.iter().filter_map(|(path, text)| {
+            Some((*path, object(text, constructor).or_else(|| made(text, constructor))?))
+        });
+        // Near the top, and in a file that is called like a program.
+        let rank = |path: &str| {
+            let is_usual = ["main.py", "app.py", "asgi.py", "wsgi.py", "server.py"].contains(&split(path).1);
+            (path.matches('/').count(), !is_usual)
+        };
+        let Some((path, name)) = objects.min_by_key(|(path, _)| rank(path)) else { continue };
         let module = module(path);
         found.entry = Some(join(directory, path));
         let why = format!("{path} makes the application");
@@ -349,6 +356,13 @@ fn object<'t>(text: &'t str, constructor: &str) -> Option<&'t str> {
         let is_name = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
         (is_name && made.starts_with(constructor)).then_some(name)
     })
+}
+
+/// The application that a function of the same file makes: `app = create_app()`.
+fn made<'t>(text: &'t str, constructor: &str) -> Option<&'t str> {
+    let makes = |verb: &&str| text.contains(&format!("def {verb}_app("));
+    let verb = ["create", "make", "get", "build"].into_iter().find(makes)?;
+    object(text, &format!("{verb}_app(")).filter(|_| text.contains(constructor))
 }
 
 /// The name of the module in a file.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::view::{View, ancestors, join};
+use super::view::{View, ancestors, join, split};
 use super::{Found, Key, Unit, ports, start};
 
 /// Crates that run the compiler of Protocol Buffers while they are built.
@@ -13,7 +13,10 @@ const PORTS: [&str; 6] =
     ["127.0.0.1:", "0.0.0.0:", "port: ", "PORT: u16 = ", "PORT\").unwrap_or(\"", "([0, 0, 0, 0], "];
 
 pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
-    let own = &unit.directory;
+    let directory = &unit.directory;
+    let text = view.file(directory, "Cargo.toml")?;
+    let member = (!text.contains("[package]")).then(|| member(view, unit)).flatten();
+    let own = member.as_ref().unwrap_or(directory);
     let manifest: toml::Table = toml::from_str(view.file(own, "Cargo.toml")?).ok()?;
     let package = manifest.get("package")?.get("name")?.as_str()?;
     let bins = bins(view, own, &manifest, package);
@@ -27,7 +30,7 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
     let is_workspace = workspace.is_some() || manifest.contains_key("workspace");
     let mut found = Found { kind: "rust", is_program: true, ..Found::default() };
     found.table.extend(is_workspace.then(|| Key::sure("package", package)));
-    let started = unit.argv().and_then(|argv| argv.first()).map(|word| start::name(word));
+    let started = unit.program_file();
     let chosen = started.or(unit.program.as_deref()).and_then(|name| bins.iter().find(|bin| *bin == name));
     let main = manifest.get("package").and_then(|package| package.get("default-run")?.as_str());
     let (bin, guess) = match (chosen, bins.as_slice()) {
@@ -75,6 +78,22 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
     found.member = Some(own.clone());
     directory.clone_into(&mut found.directory);
     Some(found)
+}
+
+/// The member of a workspace whose program a Dockerfile starts or builds.
+fn member(view: &View, unit: &Unit) -> Option<String> {
+    let mut cargo =
+        unit.facts.commands.iter().filter(|words| words.first().is_some_and(|word| word == "cargo"));
+    let built = cargo.find_map(|words| start::option(words, &["--bin"]));
+    let root = &unit.directory;
+    [unit.program_file(), built].into_iter().flatten().find_map(|name| {
+        view.below(root).filter(|(path, _)| path.ends_with("/Cargo.toml")).find_map(|(path, text)| {
+            let own = join(root, split(path).0);
+            let manifest: toml::Table = toml::from_str(text).ok()?;
+            let package = manifest.get("package")?.get("name")?.as_str()?;
+            bins(view, &own, &manifest, package).iter().any(|bin| bin == name).then_some(own)
+        })
+    })
 }
 
 /// The programs of a package: those that its manifest names, and those that lie where Cargo looks.

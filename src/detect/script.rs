@@ -18,7 +18,7 @@ pub(super) fn followed(
     let argv = start::without_init(argv);
     let (script, rest) = match argv {
         [shell, script, rest @ ..] if shell::is_shell(shell) && !script.starts_with('-') => (script, rest),
-        [script, rest @ ..] if script.ends_with(".sh") => (script, rest),
+        [script, rest @ ..] if script.ends_with(".sh") || is_written(view, unit, script) => (script, rest),
         _ => return Ok(start::plain(argv, env)),
     };
     let name = start::name(script);
@@ -53,6 +53,13 @@ pub(super) fn followed(
     start.before.splice(0..0, before);
     start.lost.extend(lost);
     Ok(Some(start))
+}
+
+/// Whether a command is a script of the tree that a shell runs, going by its first line.
+fn is_written(view: &View, unit: &Unit, command: &str) -> bool {
+    let first = find(view, unit, command).and_then(|text| text.lines().next()).unwrap_or_default();
+    let shell = first.strip_prefix("#!").and_then(|rest| rest.split_whitespace().last());
+    shell.is_some_and(shell::is_shell)
 }
 
 /// Whether a command line is a script of a shell.

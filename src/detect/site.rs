@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::view::{View, join};
+use super::view::{View, ancestors, inside, join, split};
 use super::{Found, Key, Unit};
 
 /// A directory with a first page, which a web server's image serves.
@@ -13,7 +13,17 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
     // The first page lies beside its Dockerfile, or where that says the server finds it.
     let copied = unit.facts.tree.copied.iter().map(|one| join(&unit.context, &one.from));
     let mut places = std::iter::once(beside.clone()).chain(copied);
-    let directory = places.find(|place| view.has(place, "index.html") && !view.has(place, "package.json"))?;
+    // What lies below a package is its source.
+    let home = split(&unit.path).0;
+    let is_source = |place: &str| {
+        let above = ancestors(place).take_while(|above| inside(home, above).is_some());
+        above.into_iter().any(|above| view.has(above, "package.json"))
+    };
+    let directory = places.find(|place| {
+        view.has(place, "index.html")
+            && !view.has(place, "package.json")
+            && !(unit.is_built() && is_source(place))
+    })?;
     let mut found = Found { kind: "static", directory: directory.clone(), ..Found::default() };
     found.member = Some(beside.clone());
     found.table.extend(proxy(view, unit, &mut found.unknowns));

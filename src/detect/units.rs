@@ -30,6 +30,8 @@ pub(super) struct Unit {
     pub program: Option<String>,
     /// The directory of its Dockerfile, and the build context.
     places: Vec<String>,
+    /// Whether it starts nothing, and images of other units are based on its own.
+    is_base: bool,
     /// What is started, as far as a file says it and no shell is needed; else the reason.
     pub start: Result<Option<Start>, String>,
 }
@@ -45,6 +47,7 @@ impl Default for Unit {
             path: String::new(),
             program: None,
             places: Vec::new(),
+            is_base: false,
             start: Ok(None),
         }
     }
@@ -59,6 +62,12 @@ impl Unit {
     /// What is started, and what comes with it.
     pub(super) fn started(&self) -> Option<&Start> {
         self.start.as_ref().ok()?.as_ref()
+    }
+
+    /// The name of the program that is started, as the stage that built it calls its file.
+    pub(super) fn program_file(&self) -> Option<&str> {
+        let first = self.argv()?.first()?;
+        Some(self.facts.tree.made_as(first).unwrap_or_else(|| start::name(first)))
     }
 
     /// A key that the command line says, or that is a guess because of its variables.
@@ -141,12 +150,14 @@ impl Unit {
 /// What a service may be called, after its Dockerfile or its directory.
 fn called(directory: &str, file: &str) -> String {
     const GENERAL: [&str; 8] = ["build", "prod", "production", "release", "multi", "alpine", "slim", "image"];
+    let is_lower = file.starts_with("dockerfile") || file.ends_with("dockerfile");
+    let stem = if is_lower { "dockerfile" } else { "Dockerfile" };
     let variant = file
-        .strip_prefix("Dockerfile")
+        .strip_prefix(stem)
         .and_then(|rest| rest.strip_prefix(['.', '-']))
-        .or_else(|| file.strip_suffix(".Dockerfile"));
+        .or_else(|| file.strip_suffix(stem)?.strip_suffix('.'));
     let variant = variant.filter(|variant| !GENERAL.contains(variant));
-    let last = directory.rsplit('/').find(|part| !matches!(*part, "src" | "docker" | "app" | ""));
+    let last = directory.rsplit('/').find(|part| !matches!(*part, "src" | "docker" | ".docker" | "app" | ""));
     variant.or(last).unwrap_or("").to_owned()
 }
 
@@ -172,12 +183,23 @@ pub(super) fn findings(view: &View, root: &str) -> Findings {
     let mut found: Vec<(Unit, Found)> = Vec::new();
     let (units, others) = units(view);
     for mut unit in units {
-        match look(view, &mut unit) {
+        let looked = if unit.is_base {
+            Err("it starts nothing: other images are based on its image".to_owned())
+        } else {
+            look(view, &mut unit)
+        };
+        match looked {
             Ok(one) => found.push((unit, one)),
             Err(why) => findings.unknowns.push(Unknown { service: shown(&unit.places[0]), key: "kind", why }),
         }
     }
     found.extend(projects::programs(view, &found, &others, &mut findings.unknowns));
+    // Quarkus has the Dockerfiles of a module in a directory of their own: they only copy what its build leaves.
+    let is_of_module = |unknown: &Unknown| {
+        let module = unknown.service.strip_suffix("/src/main/docker");
+        module.is_some_and(|module| found.iter().any(|(_, found)| found.member.as_deref() == Some(module)))
+    };
+    findings.unknowns.retain(|unknown| !is_of_module(unknown));
     once(&mut found);
     let upstream = adopt(view, &mut found, others);
     found.sort_by(|a, b| a.1.directory.cmp(&b.1.directory));
@@ -221,9 +243,21 @@ fn adopt(view: &View, found: &mut [(Unit, Found)], others: Vec<Service>) -> Opti
     let mut upstream: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
     for service in others {
         let image = service.image.clone().unwrap_or_default();
-        let is_own =
-            |(unit, _): &&mut (Unit, Found)| unit.compose.is_none() && projects::is_image_of(&service, unit);
-        match found.iter_mut().find(is_own) {
+        // What another file says of a program that one tells of already.
+        let is_told = |unit: &Unit| {
+            let own = unit.compose.as_ref();
+            own.is_some_and(|own| own.file != service.file && own.name == service.name)
+        };
+        let is_own = |(unit, _): &&mut (Unit, Found)| {
+            (unit.compose.is_none() || is_told(unit)) && projects::is_image_of(&service, unit)
+        };
+        // Of several, the one that is nearest to the Compose file.
+        let near = |unit: &Unit| {
+            let file = split(&service.file).0.split('/');
+            file.zip(unit.directory.split('/')).take_while(|(a, b)| a == b).count()
+        };
+        match found.iter_mut().filter(is_own).rev().max_by_key(|(unit, _)| near(unit)) {
+            Some((unit, _)) if unit.compose.is_some() => {}
             Some((unit, found)) => {
                 let is_started = service.command.is_some() || service.entrypoint.is_some();
                 unit.compose = Some(service);
@@ -253,6 +287,9 @@ fn adopt(view: &View, found: &mut [(Unit, Found)], others: Vec<Service>) -> Opti
     (!images.is_empty()).then(unknown)
 }
 
+/// More images that are based on each other are not followed.
+const MOST_BASES: usize = 8;
+
 /// Puts in the place of an image that another service of Compose builds the images that this one is based on.
 fn stand_on_each_other(units: &mut [Unit]) {
     let repository = |image: &str| {
@@ -261,6 +298,13 @@ fn stand_on_each_other(units: &mut [Unit]) {
         let last = last.split(':').next().unwrap_or(last);
         path.map(|path| format!("{path}/{last}"))
     };
+    let based: BTreeSet<String> =
+        units.iter().filter_map(|unit| repository(unit.facts.images.first()?)).collect();
+    for unit in &mut *units {
+        let own = unit.compose.as_ref().and_then(|service| repository(service.image.as_deref()?));
+        let is_started = unit.start.as_ref().is_err() || unit.started().is_some();
+        unit.is_base = !is_started && own.is_some_and(|own| based.contains(&own));
+    }
     let built = units.iter().filter_map(|unit| {
         let name = repository(unit.compose.as_ref()?.image.as_deref()?)?;
         Some((name, unit.facts.images.clone()))
@@ -272,7 +316,9 @@ fn stand_on_each_other(units: &mut [Unit]) {
             (repository(below).as_ref() != repository(image).as_ref()).then(|| below.clone())
         };
         for image in &mut unit.facts.images {
-            if let Some(below) = below(image) {
+            // One may be based on another; a circle ends somewhere.
+            for _ in 0..MOST_BASES {
+                let Some(below) = below(image) else { break };
                 *image = below;
             }
         }

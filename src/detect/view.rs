@@ -47,6 +47,27 @@ impl View {
         inside.map(move |(path, text)| (&path[length..], text.as_str()))
     }
 
+    /// The files below a directory without those of other projects in it, if it is a project itself.
+    pub(super) fn own(&self, directory: &str) -> impl Iterator<Item = (&str, &str)> {
+        const MANIFESTS: [&str; 7] = [
+            "go.mod",
+            "pom.xml",
+            "build.gradle",
+            "build.gradle.kts",
+            "Cargo.toml",
+            "package.json",
+            "pyproject.toml",
+        ];
+        let is_project = |name: &str| MANIFESTS.contains(&name) || name == "requirements.txt";
+        let is_itself = self.files(directory).any(|(path, _)| is_project(path));
+        let manifests =
+            self.below(directory).filter(|(path, _)| is_itself && MANIFESTS.contains(&split(path).1));
+        let others: Vec<&str> =
+            manifests.map(|(path, _)| split(path).0).filter(|inner| !inner.is_empty()).collect();
+        self.below(directory)
+            .filter(move |(path, _)| !others.iter().any(|other| inside(other, path).is_some()))
+    }
+
     /// The files directly in a directory.
     pub(super) fn files(&self, directory: &str) -> impl Iterator<Item = (&str, &str)> {
         self.below(directory).filter(|(path, _)| !path.contains('/'))

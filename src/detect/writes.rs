@@ -73,7 +73,7 @@ fn tmp(view: &View, unit: &Unit, found: &Found) -> Option<String> {
         _ => &[],
     };
     let is_own = |path: &str| is_code(path) && ends.iter().any(|end| path.ends_with(end));
-    let file = view.below(own).find(|(path, text)| is_own(path) && is_upload(text));
+    let file = view.own(own).find(|(path, text)| is_own(path) && is_upload(text));
     file.map(|(path, _)| format!("{path} handles files that are uploaded, or temporary ones"))
 }
 
@@ -95,7 +95,7 @@ fn arguments(unit: &Unit, found: &Found) -> Places {
 fn code(view: &View, found: &Found) -> Places {
     let own = found.member.as_deref().unwrap_or(&found.directory);
     let mut places = Places::new();
-    for (path, text) in view.below(own).filter(|(path, _)| is_code(path)) {
+    for (path, text) in view.own(own).filter(|(path, _)| is_code(path)) {
         let is_script = super::start::is_for_development(&[split(path).1.to_owned()]);
         if is_script {
             continue;

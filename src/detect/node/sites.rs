@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::super::look::serves_sites;
-use super::super::view::View;
+use super::super::view::{View, inside};
 use super::super::{Found, Key, Unit, site};
 use super::Package;
 
@@ -16,7 +16,7 @@ struct Tool {
     files: &'static [&'static str],
 }
 
-const SITES: [Tool; 9] = [
+const SITES: [Tool; 10] = [
     Tool { name: "vite", output: "dist", is_single: true, files: &["index.html"] },
     Tool { name: "react-scripts", output: "build", is_single: true, files: &["public/index.html"] },
     Tool {
@@ -51,6 +51,8 @@ const SITES: [Tool; 9] = [
         is_single: false,
         files: &["docusaurus.config.js", "docusaurus.config.ts"],
     },
+    // It builds anything: only the server that serves its output tells that this is a site.
+    Tool { name: "webpack", output: "dist", is_single: true, files: &[] },
 ];
 
 /// A site that a tool builds: whether it can be described. `None` if there is no such tool.
@@ -70,6 +72,7 @@ pub(super) fn site(view: &View, unit: &Unit, package: &Package<'_>, found: &mut 
         return Some(false);
     }
     let (output, why) = match (angular(view, directory), vite(view, directory)) {
+        _ if served(unit).is_some() => (served(unit)?, "its Dockerfile serves it".to_owned()),
         (Some(output), _) => {
             (output, "set in angular.json; newer versions of Angular add `browser`".to_owned())
         }
@@ -88,6 +91,16 @@ pub(super) fn site(view: &View, unit: &Unit, package: &Package<'_>, found: &mut 
     found.port = Some((8080, "the file server's own default".to_owned()));
     found.health = Some(("/".to_owned(), "a site has a first page".to_owned()));
     Some(true)
+}
+
+/// What the Dockerfile copies to where a web server looks for its files.
+fn served(unit: &Unit) -> Option<String> {
+    const ROOTS: [&str; 5] =
+        ["usr/share/nginx/html", "usr/local/apache2/htdocs", "usr/share/caddy", "var/www/html", "srv"];
+    let taken = unit.facts.tree.taken.iter().find(|taken| ROOTS.contains(&taken.to.as_str()))?;
+    let output = inside(&taken.workdir, &taken.from).filter(|output| !output.is_empty())?;
+    // Without a working directory, nothing says where the package lies there.
+    (!taken.workdir.is_empty()).then(|| output.to_owned())
 }
 
 /// Where the configuration of Vite says that a site is built to, and the file that says it.

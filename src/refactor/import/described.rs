@@ -50,7 +50,9 @@ impl Draft<'_> {
             return Err(refused);
         }
         // A change of version is noted with the base, below.
-        for unknown in found.unknowns.iter().filter(|unknown| unknown.key != "base") {
+        // Nor is a command noted here that becomes a service of its own.
+        let is_noted = |key: &str| key != "base" && (key != "before" || found.kind == "python");
+        for unknown in found.unknowns.iter().filter(|unknown| is_noted(unknown.key)) {
             self.note(line, format!("{}: {}", unknown.key, unknown.why));
         }
         let mut table = Table::new();
