@@ -3,6 +3,7 @@
 //! A diagnostic points into a text by byte span and knows nothing of files or terminals; the room
 //! `report` turns it into lines and columns.
 
+use std::borrow::Cow;
 use std::io;
 use std::ops::Range;
 
@@ -51,6 +52,26 @@ impl Diagnostic {
         self.related = Some((span, label.into()));
         self
     }
+}
+
+/// A text for one line, with escapes in place of what a terminal would obey.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    if text.chars().all(|c| !is_obeyed(c) && c != '\n') {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if is_obeyed(c) || c == '\n' { shown.extend(c.escape_default()) } else { shown.push(c) }
+    }
+    Cow::Owned(shown)
+}
+
+/// Whether a terminal obeys a character instead of showing it: controls, and marks that change the order of
+/// writing (Unicode standard annex 9) or end a line.
+pub(crate) fn is_obeyed(c: char) -> bool {
+    let is_control = c.is_control() && !matches!(c, '\n' | '\t');
+    is_control
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// What the system said, as a message goes on with it: in lower case, without the number and the period of Windows. The

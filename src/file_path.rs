@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
+use crate::diagnostic::visible;
+
 /// A path with every link followed.
 ///
 /// Windows answers in a form of its own (`\\?\C:\fleet`), which no other program shows or takes: the usual form
@@ -24,8 +26,13 @@ fn usual(path: &str) -> String {
     }
 }
 
-/// A path as it is shown: with `/` between its parts, as services.toml has it.
+/// A path as it is shown: on one line, without anything that a terminal obeys.
 pub(crate) fn shown(path: &Path) -> impl fmt::Display {
+    visible(&name(path)).into_owned()
+}
+
+/// A path with `/` between its parts, as services.toml has it.
+pub(crate) fn name(path: &Path) -> String {
     let text = path.display().to_string();
     if cfg!(windows) { text.replace('\\', "/") } else { text }
 }
@@ -35,7 +42,7 @@ pub(crate) fn shown(path: &Path) -> impl fmt::Display {
 /// The directory stays as the user named it. A `.` in the path is left out: GitHub and `git apply` take none.
 pub(crate) fn shown_in(directory: &Path, file: &str) -> String {
     let path: PathBuf = directory.join(file).components().filter(|part| *part != Component::CurDir).collect();
-    shown(&path).to_string()
+    name(&path)
 }
 
 #[cfg(test)]

@@ -1,12 +1,11 @@
 //! `dockwright bases`: what is known of base images, and what stands on what.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
 use super::source::{Description, Fault};
-use super::{FleetFile, Outcome, Today};
+use super::{FleetFile, Out, Outcome, Today};
 use crate::bases::Catalogue;
 use crate::file_path;
 use crate::refactor::rebase::{Language, images};
@@ -56,14 +55,14 @@ enum BasesFormat {
 }
 
 impl Bases {
-    pub(super) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Outcome> {
+    pub(super) fn run(&self, out: &mut dyn Out) -> anyhow::Result<Outcome> {
         let description = self.fleet.load_if_any()?;
         let catalogue = description.as_ref().map_or(Catalogue::builtin(), |d| d.fleet.catalogue.as_ref());
         let today = self.today.get();
         if !self.used && !self.eol && self.paths.is_empty() {
             match self.format {
                 BasesFormat::Text => bases::catalogue_text(out, catalogue, today)?,
-                BasesFormat::Json => bases::catalogue_json(out, catalogue)?,
+                BasesFormat::Json => bases::catalogue_json(out.document(), catalogue)?,
             }
             return Ok(Outcome::Clean);
         }
@@ -82,7 +81,7 @@ impl Bases {
                     bases::judgement(out, &all, today)?;
                 }
             }
-            BasesFormat::Json => bases::usage_json(out, &shown, today)?,
+            BasesFormat::Json => bases::usage_json(out.document(), &shown, today)?,
         }
         let fails = self.eol && !shown.is_empty() || self.strict && all.iter().any(Usage::is_not_judged);
         Ok(if fails { Outcome::Differences } else { Outcome::Clean })
@@ -123,7 +122,7 @@ fn usage(
         let is_generated = generated.contains(&file.path) && header::inspect(&file.text).is_some();
         let Some(language) = language.filter(|_| !is_generated) else { continue };
         let shown = directory.join(file.path.strip_prefix(&real).unwrap_or(&file.path));
-        let shown = file_path::shown(shown.strip_prefix(".").unwrap_or(&shown)).to_string();
+        let shown = file_path::name(shown.strip_prefix(".").unwrap_or(&shown));
         for image in images(&file.text, language, catalogue) {
             tally.file(&image, &shown);
         }

@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 
 use self::window::Window;
 use super::source::{Description, Fault};
-use super::{FleetFile, Outcome};
+use super::{FleetFile, Out, Outcome};
 use crate::date::Date;
 use crate::engine::bake::{self, Bake, Output};
 use crate::engine::docker;
@@ -137,7 +137,7 @@ fn tag(text: &str) -> Result<String, image::ImageReferenceError> {
 }
 
 impl Build {
-    pub(super) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Outcome> {
+    pub(super) fn run(&self, out: &mut dyn Out) -> anyhow::Result<Outcome> {
         let mut description = Description::load(&self.fleet.fleet)?;
         description.generate_in(self.out.as_deref());
         let services = description.select(&self.services, &self.phase)?;
@@ -169,7 +169,7 @@ impl Build {
         let result = self.follow(out, &job, &description, &services)?;
         match self.format {
             BuildFormat::Text => report_build::summary(out, &result, self.keep_going)?,
-            BuildFormat::Json => report_build::json(out, &result)?,
+            BuildFormat::Json => report_build::json(out.document(), &result)?,
             BuildFormat::Markdown => report_build::markdown(out, &result)?,
         }
         Ok(match result.ended {

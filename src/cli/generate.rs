@@ -9,7 +9,7 @@ use clap::Args;
 use super::context::Sources;
 use super::lock::LockFile;
 use super::source::{Description, Fault, in_text, listed};
-use super::{FleetFile, Format, Outcome, is_coloured_terminal};
+use super::{FleetFile, Format, Out, Outcome, is_coloured_terminal};
 use crate::context::{self, Survey};
 use crate::file_path::shown_in;
 use crate::fleet::Service;
@@ -75,7 +75,7 @@ struct Prepared {
 }
 
 impl Gen {
-    pub(super) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Outcome> {
+    pub(super) fn run(&self, out: &mut dyn Out) -> anyhow::Result<Outcome> {
         // The program ends with this command, and the system takes memory back faster than piece by piece.
         let prepared = match self.prepare() {
             Ok(prepared) => ManuallyDrop::new(prepared),
@@ -110,7 +110,7 @@ impl Gen {
             Format::Text => changes::written(out, plan, root, &changed)?,
             Format::Json => {
                 let errors = failed.as_ref().map(Fault::problems).unwrap_or_default();
-                changes::json(out, plan, root, &changed, &errors, &warnings.problems)?;
+                changes::json(out.document(), plan, root, &changed, &errors, &warnings.problems)?;
             }
             Format::Github => changes::github(out, plan, root)?,
             Format::Markdown => summary::markdown(out, plan, root)?,
@@ -155,12 +155,12 @@ impl Gen {
     }
 
     /// Shows what ends the run on standard output too, where a program or a summary expects its result.
-    fn show_error(&self, out: &mut dyn Write, error: &anyhow::Error) -> anyhow::Result<()> {
+    fn show_error(&self, out: &mut dyn Out, error: &anyhow::Error) -> anyhow::Result<()> {
         let other = Fault::plain(format!("{error:#}"), None);
         let fault = error.downcast_ref::<Fault>().unwrap_or(&other);
         match self.format {
             Format::Text => {}
-            Format::Json => mistakes::json(out, &fault.problems())?,
+            Format::Json => mistakes::json(out.document(), &fault.problems())?,
             Format::Github => mistakes::github(out, "error", &fault.problems())?,
             Format::Markdown => {
                 let mut shown = Vec::new();
@@ -173,13 +173,13 @@ impl Gen {
 
     fn show(
         &self,
-        out: &mut dyn Write,
+        out: &mut dyn Out,
         plan: &Plan,
         root: &Path,
         warnings: &Warnings,
     ) -> anyhow::Result<Outcome> {
         match self.format {
-            Format::Json => changes::json(out, plan, root, &[], &[], &warnings.problems)?,
+            Format::Json => changes::json(out.document(), plan, root, &[], &[], &warnings.problems)?,
             Format::Github => {
                 changes::github(out, plan, root)?;
                 mistakes::github(out, "warning", &warnings.problems)?;
@@ -188,7 +188,7 @@ impl Gen {
                 summary::markdown(out, plan, root)?;
                 mistakes::warnings(out, &warnings.problems)?;
             }
-            Format::Text if self.diff => show_diff(out, plan, root)?,
+            Format::Text if self.diff => show_diff(out.document(), plan, root)?,
             Format::Text => changes::differences(out, plan, root)?,
         }
         Ok(if plan.differences().next().is_some() { Outcome::Differences } else { Outcome::Clean })

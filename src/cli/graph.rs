@@ -1,11 +1,9 @@
 //! `dockwright graph`: the fleet as a picture.
 
-use std::io::Write;
-
 use clap::{Args, ValueEnum};
 
 use super::source::Description;
-use super::{FleetFile, Outcome, Today};
+use super::{FleetFile, Out, Outcome, Today};
 use crate::report::graph::{Graph, dot, mermaid, svg};
 
 /// Draw the services and their dependencies.
@@ -41,7 +39,7 @@ enum GraphFormat {
 }
 
 impl GraphCommand {
-    pub(super) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Outcome> {
+    pub(super) fn run(&self, out: &mut dyn Out) -> anyhow::Result<Outcome> {
         let description = Description::load(&self.fleet.fleet)?;
         let graph = Graph::new(&description.fleet, self.today.get());
         let text = match self.format {
@@ -49,7 +47,7 @@ impl GraphCommand {
             GraphFormat::Dot => dot::dot(&graph),
             GraphFormat::Svg => svg::svg(&graph),
         };
-        out.write_all(text.as_bytes())?;
+        out.document().write_all(text.as_bytes())?;
         Ok(Outcome::Clean)
     }
 }

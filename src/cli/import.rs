@@ -9,7 +9,7 @@ use std::rc::Rc;
 use clap::Args;
 
 use super::source::{Description, Fault, read, says_something};
-use super::{FleetFile, Outcome, Today};
+use super::{FleetFile, Out, Outcome, Today};
 use crate::detect::View;
 use crate::file_path::{self, shown};
 use crate::fleet;
@@ -61,7 +61,7 @@ pub(super) struct ImportCommand {
 }
 
 impl ImportCommand {
-    pub(super) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Outcome> {
+    pub(super) fn run(&self, out: &mut dyn Out) -> anyhow::Result<Outcome> {
         let path = &self.fleet.fleet;
         let root = path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
         let old = path.exists().then(|| read(path)).transpose()?;
@@ -124,7 +124,7 @@ impl ImportCommand {
         }
         for (file, one) in files.iter().zip(&imports) {
             for Note { line, message } in &one.notes {
-                writeln!(err, "{}:{line}: {message}", shown(file))?;
+                report::line(&mut err, &format!("{}:{line}: {message}", shown(file)))?;
             }
         }
         if self.write {
@@ -134,7 +134,7 @@ impl ImportCommand {
             written(out, path, &imports, &addition, elsewhere.then_some(root))?;
         } else {
             let whole = if description.is_some() { insert("", &addition) } else { new };
-            out.write_all(whole.as_bytes())?;
+            out.document().write_all(whole.as_bytes())?;
         }
         if count > 0 {
             let (s, of) = (if count == 1 { "" } else { "s" }, self.files.len());

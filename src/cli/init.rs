@@ -8,7 +8,7 @@ use clap::Args;
 use ignore::{DirEntry, WalkBuilder};
 
 use super::source::{Description, Fault, read, says_something};
-use super::{DESCRIPTION, Outcome};
+use super::{DESCRIPTION, Out, Outcome};
 use crate::detect::{Findings, Proposal, Text, Unknown, View, fleet_name, propose, text, unique};
 use crate::diagnostic::cause;
 use crate::file_path::{self, shown};
@@ -70,7 +70,7 @@ const SKIPPED: [&str; 12] = [
 ];
 
 impl Init {
-    pub(super) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Outcome> {
+    pub(super) fn run(&self, out: &mut dyn Out) -> anyhow::Result<Outcome> {
         let (root, only) = self.places()?;
         let root = root.as_path();
         let path = if root.as_os_str() == "." { PathBuf::from(DESCRIPTION) } else { root.join(DESCRIPTION) };
@@ -107,6 +107,7 @@ impl Init {
             writeln!(out, "{}: nothing new", shown(&path))?;
         } else if self.dry_run {
             let new = format!("{before}{}", text.text);
+            let out = out.document();
             out.write_all(if description.is_some() { text.text.trim_start() } else { &new }.as_bytes())?;
         } else {
             let new = format!("{before}{}", text.text);
@@ -356,7 +357,7 @@ fn unknowns(err: &mut dyn Write, findings: &Findings, text: &Text) -> io::Result
         writeln!(err, "{} to complete or check by hand:", report::counted(lines.len(), "point"))?;
     }
     for (services, key, why) in lines {
-        writeln!(err, "  {}: {key}: {why}", services.join(", "))?;
+        report::line(err, &format!("  {}: {key}: {why}", services.join(", ")))?;
     }
     Ok(())
 }
@@ -379,7 +380,7 @@ fn written(out: &mut dyn Write, path: &Path, text: &Text) -> io::Result<()> {
         writeln!(out, "added     [services.{name}]")?;
     }
     for Unknown { service, .. } in &text.refused {
-        writeln!(out, "comment   [services.{service}]")?;
+        report::line(out, &format!("comment   [services.{service}]"))?;
     }
     writeln!(out, "{}: {} added", shown(path), report::counted(text.added.len(), "service"))?;
     report::hint_line(out, "check the lines marked `guessed`; then `dockwright gen` writes the Dockerfiles")

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use clap::Args;
 
 use super::source::{Description, Fault, Refusal, read};
-use super::{FleetFile, Outcome, Today};
+use super::{FleetFile, Out, Outcome, Today};
 use crate::diagnostic::nearest;
 use crate::dockerfile::Dockerfile;
 use crate::file_path::{shown, shown_in};
@@ -55,7 +55,7 @@ pub(super) struct LockCommand {
 }
 
 impl LockCommand {
-    pub(super) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Outcome> {
+    pub(super) fn run(&self, out: &mut dyn Out) -> anyhow::Result<Outcome> {
         let description = Description::load(&self.fleet.fleet)?;
         if self.adopt { self.adopt(out, &description) } else { self.update(out, &description) }
     }

@@ -23,7 +23,7 @@ use std::time::SystemTime;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::date::Date;
-use crate::report::Screen;
+use crate::report::{Out, Screen};
 use crate::{parallel, report};
 use source::{Description, Fault};
 
@@ -155,9 +155,12 @@ enum Outcome {
 /// Runs a command. Results go to standard output, everything else to standard error.
 pub fn run(cli: Cli) -> ExitCode {
     parallel::take_part();
-    // What is written to a file stays as it is, and what people look at goes through the filter.
+    // What people look at goes through the filter, also where they look at it later; documents only on a terminal.
     let is_watched = io::stdout().is_terminal() || is_coloured(&io::stdout());
-    let mut out = Screen::new(anstream::AutoStream::auto(io::stdout().lock()), is_watched);
+    let mut out = Screen::new(anstream::AutoStream::auto(io::stdout().lock()));
+    if !is_watched {
+        out = out.with_documents(Box::new(io::stdout().lock()));
+    }
     let result = match cli.command {
         Command::Gen(command) => command.run(&mut out),
         Command::Init(command) => command.run(&mut out),
@@ -187,7 +190,7 @@ pub fn run(cli: Cli) -> ExitCode {
 
 /// Standard error, for messages.
 fn stderr() -> Screen<anstream::AutoStream<io::StderrLock<'static>>> {
-    Screen::new(anstream::AutoStream::auto(io::stderr().lock()), true)
+    Screen::new(anstream::AutoStream::auto(io::stderr().lock()))
 }
 
 /// Whether to print colours: on a terminal, unless the environment decides otherwise.
@@ -195,10 +198,10 @@ fn is_coloured(stream: &impl anstream::stream::RawStream) -> bool {
     anstream::AutoStream::choice(stream) != anstream::ColorChoice::Never
 }
 
-fn completions(shell: clap_complete::Shell, out: &mut dyn Write) -> anyhow::Result<Outcome> {
+fn completions(shell: clap_complete::Shell, out: &mut dyn Out) -> anyhow::Result<Outcome> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut <Cli as clap::CommandFactory>::command(), "dockwright", &mut script);
-    out.write_all(&script)?;
+    out.document().write_all(&script)?;
     Ok(Outcome::Clean)
 }
 

@@ -11,9 +11,9 @@ use clap::Args;
 use self::scope::Scope;
 use super::lock::LockFile;
 use super::source::{Description, Fault};
-use super::{FleetFile, Outcome, Today, git, is_coloured_terminal};
+use super::{FleetFile, Out, Outcome, Today, git, is_coloured_terminal};
 use crate::bases::Catalogue;
-use crate::file_path::shown;
+use crate::file_path;
 use crate::refactor::rebase::{self, Language, RebasePlan, Rule, SourceFile, is_template};
 use crate::sync::transaction::{self, Exclusive, FileChange, Recovery};
 use crate::sync::{self, Options, StateDirectory, SyncError, header, walk};
@@ -69,7 +69,7 @@ pub(super) struct Rebase {
 type Sides = (String, String);
 
 impl Rebase {
-    pub(super) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Outcome> {
+    pub(super) fn run(&self, out: &mut dyn Out) -> anyhow::Result<Outcome> {
         let (sides, paths) = self.sides()?;
         let scope = Scope::of(&paths, &self.fleet.fleet)?;
         let mut description = self.description(&scope)?;
@@ -83,7 +83,7 @@ impl Rebase {
         let today = self.today.get();
         let files = read(&scope, &paths, description.as_ref())?;
         let described = description.as_ref().filter(|_| scope.described);
-        let own_path = shown(&self.fleet.fleet).to_string();
+        let own_path = file_path::name(&self.fleet.fleet);
         let source = described.map(|description| rebase::Description {
             path: &own_path,
             text: &description.text,
@@ -134,7 +134,7 @@ impl Rebase {
         }
         report::rebase::plan(out, &plan, &texts, today)?;
         if self.diff {
-            show_diff(out, &changes, &scope)?;
+            show_diff(out.document(), &changes, &scope)?;
         }
         let left = plan.files.iter().any(|file| !file.unsure.is_empty() || !file.faults.is_empty());
         let root = described.map(|description| description.output(None)).unwrap_or_default();
@@ -231,7 +231,7 @@ impl Rebase {
     }
 
     fn refuse_faults(&self, plan: &mut RebasePlan, texts: &BTreeMap<&str, &str>) -> Result<(), Fault> {
-        let own = shown(&self.fleet.fleet).to_string();
+        let own = file_path::name(&self.fleet.fleet);
         let is_stopped =
             |file: &&rebase::FilePlan| !file.faults.is_empty() && (!self.skip_broken || file.path == own);
         let stopped: Vec<_> = plan
@@ -321,7 +321,7 @@ fn read(
             passed_over.push(scope.shown(&file.path));
         }
     }
-    let mut err = anstream::AutoStream::auto(std::io::stderr().lock());
+    let mut err = super::stderr();
     report::rebase::passed_over(&mut err, &passed_over, "it has the header of a generated file")?;
     report::rebase::passed_over(&mut err, &templates, "it is a template")?;
     report::rebase::passed_over(&mut err, &unread, "it is not text")?;

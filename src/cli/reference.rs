@@ -1,10 +1,8 @@
 //! `dockwright reference`: what services.toml may say, for editors and for people.
 
-use std::io::Write;
-
 use clap::{Args, ValueEnum};
 
-use super::Outcome;
+use super::{Out, Outcome};
 use crate::fleet::SCHEMA;
 use crate::report;
 
@@ -31,12 +29,12 @@ enum ReferenceFormat {
 }
 
 impl Reference {
-    pub(super) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Outcome> {
+    pub(super) fn run(&self, out: &mut dyn Out) -> anyhow::Result<Outcome> {
         let text = match self.format {
             ReferenceFormat::Json => SCHEMA.to_owned(),
             ReferenceFormat::Markdown => report::reference::markdown(&serde_json::from_str(SCHEMA)?),
         };
-        out.write_all(text.as_bytes())?;
+        out.document().write_all(text.as_bytes())?;
         Ok(Outcome::Clean)
     }
 }

@@ -1,12 +1,10 @@
 //! `dockwright show`: the Dockerfile of a service, without writing it.
 
-use std::io::Write;
-
 use clap::Args;
 
 use super::lock::LockFile;
 use super::source::Description;
-use super::{FleetFile, Outcome};
+use super::{FleetFile, Out, Outcome};
 use crate::{render, sync};
 
 /// Print the Dockerfile of a service.
@@ -25,7 +23,7 @@ pub(super) struct Show {
 }
 
 impl Show {
-    pub(super) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Outcome> {
+    pub(super) fn run(&self, out: &mut dyn Out) -> anyhow::Result<Outcome> {
         let description = Description::load(&self.fleet.fleet)?;
         let pins = LockFile::load(&description)?;
         for service in description.select(std::slice::from_ref(&self.service), &[])? {
@@ -37,7 +35,8 @@ impl Show {
                 &description.name(),
             )?;
             if let Some(file) = files.first() {
-                out.write_all(sync::header::seal(&file.body, file.comment, &file.entry).as_bytes())?;
+                out.document()
+                    .write_all(sync::header::seal(&file.body, file.comment, &file.entry).as_bytes())?;
             }
         }
         Ok(Outcome::Clean)

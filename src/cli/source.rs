@@ -132,7 +132,7 @@ pub(super) fn in_text(path: &Path, text: &str, mistakes: &[Diagnostic]) -> Vec<P
     let problem = |mistake: &Diagnostic| {
         let (line, column) = report::place(text, mistake.span.start);
         Problem {
-            path: Some(file_path::shown(path).to_string()),
+            path: Some(file_path::name(path)),
             line: Some(line),
             column: Some(column),
             ..Problem::new(mistake.message.clone(), mistake.hint.clone())

@@ -1,6 +1,5 @@
 //! `dockwright status`: what is built, available and missing.
 
-use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
@@ -8,7 +7,7 @@ use clap::{Args, ValueEnum};
 
 use super::lock::{JOBS, client};
 use super::source::{Description, Fault, Refusal};
-use super::{FleetFile, Outcome, Today};
+use super::{FleetFile, Out, Outcome, Today};
 use crate::engine::{self, images::LocalImages};
 use crate::file_path::shown;
 use crate::fleet::{Fleet, Service};
@@ -69,7 +68,7 @@ enum StatusFormat {
 }
 
 impl StatusCommand {
-    pub(super) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Outcome> {
+    pub(super) fn run(&self, out: &mut dyn Out) -> anyhow::Result<Outcome> {
         let description = Description::load(&self.fleet.fleet)?;
         let root = description.output(self.root.as_deref());
         if self.root.is_some() && !root.is_dir() {
@@ -88,7 +87,7 @@ impl StatusCommand {
                     report::hint_line(&mut super::stderr(), hint)?;
                 }
             }
-            StatusFormat::Json => status::json(out, &tally)?,
+            StatusFormat::Json => status::json(out.document(), &tally)?,
             StatusFormat::Markdown => status::markdown(out, &tally)?,
             StatusFormat::Html => {
                 let today = self.today.get();

@@ -169,13 +169,14 @@ fn listed(word: &str, names: &BTreeSet<String>) -> String {
     let mut text = word.to_owned();
     let mut column = text.len();
     for (at, name) in names.iter().enumerate() {
+        let name = super::visible(name);
         let comma = if at + 1 < names.len() { "," } else { "" };
         if at > 0 && column + name.len() + 2 > WIDTH {
             text.push_str("\n   ");
             column = 3;
         }
         column += name.chars().count() + comma.len() + 1;
-        text.extend([" ", name, comma]);
+        text.extend([" ", &name, comma]);
     }
     text
 }

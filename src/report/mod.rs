@@ -19,7 +19,9 @@ pub mod summary;
 use std::io::{self, Write};
 use std::path::Path;
 
-pub use screen::{Screen, visible};
+pub use screen::{Out, Screen};
+
+pub use crate::diagnostic::visible;
 
 use annotate_snippets::Level;
 use anstyle::{AnsiColor, Effects, Style};
@@ -72,6 +74,11 @@ pub(super) fn brief(message: &str) -> String {
     let first: String = message.chars().take(start).collect();
     let last: String = message.chars().skip(count - end).collect();
     format!("{first}… ({} characters) …{last}", count - start - end)
+}
+
+/// A line of its own, whatever is in it.
+pub fn line(out: &mut dyn Write, text: &str) -> io::Result<()> {
+    writeln!(out, "{}", visible(text))
 }
 
 /// One mistake without a place in a file.

@@ -1,5 +1,6 @@
 //! The diff of a file, or one line where a diff would tell its reader nothing.
 
+use super::visible;
 use crate::outputs;
 use crate::sync::diff::{DiffStyles, styled, unified};
 use crate::sync::{PlannedFile, State};
@@ -7,7 +8,7 @@ use crate::sync::{PlannedFile, State};
 /// The difference of the file at `path`. A line that stands for it begins with `#`, which `git apply` passes over.
 pub fn patch(file: &PlannedFile, path: &str, styles: Option<&DiffStyles>) -> String {
     match (instead(file), styles) {
-        (Some(line), _) => format!("# {path}: {line}\n"),
+        (Some(line), _) => format!("# {}: {line}\n", visible(path)),
         (None, Some(styles)) => styled(file, path, styles),
         (None, None) => unified(file, path),
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anstyle::{AnsiColor, Effects, Style};
 
-use super::place;
+use super::{place, visible};
 use crate::bases::{Change, EndOfLife, Release};
 use crate::date::Date;
 use crate::diagnostic::Diagnostic;
@@ -48,7 +48,7 @@ pub fn completed(
     writeln!(err, "Completed an interrupted run: {count} changed")?;
     for Repaired { path, removed } in repaired.iter().take(MOST) {
         let verb = if *removed { "removed" } else { "written" };
-        writeln!(err, "  {verb}  {}", shown(path))?;
+        super::line(err, &format!("  {verb}  {}", shown(path)))?;
     }
     match repaired.len().checked_sub(MOST) {
         Some(more @ 1..) => writeln!(err, "  and {} more", super::counted(more, "file")),
@@ -170,8 +170,8 @@ fn names<'n>(names: impl ExactSizeIterator<Item = &'n String>) -> String {
     let count = names.len();
     let shown: Vec<&str> = names.take(MOST).map(String::as_str).collect();
     match count.checked_sub(MOST) {
-        Some(more @ 1..) => format!("{} and {more} more", shown.join(", ")),
-        _ => shown.join(", "),
+        Some(more @ 1..) => format!("{} and {more} more", visible(&shown.join(", "))),
+        _ => visible(&shown.join(", ")).into_owned(),
     }
 }
 
@@ -226,7 +226,7 @@ fn list<'n>(
     for (path, note) in notes {
         let (line, column) = place(texts.get(path).copied().unwrap_or_default(), note.span.start);
         let hint = note.hint.as_deref().map(|hint| format!("; {hint}")).unwrap_or_default();
-        writeln!(out, "  {path}:{line}:{column}: {}{hint}", note.message)?;
+        super::line(out, &format!("  {path}:{line}:{column}: {}{hint}", note.message))?;
     }
     Ok(())
 }

@@ -1,35 +1,23 @@
 //! The edge to a terminal: no text of a registry, an engine or a file moves its cursor, changes its settings, or
 //! makes it show words in another order than they stand in.
 
-use std::borrow::Cow;
 use std::io::{self, Write};
 
-/// A text for one line, with escapes in place of what a terminal would obey.
-pub fn visible(text: &str) -> Cow<'_, str> {
-    if text.chars().all(|c| !is_obeyed(c) && c != '\n') {
-        return Cow::Borrowed(text);
-    }
-    let mut shown = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        if is_obeyed(c) || c == '\n' { shown.extend(c.escape_default()) } else { shown.push(c) }
-    }
-    Cow::Owned(shown)
+use crate::diagnostic::is_obeyed;
+
+/// Where the output of a command goes: what it says to people, and documents that other programs take.
+pub trait Out: Write {
+    /// The same for a document: JSON, a diff, a Dockerfile. A file or a pipe gets it byte for byte; a terminal gets
+    /// nothing that it obeys.
+    fn document(&mut self) -> &mut dyn Write;
 }
 
-/// Whether a terminal obeys a character instead of showing it: controls, and marks that change the order of
-/// writing (Unicode standard annex 9) or end a line.
-fn is_obeyed(c: char) -> bool {
-    let is_control = c.is_control() && !matches!(c, '\n' | '\t');
-    is_control
-        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-/// A writer that everything goes through on its way to people. Colours pass, and nothing else that a terminal
-/// obeys; a writer that nobody watches hands on every byte.
-#[derive(Debug)]
+/// A writer that everything goes through on its way to people: colours pass, and nothing else that a terminal
+/// obeys. It may be a pipe now and a terminal later, in a pager or in the log of a build.
 pub struct Screen<W: Write> {
     inner: W,
-    is_watched: bool,
+    /// Where documents go; through the filter if there is no such place.
+    documents: Option<Box<dyn Write>>,
     /// The beginning of a character or a colour whose rest is in the next portion.
     held: Vec<u8>,
 }
@@ -39,16 +27,20 @@ const LONGEST: usize = 24;
 
 impl<W: Write> Screen<W> {
     /// A screen in front of a writer.
-    pub fn new(inner: W, is_watched: bool) -> Self {
-        Self { inner, is_watched, held: Vec::new() }
+    pub fn new(inner: W) -> Self {
+        Self { inner, documents: None, held: Vec::new() }
+    }
+
+    /// The same, with a writer for documents: the file or the pipe behind the other one.
+    #[must_use]
+    pub fn with_documents(mut self, documents: Box<dyn Write>) -> Self {
+        self.documents = Some(documents);
+        self
     }
 }
 
 impl<W: Write> Write for Screen<W> {
     fn write(&mut self, portion: &[u8]) -> io::Result<usize> {
-        if !self.is_watched {
-            return self.inner.write(portion);
-        }
         self.held.extend_from_slice(portion);
         let end = complete(&self.held);
         let shown = filtered(&self.held[..end]);
@@ -62,13 +54,29 @@ impl<W: Write> Write for Screen<W> {
     }
 }
 
-impl<W: Write> Drop for Screen<W> {
+impl<W: Write> Screen<W> {
     /// What was begun and never finished is shown as what it is.
-    fn drop(&mut self) {
+    fn release(&mut self) {
         if !self.held.is_empty() {
-            let rest = filtered(&self.held);
+            let rest = filtered(&std::mem::take(&mut self.held));
             let _nobody_there = self.inner.write_all(rest.as_bytes());
         }
+    }
+}
+
+impl<W: Write> Out for Screen<W> {
+    fn document(&mut self) -> &mut dyn Write {
+        self.release();
+        if self.documents.is_none() {
+            return self;
+        }
+        self.documents.as_mut().map_or(&mut self.inner, |documents| documents)
+    }
+}
+
+impl<W: Write> Drop for Screen<W> {
+    fn drop(&mut self) {
+        self.release();
     }
 }
 
@@ -127,11 +135,12 @@ fn colour(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnostic::visible;
     use proptest::prelude::*;
 
-    fn through(portions: &[&[u8]], is_watched: bool) -> String {
+    fn through(portions: &[&[u8]]) -> String {
         let mut inner = Vec::new();
-        let mut screen = Screen::new(&mut inner, is_watched);
+        let mut screen = Screen::new(&mut inner);
         for portion in portions {
             screen.write_all(portion).unwrap();
         }
@@ -148,7 +157,7 @@ mod tests {
     #[test]
     fn colours_pass_and_nothing_else_that_a_terminal_obeys() {
         for same in ["\x1b[1m\x1b[31merror\x1b[0m: x\n\ty\n", "\x1b[1;91mx\x1b[m"] {
-            assert_eq!(through(&[same.as_bytes()], true), same);
+            assert_eq!(through(&[same.as_bytes()]), same);
         }
         for (text, shown) in [
             ("\x1b[5A\x1b[J", r"\u{1b}[5A\u{1b}[J"),
@@ -157,8 +166,13 @@ mod tests {
             ("over\rwritten\x08", r"over\rwritten\u{8}"),
             ("\u{2066}isolated\u{2069}", r"\u{2066}isolated\u{2069}"),
         ] {
-            assert_eq!(through(&[text.as_bytes()], true), shown);
-            assert_eq!(through(&[text.as_bytes()], false), text);
+            assert_eq!(through(&[text.as_bytes()]), shown);
+            let mut inner = Vec::new();
+            let mut screen = Screen::new(&mut inner);
+            screen.write_all(b"\x1b[").unwrap();
+            screen.document().write_all(text.as_bytes()).unwrap();
+            drop(screen);
+            assert_eq!(String::from_utf8_lossy(&inner), format!("\\u{{1b}}[{shown}"));
         }
     }
 
@@ -166,8 +180,8 @@ mod tests {
         #[test]
         fn portions_do_not_matter(text in "(\\PC|[\x1b\\[0-9;mAJ\r\n\t\u{202e}é]){0,40}", size in 1_usize..9) {
             let portions: Vec<_> = text.as_bytes().chunks(size).collect();
-            let shown = through(&portions, true);
-            prop_assert_eq!(&shown, &through(&[text.as_bytes()], true));
+            let shown = through(&portions);
+            prop_assert_eq!(&shown, &through(&[text.as_bytes()]));
             for (at, _) in shown.match_indices(is_obeyed) {
                 prop_assert!(colour(&shown[at..]) > 0, "{:?}", shown);
             }

@@ -11,6 +11,7 @@ use similar::{DiffOp, DiffTag, group_diff_ops};
 use super::header::normalise;
 use super::plan::text_of;
 use super::{PlannedFile, State};
+use crate::diagnostic::is_obeyed;
 
 /// How long to look for the smallest difference; after that a larger one will do.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -78,14 +79,30 @@ fn piece(out: &mut String, style: Style, text: &str) {
     }
     let text: String = text
         .chars()
-        .map(|c| if c.is_control() && c != '\t' { c.escape_default().to_string() } else { c.to_string() })
+        .map(|c| if is_obeyed(c) || c == '\n' { c.escape_default().to_string() } else { c.to_string() })
         .collect();
     let _ = write!(out, "{style}{text}{style:#}");
 }
 
-/// The name of a file on a side of a diff; as in git's, an absolute path loses its first slash.
+/// The name of a file on a side of a diff; as in git's, an absolute path loses its first slash, and a name that is not
+/// plain text is quoted, which `patch` and `git apply` understand.
 fn side_of(side: char, path: &str) -> String {
-    format!("{side}/{}", path.trim_start_matches('/'))
+    let name = format!("{side}/{}", path.trim_start_matches('/'));
+    if !name.contains(|c| c == '\n' || c == '\t' || c == '"' || c == '\\' || is_obeyed(c)) {
+        return name;
+    }
+    let mut quoted = String::from("\"");
+    for byte in name.bytes() {
+        match byte {
+            b'"' | b'\\' => quoted.extend(['\\', char::from(byte)]),
+            b' '..=b'~' => quoted.push(char::from(byte)),
+            _ => {
+                let _ = write!(quoted, "\\{byte:03o}");
+            }
+        }
+    }
+    quoted.push('"');
+    quoted
 }
 
 /// The two texts of a file, and the names that a diff gives them.

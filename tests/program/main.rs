@@ -24,6 +24,7 @@ mod properties;
 mod pythons;
 mod real_tree;
 mod repository;
+mod screen;
 #[cfg(unix)]
 mod signals;
 mod wrong;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::source::Fault;
-use crate::file_path::shown;
+use crate::file_path::{name, shown};
 use crate::sync::walk;
 
 /// What a run works on.
@@ -35,9 +35,9 @@ impl Scope {
         Ok(Self { root, here, described })
     }
 
-    /// A path as people know it.
+    /// A path from the working directory.
     pub(super) fn shown(&self, path: &Path) -> String {
-        shown(path.strip_prefix(&self.here).unwrap_or(path)).to_string()
+        name(path.strip_prefix(&self.here).unwrap_or(path))
     }
 
     /// A path below the root.
