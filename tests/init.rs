@@ -58,6 +58,23 @@ app          = \"main:app\"
 }
 
 #[test]
+fn hashes_are_required_where_every_requirements_file_has_them() {
+    let hashed = "uvicorn==0.30 \\\n    --hash=sha256:00\n";
+    let files = |requirements| {
+        entries(&[
+            ("web/Dockerfile", "FROM python:3.13\nEXPOSE 8000\nCMD [\"uvicorn\", \"main:app\"]\n"),
+            ("web/main.py", "app = FastAPI()\n"),
+            ("web/requirements.txt", requirements),
+        ])
+    };
+    assert!(files(hashed).contains("\nrequire_hashes = true\n"), "{}", files(hashed));
+    assert!(!files("uvicorn==0.30\n").contains("require_hashes"));
+    // What is guessed beside them has no hash.
+    let text = files("fastapi==0.1 --hash=sha256:00\n");
+    assert!(text.contains("packages ") && !text.contains("require_hashes"), "{text}");
+}
+
+#[test]
 fn an_application_that_no_file_starts_is_a_guess() {
     let files = [
         ("api/main.py", "from fastapi import FastAPI\napp = FastAPI()\n"),

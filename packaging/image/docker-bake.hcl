@@ -1,5 +1,5 @@
 # Written by dockwright from services.toml; change it there, then run: dockwright gen
-# dockwright:body=sha256:9d6bed06401d5220
+# dockwright:body=sha256:c7abbbfa3d3d8521
 
 # Builds the images of the fleet in the order of their dependencies: all of them, or some by name or
 # phase. Run in this directory:
@@ -61,6 +61,7 @@ function "tags" {
 
 target "_fleet" {
   context    = TREE
+  contexts   = { dockwright = "dockwright" }
   platforms  = ["linux/amd64", "linux/arm64"]
   args       = {
     REVISION          = REVISION

@@ -79,6 +79,7 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
             found.table.push(Key::guessed("packages", vec!["uvicorn"], why));
         }
     }
+    found.table.extend(install::required_hashes(view, &found));
     if app && found.port.is_none() {
         found.port = Some((PORT, "uvicorn's own default".to_owned()));
     }

@@ -137,7 +137,7 @@ struct Shared {
     comment: CommentStyle,
 }
 
-const SHARED: [Shared; 9] = [
+const SHARED: [Shared; 10] = [
     Shared {
         path: "dockwright/closure.pl",
         body: include_str!("../../templates/support/closure.pl"),
@@ -146,6 +146,11 @@ const SHARED: [Shared; 9] = [
     Shared {
         path: "dockwright/packages.sh",
         body: include_str!("../../templates/support/packages.sh"),
+        comment: CommentStyle::Hash,
+    },
+    Shared {
+        path: "dockwright/manifests.pl",
+        body: include_str!("../../templates/support/manifests.pl"),
         comment: CommentStyle::Hash,
     },
     in_c("dockwright/probe/main.c", include_str!("../../templates/support/probe/main.c")),

@@ -20,26 +20,35 @@ RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
     $cpu-linux-gnu-gcc -Os -static -nostdlib -ffreestanding -fno-pie -no-pie -fno-stack-protector \
         -fno-asynchronous-unwind-tables -Wl,--build-id=none -s -o /healthcheck /probe/*.c
 
+# Manifests without sources: after a change of code, the layer of compiled dependencies is still valid
+FROM --platform=$BUILDPLATFORM debian:trixie-slim AS manifests
+COPY market/ /src/
+RUN --mount=type=bind,from=dockwright,source=manifests.pl,target=/manifests.pl \
+    perl /manifests.pl /src /manifests
+
 # Cross-compiled on the build platform, so no emulation is needed
 FROM --platform=$BUILDPLATFORM rust:1-slim-trixie AS build
 ARG TARGETARCH
 # Rust ships musl and a linker, so no C cross-compiler is needed
-RUN case $TARGETARCH in amd64) cpu=x86_64 ;; arm64) cpu=aarch64 ;; *) exit 1 ;; esac && \
-    rustup target add $cpu-unknown-linux-musl
 ENV CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER=rust-lld \
-    CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_LINKER=rust-lld
+    CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_LINKER=rust-lld \
+    CARGO_TARGET_DIR=/target \
+    CARGO_PROFILE_RELEASE_STRIP=symbols
 WORKDIR /src
-COPY market/ /src/
-# Dependencies stay compiled in the cache mount. Sources are touched because Cargo compares their time stamps with the
-# cache: after a checkout of an older commit, they would look unchanged
-RUN --mount=type=cache,id=kinds/rust-static/cargo-registry,target=/usr/local/cargo/registry \
-    --mount=type=cache,id=kinds/rust-static/cargo-git,target=/usr/local/cargo/git \
-    --mount=type=cache,id=kinds/rust-static/cargo-target-$TARGETARCH,target=/target,sharing=locked \
-    case $TARGETARCH in amd64) cpu=x86_64 ;; arm64) cpu=aarch64 ;; *) exit 1 ;; esac && \
+COPY --from=manifests /manifests/ /src/
+# What does not compile with empty sources is left to the next step. rustup respects rust-toolchain.toml
+RUN case $TARGETARCH in amd64) cpu=x86_64 ;; arm64) cpu=aarch64 ;; *) exit 1 ;; esac && \
     target=$cpu-unknown-linux-musl && \
-    find . -type f -exec touch {} + && \
-    CARGO_PROFILE_RELEASE_STRIP=symbols \
-    cargo build --release --locked --target "$target" --target-dir /target --package orders-api --bin orders --features postgres && \
+    rustup target add "$target" && \
+    cargo fetch --locked --target "$target" && \
+    { cargo build --release --locked --offline --keep-going --target "$target" --package orders-api --bin orders --features postgres || true; } && \
+    touch -d "@$(($(date +%s) + 1))" /compiled
+COPY market/ /src/
+# Cargo compares time stamps: sources must be newer than the build with the empty ones
+RUN case $TARGETARCH in amd64) cpu=x86_64 ;; arm64) cpu=aarch64 ;; *) exit 1 ;; esac && \
+    target=$cpu-unknown-linux-musl && \
+    find . -type f -exec touch -r /compiled {} + && \
+    cargo build --release --locked --offline --target "$target" --package orders-api --bin orders --features postgres && \
     install -D "/target/$target/release/orders" /out/orders
 
 # Writable directories, owned by the service's user

@@ -20,6 +20,12 @@ RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
     $cpu-linux-gnu-gcc -Os -static -nostdlib -ffreestanding -fno-pie -no-pie -fno-stack-protector \
         -fno-asynchronous-unwind-tables -Wl,--build-id=none -s -o /healthcheck /probe/*.c
 
+# Manifests without sources: after a change of code, the layer of compiled dependencies is still valid
+FROM --platform=$BUILDPLATFORM rust:1-slim-trixie AS manifests
+COPY rust/ /src/
+RUN --mount=type=bind,from=dockwright,source=manifests.pl,target=/manifests.pl \
+    perl /manifests.pl /src /manifests
+
 # Cross-compiled on the build platform, so no emulation is needed
 FROM --platform=$BUILDPLATFORM rust:1-slim-trixie AS build
 ARG BUILDARCH
@@ -27,29 +33,29 @@ ARG TARGETARCH
 # C cross-compiler, to link and to compile C code in crates
 RUN --mount=type=cache,id=apt-$BUILDARCH,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,id=apt-lists-$BUILDARCH,target=/var/lib/apt,sharing=locked \
-    case $TARGETARCH in \
-        amd64) cpu=x86_64 cross=gcc-x86-64-linux-gnu ;; \
-        arm64) cpu=aarch64 cross=gcc-aarch64-linux-gnu ;; \
-        *) exit 1 ;; \
-    esac && \
+    case $TARGETARCH in amd64) cross=gcc-x86-64-linux-gnu ;; arm64) cross=gcc-aarch64-linux-gnu ;; *) exit 1 ;; esac && \
     rm -f /etc/apt/apt.conf.d/docker-clean && \
     apt-get update && \
-    apt-get install -y --no-install-recommends $cross "libc6-dev-$TARGETARCH-cross" && \
-    rustup target add $cpu-unknown-linux-gnu
+    apt-get install -y --no-install-recommends $cross "libc6-dev-$TARGETARCH-cross"
 ENV CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER=x86_64-linux-gnu-gcc \
-    CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc
+    CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc \
+    CARGO_TARGET_DIR=/target \
+    CARGO_PROFILE_RELEASE_STRIP=symbols
 WORKDIR /src
-COPY rust/ /src/
-# Dependencies stay compiled in the cache mount. Sources are touched because Cargo compares their time stamps with the
-# cache: after a checkout of an older commit, they would look unchanged
-RUN --mount=type=cache,id=kinds/rust/cargo-registry,target=/usr/local/cargo/registry \
-    --mount=type=cache,id=kinds/rust/cargo-git,target=/usr/local/cargo/git \
-    --mount=type=cache,id=kinds/rust/cargo-target-$TARGETARCH,target=/target,sharing=locked \
-    case $TARGETARCH in amd64) cpu=x86_64 ;; arm64) cpu=aarch64 ;; *) exit 1 ;; esac && \
+COPY --from=manifests /manifests/ /src/
+# What does not compile with empty sources is left to the next step. rustup respects rust-toolchain.toml
+RUN case $TARGETARCH in amd64) cpu=x86_64 ;; arm64) cpu=aarch64 ;; *) exit 1 ;; esac && \
     target=$cpu-unknown-linux-gnu && \
-    find . -type f -exec touch {} + && \
-    CARGO_PROFILE_RELEASE_STRIP=symbols \
-    cargo build --release --locked --target "$target" --target-dir /target --bin rust && \
+    rustup target add "$target" && \
+    cargo fetch --locked --target "$target" && \
+    { cargo build --release --locked --offline --keep-going --target "$target" --bin rust || true; } && \
+    touch -d "@$(($(date +%s) + 1))" /compiled
+COPY rust/ /src/
+# Cargo compares time stamps: sources must be newer than the build with the empty ones
+RUN case $TARGETARCH in amd64) cpu=x86_64 ;; arm64) cpu=aarch64 ;; *) exit 1 ;; esac && \
+    target=$cpu-unknown-linux-gnu && \
+    find . -type f -exec touch -r /compiled {} + && \
+    cargo build --release --locked --offline --target "$target" --bin rust && \
     install -D "/target/$target/release/rust" /out/rust
 
 FROM gcr.io/distroless/cc-debian13:nonroot

@@ -151,7 +151,7 @@ server    = "server.js"
 
 [services.front]
 ports  = [3001]
-health = { http = "/" }
+health = { https = "/live", status = "200-204", host = "front.example" }
 [services.front.node]
 server    = "dist/main.js"
 manager   = "pnpm"
@@ -190,10 +190,25 @@ programs   = { packages = ["redis-server"], paths = ["/usr/bin/redis-server"] }
 [services.store.native]
 command = ["/usr/bin/redis-server", "--save"]
 
+[services.cache]
+directory = "cache"
+health    = { redis = 6379, password = "CACHE_PASSWORD" }
+ports     = [6379]
+secrets   = ["CACHE_PASSWORD"]
+programs  = { packages = ["redis-server"], paths = ["/usr/bin/redis-server"] }
+[services.cache.native]
+command = ["/usr/bin/redis-server"]
+
+[services.proxy]
+directory = "proxy"
+health    = { http = "/live", unix = "/run/proxy/api.sock" }
+writable  = ["/run/proxy"]
+[services.proxy.go]
+
 [services.gateway]
 directory = "src/gateway"
 ports     = [7070]
-health    = { tcp = 7070 }
+health    = { grpc = 7070, service = "shop.Gateway" }
 sources   = ["cmd", "internal", "go.mod"]
 writable  = ["/data/gateway"]
 [services.gateway.go]
@@ -326,11 +341,11 @@ fn line() -> impl Strategy<Value = String> {
 }
 
 /// A service: kind, which of its keys it has, and a text for those that take one.
-type Draft = (u8, u32, String);
+type Draft = (u8, u64, String);
 
 /// The text of a valid description.
 pub(crate) fn any_fleet() -> impl Strategy<Value = String> {
-    let drafts = prop::collection::vec((0..6_u8, any::<u32>(), line()), 1..8);
+    let drafts = prop::collection::vec((0..6_u8, any::<u64>(), line()), 1..8);
     (drafts, line(), any::<bool>()).prop_map(|(drafts, source, phases)| describe(&drafts, &source, phases))
 }
 
@@ -357,6 +372,9 @@ fn service(text: &mut String, i: usize, draft: &Draft, healthy: Option<usize>, p
     let port = 8000 + i;
     let mut key = |key: &str, value: &str| writeln!(text, "{key} = {value}").unwrap();
     key(&format!("\n[services.s{i}]\ndockerfile"), &format!("\"s{i}/Dockerfile\""));
+    if has(32) {
+        key("directory", "\"any/place\"");
+    }
     let java = match (has(17), has(18), has(19)) {
         (false, true, _) => "\"java-maven\"",
         (false, false, true) => "\"java-jdk\"",
@@ -368,7 +386,11 @@ fn service(text: &mut String, i: usize, draft: &Draft, healthy: Option<usize>, p
         (false, false, true) => "\"rust\"",
         _ => "\"go\"",
     };
-    key("base", ["\"python\"", java, "\"node\"", "\"native\"", "\"native\"", compiled][usize::from(*kind)]);
+    let own_base = ["\"python\"", java, "\"node\"", "\"native\"", "\"native\"", compiled][usize::from(*kind)];
+    // Those of `native` and `bare` have no base of their own.
+    if !has(33) || matches!(kind, 3 | 4) {
+        key("base", own_base);
+    }
     key("ports", &format!("[{port}, 9000]"));
     // In a bare image nothing answers.
     let asks = has(0) && *kind != 4;
@@ -379,7 +401,11 @@ fn service(text: &mut String, i: usize, draft: &Draft, healthy: Option<usize>, p
             (true, true) if has(22) => {
                 "{ http = \"/\", status = \"200-204,401\", host = \"a.b\" }".to_owned()
             }
+            (true, true) if has(34) => format!("{{ grpc = {port}, service = \"any.Service\" }}"),
+            (true, true) if has(35) && *kind == 0 => "{ https = \"/health\", port = 9000 }".to_owned(),
             (true, true) => "{ http = \"/health\" }".to_owned(),
+            (true, false) if has(34) => format!("{{ redis = {port}, timeout = \"5s\" }}"),
+            (true, false) if has(35) && has(4) => "{ http = \"/\", unix = \"/data/w/a.sock\" }".to_owned(),
             (true, false) => format!("{{ tcp = {port}, timeout = \"1m\", start_interval = \"500ms\" }}"),
             (false, true) => format!("{{ exec = [\"/usr/bin/perl\", \"/app/check.pl\", {line}] }}"),
             (false, false) => "{ none = \"there is nothing to look at\" }".to_owned(),
@@ -402,6 +428,8 @@ fn service(text: &mut String, i: usize, draft: &Draft, healthy: Option<usize>, p
         (24, "secret_files", "{ CERT = \"/etc/cert\", KEY = \"/etc/key\" }".to_owned()),
         (11, "image", format!("\"other/{{name}}-{i}\"")),
         (12, "status", "\"built\"".to_owned()),
+        (36, "extra.final", "[\"COPY conf/x /etc/y/\", \"STOPSIGNAL SIGINT\"]".to_owned()),
+        (37, "extra.build", "[\"ENV A=b\", \"RUN echo 1\"]".to_owned()),
         (13, "cpus", "2".to_owned()),
         (22, "before", format!("[[\"/bin/x\", {line}], [\"/bin/y\", \"{{env:HOME}}\"]]")),
         (
@@ -412,7 +440,9 @@ fn service(text: &mut String, i: usize, draft: &Draft, healthy: Option<usize>, p
     ] {
         let is_needed = *kind == 1 && name == "sources";
         let is_useless = *kind == 4 && ["sources", "writable", "volumes"].contains(&name)
-            || *kind == 1 && has(17) && name == "sources";
+            || *kind == 1 && has(17) && name == "sources"
+            || !matches!(kind, 0 | 5) && name == "extra.build"
+            || *kind == 4 && name.starts_with("extra");
         if (has(bit) || is_needed) && !is_useless {
             key(name, &value);
         }

@@ -65,14 +65,12 @@ fn a_service_called_as_anothers_platform_has_another_cache() {
             .chain([
                 service("a", &format!("{python}compile = [\"lxml==6.0.2\"]")),
                 service("a-arm64", &format!("{python}from_source = [\"stem\"]")),
-                service("b", "rust]"),
-                service("b-arm64", "rust]"),
-                service("git-b", "rust]"),
-                service("registry-b", "rust]"),
+                service("b", "go]"),
+                service("b-arm64", "go]"),
             ])
             .collect::<String>(),
     );
-    assert_eq!(are_apart(&[&fleet]), 3 + 1 + 4 * 4);
+    assert_eq!(are_apart(&[&fleet]), 3 + 1 + 2);
 }
 
 /// Two fleets with a service `api`, built by one builder.

@@ -88,6 +88,17 @@ pub(super) fn install(view: &View, unit: &Unit, found: &mut Found) -> String {
     installed
 }
 
+/// That every distribution needs a hash, if every requirements file has some and nothing else is installed: pip takes
+/// one hash for it (pip.pypa.io/en/stable/topics/secure-installs), uv does not.
+pub(super) fn required_hashes(view: &View, found: &Found) -> Option<Key> {
+    let key = |name: &str| found.table.iter().find(|key| key.name == name);
+    let files = key("requirements")?.value.as_array()?;
+    let has_hashes =
+        |file: &str| view.file(&found.directory, file).is_some_and(|text| text.contains("--hash="));
+    let all = files.iter().filter_map(serde_json::Value::as_str).all(has_hashes);
+    (all && key("packages").is_none()).then(|| Key::sure("require_hashes", true))
+}
+
 /// Distributions with native code that have never had wheels for Linux.
 const WITHOUT_WHEELS: [&str; 4] = ["uwsgi", "mysqlclient", "psycopg2", "python-ldap"];
 

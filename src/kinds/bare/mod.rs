@@ -1,4 +1,5 @@
-//! The run image with the static probe, for other images to be based on.
+//! The run image with the static probe, for other images to be based on
+//! (docs.docker.com/build/building/base-images).
 
 use askama::Template;
 use schemars::JsonSchema;

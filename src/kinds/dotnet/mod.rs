@@ -1,7 +1,11 @@
 //! .NET: a program that is published with the runtime it needs, for an image that has none.
 //!
-//! Sources for the template: the documentation of `dotnet publish` and of .NET in containers (samples of
-//! dotnet-docker, globalization, diagnostics on read-only file systems).
+//! `dotnet publish --arch` crosses by itself (learn.microsoft.com/dotnet/core/tools/dotnet-publish, and
+//! github.com/dotnet/dotnet-docker, samples). Dependencies are restored from the project files first
+//! (learn.microsoft.com/dotnet/core/docker/build-container), in locked mode where there is a lock file
+//! (learn.microsoft.com/nuget/consume-packages/package-references-in-project-files#locking-dependencies). The run image has no
+//! ICU (learn.microsoft.com/dotnet/core/runtime-config/globalization), and its root is read-only, so diagnostics are off
+//! (learn.microsoft.com/dotnet/core/runtime-config/debugging-profiling).
 
 use askama::Template;
 use schemars::JsonSchema;

@@ -1,7 +1,10 @@
 //! Java: byte code, made on the builder's platform, and the virtual machine of the run image.
 //!
-//! Sources for the templates: the documentation of Maven (`dependency` plugin, reproducible builds, chained local
-//! repositories), of Gradle (wrapper, reproducible archives, init scripts) and of Spring Boot (Dockerfiles).
+//! Maven: docs.docker.com/guides/java/containerize, maven.apache.org/plugins/maven-dependency-plugin,
+//! maven.apache.org/guides/mini/guide-reproducible-builds.html, and maven.apache.org/resolver/configuration.html for the
+//! chained local repository. Gradle: `docs.gradle.org/current/userguide/gradle_wrapper.html`, `init_scripts.html` and
+//! `working_with_files.html` (reproducible archives). Spring Boot:
+//! docs.spring.io/spring-boot/reference/packaging/container-images/dockerfiles.html.
 
 mod build;
 mod checks;

@@ -1,4 +1,8 @@
 //! Native programs of an upstream image or of Debian packages, with the shared libraries they need.
+//!
+//! Libraries are looked up as the loader does (man7.org/linux/man-pages/man8/ld.so.8.html), packages are resolved for the
+//! target's architecture (manpages.debian.org/apt.conf.5), and their records go where scanners look in images without a
+//! package manager (`github.com/GoogleContainerTools/distroless/blob/main/PACKAGE_METADATA.md`).
 
 use askama::Template;
 use schemars::JsonSchema;

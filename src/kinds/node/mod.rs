@@ -1,5 +1,8 @@
 //! Node: a server with packages of its own, Next.js, or a front end built with npm and the small server that serves it.
 //!
+//! Dependencies are installed from the lock file alone before the code is copied, and those of development are left out
+//! (docs.docker.com/guides/nodejs/containerize, docs.npmjs.com/cli/commands/npm-ci).
+//!
 //! Next.js makes a server with the packages that it needs
 //! (nextjs.org/docs/app/api-reference/config/next-config-js/output). It takes them from those of the builder's platform,
 //! so the native parts among them are put in the place of the target's.

@@ -1,4 +1,9 @@
 //! Python: a virtual environment, and the interpreter of the run image.
+//!
+//! uv installs the wheels of the target (docs.astral.sh/uv/reference/cli/#uv-pip-install--python-platform), from a lock
+//! file what it pins, dependencies before the project (docs.astral.sh/uv/guides/integration/docker). An environment
+//! names its interpreter by path (docs.python.org/3/library/venv.html), so it is created with the one at the path of the run
+//! image (github.com/GoogleContainerTools/distroless/tree/main/examples/python3-requirements).
 
 mod brought;
 mod entry;

@@ -5,9 +5,12 @@
 //! the variables of doc.rust-lang.org/cargo/reference/config.html#targettriplelinker and docs.rs/cc. With musl,
 //! the linker that comes with Rust makes static programs, so crates cannot compile C there.
 //!
-//! The registry, git checkouts and Cargo's target directory are cache mounts, as in docs.docker.com/guides/rust/build-images:
-//! a warm build compiles the crates of the service alone, without a list of manifests that a new member would break and
-//! without another tool (cargo-chef). Build scripts of crates can write to these mounts, so each service has its own.
+//! Dependencies are a layer of their own, compiled from manifests with empty sources as cargo-chef does
+//! (github.com/LukeMathWalker/cargo-chef), by a script instead of another tool. A cache mount (docs.docker.com/guides/rust)
+//! would keep more after a change of Cargo.lock, but machines of CI start without it and would compile every dependency for
+//! every change. Nothing is downloaded after that layer (`--offline`), and no cache is shared: build scripts of
+//! crates could write to it. Where Cargo looks for targets: doc.rust-lang.org/cargo/guide/project-layout.html; why time
+//! stamps matter: doc.rust-lang.org/cargo/faq.html#why-is-cargo-rebuilding-my-code.
 
 use askama::Template;
 use schemars::JsonSchema;
@@ -190,7 +193,7 @@ impl Program for Rust {
     }
 
     fn needs(&self, _: &Service) -> Needs<'_> {
-        Needs { known_platform: true, ..Needs::default() }
+        Needs { known_platform: true, shared_files: true, ..Needs::default() }
     }
 
     fn env(&self, _: &Service) -> Vec<(&'static str, String)> {

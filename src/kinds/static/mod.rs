@@ -4,7 +4,8 @@
 //! connection, so the site starts before what is behind it, and goes on when that moves
 //! (caddyserver.com/docs/caddyfile/directives). Its configuration is in the image, so that nothing changes it, and it
 //! writes nothing. The official image lets the program open low ports by a file capability, which keeps it from starting
-//! in a container without capabilities: a copy has none.
+//! in a container without capabilities: a copy has none
+//! (github.com/caddyserver/caddy-docker; capabilities(7), "Capabilities and execution of programs by root").
 
 mod caddyfile;
 

@@ -178,7 +178,7 @@ fn instead(flag: &str) -> &'static str {
         "-c" | "--constraint" => "`uv pip compile -c FILE` writes a requirements file with these versions",
         "--no-deps" => "dependencies are installed too, so pin them in the requirements file",
         "--pre" => "pin the pre-release in the requirements file",
-        "--require-hashes" => "uv checks the hashes that a requirements file has",
+        "--require-hashes" => "set python.require_hashes = true",
         "-f" | "--find-links" => "name it with `--find-links` in the requirements file",
         "--no-binary" | "--no-build-isolation" => {
             "wheels are installed; python.compile and python.from_source build packages without one"
