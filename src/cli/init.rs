@@ -12,6 +12,7 @@ use super::{DESCRIPTION, Out, Outcome};
 use crate::detect::{Findings, Proposal, Text, Unknown, View, fleet_name, propose, text, unique};
 use crate::diagnostic::cause;
 use crate::file_path::{self, shown};
+use crate::sync::ignores::Refused;
 use crate::{file, report, sync};
 
 /// Detect the services of a source tree, and write or extend services.toml
@@ -267,13 +268,19 @@ fn see_only(root: &Path, only: &[String]) -> Seen {
     };
     let mut seen = Seen::default();
     let (mut files, mut texts) = (0, 0);
+    let refused = Refused::above(root);
+    if !refused.is_empty() {
+        seen.unreadable = refused.errors().iter().map(ToString::to_string).collect();
+        return seen;
+    }
+    let passes = refused.clone();
     let walk = WalkBuilder::new(root)
         .follow_links(false)
         .hidden(false)
         .require_git(false)
         .git_global(false)
         .sort_by_file_name(Ord::cmp)
-        .filter_entry(move |entry| is_looked_at(entry) && is_wanted(entry))
+        .filter_entry(move |entry| is_looked_at(entry) && is_wanted(entry) && passes.may_pass(entry))
         .build();
     for entry in walk {
         let entry = match entry {
@@ -304,6 +311,7 @@ fn see_only(root: &Path, only: &[String]) -> Seen {
         }
         seen.view.add(path, text);
     }
+    seen.unreadable.extend(refused.errors().iter().map(ToString::to_string));
     seen.is_whole = true;
     seen
 }

@@ -14,6 +14,7 @@ use crate::fleet::{self, Fleet, Names, Service};
 use crate::image::ImageReference;
 use crate::registry::RegistryError;
 use crate::report::mistakes::Problem;
+use crate::sync::ignores::Refused;
 use crate::sync::{Output, SyncError};
 use crate::{file, render, report};
 
@@ -309,7 +310,13 @@ pub(super) fn nested(path: &Path) -> Vec<PathBuf> {
     const DEEPEST: usize = 4;
     let Some(name) = path.file_name() else { return Vec::new() };
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let walk = WalkBuilder::new(directory).require_git(false).max_depth(Some(DEEPEST)).build();
+    let refused = Refused::above(directory);
+    if !refused.is_empty() {
+        return Vec::new();
+    }
+    let mut walk = WalkBuilder::new(directory);
+    walk.require_git(false).max_depth(Some(DEEPEST)).filter_entry(move |entry| refused.may_pass(entry));
+    let walk = walk.build();
     let files = walk.filter_map(Result::ok).filter(|entry| {
         entry.file_name() == name && entry.file_type().is_some_and(|kind| kind.is_file()) && entry.depth() > 1
     });

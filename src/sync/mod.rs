@@ -22,6 +22,7 @@ pub mod diff;
 mod directory;
 mod error;
 pub mod header;
+pub mod ignores;
 mod journal;
 mod output;
 pub mod pins;

@@ -10,6 +10,7 @@ use ignore::{DirEntry, WalkBuilder};
 
 use super::directory::LIMIT;
 use super::header::BODY;
+use super::ignores::Refused;
 use super::output::{Output, split};
 use super::{Options, SyncError, WantedFile};
 use crate::outputs;
@@ -164,12 +165,18 @@ fn discover(root: &Path, wanted: &[WantedFile]) -> Candidates {
     if holds_nothing_else(root, wanted) {
         return candidates;
     }
+    let refused = Refused::above(root);
+    if !refused.is_empty() {
+        return candidates;
+    }
     let walk = WalkBuilder::new(root)
         .standard_filters(false)
         .parents(true)
         .git_ignore(true)
         .require_git(false)
-        .filter_entry(|entry| entry.depth() == 0 || !is_hidden_directory(entry))
+        .filter_entry(move |entry| {
+            (entry.depth() == 0 || !is_hidden_directory(entry)) && refused.may_pass(entry)
+        })
         .build();
     for entry in walk.flatten() {
         if entry.file_name() == "services.toml" && entry.depth() > 1 {

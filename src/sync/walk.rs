@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use ignore::{WalkBuilder, WalkState};
 
 use super::SyncError;
+use super::ignores::Refused;
 use crate::file_path;
 use crate::parallel;
 
@@ -105,8 +106,14 @@ fn walk(
     is_wanted: &(impl Fn(&str) -> bool + Sync),
 ) -> Result<Vec<(PathBuf, PathBuf)>, Vec<SyncError>> {
     let (send, receive) = std::sync::mpsc::channel();
+    let refused = Refused::above(root);
+    if !refused.is_empty() {
+        return Err(refused.errors());
+    }
     let mut builder = WalkBuilder::new(root);
-    builder.hidden(false).require_git(false).filter_entry(is_looked_at);
+    let passes = refused.clone();
+    builder.hidden(false).require_git(false);
+    builder.filter_entry(move |entry| is_looked_at(entry) && passes.may_pass(entry));
     builder.build_parallel().run(|| {
         let send = send.clone();
         Box::new(move |entry| {
@@ -123,11 +130,13 @@ fn walk(
     });
     drop(send);
     let (found, errors): (Vec<_>, Vec<_>) = receive.into_iter().partition(Result::is_ok);
+    let mut errors: Vec<SyncError> =
+        errors.into_iter().filter_map(Result::err).chain(refused.errors()).collect();
     if errors.is_empty() {
-        Ok(found.into_iter().filter_map(Result::ok).collect())
-    } else {
-        Err(errors.into_iter().filter_map(Result::err).collect())
+        return Ok(found.into_iter().filter_map(Result::ok).collect());
     }
+    errors.sort_by_key(ToString::to_string);
+    Err(errors)
 }
 
 /// Hidden files and directories that name images or versions: of CI, of development containers, of Compose, of tools.

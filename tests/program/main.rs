@@ -12,6 +12,8 @@ mod dotnet;
 mod fleet_files;
 mod giants;
 #[cfg(unix)]
+mod hostile;
+#[cfg(unix)]
 mod images;
 mod jvm;
 mod keys;

@@ -1,0 +1,87 @@
+//! A tree that was made to stop or exhaust whoever looks at it.
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::{Ran, dockwright};
+
+/// Every command that walks a tree.
+const WALKS: [&str; 7] = [
+    "init --dry-run",
+    "rebase debian:bookworm-slim debian:trixie-slim .",
+    "rebase --eol . --skip-broken",
+    "bases --used",
+    "bases --used .",
+    "gen --check",
+    "import Dockerfile",
+];
+
+const FILES: [&str; 6] =
+    [".gitignore", ".ignore", "below/.gitignore", ".git/info/exclude", ".git", "elsewhere/commondir"];
+
+fn tree(with_git: bool) -> tempfile::TempDir {
+    let tree = tempfile::tempdir().unwrap();
+    let text = "FROM debian:bookworm-slim\nCOPY app /app\nCMD [\"/app\"]\n";
+    for directory in ["below", "elsewhere"] {
+        fs::create_dir(tree.path().join(directory)).unwrap();
+        fs::write(tree.path().join(directory).join("Dockerfile"), text).unwrap();
+    }
+    fs::write(tree.path().join("Dockerfile"), text).unwrap();
+    if with_git {
+        fs::create_dir_all(tree.path().join(".git/info")).unwrap();
+    }
+    tree
+}
+
+fn run(tree: &Path, arguments: &str) -> Ran {
+    let mut command = dockwright(tree, &arguments.split(' ').collect::<Vec<_>>());
+    command.env("XDG_STATE_HOME", tree.join("state"));
+    let start = Instant::now();
+    let mut child =
+        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    while child.try_wait().unwrap().is_none() {
+        if start.elapsed() > Duration::from_secs(60) {
+            child.kill().unwrap();
+            panic!("{arguments} hangs");
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    Ran::of(&child.wait_with_output().unwrap())
+}
+
+#[test]
+fn a_pipe_a_device_or_a_giant_for_an_ignore_file_stops_no_walk() {
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+
+    let mut runs = 0;
+    for name in FILES {
+        for kind in ["pipe", "device", "giant"] {
+            let tree = tree(name.starts_with(".git/"));
+            let path = tree.path().join(name);
+            if name == "elsewhere/commondir" {
+                let elsewhere = tree.path().join("elsewhere");
+                fs::write(tree.path().join(".git"), format!("gitdir: {}\n", elsewhere.display())).unwrap();
+            }
+            match kind {
+                "pipe" => mknodat(CWD, &path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap(),
+                "device" => std::os::unix::fs::symlink("/dev/zero", &path).unwrap(),
+                _ => fs::File::create(&path).unwrap().set_len(1 << 30).unwrap(),
+            }
+            for arguments in WALKS {
+                let ran = run(tree.path(), arguments);
+                assert!(ran.code.is_some_and(|code| code <= 2), "{name} {kind} {arguments}: {ran:?}");
+                // What the walk did not see is not told as if it were not there.
+                if arguments.starts_with("rebase")
+                    || arguments.starts_with("bases")
+                    || arguments.starts_with("init")
+                {
+                    let file = Path::new(name).file_name().unwrap().to_string_lossy();
+                    assert!(ran.err.contains(&*file), "{name} {kind} {arguments}: {ran:?}");
+                }
+                runs += 1;
+            }
+        }
+    }
+    println!("{runs} runs");
+}
