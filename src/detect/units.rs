@@ -225,6 +225,20 @@ pub(super) fn program(view: &View, path: &str, text: &str, context: &str) -> Res
 
 /// Each program once. Compose files start one in several ways; other Dockerfiles of it are mostly for development.
 fn once(found: &mut Vec<(Unit, Found)>) {
+    // A compiled program without arguments beside the same with some is a variant of its image.
+    let program = |found: &Found| {
+        let keys = found.table.iter().filter(|key| matches!(key.name, "package" | "bin"));
+        let keys: Vec<String> = keys.map(|key| key.value.to_string()).collect();
+        (found.kind, found.member.clone(), keys)
+    };
+    let has_arguments = |found: &Found| found.table.iter().any(|key| key.name == "arguments");
+    let told: BTreeSet<_> =
+        found.iter().filter(|(_, found)| has_arguments(found)).map(|(_, found)| program(found)).collect();
+    found.retain(|(unit, found)| {
+        let is_compiled = matches!(found.kind, "go" | "rust");
+        let is_variant = is_compiled && unit.is_built() && unit.compose.is_none() && !has_arguments(found);
+        !is_variant || !told.contains(&program(found))
+    });
     let mut programs = BTreeSet::new();
     let mut commands = BTreeSet::new();
     found.retain(|(unit, found)| {

@@ -192,8 +192,10 @@ fn overwritten_label(service: &Service) -> Option<Diagnostic> {
 fn secrets_in_env(service: &Service) -> Option<Diagnostic> {
     // The path of a secret that is mounted is none itself.
     let is_path = |value: &str| service.secret_files.values().any(|path| path.as_str() == value);
+    // A switch holds nothing.
+    let is_told = |value: &str| is_path(value) || matches!(value, "true" | "false");
     let (secret, _) =
-        service.env.iter().find(|(name, value)| name.looks_like_a_secret() && !is_path(value.as_str()))?;
+        service.env.iter().find(|(name, value)| name.looks_like_a_secret() && !is_told(value.as_str()))?;
     Some(
         Diagnostic::new(
             service.name.span.clone(),

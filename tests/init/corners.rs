@@ -337,3 +337,30 @@ fn an_application_that_a_function_makes_is_found() {
     ];
     assert!(entries(&files).contains("\"shop.app:app\""), "{}", entries(&files));
 }
+
+#[test]
+fn another_image_of_a_compiled_program_is_no_second_service() {
+    let dockerfile = "FROM golang AS build\nRUN go build -o /shop .\nFROM alpine\nENTRYPOINT [\"/shop\"]\n";
+    let with_arguments = format!("{dockerfile}CMD [\"serve\"]\n");
+    let files = [
+        ("go.mod", "module shop\n"),
+        ("main.go", MAIN),
+        ("images/Dockerfile-alpine", dockerfile),
+        ("images/Dockerfile-build", with_arguments.as_str()),
+    ];
+    assert_eq!(described(&files).0.added.len(), 1);
+}
+
+#[test]
+fn a_switch_is_no_secret() {
+    let compose = "services:\n  a: { build: a, environment: { CORS_ALLOW_CREDENTIALS: 'false' } }\n";
+    let files = [
+        ("compose.yaml", compose),
+        ("a/Dockerfile", "FROM golang\n"),
+        ("a/go.mod", "module a\n"),
+        ("a/main.go", MAIN),
+    ];
+    let (text, _) = described(&files);
+    assert_eq!(text.added, ["a"]);
+    assert!(text.text.contains("CORS_ALLOW_CREDENTIALS = \"false\"\n"), "{}", text.text);
+}
