@@ -2,6 +2,7 @@
 
 mod error;
 mod names;
+mod words;
 
 use std::collections::BTreeMap;
 use std::sync::{LazyLock, OnceLock};
@@ -11,10 +12,11 @@ use serde_json::value::RawValue;
 
 pub use error::CatalogueError;
 pub(crate) use names::short_name;
+use words::Words;
 
 use super::base::{Base, TagState};
 use super::entry::{CatalogueEntry, PackageManager, Release, Variation};
-use super::pattern::{Holes, Pattern, Vocabulary};
+use super::pattern::{Holes, Pattern};
 use crate::date::Date;
 use crate::diagnostic::nearest;
 use crate::image::ImageReference;
@@ -387,22 +389,4 @@ fn extended(name: &str, written: &BTreeMap<String, Written>) -> Result<Catalogue
         next = facts.extends.take();
     }
     Ok(facts)
-}
-
-/// What a pattern can refer to.
-struct Words<'c> {
-    releases: &'c BTreeMap<String, Release>,
-    /// The flavours of the entry; a name has none.
-    flavours: Option<&'c BTreeMap<String, Variation>>,
-}
-
-impl Vocabulary for Words<'_> {
-    fn is_release(&self, distribution: &str, name: &str) -> bool {
-        self.releases.get(name).is_some_and(|release| release.distribution == distribution)
-    }
-
-    fn flavour<'t>(&self, text: &'t str) -> Option<&'t str> {
-        let prefixes = self.flavours?.keys().filter(|key| text.starts_with(key.as_str()));
-        prefixes.map(String::len).max().map(|length| &text[..length])
-    }
 }

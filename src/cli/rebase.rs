@@ -1,8 +1,9 @@
 //! `dockwright rebase`: moves a fleet, or any tree of Dockerfiles, to other base images.
 
+mod nothing;
 mod scope;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -100,30 +101,7 @@ impl Rebase {
             if completed {
                 return Ok(Outcome::Clean);
             }
-            let Some((from, _)) = &sides else {
-                report::rebase::plan(out, &plan, &texts, today)?;
-                let looked_at = looked_at(described, &files);
-                writeln!(out, "{looked_at}: nothing is past its end of life")?;
-                if paths.is_empty() {
-                    let hint = "`dockwright rebase --eol .` also looks at hand-written files";
-                    report::hint_line(out, hint)?;
-                }
-                return Ok(Outcome::Clean);
-            };
-            let catalogue = description.as_ref().map_or(Catalogue::builtin(), |d| d.fleet.catalogue.as_ref());
-            let notes: Vec<_> = plan.files.iter().flat_map(|file| &file.notes).collect();
-            if !notes.is_empty() {
-                report::rebase::plan(out, &plan, &texts, today)?;
-            }
-            let mut unnamed = rebase::unnamed(&files, catalogue);
-            unnamed.retain(|image, _| {
-                let quoted = format!("`{image}`");
-                !notes.iter().any(|note| note.message.contains(&quoted))
-            });
-            report::rebase::unnamed(out, &unnamed, catalogue.as_of())?;
-            let verb = if notes.is_empty() { "is based on" } else { "moves from" };
-            let hint = "`dockwright bases --used` lists the base of each service";
-            return Err(Fault::plain(format!("nothing here {verb} `{from}`"), Some(hint.to_owned())).into());
+            return self.nothing_to_move(out, &plan, &texts, &files, description.as_ref(), &scope);
         }
         let (changes, generated) = changes(&plan, &texts, described, &scope)?;
         if !self.allow_dirty {
@@ -259,23 +237,6 @@ impl Rebase {
         }
         Ok(())
     }
-}
-
-/// What a run for ends of life has looked at.
-fn looked_at(described: Option<&Description>, files: &[SourceFile]) -> String {
-    let catalogue =
-        described.map_or(Catalogue::builtin(), |description| description.fleet.catalogue.as_ref());
-    let mut images: BTreeSet<_> =
-        files.iter().flat_map(|file| rebase::images(&file.text, file.language, catalogue)).collect();
-    let mut of = Vec::new();
-    if let Some(Description { fleet, .. }) = described {
-        images.extend(fleet.base_images().into_iter().cloned());
-        of.push(report::counted(fleet.services.len(), "service"));
-    }
-    if described.is_none() || !files.is_empty() {
-        of.push(report::counted(files.len(), "file"));
-    }
-    format!("{}, of {}", report::counted(images.len(), "image"), of.join(" and "))
 }
 
 fn fault(error: SyncError) -> Fault {

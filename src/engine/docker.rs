@@ -21,19 +21,20 @@ pub fn client() -> OsString {
     let on_path =
         env::var_os("PATH").into_iter().flat_map(|path| env::split_paths(&path).collect::<Vec<_>>());
     let programs = env::var_os("ProgramFiles").map(PathBuf::from);
-    choose(on_path, programs.as_deref(), Path::is_file)
+    choose(env::consts::OS, on_path, programs.as_deref(), Path::is_file)
 }
 
 fn choose(
+    system: &str,
     on_path: impl IntoIterator<Item = PathBuf>,
     programs: Option<&Path>,
     is_there: impl Fn(&Path) -> bool,
 ) -> OsString {
-    let name = format!("{CLIENT}{}", env::consts::EXE_SUFFIX);
+    let name = if system == "windows" { format!("{CLIENT}.exe") } else { CLIENT.to_owned() };
     if on_path.into_iter().any(|directory| is_there(&directory.join(&name))) {
         return CLIENT.into();
     }
-    let desktop = match env::consts::OS {
+    let desktop = match system {
         "windows" => programs.map(|programs| programs.join("Docker/Docker/resources/bin").join(name)),
         "macos" => Some(PathBuf::from("/Applications/Docker.app/Contents/Resources/bin").join(name)),
         _ => None,
@@ -194,13 +195,21 @@ mod tests {
     #[test]
     fn the_client_on_the_path_comes_before_that_of_docker_desktop() {
         let programs = Path::new("C:/Program Files");
-        let name = format!("docker{}", env::consts::EXE_SUFFIX);
         let on_path = || [PathBuf::from("a"), PathBuf::from("b")];
-        assert_eq!(choose(on_path(), Some(programs), |path| path == Path::new("b").join(&name)), "docker");
-        assert_eq!(choose(on_path(), Some(programs), |_| false), "docker");
-        let desktop = choose([], Some(programs), |_| true);
-        let end = Path::new("bin").join(name);
-        assert_eq!(Path::new(&desktop).ends_with(end), DESKTOP, "{}", desktop.display());
+        for (system, own, desktop) in [
+            ("linux", "b/docker", "docker"),
+            ("macos", "b/docker", "/Applications/Docker.app/Contents/Resources/bin/docker"),
+            ("windows", "b/docker.exe", "C:/Program Files/Docker/Docker/resources/bin/docker.exe"),
+        ] {
+            let chosen = |there: &[&str]| {
+                choose(system, on_path(), Some(programs), |path| {
+                    there.iter().any(|file| path == Path::new(file))
+                })
+            };
+            assert_eq!(chosen(&[own, desktop]), "docker", "{system}");
+            assert_eq!(Path::new(&chosen(&[desktop])), Path::new(desktop), "{system}");
+            assert_eq!(chosen(&[]), "docker", "{system}");
+        }
     }
 
     /// Docker 29 and Docker Desktop no longer say "Cannot connect to the Docker daemon".

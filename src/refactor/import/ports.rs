@@ -1,4 +1,4 @@
-//! The ports of a service, out of EXPOSE or of what is known of the image.
+//! The ports of a service: those of EXPOSE, or else those that the upstream image is known to use.
 
 use super::draft::Draft;
 use super::upstream;
@@ -6,10 +6,11 @@ use super::walk::is_no_port;
 use crate::dockerfile::Expansion;
 
 impl Draft<'_> {
-    /// Takes single TCP ports over; what else is exposed becomes an instruction of its own.
+    /// Takes single TCP ports over; anything else that is exposed becomes an instruction in `extra.final`.
     pub(super) fn ports(&mut self) {
+        let unset = |name: &str| format!("EXPOSE has no value for `{name}`: write the port in `ports`");
         for (word, line) in self.last.without_port.clone() {
-            self.note(line, format!("EXPOSE has no value for `{word}`: write the port in `ports`"));
+            self.note(line, unset(&word));
         }
         if self.config.ports.is_empty()
             && self.last.without_port.is_empty()
@@ -22,10 +23,7 @@ impl Draft<'_> {
                 Expansion::Known(text) if is_no_port(&text) => continue,
                 Expansion::Known(text) => text,
                 Expansion::Unknown(name) => {
-                    self.note(
-                        self.from_line,
-                        format!("EXPOSE has no value for `{name}`: write the port in `ports`"),
-                    );
+                    self.note(self.from_line, unset(&name));
                     continue;
                 }
             };
