@@ -5,8 +5,12 @@
 
 #![expect(clippy::print_stderr, reason = "a skipped test says so")]
 
+#[path = "engine/accepted.rs"]
+mod accepted;
 #[path = "engine/build.rs"]
 mod build;
+#[path = "engine/changes.rs"]
+mod changes;
 #[path = "engine/compiled.rs"]
 mod compiled;
 #[path = "engine/content.rs"]
@@ -27,6 +31,8 @@ mod foreign;
 mod go;
 #[path = "engine/gradle.rs"]
 mod gradle;
+#[path = "engine/grpc.rs"]
+mod grpc;
 #[path = "engine/layers.rs"]
 mod layers;
 #[path = "engine/libraries.rs"]

@@ -1,108 +1,107 @@
 //! What a rebuild does: nothing again that was done before, and the same bytes where nothing changed.
 
+#![expect(clippy::print_stdout, reason = "the tables of results")]
+
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::build::{Bake, ledger, repository, upstream_images};
+use crate::build::{Bake, generate, ledger, repository, upstream_images};
+use crate::changes::{Case, FLEET, LEDGER, PROJECTS};
 use crate::docker::{engine, ensure, run};
 
-/// A service of each kind, and a change of its source.
-struct Case {
-    kind: &'static str,
-    service: &'static str,
-    /// A file, a text in it, and what takes its place; none where nothing is copied from the sources
-    change: Option<(&'static str, &'static str, &'static str)>,
+/// A fleet whose files are generated, and the tree with its sources.
+struct Fleet {
+    generated: PathBuf,
+    tree: PathBuf,
+    cases: &'static [Case],
 }
 
-const CASES: [Case; 5] = [
-    Case { kind: "python", service: "vm", change: Some(("vm/main.py", "vm is up", "vm is up again")) },
-    Case {
-        kind: "python with programs",
-        service: "rdp-controller",
-        change: Some(("RDP/session-controller/main.py", "import ", "# A line more.\nimport ")),
-    },
-    Case {
-        kind: "node",
-        service: "gui",
-        change: Some(("electron-gui/renderer/main.js", "'gui'", "'front end'")),
-    },
-    Case {
-        kind: "native",
-        service: "redis",
-        change: Some(("infrastructure/containers/storage/redis.conf", "", "# A line more.\n")),
-    },
-    Case { kind: "bare", service: "base", change: None },
-];
+/// The fleet of this repository, and the one with a Java service.
+fn fleets(work: &Path) -> Vec<Fleet> {
+    let of = |generated, cases| Fleet { generated, tree: repository("tests/lucid"), cases };
+    vec![of(repository("generated"), FLEET), of(ledger(work), LEDGER)]
+}
 
-/// The fleet has none of this kind: `ledger.toml` is a fleet with one.
-const JAVA: Case = Case {
-    kind: "java",
-    service: "ledger",
-    change: Some(("ledger/src/lucid/ledger/Main.java", "\\\"requests\\\"", "\\\"answers\\\"")),
-};
-
-/// What a package manager runs as, in the step of a build.
-const PACKAGE_MANAGERS: [&str; 4] = ["apt-get install", "/packages.sh ", "uv pip install", "npm ci"];
+/// The small fleets of other kinds.
+fn projects(work: &Path) -> Vec<Fleet> {
+    let of = |(name, cases): &(&str, &'static [Case])| {
+        let description = format!("tests/engine/projects/{name}/services.toml");
+        let generated = generate(&description, &work.join("generated").join(name));
+        Fleet { generated, tree: repository("tests/engine/projects").join(name), cases }
+    };
+    PROJECTS.iter().map(of).collect()
+}
 
 #[test]
 fn a_change_of_a_source_changes_one_layer_and_installs_nothing() {
     let Some(_engine) = engine() else { return };
-    upstream_images().expect("the images that programs come from are there");
     let work = TempDir::new().expect("a directory");
-    run(Command::new("cp").arg("--recursive").arg(repository("tests/lucid")).arg(work.path().join("tree")))
-        .expect("a copy");
-    let ledger = ledger(work.path());
+    change(fleets(work.path()), work.path());
+}
 
-    let all = CASES.iter().map(|case| (case, repository("generated"))).chain([(&JAVA, ledger)]);
-    let results: Vec<_> = all
-        .filter(|(case, _)| case.change.is_some())
-        .map(|(case, generated)| (case.kind, after_a_change(case, &generated, work.path())))
-        .collect();
-    for (kind, result) in &results {
-        println!("{kind:22} {}", result.as_ref().map_or("FAILED", String::as_str));
+#[test]
+fn so_does_a_change_in_a_project_of_another_kind() {
+    let Some(_engine) = engine() else { return };
+    let work = TempDir::new().expect("a directory");
+    change(projects(work.path()), work.path());
+}
+
+fn change(fleets: Vec<Fleet>, work: &Path) {
+    upstream_images().expect("the images that builds need are there");
+    let mut failures = Vec::new();
+    for (i, fleet) in fleets.into_iter().enumerate() {
+        let tree = work.join(format!("tree-{i}"));
+        run(Command::new("cp").arg("--recursive").arg(&fleet.tree).arg(&tree)).expect("a copy");
+        let fleet = Fleet { tree, ..fleet };
+        for case in fleet.cases.iter().filter(|case| case.change.is_some()) {
+            let result = after_a_change(case, &fleet, work);
+            println!("{:22} {}", case.kind, result.as_ref().map_or("FAILED", String::as_str));
+            failures.extend(result.err().map(|why| format!("{}: {why}", case.kind)));
+        }
     }
-    let failures: Vec<_> = results
-        .iter()
-        .filter_map(|(kind, result)| Some(format!("{kind}: {}", result.as_ref().err()?)))
-        .collect();
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-fn after_a_change(case: &Case, generated: &Path, work: &Path) -> Result<String, String> {
+fn after_a_change(case: &'static Case, fleet: &Fleet, work: &Path) -> Result<String, String> {
     // Time stamps are rewritten: a cache may have the same step twice, with files of two times.
     let built = |into: &str| {
         let into = work.join(into);
-        let log = archives(generated, &work.join("tree"), std::slice::from_ref(case), &into, &[])?;
+        let log = archives(fleet, std::slice::from_ref(case), &into, &[])?;
         let (_, layers) = manifest(&into.join(case.service)).map_err(|e| e.to_string())?;
         Ok::<_, String>((log, layers))
     };
     let (_, before) = built("before")?;
 
     let (file, from, to) = case.change.ok_or("nothing to change")?;
-    let file = work.join("tree").join(file);
+    let file = fleet.tree.join(file);
     let text = fs::read_to_string(&file).map_err(|e| e.to_string())?;
     ensure(text.contains(from), || format!("{}: no {from:?}", file.display()))?;
     fs::write(&file, text.replacen(from, to, 1)).map_err(|e| e.to_string())?;
     let (log, after) = built("after")?;
 
-    let installs: Vec<_> = steps(&log)
-        .into_iter()
-        .filter(|(name, _)| PACKAGE_MANAGERS.iter().any(|manager| name.contains(manager)))
-        .collect();
-    ensure(!installs.is_empty(), || format!("no step of a package manager in\n{log}"))?;
+    let all = steps(&log);
+    let installs: Vec<_> = all.iter().filter(|(name, _)| installs(name, case)).collect();
+    ensure(installs.is_empty() == case.installs.is_empty(), || {
+        format!("no step runs `{}` in\n{log}", case.installs)
+    })?;
     for (name, cached) in &installs {
         ensure(*cached, || format!("runs again: {name}"))?;
     }
     ensure(before.len() == after.len(), || format!("{} layers, then {}", before.len(), after.len()))?;
     let changed = before.iter().zip(&after).filter(|(before, after)| before != after).count();
     ensure(changed == 1, || format!("{changed} of {} layers changed: {before:#?} {after:#?}", after.len()))?;
-    Ok(format!("1 of {} layers changed, {} steps of package managers cached", after.len(), installs.len()))
+    Ok(format!("1 of {} layers changed, {} steps of dependencies cached", after.len(), installs.len()))
+}
+
+/// Whether a step installs or compiles dependencies.
+fn installs(step: &str, case: &Case) -> bool {
+    !case.installs.is_empty() && step.contains(case.installs)
 }
 
 /// The steps in the progress of a build, each with whether it came from the cache.
@@ -122,17 +121,27 @@ fn steps(log: &str) -> Vec<(&str, bool)> {
 #[test]
 fn an_unchanged_service_is_built_to_the_same_digest_twice_without_a_cache() {
     let Some(_engine) = engine() else { return };
-    upstream_images().expect("the images that programs come from are there");
     let work = TempDir::new().expect("a directory");
-    let ledger = ledger(work.path());
+    twice(&fleets(work.path()), work.path());
+}
+
+#[test]
+fn so_is_an_unchanged_project_of_another_kind() {
+    let Some(_engine) = engine() else { return };
+    let work = TempDir::new().expect("a directory");
+    twice(&projects(work.path()), work.path());
+}
+
+fn twice(fleets: &[Fleet], work: &Path) {
+    upstream_images().expect("the images that builds need are there");
     let mut failures = Vec::new();
-    for (generated, cases) in [(repository("generated"), CASES.as_slice()), (ledger, &[JAVA])] {
-        let [first, second] = ["first", "second"].map(|name| work.path().join(name));
+    for (i, fleet) in fleets.iter().enumerate() {
+        let [first, second] = ["first", "second"].map(|name| work.join(format!("{name}-{i}")));
         // Both without a cache: what an old one holds was installed when Debian had older packages.
-        let built = [&first, &second].into_iter().try_for_each(|into| {
-            archives(&generated, &repository("tests/lucid"), cases, into, &["--no-cache"]).map(drop)
-        });
-        for case in cases {
+        let built = [&first, &second]
+            .into_iter()
+            .try_for_each(|into| archives(fleet, fleet.cases, into, &["--no-cache"]).map(drop));
+        for case in fleet.cases {
             let result =
                 built.clone().and_then(|()| same(&first.join(case.service), &second.join(case.service)));
             println!("{:22} {}", case.kind, result.as_ref().map_or("FAILED", String::as_str));
@@ -143,13 +152,7 @@ fn an_unchanged_service_is_built_to_the_same_digest_twice_without_a_cache() {
 }
 
 /// Builds image archives into a directory, one for each service, with all time stamps the same; the progress.
-fn archives(
-    generated: &Path,
-    tree: &Path,
-    cases: &[Case],
-    into: &Path,
-    words: &[&str],
-) -> Result<String, String> {
+fn archives(fleet: &Fleet, cases: &[Case], into: &Path, words: &[&str]) -> Result<String, String> {
     fs::create_dir_all(into).map_err(|e| e.to_string())?;
     let outputs = cases.iter().map(|case| {
         let file = into.join(case.service).display().to_string();
@@ -159,8 +162,8 @@ fn archives(
     let words: Vec<_> = words.iter().copied().chain(outputs.iter().map(String::as_str)).collect();
     let targets: Vec<_> = cases.iter().map(|case| case.service).collect();
     let bake = Bake {
-        generated: generated.to_owned(),
-        tree: tree.to_owned(),
+        generated: fleet.generated.clone(),
+        tree: fleet.tree.clone(),
         words: &words,
         epoch: "1700000000",
         ..Bake::default()

@@ -16,6 +16,12 @@ use crate::libraries;
 /// A container that ends with the test.
 pub(crate) struct Container(String);
 
+impl Container {
+    pub(crate) fn name(&self) -> &str {
+        &self.0
+    }
+}
+
 impl Drop for Container {
     fn drop(&mut self) {
         let _ = docker(&["rm", "--force", &self.0]);
