@@ -141,6 +141,7 @@ impl Build {
         let mut description = Description::load(&self.fleet.fleet)?;
         description.generate_in(self.out.as_deref());
         let services = description.select(&self.services, &self.phase)?;
+        checks::platforms(&services, &self.platform)?;
         let directory = description.output(self.out.as_deref());
         if let Some(fault) = checks::out_of_sync(&description, &services, self.out.as_deref())? {
             fault.show(&mut super::stderr())?;

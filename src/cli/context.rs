@@ -1,6 +1,7 @@
 //! The build context on disk, as the checks see it.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::context::{Lies, Tree};
@@ -22,6 +23,10 @@ impl Tree for Sources {
     fn find(&self, path: &str) -> Option<Lies> {
         let metadata = fs::metadata(self.0.join(path)).ok()?;
         Some(if metadata.is_dir() { Lies::Directory } else { Lies::File })
+    }
+
+    fn is_closed(&self, path: &str) -> bool {
+        fs::metadata(self.0.join(path)).is_err_and(|error| error.kind() == ErrorKind::PermissionDenied)
     }
 
     fn names(&self, directory: &str) -> Vec<String> {

@@ -30,6 +30,9 @@ pub trait Tree {
     /// What lies at a path, behind any links.
     fn find(&self, path: &str) -> Option<Lies>;
 
+    /// Whether this program may not look at a path, so that nothing can be said about it.
+    fn is_closed(&self, path: &str) -> bool;
+
     /// The names in a directory; none if there is no such directory.
     fn names(&self, directory: &str) -> Vec<String>;
 
@@ -121,6 +124,7 @@ pub fn missing(fleet: &Fleet, services: &[&Service], tree: &dyn Tree) -> Vec<Fin
     for service in services {
         let mut all = of_context(service, tree);
         all.extend(service.kind.program().missing(service, &Image::of(fleet, service, tree)));
+        all.extend(other_port(service));
         for missing in all {
             let key = (missing.span.start, missing.what.clone());
             let (_, names) = found.entry(key).or_insert_with(|| (missing, Vec::new()));
@@ -139,6 +143,27 @@ pub fn missing(fleet: &Fleet, services: &[&Service], tree: &dyn Tree) -> Vec<Fin
     found.into_values().map(finding).collect()
 }
 
+/// A port that the command line has its program listen on, and that is none of the service.
+fn other_port(service: &Service) -> Option<Missing> {
+    const OPTIONS: [&str; 4] = ["--bind", "--port", "--server.port", "--http-port"];
+    let words = service.kind.program().entrypoint(service);
+    let followed = words.iter().zip(words.iter().skip(1));
+    let apart =
+        followed.filter(|(option, _)| OPTIONS.contains(&option.as_str())).map(|(_, value)| value.as_str());
+    let joined =
+        words.iter().filter_map(|word| word.split_once('=').filter(|(option, _)| OPTIONS.contains(option)));
+    let port = |value: &str| value.rsplit(':').next()?.parse::<u16>().ok();
+    let listens = apart.chain(joined.map(|(_, value)| value)).filter_map(port);
+    let mut others = listens.filter(|port| service.ports.iter().all(|own| own.get() != *port));
+    let port = others.next().filter(|_| !service.ports.is_empty())?;
+    Some(Missing {
+        span: service.name.span.clone(),
+        what: format!("port {port} of the command line is none of the `ports` of"),
+        hint: "correct one of them: EXPOSE and the health check use `ports`".to_owned(),
+        is_certain: false,
+    })
+}
+
 /// What the Dockerfile takes from the build context.
 fn of_context(service: &Service, tree: &dyn Tree) -> Vec<Missing> {
     let sources = service.sources.iter().map(|source| (source.from.to_string(), &source.span, "a source of"));
@@ -155,6 +180,10 @@ fn of_context(service: &Service, tree: &dyn Tree) -> Vec<Missing> {
 
 /// Something that is not in the build context.
 pub(crate) fn absent(path: &str, span: Span, role: &str, tree: &dyn Tree) -> Missing {
+    if tree.is_closed(path) {
+        let what = format!("cannot read `{path}` in the build context: permission denied: {role}");
+        return Missing { span, what, hint: "change its owner or its mode".to_owned(), is_certain: true };
+    }
     let (directory, name) = path.rsplit_once('/').unwrap_or((".", path));
     let names = tree.names(directory);
     let hint = match nearest(name, names.iter().map(String::as_str)) {

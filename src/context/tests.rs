@@ -26,6 +26,10 @@ impl Tree for Files {
         self.0.get(path).map(|_| Lies::File).or_else(is_directory)
     }
 
+    fn is_closed(&self, path: &str) -> bool {
+        path.starts_with("closed/")
+    }
+
     fn names(&self, directory: &str) -> Vec<String> {
         let mut names: Vec<_> =
             self.below(directory).filter_map(|rest| rest.split('/').next()).map(str::to_owned).collect();
@@ -461,4 +465,36 @@ fn the_file_that_node_runs_is_looked_for() {
     assert_eq!(said(server, &whole), [""; 0]);
     let found = said(server, &manifests);
     assert!(found.len() == 1 && found[0].contains("src/server.js"), "{found:?}");
+}
+
+/// Gunicorn was told one port and the health check asked another.
+#[test]
+fn a_port_of_the_command_line_that_is_no_port_of_the_service_is_told() {
+    let files = [("requirements.txt", "gunicorn==23.0.0\nuvicorn==0.38.0\n"), ("orders/main.py", "")];
+    let script = |words: &str| python("[\"orders\"]", &format!("script = [{words}]"));
+    for (words, port) in [
+        (r#""gunicorn", "--bind", "0.0.0.0:9000", "orders.main:app""#, "9000"),
+        (r#""gunicorn", "--bind=0.0.0.0:9000", "orders.main:app""#, "9000"),
+        (r#""uvicorn", "orders.main:app", "--port", "80""#, "80"),
+    ] {
+        let found = said(&script(words), &files);
+        let expected =
+            format!("? orders: port {port} of the command line is none of the `ports` of `orders`");
+        assert!(found.len() == 1 && found[0].starts_with(&expected), "{found:?}");
+    }
+    for words in [
+        r#""gunicorn", "--bind", "0.0.0.0:8000", "orders.main:app""#,
+        r#""gunicorn", "--bind", "unix:/tmp/s", "orders.main:app""#,
+    ] {
+        assert_eq!(said(&script(words), &files), [""; 0], "{words}");
+    }
+}
+
+/// A directory without permission was reported as one that is not there, to be removed from services.toml.
+#[test]
+fn what_may_not_be_looked_at_is_not_called_absent() {
+    let found = said(&python("[\"closed/orders\"]", "script = [\"uvicorn\", \"x:y\"]"), &[REQUIREMENTS]);
+    let expected = "\"closed/orders\": cannot read `closed/orders` in the build context: permission denied: a source of \
+                    `orders`; change its owner or its mode";
+    assert_eq!(found, [expected]);
 }

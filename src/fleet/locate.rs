@@ -1,6 +1,7 @@
 //! Where a service says a key. A check knows which service is wrong and by which key; the text is searched for the place
 //! only then, so that right descriptions do not keep the places of all they say.
 
+use super::syntax;
 use super::tree::{self, Tree, Value};
 use crate::diagnostic::{Diagnostic, Span};
 
@@ -10,7 +11,8 @@ pub(super) fn keys(mistakes: &mut [Diagnostic], text: &str) {
     if mistakes.iter().all(|mistake| mistake.keys.is_empty()) {
         return;
     }
-    let Ok(Ok(Tree { layers, services, .. })) = tree::parse(text).map(|read| tree::split(read, text)) else {
+    let Ok(Ok(Tree { layers, services, .. })) = syntax::parse(text).map(|read| tree::split(read, text))
+    else {
         return;
     };
     for mistake in mistakes {

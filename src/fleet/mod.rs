@@ -26,6 +26,7 @@ mod resolve;
 mod runtime_checks;
 mod schema;
 mod service_checks;
+mod syntax;
 mod tree;
 mod wide;
 pub mod words;
@@ -33,6 +34,7 @@ pub mod words;
 pub use at::At;
 pub use model::{Fleet, Service};
 pub(crate) use names::Names;
+pub(crate) use runtime_checks::platforms_of;
 pub use schema::{SCHEMA, schema, toml_value};
 
 use crate::bases::Catalogue;
@@ -72,7 +74,7 @@ platforms = ['linux/amd64']
 
 fn read(text: &str, needs_services: bool) -> Result<Fleet, Vec<Diagnostic>> {
     // Every fleet stands on bases, so the catalogue is read meanwhile.
-    let (document, _) = parallel::both(|| tree::parse(text), Catalogue::builtin);
+    let (document, _) = parallel::both(|| syntax::parse(text), Catalogue::builtin);
     let Resolved { fleet, flaws, form, meaning: mut mistakes } = match tree::split(document?, text) {
         Ok(tree) => resolve::fleet(tree, text),
         Err(form) => Resolved { form, ..Resolved::default() },
@@ -85,7 +87,7 @@ fn read(text: &str, needs_services: bool) -> Result<Fleet, Vec<Diagnostic>> {
         }
     }
     if !form.is_empty() {
-        mistakes.extend(all_of_form(tree::parse(text)?, form));
+        mistakes.extend(all_of_form(syntax::parse(text)?, form));
     }
     match fleet {
         Some(fleet) if mistakes.is_empty() => Ok(fleet),

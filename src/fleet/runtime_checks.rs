@@ -224,15 +224,19 @@ const PLATFORMS: [&str; 2] = ["linux/amd64", "linux/arm64"];
 /// A service that cannot be built for a platform of the fleet.
 fn platforms(fleet: &Fleet, flaws: &Flaws) -> Option<Diagnostic> {
     let platform = fleet.platforms.iter().find(|platform| !PLATFORMS.contains(&platform.as_str()))?;
-    let depends = |service: &&Service| {
-        service.kind.program().needs(service).known_platform
-            || service.programs.is_some()
-            || wants_statics(service)
-    };
-    let service = fleet.services.iter().filter(|it| !flaws.has(it, [Wrong::KIND])).find(depends)?;
+    let mut known = fleet.services.iter().filter(|service| !flaws.has(service, [Wrong::KIND]));
+    let (service, platforms) = known.find_map(|service| Some((service, platforms_of(service)?)))?;
     let message = format!("`{}` cannot be built for {platform}", service.name.value);
-    let hint = format!("remove it from `platforms`: the images exist for {}", PLATFORMS.join(" and "));
+    let hint = format!("remove it from `platforms`: the images exist for {}", platforms.join(" and "));
     Some(Diagnostic::new(service.name.span.clone(), message).hint(hint))
+}
+
+/// The platforms that a service can be built for; `None` if it depends on none.
+pub(crate) fn platforms_of(service: &Service) -> Option<&'static [&'static str]> {
+    let depends = service.kind.program().needs(service).known_platform
+        || service.programs.is_some()
+        || wants_statics(service);
+    depends.then_some(&PLATFORMS)
 }
 
 /// Two volumes of one name: `/c` of `a-b`, and `/b/c` of `a`.

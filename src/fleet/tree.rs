@@ -122,106 +122,10 @@ impl<'i> Again<'i> {
 
     /// What the service at that place of the text says.
     pub(super) fn service(&self, place: usize) -> Option<Value<'i>> {
-        let read = || parse(self.text).and_then(|document| split(document, self.text));
+        let read = || super::syntax::parse(self.text).and_then(|document| split(document, self.text));
         let services = self.services.get_or_init(|| read().map(|tree| tree.services).unwrap_or_default());
         services.get(place).map(|(_, table)| table.clone())
     }
-}
-
-/// Parses a description as far as TOML goes; every syntax error is reported.
-pub(super) fn parse(text: &str) -> Result<Spanned<DeTable<'_>>, Vec<Diagnostic>> {
-    let (table, errors) = DeTable::parse_recoverable(text);
-    if errors.is_empty() {
-        return Ok(table);
-    }
-    let mistakes = without_echoes(text, errors.iter().map(diagnostic));
-    Err(mistakes.into_iter().map(|mistake| with_first(mistake, &table, text)).collect())
-}
-
-/// What the TOML library says of a key that is there twice.
-const DUPLICATE: &str = "duplicate key";
-
-/// Syntax errors of which many follow from the first, by how they begin; and what to do about it.
-const SWARMS: [(&str, &str); 5] = [
-    (DUPLICATE, "a key or table can appear only once: merge the two"),
-    ("missing comma", "write [a, b] or { a = 1, b = 2 }, and look for a bracket that is not closed"),
-    ("unexpected", "look for a bracket or quote that is not closed"),
-    ("unclosed", "look for a bracket that is not closed"),
-    ("cannot recurse", "services.toml is never nested this deeply"),
-];
-
-/// Syntax errors with one cause.
-const SINGLE: [(&str, &str); 4] = [
-    ("invalid basic string", "a string ends on the line on which it starts; write `\\\\` for a backslash"),
-    ("key with no value", "write key = value"),
-    ("string values must be quoted", "put it in quotes"),
-    ("missing value", "write key = value"),
-];
-
-/// Names a key that is there twice, and points at the first one.
-fn with_first(mistake: Diagnostic, table: &Spanned<DeTable<'_>>, text: &str) -> Diagnostic {
-    let key = text.get(mistake.span.clone()).unwrap_or_default();
-    if mistake.message != DUPLICATE || key.is_empty() {
-        return mistake;
-    }
-    let mistake = Diagnostic { message: format!("{DUPLICATE} `{key}`"), ..mistake };
-    let first = first(table.get_ref(), &path_to(text, &mistake.span));
-    match first.filter(|span| span.start < mistake.span.start).or_else(|| same_header(text, &mistake.span)) {
-        Some(span) => mistake.related(span, "the first one"),
-        None => mistake,
-    }
-}
-
-/// The header before the one at `span` that reads the same: of two tables, the parser keeps the later one.
-fn same_header(text: &str, span: &Span) -> Option<Span> {
-    let start = line_around(text, span.start).start;
-    let header = text[start..].split_inclusive(']').next().filter(|header| header.starts_with('['))?;
-    let at = if text.starts_with(header) { 0 } else { text[..start].find(&format!("\n{header}"))? + 1 };
-    (at < start).then(|| at + span.start - start..at + span.end - start)
-}
-
-/// The keys that lead to the one at `span`: those of its header, and those before it in its line.
-fn path_to<'t>(text: &'t str, span: &Span) -> Vec<&'t str> {
-    let line = line_around(text, span.start).start;
-    let header = text[..line].lines().rev().find_map(|line| line.strip_prefix('['));
-    let header = header.and_then(|header| header.split(']').next());
-    let parts = header.into_iter().chain([&text[line..span.end]]).flat_map(|keys| keys.split('.'));
-    parts.map(|part| part.trim().trim_matches(['"', '\''])).collect()
-}
-
-/// Where a key stands for the first time.
-fn first(table: &DeTable<'_>, path: &[&str]) -> Option<Span> {
-    let (name, rest) = path.split_first()?;
-    let (key, value) = table.get_key_value(*name)?;
-    if rest.is_empty() { Some(key.span()) } else { first(value.get_ref().as_table()?, rest) }
-}
-
-/// The first mistake of each line, and of each swarm.
-fn without_echoes(text: &str, mistakes: impl Iterator<Item = Diagnostic>) -> Vec<Diagnostic> {
-    let mut kept = Vec::new();
-    let mut swarms = HashSet::new();
-    let mut line = None;
-    for mistake in mistakes {
-        let begins = |(start, _): &&(&str, &str)| mistake.message.starts_with(start);
-        let swarm = SWARMS.iter().find(begins);
-        let is_of_line = line.as_ref().is_some_and(|line: &Span| line.contains(&mistake.span.start));
-        if is_of_line || swarm.is_some_and(|(start, _)| !swarms.insert(*start)) {
-            continue;
-        }
-        line = Some(line_around(text, mistake.span.start));
-        kept.push(match swarm.or_else(|| SINGLE.iter().find(begins)) {
-            Some((_, hint)) => mistake.hint(*hint),
-            None => mistake,
-        });
-    }
-    kept
-}
-
-fn line_around(text: &str, at: usize) -> Span {
-    let (before, after) = text.split_at_checked(at).unwrap_or((text, ""));
-    let start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    let end = after.find('\n').map_or(text.len(), |newline| at + newline);
-    start..end + 1
 }
 
 /// Takes the parsed document apart.

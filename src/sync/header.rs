@@ -158,6 +158,10 @@ fn visible(c: char) -> impl Iterator<Item = char> {
 /// above it makes a file an edited one of ours, not a foreign one.
 pub fn inspect(text: &str) -> Option<Sealed> {
     let text = normalise(text);
+    if let Some(ours) = without_conflicts(&text) {
+        let actual = BodyHash::of([&*text]);
+        return inspect(&ours).map(|sealed| Sealed { actual, ..sealed });
+    }
     let mut at = 0;
     for line in text.split_inclusive('\n') {
         let after = at + line.len();
@@ -200,6 +204,27 @@ fn header_at(text: &str, at: usize, after: usize) -> Option<(Sealed, usize)> {
 fn comment(line: &str) -> Option<&str> {
     let line = line.trim_end();
     [CommentStyle::Hash, CommentStyle::Slashes].iter().find_map(|style| line.strip_prefix(style.start()))
+}
+
+/// A text with the first side of each conflict that a merge left in it; `None` if there is none.
+fn without_conflicts(text: &str) -> Option<String> {
+    let is_marker = |line: &str, mark: &str| {
+        line.strip_prefix(mark).is_some_and(|rest| rest.trim().is_empty() || rest.starts_with(' '))
+    };
+    if !text.lines().any(|line| is_marker(line, "<<<<<<<")) {
+        return None;
+    }
+    let (mut ours, mut is_other_side) = (String::new(), false);
+    for line in text.split_inclusive('\n') {
+        if is_marker(line, "|||||||") || is_marker(line, "=======") {
+            is_other_side = true;
+        } else if is_marker(line, ">>>>>>>") {
+            is_other_side = false;
+        } else if !is_other_side && !is_marker(line, "<<<<<<<") {
+            ours.push_str(line);
+        }
+    }
+    Some(ours)
 }
 
 fn is_comment_or_blank(line: &str) -> bool {

@@ -24,6 +24,10 @@ impl Tree for Paths {
         if self.0.contains(path) { Some(Lies::File) } else { is_directory().then_some(Lies::Directory) }
     }
 
+    fn is_closed(&self, _: &str) -> bool {
+        false
+    }
+
     fn names(&self, directory: &str) -> Vec<String> {
         let below = if directory == "." { String::new() } else { format!("{directory}/") };
         let rest = self.0.iter().filter_map(|path| path.strip_prefix(below.as_str())?.split('/').next());

@@ -51,6 +51,16 @@ fn each_state_is_told_from_the_others() {
             State::Stale,
         ),
         ("an edit of an older one", old.replace("FROM b", "FROM c"), State::StaleAndEdited),
+        (
+            "a conflict of a merge",
+            format!("<<<<<<< ours\n{new}=======\n{old}>>>>>>> theirs\n"),
+            State::Edited,
+        ),
+        (
+            "a conflict in the header",
+            new.replace(hash, &format!("<<<<<<< ours\n{hash}\n=======\n{hash}0\n>>>>>>> theirs")),
+            State::Edited,
+        ),
         ("a foreign file", "FROM a\n".to_owned(), State::NotOurs),
         ("an empty file", String::new(), State::NotOurs),
         ("no hash line", new.replace(&format!("{hash}\n"), ""), State::NotOurs),

@@ -11,7 +11,8 @@ use super::super::stderr;
 use crate::context::{self, Finding};
 use crate::engine::bake::{self, Bake};
 use crate::file_path::{shown, shown_in};
-use crate::fleet::{Fleet, Service};
+use crate::fleet::words::Platform;
+use crate::fleet::{self, Fleet, Service};
 use crate::sync::{self, Options};
 use crate::{render, report};
 
@@ -55,6 +56,19 @@ fn with_foundations<'a>(fleet: &'a Fleet, services: &[&'a Service]) -> Vec<&'a S
         all.extend(new);
     }
     all
+}
+
+/// Refuses a platform that a service cannot be built for: its build would end without a word about it.
+pub(super) fn platforms(services: &[&Service], asked_for: &[Platform]) -> Result<(), Fault> {
+    for service in services {
+        let Some(known) = fleet::platforms_of(service) else { continue };
+        if let Some(other) = asked_for.iter().find(|platform| !known.contains(&platform.as_str())) {
+            let message = format!("`{}` cannot be built for {other}", service.name.value);
+            let hint = format!("its images are built for {}", known.join(" and "));
+            return Err(Fault::plain(message, Some(hint)));
+        }
+    }
+    Ok(())
 }
 
 /// Says which variables of the environment would have changed the build, were it not for this program.
