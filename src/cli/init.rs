@@ -9,7 +9,7 @@ use ignore::{DirEntry, WalkBuilder};
 
 use super::source::{Description, Fault, read, says_something};
 use super::{DESCRIPTION, Out, Outcome};
-use crate::detect::{Findings, Proposal, Text, Unknown, View, fleet_name, propose, text, unique};
+use crate::detect::{Findings, Proposal, Text, Unknown, View, fleet_name, propose, settle, text, unique};
 use crate::diagnostic::cause;
 use crate::file_path::{self, shown};
 use crate::sync::ignores::Refused;
@@ -195,6 +195,10 @@ fn only_new(findings: &mut Findings, description: &Description, text: &str) {
         proposal.name = unique(&proposal.name, &proposal.directory, &names);
         names.insert(proposal.name.clone());
     }
+    let published = services
+        .iter()
+        .flat_map(|service| service.publish.iter().map(|one| (service.name.to_string(), one.value)));
+    settle(&mut findings.services, published.collect(), &mut findings.unknowns);
 }
 
 /// Whether a program is another one than an entry of the same directory describes: another member of a workspace, or

@@ -1,5 +1,7 @@
 //! Compose files: which services are built, from where, and what they are given.
 
+mod publish;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
@@ -9,6 +11,7 @@ use super::document::document;
 use super::start;
 use super::view::{View, join, resolve, split};
 use crate::dockerfile::{Expansion, Variable, expand};
+pub(super) use publish::Published;
 
 /// A service of a Compose file.
 #[derive(Debug, Default, Clone)]
@@ -25,6 +28,12 @@ pub(super) struct Service {
     pub image: Option<String>,
     /// What it is called on its networks.
     pub hosts: Vec<String>,
+    /// Services that it knows by a name of its own: each with that name.
+    pub links: Vec<(String, String)>,
+    /// The ports that are published on the host.
+    pub published: Vec<Published>,
+    /// Those that the key `publish` cannot say, with the reason.
+    pub unpublished: Vec<(String, &'static str)>,
     /// The container's sides of its ports.
     pub ports: Vec<u16>,
     /// Its environment; `None` where the value comes from elsewhere.
@@ -154,6 +163,7 @@ fn read(file: &str, name: &str, service: &Value, variables: &Variables) -> Optio
     let text = |key: &str| service.get(key).and_then(Value::as_str).and_then(&plain);
     let (directory, _) = split(file);
     let health = service.get("healthcheck").and_then(|health| health.get("test"));
+    let (published, unpublished) = publish::read(service, &plain);
     let mut found = Service {
         name: name.to_owned(),
         image: service
@@ -163,7 +173,11 @@ fn read(file: &str, name: &str, service: &Value, variables: &Variables) -> Optio
         hosts: [Some(name.to_owned()), text("container_name"), text("hostname")]
             .into_iter()
             .flatten()
+            .chain(aliases(service))
             .collect(),
+        links: links(service),
+        published,
+        unpublished,
         ports: ports(service, variables),
         environment: environment(service),
         depends_on: names(service.get("depends_on")),
@@ -191,6 +205,23 @@ impl Service {
     pub(super) fn is_built(&self) -> bool {
         !self.dockerfile.is_empty()
     }
+}
+
+/// The names that networks have for a service.
+fn aliases(service: &Value) -> impl Iterator<Item = String> {
+    let networks = service.get("networks").and_then(Value::as_object);
+    let networks = networks.into_iter().flat_map(|networks| networks.values());
+    networks.filter_map(|network| network.get("aliases")).flat_map(strings)
+}
+
+/// Links: `db`, and `db:database`.
+fn links(service: &Value) -> Vec<(String, String)> {
+    let all = service.get("links").map(strings).unwrap_or_default();
+    let pair = |link: String| match link.split_once(':') {
+        Some((service, alias)) => (service.to_owned(), alias.to_owned()),
+        None => (link.clone(), link),
+    };
+    all.into_iter().map(pair).collect()
 }
 
 /// Secrets in their short and their long form. Each is a file below /run/secrets unless the long form says otherwise.

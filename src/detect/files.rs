@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use super::compose::Service;
 use super::copies::{self, Copied, Tree};
 use super::health::{CODE, is_code};
 use super::units::Unit;
 use super::view::{View, inside, join, split};
 use super::{Found, Key, shared, writes};
+use crate::fleet::quantities::Memory;
 
 /// Kinds whose programs are compiled: only what is named goes into the image beside them.
 const COMPILED: [&str; 4] = ["go", "rust", "java", "dotnet"];
@@ -269,7 +271,7 @@ fn literals(text: &str) -> impl Iterator<Item = &str> {
 
 /// Volumes, and files that a Compose file mounts.
 fn mounted(unit: &Unit, found: &mut Found) -> Vec<Key> {
-    let Some(service) = &unit.compose else { return Vec::new() };
+    let service = unit.compose.as_ref();
     let workdir = &unit.facts.tree.workdir;
     // The working directory of the old image is /app in the new one.
     let place = |path: &str| match inside(workdir, path.trim_matches('/')) {
@@ -277,7 +279,9 @@ fn mounted(unit: &Unit, found: &mut Found) -> Vec<Key> {
         _ => path.trim_end_matches('/').to_owned(),
     };
     let mut volumes: BTreeSet<String> = BTreeSet::new();
-    for mount in &service.mounts {
+    for (service, mount) in
+        service.into_iter().flat_map(|service| service.mounts.iter().map(move |one| (service, one)))
+    {
         if mount.is_volume() {
             let path = place(&mount.target);
             // Packages and build output of development are no data.
@@ -295,18 +299,33 @@ fn mounted(unit: &Unit, found: &mut Found) -> Vec<Key> {
             found.unknowns.push(("sources", why));
         }
     }
+    let tmpfs = service.into_iter().flat_map(|service| &service.tmpfs);
     let writable: BTreeSet<String> =
-        service.tmpfs.iter().map(|path| place(path.split(':').next().unwrap_or(path))).collect();
+        tmpfs.map(|path| place(path.split(':').next().unwrap_or(path))).collect();
     let mut keys = Vec::new();
-    if writable.contains("/tmp") {
-        keys.push(Key::sure("tmp", json!({ "size": "64M" })));
-    }
+    // Without a size, it is there anyway.
+    keys.extend(sized_tmp(service).map(|size| Key::sure("tmp", json!({ "size": size }))));
     let writable: Vec<String> = writable.into_iter().filter(|path| path != "/tmp").collect();
-    if !volumes.is_empty() {
+    let declared: BTreeSet<String> = unit.facts.volumes.iter().map(|path| place(path)).collect();
+    let is_free = |path: &&String| !matches!(path.as_str(), "/app" | "/tmp" | "") && !volumes.contains(*path);
+    let declared: Vec<&String> =
+        declared.iter().filter(is_free).filter(|path| path.starts_with('/')).collect();
+    let is_declared = !declared.is_empty() && found.kind != "static";
+    if is_declared {
+        let all: BTreeSet<&String> = volumes.iter().chain(declared).collect();
+        keys.push(Key::guessed("volumes", json!(all), "a VOLUME of its Dockerfile"));
+    } else if !volumes.is_empty() {
         keys.push(Key::sure("volumes", json!(volumes)));
     }
     if !writable.is_empty() {
         keys.push(Key::sure("writable", json!(writable)));
     }
     keys
+}
+
+/// The size of a /tmp in memory, as the key says it: `/tmp:size=128m`.
+fn sized_tmp(service: Option<&Service>) -> Option<String> {
+    let options = service?.tmpfs.iter().find_map(|path| path.strip_prefix("/tmp:"))?;
+    let size = options.split(',').find_map(|option| option.strip_prefix("size="))?.to_uppercase();
+    size.parse::<Memory>().is_ok().then_some(size)
 }

@@ -18,6 +18,7 @@ mod environment;
 mod files;
 mod go;
 mod health;
+mod hosts;
 mod java;
 mod look;
 mod name;
@@ -25,6 +26,7 @@ mod node;
 mod ports;
 mod projects;
 mod proposals;
+mod publish;
 mod python;
 mod rust;
 mod script;
@@ -41,6 +43,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 pub use name::{fleet as fleet_name, unique};
+pub use publish::settle;
+pub(crate) use python::around;
 pub use text::{Text, text};
 pub use view::View;
 

@@ -2,15 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::compose::Service;
+use super::hosts::Hosts;
 use super::units::Unit;
 use super::view::View;
-use super::{Found, Key, Proposal, Unknown, environment, files, health, name, ports, shown};
+use super::{Found, Key, Proposal, Unknown, environment, files, health, name, ports, publish, shown};
 
 /// The proposals, each with a name of its own.
 pub(super) fn named(
     view: &View,
     root: &str,
     found: Vec<(Unit, Found)>,
+    services: &[Service],
     unknowns: &mut Vec<Unknown>,
 ) -> Vec<Proposal> {
     let mut taken = BTreeSet::new();
@@ -21,7 +24,7 @@ pub(super) fn named(
         let near = found.member.as_ref().unwrap_or(&found.directory);
         let name = name::unique(wanted, near, &taken);
         taken.insert(name.clone());
-        if let Some(service) = &unit.compose {
+        for service in unit.compose.iter().chain(&unit.same) {
             names.insert((service.file.clone(), service.name.clone()), name.clone());
         }
         let proposal = proposal(view, &unit, found, name);
@@ -33,13 +36,21 @@ pub(super) fn named(
         }
         proposals.push((unit, proposal));
     }
-    let depends_on = |unit: &Unit| -> Vec<String> {
-        let service = unit.compose.as_ref();
-        let name = |wanted: &String| names.get(&(service?.file.clone(), wanted.clone())).cloned();
-        service.into_iter().flat_map(|service| &service.depends_on).filter_map(name).collect()
-    };
-    let mut all: Vec<Proposal> =
-        proposals.into_iter().map(|(unit, p)| Proposal { depends_on: depends_on(&unit), ..p }).collect();
+    let hosts = Hosts::new(services, names);
+    let mut all: Vec<Proposal> = Vec::new();
+    for (unit, mut proposal) in proposals {
+        if let Some(service) = &unit.compose {
+            let (known, gone) = hosts.depends_on(service);
+            proposal.depends_on = known.into_iter().filter(|name| *name != proposal.name).collect();
+            unknowns.extend(hosts.rename(service, &mut proposal, &gone));
+            unknowns.extend(gone.into_iter().map(|name| {
+                let why = format!("it depends on {name} of {}, which is not described", service.file);
+                Unknown { service: proposal.name.clone(), key: "depends_on", why }
+            }));
+        }
+        all.push(proposal);
+    }
+    publish::settle(&mut all, Vec::new(), unknowns);
     // Nothing can wait for a service without a health check.
     let is_blind =
         |p: &Proposal| p.keys.iter().any(|key| key.name == "health" && key.value.get("none").is_some());
@@ -59,10 +70,13 @@ pub(super) fn proposal(view: &View, unit: &Unit, mut found: Found, name: String)
     let number = listens.as_ref().map(|listens| listens.port);
     let health = health::of(view, unit, &found, number);
     let mut keys = vec![Key::sure("directory", shown(&found.directory))];
+    let mut listens = listens;
+    let published = publish::of(unit, &mut found, listens.as_mut().map(|listens| &mut listens.key));
     if let Some(listens) = listens {
         keys.push(listens.key);
         found.unknowns.extend(listens.doubt.map(|doubt| ("ports", doubt)));
     }
+    keys.extend(published);
     keys.push(health);
     keys.extend(files::around(view, unit, &mut found));
     keys.extend(environment::keys(view, unit, &found, number));

@@ -1,5 +1,6 @@
 //! Python: what is installed, and what starts.
 
+pub(crate) mod around;
 mod install;
 
 use super::view::{View, inside, join, split};
@@ -217,12 +218,7 @@ fn started(view: &View, unit: &Unit, argv: &[String]) -> Option<Key> {
             unit.said("command", std::iter::once(path).chain(rest.iter().cloned()).collect::<Vec<_>>()),
         );
     }
-    PROGRAMS.contains(&program).then(|| {
-        let words: Vec<String> = std::iter::once(program.to_owned())
-            .chain(argv[1..].iter().map(|word| interpreter(word)))
-            .collect();
-        unit.said("script", words)
-    })
+    PROGRAMS.contains(&program).then(|| unit.said("script", around::words(program, &argv[1..])))
 }
 
 /// A command line without the tool that looks for the environment.
@@ -235,14 +231,6 @@ fn without_runner(argv: &[String]) -> &[String] {
             &rest[options..]
         }
         all => all,
-    }
-}
-
-/// A word of a command line; the interpreter is that of the virtual environment.
-fn interpreter(word: &str) -> String {
-    match start::name(word) {
-        "python" | "python3" => "/opt/venv/bin/python3".to_owned(),
-        _ => word.to_owned(),
     }
 }
 

@@ -30,6 +30,8 @@ pub(super) struct Unit {
     pub program: Option<String>,
     /// The directory of its Dockerfile, and the build context.
     places: Vec<String>,
+    /// Other services of Compose files that start the same program.
+    pub same: Vec<Service>,
     /// Whether it starts nothing, and images of other units are based on its own.
     is_base: bool,
     /// What is started, as far as a file says it and no shell is needed; else the reason.
@@ -47,6 +49,7 @@ impl Default for Unit {
             path: String::new(),
             program: None,
             places: Vec::new(),
+            same: Vec::new(),
             is_base: false,
             start: Ok(None),
         }
@@ -182,6 +185,8 @@ pub(super) fn findings(view: &View, root: &str) -> Findings {
     let mut findings = Findings::default();
     let mut found: Vec<(Unit, Found)> = Vec::new();
     let (units, others) = units(view);
+    let services: Vec<Service> =
+        units.iter().filter_map(|unit| unit.compose.clone()).chain(others.iter().cloned()).collect();
     for mut unit in units {
         let looked = if unit.is_base {
             Err("it starts nothing: other images are based on its image".to_owned())
@@ -203,7 +208,7 @@ pub(super) fn findings(view: &View, root: &str) -> Findings {
     once(&mut found);
     let upstream = adopt(view, &mut found, others);
     found.sort_by(|a, b| a.1.directory.cmp(&b.1.directory));
-    findings.services = proposals::named(view, root, found, &mut findings.unknowns);
+    findings.services = proposals::named(view, root, found, &services, &mut findings.unknowns);
     let own: Vec<String> = findings.services.iter().map(|service| service.directory.clone()).collect();
     findings.unknowns.extend(projects::without_kind(view, &own));
     findings.unknowns.extend(upstream);
@@ -239,16 +244,22 @@ fn once(found: &mut Vec<(Unit, Found)>) {
         let is_variant = is_compiled && unit.is_built() && unit.compose.is_none() && !has_arguments(found);
         !is_variant || !told.contains(&program(found))
     });
-    let mut programs = BTreeSet::new();
+    let mut programs = BTreeMap::new();
     let mut commands = BTreeSet::new();
-    found.retain(|(unit, found)| {
+    let mut kept: Vec<(Unit, Found)> = Vec::new();
+    for (unit, found) in std::mem::take(found) {
         let keys: Vec<String> = found.table.iter().map(|key| format!("{} {}", key.name, key.value)).collect();
         let program = (found.directory.clone(), found.kind, keys);
-        let is_new = programs.insert(program.clone());
+        let first = *programs.entry(program.clone()).or_insert(kept.len());
         let command = unit.argv().map(<[String]>::to_vec);
         let is_new_command = unit.compose.is_some() && commands.insert((program, command));
-        is_new || is_new_command
-    });
+        if first == kept.len() || is_new_command {
+            kept.push((unit, found));
+        } else {
+            kept[first].0.same.extend(unit.compose);
+        }
+    }
+    *found = kept;
 }
 
 /// Compose services that are not built there: what they say of a program that another file builds, and the images
@@ -271,7 +282,7 @@ fn adopt(view: &View, found: &mut [(Unit, Found)], others: Vec<Service>) -> Opti
             file.zip(unit.directory.split('/')).take_while(|(a, b)| a == b).count()
         };
         match found.iter_mut().filter(is_own).rev().max_by_key(|(unit, _)| near(unit)) {
-            Some((unit, _)) if unit.compose.is_some() => {}
+            Some((unit, _)) if unit.compose.is_some() => unit.same.push(service),
             Some((unit, found)) => {
                 let is_started = service.command.is_some() || service.entrypoint.is_some();
                 unit.compose = Some(service);

@@ -17,13 +17,10 @@ const FILES: [&str; 5] =
 const DIRECTORIES: [&str; 6] =
     ["os.makedirs(", "os.mkdir(", "mkdirSync(", "os.MkdirAll(", "create_dir_all(", "UPLOAD_FOLDER = "];
 
-/// The keys `tmp`, `writable` and `volumes`, as far as `known` has none.
+/// The keys `writable` and `volumes`, as far as `known` has none.
 pub(super) fn keys(view: &View, unit: &Unit, found: &Found, known: &[Key]) -> Vec<Key> {
     let is_free = |name: &str| !known.iter().any(|key| key.name == name);
     let mut keys = Vec::new();
-    if let Some(why) = tmp(view, unit, found).filter(|_| is_free("tmp")) {
-        keys.push(Key::guessed("tmp", json!({ "size": "64M" }), why));
-    }
     let said = arguments(unit, found);
     let coded = if found.kind == "static" { BTreeMap::new() } else { code(view, found) };
     let (databases, others): (Vec<_>, Vec<_>) =
@@ -35,46 +32,6 @@ pub(super) fn keys(view: &View, unit: &Unit, found: &Found, known: &[Key]) -> Ve
         }
     }
     keys
-}
-
-/// Why a program needs /tmp.
-fn tmp(view: &View, unit: &Unit, found: &Found) -> Option<String> {
-    let words: Vec<String> = found
-        .table
-        .iter()
-        .filter(|key| matches!(key.name, "script" | "command"))
-        .flat_map(|key| key.value.as_array().into_iter().flatten())
-        .filter_map(|word| word.as_str().map(ToOwned::to_owned))
-        .collect();
-    let starts = |name: &str| words.iter().any(|word| super::start::name(word) == name);
-    if starts("gunicorn") && !words.iter().any(|word| word.starts_with("--worker-tmp-dir")) {
-        return Some("gunicorn writes there".to_owned());
-    }
-    if unit.facts.volumes.iter().any(|path| path == "/tmp") {
-        return Some("a VOLUME of its Dockerfile".to_owned());
-    }
-    if found.is_spring {
-        return Some("Spring Boot's web server writes there".to_owned());
-    }
-    let own = found.member.as_deref().unwrap_or(&found.directory);
-    let is_upload = |text: &str| {
-        ["UploadFile", "request.files", "multer(", "IFormFile", "tempfile.", "os.tmpdir()"]
-            .iter()
-            .any(|word| text.contains(word))
-    };
-    let own_text = |name: &str| view.file(own, name).unwrap_or_default();
-    if ["requirements.txt", "pyproject.toml"].iter().any(|name| own_text(name).contains("gradio")) {
-        return Some("Gradio writes there".to_owned());
-    }
-    let ends: &[&str] = match found.kind {
-        "python" => &[".py"],
-        "node" => &[".js", ".ts", ".mjs"],
-        "dotnet" => &[".cs"],
-        _ => &[],
-    };
-    let is_own = |path: &str| is_code(path) && ends.iter().any(|end| path.ends_with(end));
-    let file = view.own(own).find(|(path, text)| is_own(path) && is_upload(text));
-    file.map(|(path, _)| format!("{path} handles files that are uploaded, or temporary ones"))
 }
 
 type Places = BTreeMap<String, (String, bool)>;

@@ -5,13 +5,8 @@ use toml::{Table, Value};
 use super::super::gather::is_environment;
 use super::super::paths::has_extension;
 use super::{bound_port, plain_name};
+use crate::detect::around;
 use crate::fleet::words::{App, Module};
-
-/// Where generated images have the programs of distributions.
-const VENV: &str = "/opt/venv/bin";
-
-/// Programs that start another one, which they look for by its name.
-const AROUND: [&str; 3] = ["ddtrace-run", "newrelic-admin", "opentelemetry-instrument"];
 
 /// The size of /tmp for a program that needs little of it.
 const TMP: &str = "64M";
@@ -74,36 +69,9 @@ fn interpreted(words: &[String]) -> Option<PythonStart> {
 /// A program that a distribution installs.
 fn script(name: &str, arguments: &[String]) -> PythonStart {
     let plain = (name == "uvicorn").then(|| application(arguments)).flatten();
-    let mut start = plain.unwrap_or_else(|| {
-        let mut words = vec![name.to_owned()];
-        let inner =
-            AROUND.contains(&name).then(|| arguments.iter().position(|word| is_program(word))).flatten();
-        words.extend(arguments.iter().enumerate().map(|(at, word)| match plain_name(word) {
-            python if Some(at) == inner && python.starts_with("python") => format!("{VENV}/python3"),
-            program if Some(at) == inner => format!("{VENV}/{program}"),
-            _ => word.clone(),
-        }));
-        PythonStart::of("script", words)
-    });
+    let mut start = plain.unwrap_or_else(|| PythonStart::of("script", around::words(name, arguments)));
     start.program = Some(name.to_owned());
     start
-}
-
-/// Whether a word names a program rather than an option or its value.
-fn is_program(word: &str) -> bool {
-    const PROGRAMS: [&str; 9] = [
-        "celery",
-        "daphne",
-        "django-admin",
-        "fastapi",
-        "flask",
-        "gunicorn",
-        "hypercorn",
-        "streamlit",
-        "uvicorn",
-    ];
-    let name = plain_name(word);
-    name.starts_with("python") || PROGRAMS.contains(&name)
 }
 
 /// An application that uvicorn serves, if nothing else is said than services.toml says itself.
