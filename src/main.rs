@@ -2,8 +2,6 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 fn main() -> ExitCode {
-    dockwright::cli::run(dockwright::cli::Cli::parse())
+    dockwright::cli::run(dockwright::cli::parse())
 }

@@ -858,7 +858,7 @@ fn what_a_dockerfile_takes_from_elsewhere_is_brought_by_instructions() {
     ]);
     assert!(text.contains("extra     = { build = [\"COPY pb/ /src/proto/\"] }"), "{text}");
     assert!(text.contains("extra     = { final = [\"COPY pb/shop.proto /app/shop.proto\"] }"), "{text}");
-    assert!(text.contains("NODE_OPTIONS = \"--require=./trace.js\"  # guessed: "), "{text}");
+    assert!(text.contains("options = [\"--require=./trace.js\"]  # guessed: "), "{text}");
 }
 
 #[test]

@@ -81,12 +81,24 @@ pub struct EndOfLife {
     pub date: Date,
     /// What ends: `python 3.9`, or `debian 12 (bookworm), its release` if only that is known.
     pub of: String,
+    /// The oldest version that the catalogue lists, if what ends is older: then `date` is the end of that one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
 }
 
 impl EndOfLife {
     /// Whether the last day has passed.
     pub fn is_past(&self, today: Date) -> bool {
         today > self.date
+    }
+
+    /// What has ended, and when, as far as that is known.
+    pub fn when(&self) -> String {
+        let Self { date, of, before } = self;
+        match before {
+            None => format!("{date} ({of})"),
+            Some(before) => format!("before {before}, whose end is {date} ({of})"),
+        }
     }
 }
 
@@ -136,7 +148,7 @@ impl Base {
             release: None,
             merged_usr: facts.merged_usr,
             platforms: facts.platforms.clone().unwrap_or_default(),
-            eol: facts.eol.map(|date| EndOfLife { date, of: image.to_owned() }),
+            eol: facts.eol.map(|date| EndOfLife { date, of: image.to_owned(), before: None }),
         }
     }
 
@@ -184,7 +196,7 @@ impl Base {
     /// Of several ends, the first counts.
     pub(super) fn ends(&mut self, date: Date, of: String) {
         if self.eol.as_ref().is_none_or(|eol| date < eol.date) {
-            self.eol = Some(EndOfLife { date, of });
+            self.eol = Some(EndOfLife { date, of, before: None });
         }
     }
 }

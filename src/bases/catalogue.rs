@@ -14,7 +14,7 @@ pub use error::CatalogueError;
 pub(crate) use names::short_name;
 use words::Words;
 
-use super::base::{Base, TagState};
+use super::base::{Base, EndOfLife, TagState};
 use super::entry::{CatalogueEntry, PackageManager, Release, Variation};
 use super::pattern::{Holes, Pattern};
 use crate::date::Date;
@@ -224,8 +224,10 @@ impl Catalogue {
         if let Some(release) = release.and_then(|name| self.releases.get(&name)) {
             base.stand_on(release);
         }
-        if let Some((date, of)) = self.end_of_unlisted(image, facts, version.as_deref()) {
-            base.ends(date, of);
+        let unlisted = self.end_of_unlisted(image, facts, version.as_deref());
+        if let Some(end) = unlisted.filter(|end| base.eol.as_ref().is_none_or(|known| end.date < known.date))
+        {
+            base.eol = Some(end);
         }
         // Which minor version a floating one is today is not in the reference.
         base.fill_version(key.or(version.as_deref().filter(|v| !facts.is_floating(v))));
@@ -241,12 +243,13 @@ impl Catalogue {
         image: &ImageReference,
         facts: &CatalogueEntry,
         version: Option<&str>,
-    ) -> Option<(Date, String)> {
+    ) -> Option<EndOfLife> {
         let is_version = |word: &&str| word.bytes().all(|b| b.is_ascii_digit() || b == b'.');
         let in_tag = || image.tag()?.split('-').next().filter(is_version);
         let version = version.or_else(in_tag).filter(|version| !version.is_empty())?;
         if let Some(key) = facts.version_key(version) {
-            return Some((facts.versions[key].eol?, format!("{} {key}", product(image, key, facts))));
+            let of = format!("{} {key}", product(image, key, facts));
+            return Some(EndOfLife { date: facts.versions[key].eol?, of, before: None });
         }
         let end = |variation: &Variation| {
             let of_release = || Some(self.releases.get(variation.release.as_ref()?)?.eol);
@@ -254,8 +257,9 @@ impl Catalogue {
         };
         let oldest = facts.versions.keys().min_by_key(|key| numbers(key))?;
         let is_older = numbers(version) < numbers(oldest) && !facts.is_floating(version);
-        let of = || format!("{} {version}, older than {oldest}", product(image, version, facts));
-        is_older.then(|| Some((end(&facts.versions[oldest])?, of()))).flatten()
+        let of = format!("{} {version}", product(image, version, facts));
+        let date = is_older.then(|| end(&facts.versions[oldest])).flatten()?;
+        Some(EndOfLife { date, of, before: Some(oldest.clone()) })
     }
 
     /// A release past whose end an image is that the catalogue does not know, as its name or its tag says.

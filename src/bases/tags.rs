@@ -33,7 +33,11 @@ impl Catalogue {
         let release = base.release?;
         match (self.later_than(image), base.eol) {
             (_, Some(end)) if end.date < release.released => {
-                Some(format!("{} ended on {}, before {release} came out", end.of, end.date))
+                let on = match &end.before {
+                    None => format!("on {}", end.date),
+                    Some(older) => format!("before {older}, whose end is {}", end.date),
+                };
+                Some(format!("{} ended {on}, before {release} came out", end.of))
             }
             (Some(first), _) => Some(format!("{first} is the first version on {release}")),
             _ => None,

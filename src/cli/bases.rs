@@ -1,14 +1,15 @@
 //! `dockwright bases`: what is known of base images, and what stands on what.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::source::{Description, Fault};
+use super::source::{Description, Fault, must_exist};
 use super::{FleetFile, Out, Outcome, Today};
 use crate::bases::Catalogue;
 use crate::file_path;
-use crate::refactor::rebase::{Language, images};
+use crate::refactor::rebase::{Language, built_images, images};
 use crate::report;
 use crate::report::bases::{self, Usage};
 use crate::sync::{header, walk};
@@ -56,6 +57,8 @@ enum BasesFormat {
 
 impl Bases {
     pub(super) fn run(&self, out: &mut dyn Out) -> anyhow::Result<Outcome> {
+        let hint = "PATH is a file or a directory; `dockwright bases` alone lists the known images";
+        must_exist(&self.paths, hint)?;
         let description = self.fleet.load_if_any()?;
         let catalogue = description.as_ref().map_or(Catalogue::builtin(), |d| d.fleet.catalogue.as_ref());
         let today = self.today.get();
@@ -117,14 +120,23 @@ fn usage(
         |name: &str| if paths.is_empty() { is_of_builds(name) } else { Language::of(name).is_some() };
     let files = walk::read_all(&roots, is_wanted, is_of_builds);
     let generated = description.map(Description::generated).unwrap_or_default();
-    for file in &files.map_err(Fault::Files)?.files {
-        let language = file.path.file_name().and_then(|name| Language::of(&name.to_string_lossy()));
+    let files = files.map_err(Fault::Files)?.files;
+    let language = |path: &Path| path.file_name().and_then(|name| Language::of(&name.to_string_lossy()));
+    let own: BTreeSet<_> = files
+        .iter()
+        .filter_map(|file| Some(built_images(&file.text, language(&file.path)?)))
+        .flatten()
+        .filter(|image| catalogue.find(image).is_none())
+        .collect();
+    for file in &files {
+        let language = language(&file.path);
         let is_generated = generated.contains(&file.path) && header::inspect(&file.text).is_some();
         let Some(language) = language.filter(|_| !is_generated) else { continue };
         let shown = directory.join(file.path.strip_prefix(&real).unwrap_or(&file.path));
         let shown = file_path::name(shown.strip_prefix(".").unwrap_or(&shown));
-        for image in images(&file.text, language, catalogue) {
-            tally.file(&image, &shown);
+        // What the tree builds itself is no base of somebody else.
+        for image in images(&file.text, language, catalogue).difference(&own) {
+            tally.file(image, &shown);
         }
     }
     Ok(tally.finish(catalogue))

@@ -55,7 +55,7 @@ pub(super) struct Build {
     #[arg(value_name = "SERVICE")]
     services: Vec<String>,
     /// Only services of this phase; can be repeated, and combined with names
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = super::phase)]
     phase: Vec<u8>,
     /// Push the images to the registry
     #[arg(long)]

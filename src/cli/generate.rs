@@ -9,7 +9,7 @@ use clap::Args;
 use super::context::Sources;
 use super::lock::LockFile;
 use super::source::{Description, Fault, in_text, listed};
-use super::{FleetFile, Format, Out, Outcome, is_coloured_terminal};
+use super::{FleetFile, Format, Out, Outcome, compose_files, is_coloured_terminal};
 use crate::context::{self, Survey};
 use crate::file_path::shown_in;
 use crate::fleet::Service;
@@ -41,13 +41,13 @@ pub(super) struct Gen {
     #[arg(value_name = "SERVICE")]
     services: Vec<String>,
     /// Only services of this phase; can be repeated, and combined with names
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = super::phase)]
     phase: Vec<u8>,
     /// Only services whose Dockerfile does not exist
     #[arg(long)]
     missing: bool,
     /// Write nothing, and exit 1 if anything differs
-    #[arg(long)]
+    #[arg(long, conflicts_with = "force")]
     check: bool,
     /// Write nothing, print a diff, and exit 1 if anything differs
     #[arg(long)]
@@ -199,8 +199,24 @@ impl Gen {
 fn look_around(err: &mut dyn Write, prepared: &Prepared, warnings: &Warnings) -> io::Result<()> {
     let Prepared { description, root, plan, .. } = prepared;
     warnings.show(err, description)?;
+    warn_of_other_compose(err, plan, root)?;
     note_strays(err, description, plan, root)?;
     note_crlf(err, plan, root)
+}
+
+/// Warns of a Compose file that Compose no longer reads, because it prefers the generated one beside it.
+fn warn_of_other_compose(err: &mut dyn Write, plan: &Plan, root: &Path) -> io::Result<()> {
+    let is_generated = plan.files.iter().any(|file| file.path.as_str() == outputs::COMPOSE);
+    let Some(own) = compose_files::by_hand(root).filter(|own| is_generated && *own != outputs::COMPOSE)
+    else {
+        return Ok(());
+    };
+    let message = format!(
+        "Compose reads the generated {} instead of {}: `compose = false` in [fleet] keeps yours",
+        outputs::COMPOSE,
+        shown_in(root, own)
+    );
+    report::warning_line(err, &message)
 }
 
 /// Names build files of somebody else in a directory that is there for generated ones.

@@ -1,6 +1,7 @@
 //! `dockwright import`: Dockerfiles that somebody wrote, as entries of services.toml.
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
@@ -9,14 +10,16 @@ use std::rc::Rc;
 use clap::Args;
 
 use super::source::{Description, Fault, read, says_something};
-use super::{FleetFile, Out, Outcome, Today};
-use crate::detect::View;
+use super::{FleetFile, Out, Outcome, Today, compose_files};
+use crate::detect::{View, unique};
+use crate::dockerfile::{Dockerfile, Keyword};
 use crate::file_path::{self, shown};
 use crate::fleet;
 use crate::fleet::words::Name;
 use crate::path::DirectoryPath;
-use crate::refactor::import::context as build_context;
-use crate::refactor::import::{Addition, Import, Note, Source, Surroundings, Tree, import, insert, text};
+use crate::refactor::import::{
+    Addition, Built, Import, Note, Source, Surroundings, Tree, built_by, import, insert, likely_context, text,
+};
 use crate::{report, sync};
 
 /// Convert Dockerfiles to entries of services.toml.
@@ -82,11 +85,16 @@ impl ImportCommand {
         let mut refused = Vec::new();
         let mut others = 0;
         for file in &self.files {
-            let one = self.read(file, root, context.as_deref(), output, &around, &sources);
-            let one = one.and_then(|one| {
-                check_name(&one.name, file, &imports, description.as_ref())?;
-                Ok(one)
-            });
+            let reader = Reader {
+                file,
+                root,
+                context: context.as_deref(),
+                output,
+                around: &around,
+                sources: &sources,
+            };
+            let known = Known { imports: &imports, description: description.as_ref() };
+            let one = self.named(&reader, &known);
             match one {
                 Ok(one) => imports.push((file, one)),
                 Err(Fault::Description { path, text, mistakes }) => refused.push((path, text, mistakes)),
@@ -164,40 +172,143 @@ impl ImportCommand {
         name.parse::<Name>().map(drop).map_err(|message| Fault::plain(message, Some(hint.to_owned())))
     }
 
-    fn read(
-        &self,
-        file: &Path,
-        root: &Path,
-        context: Option<&str>,
-        output: Option<&DirectoryPath>,
-        around: &Surroundings,
-        sources: &Directory,
-    ) -> Result<Import, Fault> {
+    /// Imports a file under a name that no other service has, as `init` gives them.
+    fn named(&self, reader: &Reader<'_>, known: &Known<'_>) -> Result<Import, Fault> {
+        let mut import = self.read(reader, self.name.as_deref())?;
+        known.check(reader.file, &import)?;
+        let taken = known.names();
+        if taken.contains(&import.name) {
+            if self.name.is_some() {
+                let message = format!("there is already a service `{}`", import.name);
+                return Err(Fault::plain(message, Some("give it another --name".to_owned())));
+            }
+            let path = below(reader.root, reader.file)?;
+            let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
+            let name = unique(&import.name, directory, &taken);
+            let message =
+                format!("the service is called `{name}`, because another one is called `{}`", import.name);
+            import = self.read(reader, Some(&name))?;
+            import.notes.insert(0, Note { line: 1, message });
+        }
+        Ok(import)
+    }
+
+    fn read(&self, reader: &Reader<'_>, name: Option<&str>) -> Result<Import, Fault> {
+        let Reader { file, root, context, output, around, sources } = *reader;
         let text = read_dockerfile(file)?;
         let path = below(root, file)?;
         let generated = output.and_then(|output| output.inside(&path));
         let dockerfile = generated.unwrap_or(&path);
-        let own = context.map_or_else(|| build_context(&path, &text, sources), ToOwned::to_owned);
-        let source = Source {
-            path: &path,
-            dockerfile,
-            context: &own,
-            text: &text,
-            target: self.target.as_deref(),
-            name: self.name.as_deref(),
+        let builds = built_by(&path, sources);
+        let own = match (context, builds.first()) {
+            (Some(context), _) => context.to_owned(),
+            (None, Some(build)) => build.context.clone(),
+            (None, None) => likely_context(&path, &text, sources),
         };
+        let target = self.target.as_deref();
+        let source = Source { path: &path, dockerfile, context: &own, text: &text, target, name };
         let mut imported = import(source, around, sources).map_err(|mistakes| Fault::Description {
             path: file.to_owned(),
             text: text.clone(),
             mistakes,
         })?;
-        if context.is_none() && !own.is_empty() {
-            let message =
-                format!("the build context is {}: --context names another one", shown(Path::new(&own)));
-            imported.notes.insert(0, Note { line: 1, message });
+        let new = new_path(&imported, output);
+        let mut messages: Vec<String> =
+            builds.iter().filter_map(|build| moved_context(build, &new)).collect();
+        if context.is_none() && builds.is_empty() && !own.is_empty() {
+            messages.push(format!(
+                "the build context is {}: --context names another one; that of the new file is the directory of services.toml",
+                shown(Path::new(&own))
+            ));
         }
+        imported.notes.splice(0..0, messages.into_iter().map(|message| Note { line: 1, message }));
         Ok(imported)
     }
+}
+
+/// A file to import, and what it is read with.
+#[derive(Clone, Copy)]
+struct Reader<'r> {
+    file: &'r Path,
+    root: &'r Path,
+    context: Option<&'r str>,
+    output: Option<&'r DirectoryPath>,
+    around: &'r Surroundings,
+    sources: &'r Directory,
+}
+
+/// Whether a text is no Dockerfile at all: none of its lines is a FROM, and some are no instructions.
+fn is_of_another_kind(text: &str) -> bool {
+    let file = Dockerfile::read(text);
+    let has_from = file.instructions.iter().any(|instruction| instruction.keyword == Keyword::From);
+    !file.instructions.is_empty() && !has_from && !file.problems.is_empty()
+}
+
+/// The services that are there already.
+struct Known<'k> {
+    imports: &'k [(&'k Path, Import)],
+    description: Option<&'k Description>,
+}
+
+impl Known<'_> {
+    fn names(&self) -> BTreeSet<String> {
+        let described = self.description.iter().flat_map(|description| &description.fleet.services);
+        let described = described.map(|service| service.name.to_string());
+        described.chain(self.imports.iter().map(|(_, import)| import.name.clone())).collect()
+    }
+
+    /// Whether a file is imported a second time, under the same name or in the same place.
+    fn check(&self, file: &Path, import: &Import) -> Result<(), Fault> {
+        let real = |path: &Path| file_path::real(path).ok();
+        if self.imports.iter().any(|(other, _)| real(other) == real(file)) {
+            return Err(Fault::plain(format!("`{}` is named twice", shown(file)), None));
+        }
+        let Some(description) = self.description else { return Ok(()) };
+        let path = path_below_output(import);
+        let is_same = |service: &crate::fleet::Service| service.dockerfile.as_str() == path;
+        let Some(service) = description.fleet.services.iter().find(|service| is_same(service)) else {
+            return Ok(());
+        };
+        let name = &service.name.value;
+        Err(Fault::plain(
+            format!("`{}`: there is already a service `{name}` with this Dockerfile", shown(file)),
+            Some(format!("remove [services.{name}] to import it again")),
+        ))
+    }
+}
+
+/// Where the new Dockerfile will lie, below the output directory.
+fn path_below_output(import: &Import) -> String {
+    let text = |key: &str| import.table.get(key).and_then(toml::Value::as_str);
+    let dockerfile = text("dockerfile").unwrap_or("Dockerfile");
+    match text("directory").filter(|directory| *directory != ".") {
+        Some(directory) => format!("{directory}/{dockerfile}"),
+        None => dockerfile.to_owned(),
+    }
+}
+
+/// The same, below the root of the sources.
+fn new_path(import: &Import, output: Option<&DirectoryPath>) -> String {
+    let below = path_below_output(import);
+    match output.map(DirectoryPath::as_str).filter(|output| *output != ".") {
+        Some(output) => format!("{output}/{below}"),
+        None => below,
+    }
+}
+
+/// What has to change in a file that builds the Dockerfile in another context than the new one has.
+fn moved_context(build: &Built, new: &str) -> Option<String> {
+    let Built { file, context, is_workflow } = build;
+    if context.is_empty() {
+        return None;
+    }
+    // Paths in a Compose file start at its directory, those in a workflow at the root.
+    let up = if *is_workflow { 0 } else { file.matches('/').count() };
+    let root = if up == 0 { ".".to_owned() } else { vec![".."; up].join("/") };
+    let key = if *is_workflow { "file" } else { "dockerfile" };
+    Some(format!(
+        "{file} builds it in {context}, but the context of the new file is the directory of services.toml: set `context: {root}` and `{key}: {new}` there"
+    ))
 }
 
 /// The text of a Dockerfile, if it is one line of text after another.
@@ -216,6 +327,11 @@ fn read_dockerfile(file: &Path) -> Result<String, Fault> {
     }
     let text = read(file)?;
     match text.find('\0') {
+        None if is_of_another_kind(&text) => {
+            let hint = "name the Dockerfile of a service";
+            let message = format!("`{}` is not a Dockerfile: it has no FROM", shown(file));
+            Err(Fault::plain(message, Some(hint.to_owned())))
+        }
         None => Ok(text),
         Some(at) => {
             let line = text[..at].matches('\n').count() + 1;
@@ -223,33 +339,6 @@ fn read_dockerfile(file: &Path) -> Result<String, Fault> {
             Err(Fault::plain(message, None))
         }
     }
-}
-
-fn check_name(
-    name: &str,
-    file: &Path,
-    from: &[(&Path, Import)],
-    description: Option<&Description>,
-) -> Result<(), Fault> {
-    let hint = || {
-        Some(
-            "--name, or the label org.opencontainers.image.title of a Dockerfile, names its service"
-                .to_owned(),
-        )
-    };
-    if let Some((other, _)) = from.iter().find(|(_, import)| import.name == name) {
-        let message = format!("`{}` and `{}` are both called `{name}`", shown(other), shown(file));
-        return Err(Fault::plain(message, hint()));
-    }
-    if description.is_some_and(|description| description.fleet.service(name).is_some()) {
-        return Err(Fault::plain(
-            format!("`{}`: there is already a service `{name}`", shown(file)),
-            Some(format!(
-                "remove [services.{name}] to import it again; the label org.opencontainers.image.title gives it another name"
-            )),
-        ));
-    }
-    Ok(())
 }
 
 /// A path below the root of the sources.
@@ -285,16 +374,10 @@ fn groups(text: Option<&str>) -> Vec<String> {
 fn new_description(root: &Path) -> String {
     let name = super::init::name(root);
     let mut text = format!("[fleet]\nname   = \"{name}\"\nimage  = \"{name}/{{name}}\"\noutput = \".\"\n");
-    if is_written_by_hand(&root.join("compose.yaml")) {
-        text.push_str("compose = false  # compose.yaml is your own: gen leaves it alone\n");
+    if let Some(own) = compose_files::by_hand(root) {
+        text.extend(["compose = false  # ", own, " is your own: Compose would prefer compose.yaml of gen\n"]);
     }
     text
-}
-
-/// Whether there is something at the path of a generated file that dockwright did not write.
-fn is_written_by_hand(path: &Path) -> bool {
-    let is_there = fs::symlink_metadata(path).is_ok();
-    is_there && !read(path).is_ok_and(|text| sync::header::inspect(&text).is_some())
 }
 
 /// What was added. `elsewhere` is the directory to name to `gen`, if it is not the output directory in

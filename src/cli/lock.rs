@@ -107,7 +107,7 @@ impl LockCommand {
                 let names: Vec<_> = all.iter().map(ToString::to_string).collect();
                 let near = nearest(text, names.iter().map(String::as_str));
                 let hint = near.map(|near| format!("did you mean `{near}`?"));
-                let hint = hint.or_else(|| Some(format!("known: {}", names.join(", "))));
+                let hint = hint.or_else(|| Some(known(&names)));
                 return Err(Fault::plain(format!("no base in services.toml uses the image `{text}`"), hint));
             }
             chosen.extend(found.into_iter().map(|&image| image.clone()));
@@ -307,5 +307,15 @@ impl LockFile {
             report::hint_line(err, "run `dockwright lock --update`")?;
         }
         Ok(!difference.is_empty())
+    }
+}
+
+/// The first few of some images, as a hint.
+fn known(names: &[String]) -> String {
+    const MOST: usize = 6;
+    let shown = names.iter().take(MOST).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match names.len().checked_sub(MOST) {
+        Some(more @ 1..) => format!("known: {shown} and {more} more, which `dockwright bases --used` lists"),
+        _ => format!("known: {shown}"),
     }
 }

@@ -2,6 +2,7 @@
 
 mod bases;
 mod build;
+mod compose_files;
 mod context;
 mod generate;
 mod git;
@@ -20,6 +21,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::SystemTime;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::date::Date;
@@ -150,6 +152,41 @@ enum Outcome {
     Differences,
     /// Interrupted: exit code 130.
     Interrupted,
+}
+
+/// The number of a phase.
+fn phase(text: &str) -> Result<u8, String> {
+    text.parse().map_err(|_| "a phase is a number, such as 1".to_owned())
+}
+
+/// The arguments of the program; wrong ones end it.
+pub fn parse() -> Cli {
+    <Cli as clap::Parser>::try_parse().unwrap_or_else(|error| long_for_short(error).exit())
+}
+
+/// An error that names the long option that a word with one hyphen means: `-check`.
+fn long_for_short(mut error: clap::Error) -> clap::Error {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if let Some((word, long)) = meant_as_long(&error, &words) {
+        error.remove(ContextKind::Suggested);
+        error.insert(ContextKind::InvalidArg, ContextValue::String(word));
+        error.insert(ContextKind::SuggestedArg, ContextValue::String(long));
+    }
+    error
+}
+
+fn meant_as_long(error: &clap::Error, words: &[String]) -> Option<(String, String)> {
+    let Some(ContextValue::String(short)) = error.get(ContextKind::InvalidArg) else { return None };
+    let is_it =
+        |word: &&String| word.starts_with(short.as_str()) && word.len() > 2 && !word.starts_with("--");
+    let word = words.iter().find(is_it).filter(|_| error.kind() == ErrorKind::UnknownArgument)?;
+    let cli = <Cli as clap::CommandFactory>::command();
+    let command = words.iter().find_map(|word| cli.find_subcommand(word))?;
+    let name = word.trim_start_matches('-').split('=').next()?;
+    command
+        .get_arguments()
+        .any(|argument| argument.get_long() == Some(name))
+        .then(|| (word.clone(), format!("--{name}")))
 }
 
 /// Runs a command. Results go to standard output, everything else to standard error.

@@ -11,7 +11,7 @@ use clap::Args;
 
 use self::scope::Scope;
 use super::lock::LockFile;
-use super::source::{Description, Fault};
+use super::source::{Description, Fault, must_exist};
 use super::{FleetFile, Out, Outcome, Today, git, is_coloured_terminal};
 use crate::bases::Catalogue;
 use crate::file_path;
@@ -72,6 +72,7 @@ type Sides = (String, String);
 impl Rebase {
     pub(super) fn run(&self, out: &mut dyn Out) -> anyhow::Result<Outcome> {
         let (sides, paths) = self.sides()?;
+        must_exist(&paths, "what stands behind FROM and TO are files and directories")?;
         let scope = Scope::of(&paths, &self.fleet.fleet)?;
         let mut description = self.description(&scope)?;
         // Only a run whose arguments are right completes another one.

@@ -3,9 +3,12 @@
 use clap::Args;
 
 use super::lock::LockFile;
-use super::source::Description;
+use super::source::{Description, Fault};
 use super::{FleetFile, Out, Outcome};
 use crate::{render, sync};
+
+/// How many services are named of those that a glob matches.
+const MOST: usize = 6;
 
 /// Print the Dockerfile of a service.
 #[derive(Debug, Args)]
@@ -26,18 +29,18 @@ impl Show {
     pub(super) fn run(&self, out: &mut dyn Out) -> anyhow::Result<Outcome> {
         let description = Description::load(&self.fleet.fleet)?;
         let pins = LockFile::load(&description)?;
-        for service in description.select(std::slice::from_ref(&self.service), &[])? {
-            let files = render::files(
-                &description.fleet,
-                &[service],
-                pins.lock.as_ref(),
-                false,
-                &description.name(),
-            )?;
-            if let Some(file) = files.first() {
-                out.document()
-                    .write_all(sync::header::seal(&file.body, file.comment, &file.entry).as_bytes())?;
-            }
+        let found = description.select(std::slice::from_ref(&self.service), &[])?;
+        if found.len() > 1 {
+            let message =
+                format!("`{}` matches {} services, but `show` prints one", self.service, found.len());
+            let names: Vec<_> = found.iter().take(MOST).map(|service| service.name.as_str()).collect();
+            let rest = if found.len() > MOST { ", …" } else { "" };
+            return Err(Fault::plain(message, Some(format!("name one of {}{rest}", names.join(", ")))).into());
+        }
+        let files =
+            render::files(&description.fleet, &found, pins.lock.as_ref(), false, &description.name())?;
+        if let Some(file) = files.first() {
+            out.document().write_all(sync::header::seal(&file.body, file.comment, &file.entry).as_bytes())?;
         }
         Ok(Outcome::Clean)
     }

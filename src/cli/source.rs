@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use globset::Glob;
 use ignore::WalkBuilder;
 
-use crate::diagnostic::{Diagnostic, cause, remedy};
-use crate::file_path;
+use crate::diagnostic::{Diagnostic, cause, nearest, remedy};
+use crate::file_path::{self, shown};
 use crate::fleet::{self, Fleet, Names, Service};
 use crate::image::ImageReference;
 use crate::registry::RegistryError;
@@ -290,6 +291,24 @@ impl Description {
             Some(Names::new("service", names).hint(selector)),
         ))
     }
+}
+
+/// Paths of the command line that have to be there: what is not is told with what may be meant.
+pub(super) fn must_exist(paths: &[PathBuf], otherwise: &str) -> Result<(), Fault> {
+    let Some(path) = paths.iter().find(|path| matches!(path.try_exists(), Ok(false))) else { return Ok(()) };
+    let beside = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let entries = fs::read_dir(beside.unwrap_or(Path::new("."))).into_iter().flatten().flatten();
+    let names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let near = nearest(&name, names.iter().map(String::as_str));
+    let hint = match near {
+        Some(near) => format!(
+            "did you mean `{}`?",
+            shown(&beside.map_or_else(|| near.into(), |beside| beside.join(near)))
+        ),
+        None => otherwise.to_owned(),
+    };
+    Err(Fault::plain(format!("cannot read `{}`: no such file or directory", shown(path)), Some(hint)))
 }
 
 /// Whether a description is more than comments. What cannot be read says something as well.

@@ -96,9 +96,13 @@ pub fn survey(fleet: &Fleet, services: &[&Service], tree: &dyn Tree) -> Survey {
     findings.extend(absent.into_iter().map(|service| {
         let ((there, named), name) = (counts(service), &service.name);
         let message = format!("the sources of `{name}` are not here: {there} of {named} paths exist");
+        let directory = Some(service.directory.as_str()).filter(|_| !service.directory.is_root());
+        let hint = match directory.and_then(|directory| meant(directory, tree)) {
+            Some(meant) => format!("did you mean `directory = \"{meant}\"`?"),
+            None => "correct the paths in services.toml, or add the sources".to_owned(),
+        };
         Finding {
-            diagnostic: Diagnostic::new(name.span.clone(), message)
-                .hint("correct the paths in services.toml, or add the sources"),
+            diagnostic: Diagnostic::new(name.span.clone(), message).hint(hint),
             services: vec![name.to_string()],
             is_certain: false,
         }
@@ -184,17 +188,23 @@ pub(crate) fn absent(path: &str, span: Span, role: &str, tree: &dyn Tree) -> Mis
         let what = format!("cannot read `{path}` in the build context: permission denied: {role}");
         return Missing { span, what, hint: "change its owner or its mode".to_owned(), is_certain: true };
     }
-    let (directory, name) = path.rsplit_once('/').unwrap_or((".", path));
-    let names = tree.names(directory);
-    let hint = match nearest(name, names.iter().map(String::as_str)) {
-        Some(near) if directory == "." => format!("did you mean `{near}`?"),
-        Some(near) => format!("did you mean `{directory}/{near}`?"),
-        None => {
-            "add it, or remove it from services.toml; `build --tree` selects another build context".to_owned()
-        }
-    };
+    let hint = meant(path, tree).map_or_else(
+        || "add it, or remove it from services.toml; `build --tree` selects another build context".to_owned(),
+        |meant| format!("did you mean `{meant}`?"),
+    );
     let what = format!("there is no `{path}` in the build context: {role}");
     Missing { span, what, hint, is_certain: true }
+}
+
+/// The path that is meant by one that is not there: with another spelling of the first part that is missing.
+fn meant(path: &str, tree: &dyn Tree) -> Option<String> {
+    let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+    let end = ends.into_iter().find(|end| tree.find(&path[..*end]).is_none())?;
+    let (directory, name) = path[..end].rsplit_once('/').unwrap_or((".", &path[..end]));
+    let names = tree.names(directory);
+    let near = nearest(name, names.iter().map(String::as_str))?;
+    let start = if directory == "." { String::new() } else { format!("{directory}/") };
+    Some(format!("{start}{near}{}", &path[end..]))
 }
 
 /// The names of services, the first few of them.

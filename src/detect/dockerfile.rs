@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::copies::{self, Tree};
+use super::npm::{self, Script};
 use crate::dockerfile::{
     Base, Command, Dockerfile, Expansion, ImageConfig, Instruction, Keyword, Run, Stages,
 };
@@ -31,6 +32,8 @@ pub(super) struct Facts {
     pub commands: Vec<Vec<String>>,
     /// How many of them, at the front, run in the service's own stage and those that it stands on.
     pub own_commands: usize,
+    /// The scripts of package.json that build something.
+    pub scripts: Vec<Script>,
     /// VOLUME.
     pub volumes: Vec<String>,
     /// What the service's stage takes from the build context, and where it lies there.
@@ -90,6 +93,15 @@ pub(super) fn facts(text: &str, target: Option<&str>) -> Facts {
     commands.extend(others.iter().filter(is_of_build).flat_map(of_stage));
     let probe = config.healthcheck.as_ref().and_then(|health| health.probe.as_ref());
     let mut trees = copies::trees(&stages);
+    let scripts = |at: &usize| {
+        let stage = &stages.stages[*at];
+        let start = match stage.base {
+            Base::Stage(below) => trees[below].workdir.as_str(),
+            _ => "",
+        };
+        npm::scripts(stages.instructions(stage), start, &trees[*at])
+    };
+    let scripts = chain.iter().rev().chain(others.iter().filter(is_of_build)).flat_map(scripts).collect();
     let tree = std::mem::take(&mut trees[own]);
     Facts {
         images: images.collect(),
@@ -105,6 +117,7 @@ pub(super) fn facts(text: &str, target: Option<&str>) -> Facts {
         health: probe.map(|probe| probe.argv.join(" ")),
         commands,
         own_commands,
+        scripts,
         runs: runs.iter().filter_map(|run| text.get(run.span.clone())).map(ToOwned::to_owned).collect(),
         volumes: config.volumes.iter().filter_map(known).map(ToOwned::to_owned).collect(),
         tree,
@@ -125,7 +138,7 @@ fn build_env(stages: &Stages<'_, '_>, at: usize) -> Option<Vec<(String, String)>
 }
 
 /// The words of the commands of a RUN.
-fn words(run: &Run<'_, '_>) -> Vec<Vec<String>> {
+pub(super) fn words(run: &Run<'_, '_>) -> Vec<Vec<String>> {
     match run.command {
         Command::Exec(words) => vec![words.iter().map(|word| word.value.to_string()).collect()],
         Command::Shell(Some(text)) => {

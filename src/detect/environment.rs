@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::health::is_code;
 use super::view::View;
 use super::{Found, Key, Unit, compose};
+use crate::fleet::secrecy::is_likely;
 use crate::fleet::words::EnvName;
 
 /// Variables of a Dockerfile that are for its image or its build, by the start of their names.
@@ -45,21 +46,6 @@ const OF_IMAGES: [&str; 34] = [
     "DOTNET_",
 ];
 
-/// Words of names whose values are secret.
-const SECRETS: [&str; 11] = [
-    "PASSWORD",
-    "REDIS_AUTH",
-    "PASSWD",
-    "PASSPHRASE",
-    "_PWD",
-    "SECRET",
-    "CREDENTIAL",
-    "TOKEN",
-    "API_KEY",
-    "ACCESS_KEY",
-    "PRIVATE_KEY",
-];
-
 /// How languages read the variable that says a program its port.
 const READS_PORT: [&str; 9] = [
     "process.env.PORT",
@@ -72,13 +58,6 @@ const READS_PORT: [&str; 9] = [
     "Getenv(\"PORT\"",
     "env::var(\"PORT\"",
 ];
-
-/// Names of variables whose values are secret, though no word of theirs says it.
-const SECRET_NAMES: [&str; 4] = ["SALT", "PGPASS", "DSN", "SECRET"];
-
-/// Words of values that hold a password.
-const SECRET_VALUES: [&str; 6] =
-    ["password=", "pwd=", "accesskey=", "accountkey=", "sharedaccesskey=", "-----begin "];
 
 /// Values of variables that say that a program is started for development.
 const DEVELOPMENT: [&str; 4] = ["development", "dev", "debug", "local"];
@@ -97,7 +76,7 @@ pub(super) fn keys(view: &View, unit: &Unit, found: &Found, port: Option<u16>) -
         let value = value.as_deref().and_then(compose::plain).filter(|value| !value.is_empty());
         if value.as_deref().is_some_and(|value| is_mounted_secret(unit, value)) {
             env.insert(name.clone(), json!(value));
-        } else if is_secret(name, value.as_deref().unwrap_or_default()) {
+        } else if is_likely(name, value.as_deref().unwrap_or_default()) {
             env.remove(name);
             secrets.push(json!(name));
         } else if let Some(value) = value {
@@ -196,7 +175,7 @@ pub(super) fn unknowns(unit: &Unit) -> Vec<(&'static str, String)> {
     let given = given.filter_map(|(name, value)| Some((name.as_str(), value.as_deref()?)));
     let paths = of_image(unit)
         .chain(given)
-        .filter(|(name, value)| is_path(value) && !is_secret(name, value) && !is_mounted_secret(unit, value));
+        .filter(|(name, value)| is_path(value) && !is_likely(name, value) && !is_mounted_secret(unit, value));
     paths
         .map(|(name, value)| ("env", format!("{name} names a path that may not exist in the image: {value}")))
         .collect()
@@ -207,7 +186,7 @@ fn of_image(unit: &Unit) -> impl Iterator<Item = (&str, &str)> {
     let all = unit.facts.env.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     all.filter(|(name, value)| {
         let is_of_image = OF_IMAGES.iter().any(|start| name.starts_with(start));
-        name.parse::<EnvName>().is_ok() && !is_of_image && !is_secret(name, value) && !value.is_empty()
+        name.parse::<EnvName>().is_ok() && !is_of_image && !is_likely(name, value) && !value.is_empty()
     })
 }
 
@@ -217,28 +196,4 @@ fn is_path(value: &str) -> bool {
     let is_name =
         |at: usize| value[at + 1..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '.' || c == '_');
     value.match_indices('/').any(|(at, _)| is_start(at) && is_name(at))
-}
-
-/// Whether the name of a variable says that it is secret, or its value holds a password.
-fn is_secret(name: &str, value: &str) -> bool {
-    let (name, value) = (name.to_uppercase(), value.to_lowercase());
-    // A switch holds nothing.
-    if matches!(value.as_str(), "true" | "false") {
-        return false;
-    }
-    let address = value.split_once("://").map_or("", |(_, rest)| rest.split('/').next().unwrap_or(rest));
-    let has_password = address.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'));
-    let is_key =
-        name.ends_with("_KEY") && !["PUBLIC", "PUBLISHABLE", "SITE"].iter().any(|word| name.contains(word));
-    // What comes from elsewhere may hold one.
-    let is_address = value.is_empty() && name.ends_with("CONNECTION_STRING");
-    has_password
-        || is_address
-        || is_key
-        || SECRET_VALUES.iter().any(|word| value.replace(' ', "").contains(word))
-        || SECRET_NAMES.iter().any(|word| name == *word || name.ends_with(&format!("_{word}")))
-        || SECRETS.iter().any(|word| {
-            let name = name.replace("TOKENS", "").replace("TOKENIZER", "").replace('_', "");
-            name.contains(&word.replace('_', ""))
-        })
 }

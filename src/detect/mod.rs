@@ -23,6 +23,7 @@ mod java;
 mod look;
 mod name;
 mod node;
+mod npm;
 mod ports;
 mod projects;
 mod proposals;
@@ -47,6 +48,8 @@ pub use publish::settle;
 pub(crate) use python::around;
 pub use text::{Text, text};
 pub use view::View;
+
+pub(crate) use node::FRONT_END;
 
 use units::Unit;
 

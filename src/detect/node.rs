@@ -19,6 +19,9 @@ const WITH_VALUE: [&str; 6] =
 /// Where the configuration of Next.js lies.
 const NEXT: [&str; 4] = ["next.config.js", "next.config.mjs", "next.config.ts", "next.config.cjs"];
 
+/// The key of what a Dockerfile builds beside the server, which no entry stands for.
+pub(crate) const FRONT_END: &str = "front end";
+
 /// What a package says.
 struct Package<'p> {
     json: &'p Value,
@@ -44,6 +47,49 @@ struct Started {
 }
 
 pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
+    let mut found = program(view, unit)?;
+    if found.kind == "node" {
+        built_beside(unit, &mut found);
+    }
+    Some(found)
+}
+
+/// What scripts of its Dockerfile make, and the entry does not have.
+fn built_beside(unit: &Unit, found: &mut Found) {
+    let has = |name: &str| found.table.iter().any(|key| key.name == name);
+    let (is_built, is_member) = (has("output") || has("next") || has("script"), has("workspace"));
+    let mut unknowns: Vec<(&'static str, String)> = Vec::new();
+    for script in &unit.facts.scripts {
+        let directory = join(&unit.context, &script.directory);
+        let is_own = directory == unit.directory || directory == found.directory;
+        let command = &script.command;
+        let unknown = match (is_own, is_built) {
+            (true, true) => continue,
+            (true, false) => (
+                "node.output",
+                format!("its Dockerfile runs `{command}`: set `output` to the directory that this creates"),
+            ),
+            (false, _) if is_member => (
+                "node",
+                format!(
+                    "its Dockerfile runs `{command}` in `{directory}`: the script of the member must do that"
+                ),
+            ),
+            (false, _) => (
+                FRONT_END,
+                format!(
+                    "its Dockerfile runs `{command}` in `{directory}`, and the entry does not: a script of the server's package.json must do that, with its directory as `output` of node"
+                ),
+            ),
+        };
+        if !unknowns.contains(&unknown) {
+            unknowns.push(unknown);
+        }
+    }
+    found.unknowns.extend(unknowns);
+}
+
+fn program(view: &View, unit: &Unit) -> Option<Found> {
     let directory = &unit.directory;
     let json: Value = serde_json::from_str(view.file(directory, "package.json")?).ok()?;
     let package = Package { json: &json };
@@ -301,7 +347,7 @@ fn serves(
     found
 }
 
-/// The options of Node before the file, which it takes from a variable as well.
+/// The options of Node before the file.
 fn options(found: &mut Found, words: &[String]) {
     let mut options: Vec<&str> = Vec::new();
     let mut words = words.iter().skip_while(|word| matches!(start::name(word), "node" | "nodejs")).peekable();
@@ -313,8 +359,7 @@ fn options(found: &mut Found, words: &[String]) {
     }
     options.retain(|word| !word.starts_with("--inspect"));
     if !options.is_empty() {
-        let why = "its command line gives them to Node".to_owned();
-        found.env.insert("NODE_OPTIONS".to_owned(), (options.join(" "), Some(why)));
+        found.table.push(Key::guessed("options", options, "its command line gives them to Node"));
     }
 }
 

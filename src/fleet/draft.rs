@@ -93,7 +93,7 @@ impl Draft {
         };
         let mut references = Vec::new();
         table.values().for_each(|value| tree::references(value, &mut references));
-        let kind = match take_kind::<Kind>(&mut table, &name.span) {
+        let kind = match take_kind::<Kind>(&mut table, &name.span, name.value) {
             Ok(kind) => kind.and_then(|kind| typed(kind).map_err(|m| noted.form.push(m)).ok()),
             // The group may be the one to say it.
             Err(_) if noted.group.is_some() => None,

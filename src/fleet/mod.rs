@@ -25,6 +25,7 @@ pub mod quantities;
 mod resolve;
 mod runtime_checks;
 mod schema;
+pub(crate) mod secrecy;
 mod service_checks;
 mod syntax;
 mod tree;

@@ -99,11 +99,9 @@ fn file_names(service: &Service) -> Option<Diagnostic> {
     )
 }
 
-/// A secret that is a variable, and a setting of the same name.
+/// A secret, and a setting of the same name, which would put it into the environment all the same.
 fn said_twice(service: &Service) -> Option<Diagnostic> {
-    let as_variables = service.secrets_as == SecretsAs::Env;
-    let name =
-        service.secrets.iter().filter(|_| as_variables).find(|name| service.settings.contains(name))?;
+    let name = service.secrets.iter().find(|name| service.settings.contains(name))?;
     let message = format!("`{name}` of `{}` is both a setting and a secret", service.name.value);
     Some(
         Diagnostic::new(service.name.span.clone(), message)

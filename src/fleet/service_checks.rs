@@ -9,7 +9,8 @@ use super::extra;
 use super::flaws::Wrong;
 use super::model::Service;
 use super::runtime_checks;
-use super::words::Port;
+use super::secrecy;
+use super::words::{EnvName, Port};
 use crate::diagnostic::Diagnostic;
 use crate::kinds;
 use crate::outputs;
@@ -192,16 +193,16 @@ fn overwritten_label(service: &Service) -> Option<Diagnostic> {
 fn secrets_in_env(service: &Service) -> Option<Diagnostic> {
     // The path of a secret that is mounted is none itself.
     let is_path = |value: &str| service.secret_files.values().any(|path| path.as_str() == value);
-    // A switch holds nothing.
-    let is_told = |value: &str| is_path(value) || matches!(value, "true" | "false");
-    let (secret, _) =
-        service.env.iter().find(|(name, value)| name.looks_like_a_secret() && !is_told(value.as_str()))?;
+    let sign = |name: &EnvName, value: &str| secrecy::sign(name.as_str(), value).filter(|_| !is_path(value));
+    let (secret, sign) =
+        service.env.iter().find_map(|(name, value)| Some((name, sign(name, value.as_str())?)))?;
     Some(
         Diagnostic::new(
             service.name.span.clone(),
             format!(
-                "`{secret}` of service `{}` looks like a secret, but anyone with the image can read it",
-                service.name.value
+                "`{secret}` of service `{}` {}, but anyone with the image can read it",
+                service.name.value,
+                sign.says()
             ),
         )
         .about(["env", secret.as_str()])

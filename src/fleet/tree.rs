@@ -215,6 +215,7 @@ pub(super) fn with_sample_names(document: Spanned<DeTable<'_>>) -> Value<'_> {
 pub(super) fn take_kind<'i, K: Deserialize<'i>>(
     table: &mut DeTable<'i>,
     service: &Span,
+    name: &str,
 ) -> Result<Option<Value<'i>>, Diagnostic> {
     let kinds = variants::<K>();
     let mut said = Vec::new();
@@ -223,7 +224,7 @@ pub(super) fn take_kind<'i, K: Deserialize<'i>>(
     }
     said.sort_by_key(|(key, _)| key.span().start);
     let mut said = said.into_iter();
-    let Some((kind, value)) = said.next() else { return no_kind(table, service, kinds) };
+    let Some((kind, value)) = said.next() else { return no_kind(table, service, name, kinds) };
     if let Some((other, _)) = said.next() {
         let (first, second) = (kind.get_ref(), other.get_ref());
         let message = format!("a service is of one kind, but this one has `{first}` and `{second}`");
@@ -237,13 +238,18 @@ pub(super) fn take_kind<'i, K: Deserialize<'i>>(
     Ok(Some(Spanned::new(span, DeValue::Table(one))))
 }
 
-fn no_kind<'i>(table: &DeTable<'i>, service: &Span, kinds: &[&str]) -> Result<Option<Value<'i>>, Diagnostic> {
+fn no_kind<'i>(
+    table: &DeTable<'i>,
+    service: &Span,
+    name: &str,
+    kinds: &[&str],
+) -> Result<Option<Value<'i>>, Diagnostic> {
     let tables = table.iter().filter(|(_, value)| value.get_ref().is_table());
     if tables.into_iter().any(|(key, _)| nearest(key.get_ref(), kinds.iter().copied()).is_some()) {
         return Ok(None);
     }
     Err(Diagnostic::new(service.clone(), "the kind of this service is missing")
-        .hint(format!("add a table for one of {}, such as [services.NAME.python]", kinds.join(", "))))
+        .hint(format!("add a table for one of {}, such as [services.{name}.python]", kinds.join(", "))))
 }
 
 /// The names of an enum's variants, as serde knows them.

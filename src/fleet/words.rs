@@ -347,16 +347,6 @@ words! {
     };
 }
 
-impl EnvName {
-    /// Whether its value has no place in an image, which keeps every value.
-    pub fn looks_like_a_secret(&self) -> bool {
-        const WORDS: [&str; 8] =
-            ["PASSWORD", "PASSWD", "SECRET", "TOKEN", "API_KEY", "PRIVATE_KEY", "CREDENTIALS", "SECRET_KEY"];
-        let name = self.as_str().to_ascii_uppercase();
-        WORDS.iter().any(|word| name.ends_with(word))
-    }
-}
-
 impl PathPattern {
     /// Whether it says what is left out.
     pub fn is_left_out(&self) -> bool {

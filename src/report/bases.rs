@@ -80,7 +80,7 @@ fn end(image: &ImageReference, catalogue: &Catalogue) -> Option<EndOfLife> {
     let known = catalogue.find(image);
     known.and_then(|base| base.eol).or_else(|| {
         let release = catalogue.named_release(image)?;
-        Some(EndOfLife { date: release.eol, of: format!("{release}, which it names") })
+        Some(EndOfLife { date: release.eol, of: format!("{release}, which it names"), before: None })
     })
 }
 
@@ -140,16 +140,21 @@ pub fn judgement(out: &mut dyn Write, usage: &[Usage], today: Date) -> io::Resul
 /// Each image in use, with what it is, and who stands on it.
 pub fn usage_text(out: &mut dyn Write, usage: &[&Usage], today: Date) -> io::Result<()> {
     for used in usage {
-        let (style, end) = shown_end(used.end.as_ref().map(|end| end.date), today);
+        let (style, date) = shown_end(used.end.as_ref().map(|end| end.date), today);
         writeln!(out, "{TITLE}{}{TITLE:#}", used.image)?;
         match &used.base {
             None => writeln!(out, "  not in the catalogue")?,
             Some(base) => writeln!(out, "  {}", facts(base))?,
         }
         if used.base.is_some() || used.end.is_some() {
-            let of = used.end.as_ref().map(|end| format!(" ({})", end.of)).unwrap_or_default();
             let word = if used.is_past_eol(today) { "ended" } else { "until" };
-            writeln!(out, "  {style}{word} {end}{style:#}{of}")?;
+            match &used.end {
+                Some(end @ EndOfLife { before: Some(_), .. }) => {
+                    writeln!(out, "  {style}{word}{style:#} {}", end.when())?;
+                }
+                Some(end) => writeln!(out, "  {style}{word} {date}{style:#} ({})", end.of)?,
+                None => writeln!(out, "  {style}{word} {date}{style:#}")?,
+            }
         }
         if let Some(successor) = used.successor.as_ref().filter(|_| used.is_past_eol(today)) {
             writeln!(out, "  move to {successor}")?;

@@ -67,7 +67,8 @@ const LONGEST: usize = 400;
 pub(super) fn brief(message: &str) -> String {
     let message = visible(message);
     let count = message.chars().count();
-    if count <= LONGEST {
+    // What says how much is left out takes some room itself.
+    if count <= LONGEST + LONGEST / 10 {
         return message.into_owned();
     }
     let (start, end) = (LONGEST * 2 / 3, LONGEST / 3);

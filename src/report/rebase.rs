@@ -99,6 +99,13 @@ fn one(out: &mut dyn Write, moved: &Move, today: Date) -> io::Result<()> {
     if let Some(end) = &moved.eol {
         writeln!(out, "  old       {}", lifetime(end, today))?;
     }
+    if !moved.is_known {
+        let text = format!(
+            "the catalogue does not have `{}`: whether it exists and when it ends is not known",
+            moved.to
+        );
+        warn(out, &text)?;
+    }
     if let Some(end) = &moved.new_eol {
         writeln!(out, "  new       {}", lifetime(end, today))?;
         if ends_soon(end, today) {
@@ -131,7 +138,7 @@ fn warn(out: &mut dyn Write, text: &str) -> io::Result<()> {
 
 fn lifetime(end: &EndOfLife, today: Date) -> String {
     let state = if end.is_past(today) { "past its end of life since" } else { "maintained until" };
-    format!("{state} {} ({})", end.date, end.of)
+    format!("{state} {}", end.when())
 }
 
 /// Whether an image that is moved to now has to be moved again at once.

@@ -187,16 +187,15 @@ fn wrong_input_is_told_and_nothing_changes() {
         "go/Dockerfile",
         "FROM golang:1.25 AS build\nRUN go build -o /x .\nFROM gcr.io/distroless/static-debian13\nCOPY --from=build /x /x\nENTRYPOINT [\"/x\"]\n",
     );
-    let cases: [(&[&str], &str); 16] = [
+    let cases: [(&[&str], &str); 18] = [
         (&["go/Dockerfile"], "go/Dockerfile:2:1"),
         (&["shell/Dockerfile"], "shell/Dockerfile:2:1"),
         (&["front/Dockerfile"], "nginx serves a front end built by npm, for which services.toml has no kind"),
         (&["none/Dockerfile"], "hint: name the Dockerfile, not its service or directory"),
         (&["basket/Dockerfile"], "hint: remove [services.basket] to import it again"),
-        (
-            &["one/Dockerfile", "other/Dockerfile.one"],
-            "`one/Dockerfile` and `other/Dockerfile.one` are both called `one`",
-        ),
+        (&["services.toml"], "`services.toml` is not a Dockerfile: it has no FROM"),
+        (&["one/Dockerfile", "one/../one/Dockerfile"], "`one/../one/Dockerfile` is named twice"),
+        (&["--name", "basket", "one/Dockerfile"], "there is already a service `basket`"),
         (&["one/Dockerfile", "broken/Dockerfile"], "broken/Dockerfile:2:1"),
         (&["empty/Dockerfile"], "the file has no instructions"),
         (&["binary/Dockerfile"], "binary/Dockerfile:2: this is binary data"),
@@ -653,8 +652,11 @@ fn a_compose_file_of_ones_own_is_not_generated() {
     let compose = "services:\n  one:\n    build: one\n";
     for (file, text, is_own) in [
         ("compose.yaml", compose, true),
-        // Only at that path is one generated.
-        ("docker-compose.yml", compose, false),
+        ("compose.yml", compose, true),
+        ("docker-compose.yml", compose, true),
+        ("docker-compose.yaml", compose, true),
+        // Compose does not look for it.
+        ("docker-compose.dev.yaml", compose, false),
     ] {
         let tree = Tree::new(None);
         tree.write("one/Dockerfile", ONE);
@@ -666,10 +668,19 @@ fn a_compose_file_of_ones_own_is_not_generated() {
         let generated = tree.run(&["gen", "--force"]);
         assert_eq!(generated.code, Some(0), "{}{}", generated.out, generated.err);
         assert_eq!(fs::read_to_string(tree.path(file)).unwrap(), text);
-        assert!(tree.path("compose.yaml").exists());
+        assert_eq!(tree.path("compose.yaml").exists(), !is_own || file == "compose.yaml");
         let checked = tree.run(&["gen", "--check"]);
         assert_eq!(checked.code, Some(0), "{}{}", checked.out, checked.err);
     }
+    // One that comes later is told.
+    let tree = Tree::new(None);
+    tree.write("one/Dockerfile", ONE);
+    tree.write("one/main.py", "");
+    assert_eq!(tree.run(&["import", "--write", "--context", ".", "one/Dockerfile"]).code, Some(0));
+    tree.write("docker-compose.yml", compose);
+    let generated = tree.run(&["gen", "--force"]);
+    let warning = "warning: Compose reads the generated compose.yaml instead of docker-compose.yml: `compose = false` in [fleet] keeps yours";
+    assert!(generated.err.contains(warning), "{}", generated.err);
     // One that dockwright wrote is generated again.
     let tree = Tree::new(None);
     tree.write("one/Dockerfile", ONE);
@@ -742,4 +753,188 @@ fn a_command_of_an_image_that_nobody_knows_is_refused_with_its_name() {
         let run = tree.run(&["import", "a/Dockerfile"]);
         assert!(run.code == Some(2) && run.err.contains(message), "{}", run.err);
     }
+}
+
+#[test]
+fn twins_get_names_after_their_directories_as_init_gives_them() {
+    let tree = Tree::new(None);
+    for directory in ["a/web", "b/web", "c/web"] {
+        tree.write(&format!("{directory}/Dockerfile"), ONE);
+        tree.write(&format!("{directory}/one/main.py"), "");
+    }
+    let ran = tree.run(&["import", "--write", "a/web/Dockerfile", "b/web/Dockerfile"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(ran.out.starts_with("added     [services.web]\nadded     [services.b-web]\n"), "{}", ran.out);
+    assert!(
+        ran.err.contains(
+            "b/web/Dockerfile:1: the service is called `b-web`, because another one is called `web`"
+        ),
+        "{}",
+        ran.err
+    );
+    // So does a later run, which still refuses what is described.
+    let ran = tree.run(&["import", "c/web/Dockerfile"]);
+    assert!(ran.out.contains("[services.c-web]"), "{}{}", ran.out, ran.err);
+    let ran = tree.run(&["import", "b/web/Dockerfile"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.out);
+    assert!(ran.err.contains("there is already a service `b-web` with this Dockerfile"), "{}", ran.err);
+}
+
+#[test]
+fn a_build_whose_context_changes_is_told_with_the_file_that_names_it() {
+    let tree = Tree::new(None);
+    tree.write("web/one/Dockerfile", ONE);
+    tree.write("web/one/one/main.py", "");
+    tree.write("docker-compose.yml", "services:\n  one:\n    build: ./web/one\n");
+    tree.write("web/compose.yaml", "services:\n  one:\n    build: one\n");
+    tree.write(
+        ".github/workflows/images.yaml",
+        "jobs:\n  a:\n    steps:\n      - uses: docker/build-push-action@v6\n        with:\n          context: web/one\n",
+    );
+    let ran = tree.run(&["import", "web/one/Dockerfile"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let told = |file: &str, change: &str| {
+        format!(
+            "web/one/Dockerfile:1: {file} builds it in web/one, but the context of the new file is the directory of services.toml: set {change} there\n"
+        )
+    };
+    for line in [
+        told("web/compose.yaml", "`context: ..` and `dockerfile: web/one/Dockerfile`"),
+        told("docker-compose.yml", "`context: .` and `dockerfile: web/one/Dockerfile`"),
+        told(".github/workflows/images.yaml", "`context: .` and `file: web/one/Dockerfile`"),
+    ] {
+        assert!(ran.err.contains(&line), "{line}{}", ran.err);
+    }
+    tree.write(
+        "docker-compose.yml",
+        "services:\n  one:\n    build: { context: ., dockerfile: web/one/Dockerfile }\n",
+    );
+    fs::remove_file(tree.path("web/compose.yaml")).unwrap();
+    fs::remove_file(tree.path(".github/workflows/images.yaml")).unwrap();
+    let ran = tree.run(&["import", "web/one/Dockerfile"]);
+    assert!(!ran.err.contains("builds it in"), "{}", ran.err);
+}
+
+#[test]
+fn a_front_end_that_npm_builds_beside_a_server_is_refused() {
+    const PACKAGE: &str =
+        "{\"name\": \"s\", \"scripts\": {\"start\": \"node index.js\", \"build\": \"true\"}}";
+    for (run, told) in [
+        ("cd client && npm i && npm run build", Some("npm run build")),
+        ("npm ci --prefix client && npm run build --prefix=client", Some("npm run build --prefix=client")),
+        ("yarn --cwd client install && yarn --cwd client build", Some("yarn --cwd client build")),
+        ("pnpm -C client run build:web", Some("pnpm -C client run build:web")),
+        ("cd client && npm ci", None),
+        ("npm --prefix client test", None),
+    ] {
+        let tree = Tree::new(None);
+        for directory in ["", "client/"] {
+            tree.write(&format!("{directory}package.json"), PACKAGE);
+            tree.write(&format!("{directory}package-lock.json"), "{}");
+        }
+        tree.write("index.js", "require('http').createServer().listen(8080)\n");
+        tree.write(
+            "Dockerfile",
+            format!("FROM node:24\nWORKDIR /srv\nCOPY package*.json ./\nRUN npm ci\nCOPY . .\nRUN {run}\nEXPOSE 8080\nCMD [\"node\", \"index.js\"]\n"),
+        );
+        let (import, init) = (tree.run(&["import", "Dockerfile"]), tree.run(&["init", "--dry-run"]));
+        let Some(told) = told else {
+            assert_eq!(import.code, Some(0), "{run}: {}", import.err);
+            assert!(!init.err.contains("front end"), "{run}: {}", init.err);
+            continue;
+        };
+        let message = format!("its Dockerfile runs `{told}` in `client`, and the entry does not: ");
+        assert_eq!((import.code, import.out.as_str()), (Some(2), ""), "{run}");
+        assert!(import.err.contains(&message), "{run}: {}", import.err);
+        assert!(init.err.contains(&message), "{run}: {}", init.err);
+    }
+    // What its own package makes is not refused, but told.
+    let tree = Tree::new(None);
+    tree.write("package.json", PACKAGE);
+    tree.write("package-lock.json", "{}");
+    tree.write("index.js", "require('http').createServer().listen(8080)\n");
+    tree.write("Dockerfile", "FROM node:24\nWORKDIR /srv\nCOPY . .\nRUN npm ci && npm run build\nEXPOSE 8080\nCMD [\"node\", \"index.js\"]\n");
+    let ran = tree.run(&["import", "Dockerfile"]);
+    assert!(
+        ran.err.contains("node.output: its Dockerfile runs `npm run build`: set `output`"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn values_with_credentials_are_not_imported() {
+    let tree = Tree::new(None);
+    let key = format!("AKIA{}", "EXAMPLE7".repeat(2));
+    tree.write(
+        "one/Dockerfile",
+        ONE.replace("MODE=x", &format!("SOURCE=postgres://u:hidden@db/x ACCESS={key}")),
+    );
+    tree.write("one/main.py", "");
+    let ran = tree.run(&["import", "--context", ".", "one/Dockerfile"]);
+    assert!(ran.out.contains("secrets    = [\"ACCESS\", \"SOURCE\"]"), "{}{}", ran.out, ran.err);
+    assert!(!ran.out.contains("hidden") && !ran.out.contains(&key), "{}", ran.out);
+    assert!(ran.err.contains("ENV SOURCE contains credentials: its value is not imported"), "{}", ran.err);
+}
+
+#[test]
+fn options_of_node_are_kept_out_of_the_health_check() {
+    let tree = Tree::new(None);
+    tree.write(
+        "package.json",
+        "{\"name\": \"s\", \"scripts\": {\"start\": \"node -r ./trace.js main.js --fast\"}}",
+    );
+    tree.write("package-lock.json", "{}");
+    tree.write("trace.js", "");
+    tree.write("main.js", "require('http').createServer().listen(8080)\n");
+    tree.write(
+        "Dockerfile",
+        "FROM node:24\nWORKDIR /app\nCOPY . .\nRUN npm ci\nEXPOSE 8080\nCMD [\"npm\", \"start\"]\n",
+    );
+    let init = tree.run(&["init", "--dry-run"]);
+    assert!(
+        init.out.contains("options   = [\"-r\",\"./trace.js\"]")
+            || init.out.contains("options   = [\"-r\", \"./trace.js\"]"),
+        "{}",
+        init.out
+    );
+    let ran = tree.run(&["import", "--write", "Dockerfile"]);
+    assert!(tree.description().contains("options   = [\"-r\", \"./trace.js\"]"), "{}", tree.description());
+    assert!(!ran.err.contains("starts the server alone"), "{}", ran.err);
+    assert_eq!(tree.run(&["gen", "--force"]).code, Some(0));
+    let generated = fs::read_to_string(tree.path("Dockerfile")).unwrap();
+    let start = "ENTRYPOINT [\"/nodejs/bin/node\", \"-r\", \"./trace.js\", \"/app/main.js\", \"--fast\"]";
+    assert!(generated.contains(start) && !generated.contains("NODE_OPTIONS"), "{generated}");
+}
+
+#[test]
+fn what_the_new_build_does_by_itself_is_not_told() {
+    let tree = Tree::new(None);
+    tree.write("net/web/Dockerfile", "FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build\nWORKDIR /source\nCOPY *.cs ./\nCOPY *.csproj ./\nRUN dotnet publish -o /app\nFROM mcr.microsoft.com/dotnet/aspnet:10.0\nWORKDIR /app\nCOPY --from=build /app ./\nEXPOSE 8080\nENTRYPOINT [\"dotnet\", \"web.dll\"]\n");
+    tree.write("net/web/web.csproj", "<Project Sdk=\"Microsoft.NET.Sdk.Web\"></Project>");
+    tree.write("net/web/Program.cs", "");
+    tree.write("net/global.json", "{}");
+    let ran = tree.run(&["import", "--context", "net/web", "net/web/Dockerfile"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(!ran.err.contains("is not moved there"), "{}", ran.err);
+    assert!(ran.err.contains("`directory` is net, above the build context net/web"), "{}", ran.err);
+    tree.write("go/Dockerfile", "FROM golang:1.26 AS build\nWORKDIR /src\nENV CGO_ENABLED=0 GOOS=linux\nCOPY . .\nRUN go build -o /web .\nFROM scratch\nCOPY --from=build /web /web\nEXPOSE 8080\nENTRYPOINT [\"/web\"]\n");
+    tree.write("go/go.mod", "module web\n\ngo 1.26\n");
+    tree.write("go/main.go", "package main\n\nfunc main() {}\n");
+    let ran = tree.run(&["import", "go/Dockerfile"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(!ran.err.contains("CGO_ENABLED") && !ran.err.contains("GOOS"), "{}", ran.err);
+}
+
+#[test]
+fn the_archive_of_the_program_is_no_library() {
+    let tree = Tree::new(None);
+    tree.write("Dockerfile", "FROM gradle:8-jdk21 AS build\nWORKDIR /src\nCOPY . .\nRUN gradle bootJar\nFROM eclipse-temurin:21-jre\nCOPY --from=build /src/build/libs/web.jar /app/web.jar\nEXPOSE 8080\nENTRYPOINT [\"java\", \"-jar\", \"/app/web.jar\"]\n");
+    tree.write("build.gradle", "plugins { id 'org.springframework.boot' version '3.5.0' }\n");
+    tree.write("settings.gradle", "rootProject.name = 'web'\n");
+    tree.write("gradlew", "");
+    tree.write("src/main/java/Web.java", "class Web { public static void main(String[] a) {} }\n");
+    let ran = tree.run(&["import", "Dockerfile"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(!ran.err.contains("libraries and interpreters"), "{}", ran.err);
 }

@@ -1,5 +1,7 @@
 //! `dockwright bases` on files and directories that are named, and on what it cannot judge.
 
+use std::fs;
+
 use super::cli::{DAY, dockwright, err, out, tree};
 
 #[test]
@@ -20,7 +22,7 @@ fn paths_are_looked_at_as_rebase_reads_them() {
     let (code, said) = bases(&["--eol", "a/Dockerfile", "k8s"]);
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("  files: a/Dockerfile\n") && said.contains("  files: k8s/pod.yaml\n"), "{said}");
-    assert!(said.contains("(redis 5, older than 6.0)"), "{said}");
+    assert!(said.contains("  ended before 6.0, whose end is 20") && said.contains(" (redis 5)\n"), "{said}");
     let (code, said) = bases(&["b"]);
     assert!(code == Some(0) && said.starts_with("debian:trixie-slim\n"), "{said}");
     let (code, said) = bases(&["nowhere"]);
@@ -58,4 +60,61 @@ fn a_tree_without_bases_is_called_so() {
         assert_eq!(run.status.code(), Some(0));
         assert!(out(&run).contains("no services.toml, Dockerfile, Compose or bake file"), "{}", out(&run));
     }
+}
+
+#[test]
+fn images_of_dotnet_are_judged_alike() {
+    for name in ["sdk", "aspnet", "runtime", "runtime-deps"] {
+        let tree = tree(&[("Dockerfile", &format!("FROM mcr.microsoft.com/dotnet/{name}:6.0\n"))]);
+        let run = dockwright(tree.path(), &["bases", "--eol", "--strict", DAY]);
+        let ended =
+            format!("  ended 2024-11-12 ({name} 6.0)\n  move to mcr.microsoft.com/dotnet/{name}:10.0\n");
+        assert!(out(&run).contains(&ended), "{}", out(&run));
+        let image = |tag: &str| format!("mcr.microsoft.com/dotnet/{name}:{tag}");
+        let run = dockwright(
+            tree.path(),
+            &["rebase", &image("6.0"), &image("8.0"), "--dry-run", "--today=2026-11-29", "."],
+        );
+        assert!(out(&run).contains("the new image has ended; `"), "{}{}", out(&run), err(&run));
+        let run = dockwright(tree.path(), &["rebase", &image("6.0"), &image("2.0"), "--dry-run", DAY, "."]);
+        assert!(
+            out(&run).contains(" before 3.1, whose end is 2022-12-13 (") && !out(&run).contains("since 2022"),
+            "{}",
+            out(&run)
+        );
+    }
+}
+
+#[test]
+fn images_that_the_tree_builds_are_no_bases_of_others() {
+    let compose = "services:\n  a:\n    build: a\n    image: shop-a:local\n  b:\n    image: shop-a:local\n";
+    let tree = tree(&[("compose.yaml", compose), ("a/Dockerfile", "FROM debian:trixie-slim\n")]);
+    let run = dockwright(tree.path(), &["bases", "--eol", "--strict", DAY]);
+    assert_eq!(run.status.code(), Some(0), "{}", out(&run));
+    fs::write(tree.path().join("compose.yaml"), compose.replace("    build: a\n", "")).unwrap();
+    let run = dockwright(tree.path(), &["bases", "--eol", "--strict", DAY]);
+    assert_eq!(run.status.code(), Some(1), "{}", out(&run));
+}
+
+#[test]
+fn an_image_that_nobody_knows_is_told() {
+    let files = [
+        ("Dockerfile", "FROM ruby:3.0\n"),
+        ("py/Dockerfile", "FROM python:3.12-slim\n"),
+        ("py/.python-version", "3.12\n"),
+        (".tool-versions", "python 3.12\n"),
+    ];
+    let tree = tree(&files);
+    let rebase = |arguments: &[&str]| {
+        let run = dockwright(tree.path(), &[&["rebase"], arguments, &["--dry-run", DAY, "."]].concat());
+        format!("{}{}", out(&run), err(&run))
+    };
+    let said = rebase(&["ruby:3.0", "ruby:9.9"]);
+    assert!(said.contains("the catalogue does not have `ruby:9.9`: whether it exists"), "{said}");
+    let said = rebase(&["python:3.12-slim", "python:3.13-slim"]);
+    assert!(said.contains("tools in this directory") && !said.contains("uv installs"), "{said}");
+    assert!(!said.contains("the catalogue does not have"), "{said}");
+    fs::write(tree.path().join("py/Dockerfile"), "FROM python:3.12-slim\nRUN uv sync\n").unwrap();
+    let said = rebase(&["python:3.12-slim", "python:3.13-slim"]);
+    assert_eq!(said.matches("uv installs this version").count(), 1, "{said}");
 }

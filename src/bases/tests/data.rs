@@ -186,16 +186,16 @@ fn the_schema_describes_every_key() {
 fn what_is_older_than_all_that_is_known_has_ended() {
     let today: Date = "2026-11-28".parse().unwrap();
     for (reference, of) in [
-        ("redis:5", "redis 5, older than 6.0"),
-        ("mongo:3.4.24", "mongo 3.4.24, older than 3.6"),
-        ("debian:6", "debian 6, older than 7"),
-        ("nginx:1.14-alpine", "nginx 1.14, older than 1.24"),
+        ("redis:5", "redis 5"),
+        ("mongo:3.4.24", "mongo 3.4.24"),
+        ("debian:6", "debian 6"),
+        ("nginx:1.14-alpine", "nginx 1.14"),
         ("python:3.9-alpine3.5", "python 3.9"),
         ("python:2.7-slim", "python 2.7"),
         ("ubuntu:14.04", "ubuntu 14.04 (trusty)"),
         ("alpine:3.12", "alpine 3.12"),
         ("postgres:14.8", "postgres 14"),
-        ("postgres:9.4-alpine", "postgres 9.4, older than 9.5"),
+        ("postgres:9.4-alpine", "postgres 9.4"),
         ("mysql:5.7.44", "mysql 5.7"),
         ("mariadb:10.4", "mariadb 10.4"),
         ("centos:7", "centos"),

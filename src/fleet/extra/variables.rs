@@ -4,6 +4,7 @@
 use super::{Place, Refusal};
 use crate::dockerfile::{Instruction, Keyword, PLATFORM_ARGUMENTS, Pair};
 use crate::fleet::model::Service;
+use crate::fleet::secrecy;
 use crate::fleet::words::EnvName;
 
 /// The first variable that has no place there.
@@ -24,18 +25,19 @@ pub(super) fn refused(place: Place, own: &Instruction<'_>, service: &Service) ->
 /// A name that no variable of the file can have.
 fn named(keyword: Keyword, pair: &Pair<'_>) -> Option<Refusal> {
     let name = &*pair.name.value;
-    let Ok(word) = name.parse::<EnvName>() else {
+    if name.parse::<EnvName>().is_err() {
         let message = format!("`{name}` is not a valid variable name");
         return Some((message, "use letters, digits and underscores".to_owned()));
-    };
+    }
     if PLATFORM_ARGUMENTS.contains(&name) && (keyword == Keyword::Env || pair.value.is_some()) {
         return Some((
             format!("`{name}` is set by the builder"),
             format!("write ARG {name} without a value"),
         ));
     }
-    word.looks_like_a_secret().then(|| {
-        let message = format!("`{name}` looks like a secret, but anyone with the image can read it");
+    let value = pair.value.as_ref().map(|word| word.value.as_ref()).unwrap_or_default();
+    secrecy::sign(name, value).map(|sign| {
+        let message = format!("`{name}` {}, but anyone with the image can read it", sign.says());
         (message, "list it in `secrets`, or mount it: RUN --mount=type=secret".to_owned())
     })
 }

@@ -53,6 +53,11 @@ pub struct Node {
     /// The directory that the script writes to, which is copied into the image.
     #[schemars(example = &"dist")]
     pub output: Option<RelativePath>,
+    /// The options of Node itself, before the server. In `NODE_OPTIONS` of `env`, they would also apply to the health
+    /// check.
+    #[serde(default)]
+    #[schemars(example = ["--require=./tracing.js"])]
+    pub options: Vec<Argument>,
     /// The arguments of the server.
     #[serde(default)]
     #[schemars(example = ["--port=8080"])]
@@ -193,8 +198,10 @@ impl Program for Node {
     }
 
     fn entrypoint(&self, service: &Service) -> Vec<String> {
-        let program = ["/nodejs/bin/node".to_owned(), format!("/app/{}", self.program(service))];
-        program.into_iter().chain(self.arguments.iter().map(ToString::to_string)).collect()
+        let options = self.options.iter().map(ToString::to_string);
+        let program = [format!("/app/{}", self.program(service))];
+        let arguments = self.arguments.iter().map(ToString::to_string);
+        ["/nodejs/bin/node".to_owned()].into_iter().chain(options).chain(program).chain(arguments).collect()
     }
 
     fn dockerfile(&self, page: &Page<'_>) -> askama::Result<String> {

@@ -14,9 +14,15 @@ use crate::yaml;
 /// The directory of the workflows of GitHub.
 const WORKFLOWS: &str = ".github/workflows";
 
-/// The build context of the Dockerfile at a path, below the root of the sources; empty if it is the root.
-pub fn context(path: &str, text: &str, tree: &dyn Tree) -> String {
-    named(path, tree).unwrap_or_else(|| likely(path, text, tree))
+/// A file that says in which context a Dockerfile is built.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Built {
+    /// Its path, below the root of the sources.
+    pub file: String,
+    /// The build context, below the root of the sources; empty if it is the root.
+    pub context: String,
+    /// Whether it is a workflow of GitHub, whose paths start at the root.
+    pub is_workflow: bool,
 }
 
 /// A build that some file describes.
@@ -27,8 +33,9 @@ struct Build {
     dockerfile: String,
 }
 
-/// The context that a file names for the Dockerfile: one beside it or above, or a workflow.
-fn named(path: &str, tree: &dyn Tree) -> Option<String> {
+/// The files that name a context for the Dockerfile: those beside it and above, the nearest first, and then workflows.
+pub fn built_by(path: &str, tree: &dyn Tree) -> Vec<Built> {
+    let mut found = Vec::new();
     let mut directory = parent(path);
     loop {
         for name in tree.entries(directory) {
@@ -38,23 +45,23 @@ fn named(path: &str, tree: &dyn Tree) -> Option<String> {
                 json if has_extension(json, "json") => of_bake_json,
                 _ => of_compose,
             };
-            let text = tree.text(&join(directory, &name)).unwrap_or_default();
-            let found = builds(&text, directory).into_iter().find(|build| build.dockerfile == path);
-            if let Some(found) = found {
-                return Some(found.context);
-            }
+            let file = join(directory, &name);
+            let text = tree.text(&file).unwrap_or_default();
+            let build = builds(&text, directory).into_iter().find(|build| build.dockerfile == path);
+            found.extend(build.map(|build| Built { file, context: build.context, is_workflow: false }));
         }
         if directory.is_empty() {
             break;
         }
         directory = parent(directory);
     }
-    let workflows = tree.entries(WORKFLOWS).into_iter();
-    let texts = workflows.filter_map(|name| tree.text(&join(WORKFLOWS, &name)));
-    texts
-        .flat_map(|text| of_workflow(&text))
-        .find(|build| build.dockerfile == path)
-        .map(|build| build.context)
+    for name in tree.entries(WORKFLOWS) {
+        let file = join(WORKFLOWS, &name);
+        let text = tree.text(&file).unwrap_or_default();
+        let build = of_workflow(&text).into_iter().find(|build| build.dockerfile == path);
+        found.extend(build.map(|build| Built { file, context: build.context, is_workflow: true }));
+    }
+    found
 }
 
 /// Whether a file describes builds, going by its name: a Compose file, or one of bake.
@@ -173,7 +180,7 @@ fn mappings(text: &str) -> Vec<(String, Map)> {
 
 /// The directory, among that of the Dockerfile and those above, that has most of what it copies. Where nothing tells,
 /// the one that is not called after the way things are built, if more than Dockerfiles lie in it.
-fn likely(path: &str, text: &str, tree: &dyn Tree) -> String {
+pub fn likely(path: &str, text: &str, tree: &dyn Tree) -> String {
     let file = Dockerfile::read(text);
     let stages = Stages::of(&file);
     let all = stages.stages.iter().flat_map(|stage| stages.instructions(stage));

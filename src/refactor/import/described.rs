@@ -49,6 +49,10 @@ impl Draft<'_> {
         if !KINDS.contains(&found.kind) || !Kind::is_word(found.kind) || doubt.is_some() {
             return Err(refused);
         }
+        if let Some(front) = found.unknowns.iter().find(|unknown| unknown.key == detect::FRONT_END) {
+            let hint = "write such a script into package.json, or keep this Dockerfile by hand";
+            return Err(Diagnostic { message: front.why.clone(), ..refused }.hint(hint));
+        }
         // A change of version is noted with the base, below.
         // Nor is a command noted here that becomes a service of its own.
         let is_noted = |key: &str| key != "base" && (key != "before" || found.kind == "python");
@@ -76,9 +80,10 @@ impl Draft<'_> {
         self.around_the_program(&found, argv, &mut table);
         self.before_the_program(&found, argv, &table, line);
         self.script_that_builds(found.kind, &mut table);
-        self.script_that_starts(&found, argv, line);
+        self.script_that_starts(&found, argv, &table, line);
         self.compiled_otherwise(&found, &table);
         self.moved_to_app(&found);
+        self.above_the_context(&found, line);
         self.version(found.kind);
         let run = self.last.image.as_ref().map_or_else(|| "scratch".to_owned(), ToString::to_string);
         self.note(
@@ -157,7 +162,7 @@ impl Draft<'_> {
     }
 
     /// What a script of package.json starts beside the program itself.
-    fn script_that_starts(&mut self, found: &detect::Proposal, argv: &[String], line: usize) {
+    fn script_that_starts(&mut self, found: &detect::Proposal, argv: &[String], table: &Table, line: usize) {
         let [manager, words @ ..] = argv else { return };
         if found.kind != "node" || !matches!(start::plain_name(manager), "npm" | "pnpm" | "yarn") {
             return;
@@ -168,8 +173,14 @@ impl Draft<'_> {
         let package: serde_json::Value = serde_json::from_str(&package).unwrap_or_default();
         let script = package.pointer(&format!("/scripts/{name}")).and_then(serde_json::Value::as_str);
         let Some(script) = script else { return };
-        let is_plain = matches!(script.split_whitespace().collect::<Vec<_>>().as_slice(), ["node", _]);
-        if !is_plain {
+        // What the entry starts is the file between the options and the arguments.
+        let of = |key: &str| table.get(key).and_then(Value::as_array).into_iter().flatten();
+        let said = |key: &str| of(key).filter_map(Value::as_str).collect::<Vec<_>>();
+        let rest = script.strip_prefix("node ").map(|rest| rest.split_whitespace().collect::<Vec<_>>());
+        let rest = rest.as_deref().and_then(|words| words.strip_prefix(said("options").as_slice()));
+        let is_all =
+            rest.and_then(<[&str]>::split_first).is_some_and(|(_, after)| after == said("arguments"));
+        if !is_all {
             let message = format!(
                 "the script `{name}` of package.json is `{}`, and the entry starts the server alone",
                 shortened(script)
@@ -200,6 +211,18 @@ impl Draft<'_> {
             if matches!(found.kind, "node" | "static") && script != own {
                 self.note(line, format!("the script `{script}` of package.json is not run in the new build"));
             }
+        }
+    }
+
+    /// Tells of a directory that begins above the build context.
+    fn above_the_context(&mut self, found: &detect::Proposal, line: usize) {
+        let (directory, context) = (found.directory.as_str(), self.source.context);
+        if directory != context && (directory.is_empty() || is_within(context, directory)) {
+            let directory = if directory.is_empty() { "." } else { directory };
+            let message = format!(
+                "`directory` is {directory}, above the build context {context}: files there belong to the build of the program"
+            );
+            self.note(line, message);
         }
     }
 
@@ -296,10 +319,14 @@ impl Draft<'_> {
         let workdir = self.last.workdir.clone();
         for taken in &self.last.taken {
             let is_program = argv.iter().any(|word| is_within(&resolve(&workdir, word), &taken.to));
-            let told = format!("`{}` is created by commands in another stage", taken.source);
-            self.notes.retain(|note| !is_program || !note.message.starts_with(&told));
+            let told = ["is created by commands in another stage", super::gather::OF_THE_BASE]
+                .map(|told| format!("`{}` {told}", taken.source));
+            let is_told = |message: &str| told.iter().any(|told| message.starts_with(told.as_str()));
+            self.notes.retain(|note| !is_program || !is_told(&note.message));
         }
         let directory = &found.directory;
+        // Where the directory is that of a workspace, what is built lies where the program or the context begins.
+        let roots = [directory.as_str(), found.member.as_str(), self.source.context];
         let mut assets = Vec::new();
         let manifests = ["Cargo.toml", "go.mod"].map(|name| join(directory, name));
         if self.sources.iter().any(|copied| manifests.contains(&copied.from)) {
@@ -332,7 +359,7 @@ impl Draft<'_> {
                         copied.from
                     );
                     self.note(self.from_line, message);
-                } else if is_moved(&copied, inner, &workdir) {
+                } else if is_moved(&copied, &roots, &workdir) {
                     let message = format!("`{}` was {}, and is not moved there", copied.from, copied.to);
                     self.note(self.from_line, message);
                 }
@@ -354,7 +381,7 @@ impl Draft<'_> {
                 };
                 let is_there = self.tree.is_directory(&copied.from).is_some();
                 if let Some(inner) = inner.filter(|_| is_there)
-                    && is_moved(copied, inner, &stage.workdir)
+                    && is_moved(copied, &roots, &stage.workdir)
                     && inner.contains('/')
                 {
                     let message = format!(
@@ -372,9 +399,16 @@ impl Draft<'_> {
     }
 }
 
-/// Whether a file lies elsewhere than where it is among the sources.
-fn is_moved(copied: &Copied, inner: &str, workdir: &str) -> bool {
-    !copied.directory && !inner.is_empty() && resolve(workdir, inner) != copied.to
+/// Whether a file lies elsewhere than where it is among the sources, from each directory that these may begin in.
+fn is_moved(copied: &Copied, roots: &[&str], workdir: &str) -> bool {
+    let is_there = |root: &str| {
+        let inner = match root {
+            "" => Some(copied.from.as_str()),
+            root => copied.from.strip_prefix(root).and_then(|rest| rest.strip_prefix('/')),
+        };
+        inner.is_some_and(|inner| resolve(workdir, inner) == copied.to)
+    };
+    !copied.directory && !roots.iter().any(|root| is_there(root))
 }
 
 /// The version in the name of an image: `java21-debian13`.

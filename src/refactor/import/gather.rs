@@ -32,6 +32,10 @@ pub(super) const TOOLS: [&str; 15] = [
     "tzdata",
 ];
 
+/// What is told of a path that only bases and programs bring.
+pub(super) const OF_THE_BASE: &str =
+    "is not imported: libraries and interpreters come from the base or with the programs";
+
 impl Draft<'_> {
     /// Follows what the final stage has back to where it comes from.
     pub(super) fn gather(&mut self) {
@@ -160,7 +164,7 @@ impl Draft<'_> {
         }
         let in_bin = path.contains("/bin/") || path.contains("/sbin/");
         if path.contains("/lib") || name.starts_with("python") || name == "node" || path.ends_with("/bin") {
-            self.note(taken.line, format!("`{path}` is not imported: libraries and interpreters come from the base or with the programs"));
+            self.note(taken.line, format!("`{path}` {OF_THE_BASE}"));
         } else if in_bin
             && stage.compiled.is_empty()
             && !stage.commands.iter().any(|(command, _)| command.contains(path.as_str()))

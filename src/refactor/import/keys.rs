@@ -11,6 +11,7 @@ use super::paths::{in_app, is_within};
 use super::stage::Taken;
 use super::{Note, Strings};
 use crate::dockerfile::{Dockerfile, Expansion, Stages};
+use crate::fleet::secrecy;
 use crate::fleet::words::{EnvName, LabelKey, Line};
 use crate::path::{AbsolutePath, RelativePath};
 
@@ -234,10 +235,10 @@ impl Draft<'_> {
             parts.collect::<Vec<_>>().join(":")
         };
         for (name, (value, line)) in self.last.env.clone() {
-            let Ok(checked) = name.parse::<EnvName>() else {
+            if name.parse::<EnvName>().is_err() {
                 self.note(line, format!("ENV {name} is not a valid variable name, and is not imported"));
                 continue;
-            };
+            }
             if is_of_builders(&name) && !RUNNING.contains(&name.as_str()) {
                 continue;
             }
@@ -267,11 +268,12 @@ impl Draft<'_> {
                 self.note(line, message);
             } else if matches!(&*name, "PATH" | "LD_LIBRARY_PATH") {
                 self.note(line, format!("ENV {name} is not imported: programs have absolute paths"));
-            } else if checked.looks_like_a_secret() {
-                self.note(
-                    line,
-                    format!("ENV {name} looks like a secret: it is mounted as a file at run time"),
+            } else if let Some(sign) = secrecy::sign(&name, &value) {
+                let message = format!(
+                    "ENV {name} {}: its value is not imported; it is mounted as the file in {name}_FILE, and `secrets_as = \"env\"` keeps the variable",
+                    sign.says()
                 );
+                self.note(line, message);
                 if !secrets.contains(&name) {
                     secrets.push(name);
                 }

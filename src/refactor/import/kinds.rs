@@ -10,6 +10,7 @@ use super::upstream;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::dockerfile::{CommandLine, Expansion, expand};
 use crate::fleet::argument::Variable;
+use crate::fleet::secrecy;
 use crate::fleet::words::{Argument, EnvName};
 
 impl Draft<'_> {
@@ -223,7 +224,7 @@ impl Draft<'_> {
         for Variable { name, default } in argument.variables() {
             let is_set = self.last.env.get(name.as_str()).is_some_and(|(value, _)| value.is_some());
             let name = name.to_string();
-            if name.parse::<EnvName>().is_ok_and(|name| name.looks_like_a_secret()) {
+            if name.parse::<EnvName>().is_ok() && secrecy::is_named(&name) {
                 self.note(
                     line,
                     format!("{name} is a secret, which the command line takes from the environment"),

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::draft::{Draft, shortened};
 use super::stage::is_used;
-use crate::dockerfile::{Base, Dockerfile, Expansion, Instruction, Keyword, PLATFORM_ARGUMENTS, Stages};
+use crate::dockerfile::{
+    Base, Dockerfile, Expansion, Instruction, Keyword, PLATFORM_ARGUMENTS, Pair, Stages,
+};
 
 /// The signal that every program is stopped with unless an image says another.
 const DEFAULT_SIGNAL: [&str; 3] = ["15", "SIGTERM", "TERM"];
@@ -96,7 +98,12 @@ impl Draft<'_> {
     /// The environment of a stage that is left behind.
     fn builder_environment(&mut self, instructions: &[Instruction<'_>]) {
         for env in instructions.iter().filter(|instruction| instruction.keyword == Keyword::Env) {
-            let names = env.pairs.iter().map(|pair| pair.name.value.as_ref());
+            // Every build of Go sets these.
+            let is_set = |pair: &Pair<'_>| {
+                let value = pair.value.as_ref().map(|word| word.value.trim_matches(['"', '\'']));
+                matches!((&*pair.name.value, value), ("CGO_ENABLED", Some("0")) | ("GOOS", Some("linux")))
+            };
+            let names = env.pairs.iter().filter(|pair| !is_set(pair)).map(|pair| pair.name.value.as_ref());
             let names: Vec<&str> = names.filter(|name| !is_of_builders(name)).collect();
             if !names.is_empty() {
                 let line = self.lines.of(env.span.start);

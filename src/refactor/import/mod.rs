@@ -44,7 +44,7 @@ use crate::diagnostic::Diagnostic;
 use crate::dockerfile::Dockerfile;
 use crate::image::ImageReference;
 
-pub use context::context;
+pub use context::{Built, built_by, likely as likely_context};
 pub use entry::{Addition, text};
 pub use insert::insert;
 pub use surroundings::Surroundings;

@@ -182,6 +182,8 @@ pub struct Move {
     pub eol: Option<EndOfLife>,
     /// When the new one ends, or has ended.
     pub new_eol: Option<EndOfLife>,
+    /// Whether the catalogue has the new image.
+    pub is_known: bool,
     /// The image like the new one that is maintained longest, if that is another one.
     pub newest: Option<(ImageReference, EndOfLife)>,
     /// Why the catalogue cannot say that the new one exists.
@@ -252,6 +254,7 @@ impl RebasePlan {
                 from: movement.from.clone(),
                 to: movement.to.clone(),
                 eol: movement.old.as_ref().and_then(|base| base.eol.clone()),
+                is_known: movement.new.is_some(),
                 new_eol: movement.new.as_ref().and_then(|base| base.eol.clone()),
                 newest: None,
                 doubt: None,
@@ -373,6 +376,21 @@ pub fn images(text: &str, language: Language, catalogue: &Catalogue) -> BTreeSet
         Language::Dockerfile => sources::images(text, catalogue),
         _ => mentions::images(text, language, catalogue),
     }
+}
+
+/// The images that a Compose or bake file builds itself.
+pub fn built_images(text: &str, language: Language) -> BTreeSet<ImageReference> {
+    let builds = mentions::built(text, language).builds;
+    // A service of Compose may have an image alone.
+    let is_built = |build: &&mentions::Build| {
+        language == Language::Bake || build.context.is_some() || build.dockerfile.is_some() || build.vague
+    };
+    builds
+        .iter()
+        .filter(is_built)
+        .flat_map(|build| &build.images)
+        .filter_map(|image| image.parse().ok())
+        .collect()
 }
 
 /// The images of files whose tags name no release, with the one that they stand on today.

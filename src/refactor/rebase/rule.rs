@@ -237,8 +237,8 @@ impl<'c> Rule<'c> {
         match self.catalogue.successor(image) {
             Some(successor) => Target::To(successor),
             None => Target::Unsure(format!(
-                "past its end of life since {} ({}), and no successor of this tag is known",
-                end.date, end.of
+                "past its end of life since {}, and no successor of this tag is known",
+                end.when()
             )),
         }
     }

@@ -29,7 +29,7 @@ pub(super) fn look(files: &[SourceFile], outcomes: &mut [Outcome]) {
                 "`{}` is the {language} of the tools in this directory, and {path} moves to {new}",
                 &file.text[place.clone()]
             );
-            let hint = if language == "python" {
+            let hint = if language == "python" && is_read_by_uv(file, files) {
                 "change it as well, with requires-python and the lock file: uv installs this version in the image too"
             } else {
                 "change it as well"
@@ -41,6 +41,17 @@ pub(super) fn look(files: &[SourceFile], outcomes: &mut [Outcome]) {
     for (index, note) in found {
         outcomes[index].notes.push(note);
     }
+}
+
+/// Whether uv reads a file in the image: `.python-version`, where a Dockerfile of the directory, or below it, uses uv.
+fn is_read_by_uv(file: &SourceFile, files: &[SourceFile]) -> bool {
+    let directory = parent(&file.path);
+    let is_below = |path: &str| directory.is_empty() || path.starts_with(&format!("{directory}/"));
+    let uses_uv = |other: &SourceFile| {
+        let mut words = other.text.split(|c: char| c.is_whitespace() || "/:=;&|\"'".contains(c));
+        other.language == Language::Dockerfile && is_below(&other.path) && words.any(|word| word == "uv")
+    };
+    file.path.ends_with(".python-version") && files.iter().any(uses_uv)
 }
 
 fn parent(path: &str) -> &str {

@@ -185,7 +185,10 @@ impl Tool {
         if !is_plain {
             walk.note(
                 call.line,
-                format!("`{}` installs development dependencies, which python.lock leaves out", call.text()),
+                format!(
+                    "`{}` installs development dependencies, which `lock` of python leaves out",
+                    call.text()
+                ),
             );
         }
         let found = origin(call.here, &resolve(&directory, self.lock));

@@ -1,6 +1,6 @@
 //! npm, yarn and pnpm.
 
-use super::super::paths::{is_within, parent, resolve};
+use super::super::paths::{is_within, join, parent, resolve};
 use super::super::stage::Stage;
 use super::super::walk::Walk;
 use super::{Call, kept};
@@ -8,6 +8,9 @@ use super::{Call, kept};
 /// Options that have a value in a word of its own.
 const WITH_VALUE: [&str; 8] =
     ["--prefix", "-C", "--dir", "--cwd", "--filter", "--maxsockets", "--network-timeout", "--registry"];
+
+/// Options that name the directory of the package.
+const DIRECTORY: [&str; 4] = ["--prefix", "-C", "--dir", "--cwd"];
 
 /// Commands that leave nothing an image needs.
 const NOTHING: [&str; 9] =
@@ -28,14 +31,19 @@ pub(super) fn npm(walk: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {
     let known = at.commands.len();
     match operands.as_slice() {
         [] | ["ci" | "install" | "i"] => {
-            let package = resolve(call.workdir, "package.json");
+            let package = resolve(&directory(call), "package.json");
             let found = call
                 .here
                 .iter()
                 .find(|copied| copied.to == package || (copied.directory && is_within(&package, &copied.to)));
             if let Some(copied) = found {
-                let from = if copied.directory { &copied.from } else { parent(&copied.from) };
-                at.npm_directory = Some(from.to_owned());
+                let inner = package.strip_prefix(copied.to.trim_end_matches('/')).unwrap_or_default();
+                let from = if copied.directory {
+                    join(&copied.from, parent(inner.trim_start_matches('/')))
+                } else {
+                    parent(&copied.from).to_owned()
+                };
+                at.npm_directory = Some(from);
             }
         }
         ["run", script, ..] => run(at, call, script),
@@ -49,6 +57,17 @@ pub(super) fn npm(walk: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {
     if at.commands.len() == known {
         call.only_for(at, "node");
     }
+}
+
+/// The directory of the package that the command is about.
+fn directory(call: &Call<'_>) -> String {
+    let named = call.arguments().iter().enumerate().find_map(|(at, word)| match word.split_once('=') {
+        Some((name, value)) => DIRECTORY.contains(&name).then_some(value),
+        None => {
+            DIRECTORY.contains(&&**word).then(|| call.arguments().get(at + 1).map(String::as_str)).flatten()
+        }
+    });
+    named.map_or_else(|| call.workdir.to_owned(), |named| resolve(call.workdir, named))
 }
 
 fn run(at: &mut Stage, call: &Call<'_>, script: &str) {

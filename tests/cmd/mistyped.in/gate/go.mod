@@ -1,0 +1,3 @@
+module shop/gate
+
+go 1.26
