@@ -79,6 +79,14 @@ impl Sign {
             Self::Value => "contains credentials",
         }
     }
+
+    /// Why it is refused in an image, behind its name.
+    pub(crate) fn refuses(self) -> &'static str {
+        match self {
+            Self::Name => "looks like a secret, but anyone with the image can read it",
+            Self::Value => "contains credentials, but anyone with the image can read it",
+        }
+    }
 }
 
 /// Why a variable is secret, if it certainly is.

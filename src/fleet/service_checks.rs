@@ -199,11 +199,7 @@ fn secrets_in_env(service: &Service) -> Option<Diagnostic> {
     Some(
         Diagnostic::new(
             service.name.span.clone(),
-            format!(
-                "`{secret}` of service `{}` {}, but anyone with the image can read it",
-                service.name.value,
-                sign.says()
-            ),
+            format!("`{secret}` of service `{}` {}", service.name.value, sign.refuses()),
         )
         .about(["env", secret.as_str()])
         .hint("list it in `secrets`: it is then mounted as a file at run time"),

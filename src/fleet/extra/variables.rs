@@ -37,7 +37,7 @@ fn named(keyword: Keyword, pair: &Pair<'_>) -> Option<Refusal> {
     }
     let value = pair.value.as_ref().map(|word| word.value.as_ref()).unwrap_or_default();
     secrecy::sign(name, value).map(|sign| {
-        let message = format!("`{name}` {}, but anyone with the image can read it", sign.says());
+        let message = format!("`{name}` {}", sign.refuses());
         (message, "list it in `secrets`, or mount it: RUN --mount=type=secret".to_owned())
     })
 }
