@@ -261,7 +261,7 @@ impl RawPin {
         }
         let mut platforms: Vec<_> =
             self.platforms.iter().map(|platform| platform.get_ref().clone()).collect();
-        platforms.sort();
+        platforms.sort_unstable();
         platforms.dedup();
         Some((
             image?,

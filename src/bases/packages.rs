@@ -5,7 +5,6 @@
 //! sonames of each release (packages.debian.org). Only names that are sure are listed. What is gone was
 //! taken from the indices of Debian 11, 12 and 13 (main, amd64) by `gone.py`.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -75,10 +74,10 @@ const GONE: [(&str, &str); 2] =
 
 /// The packages of the newest release that differ from one that is gone in their numbers alone, by what they share
 /// with it.
-static NEW: LazyLock<BTreeMap<String, Vec<&str>>> = LazyLock::new(|| {
-    let mut new: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    for name in include_str!("packages/new_in_13.txt").lines() {
-        new.entry(form(name)).or_default().push(name);
+static NEW: LazyLock<BTreeMap<String, Vec<String>>> = LazyLock::new(|| {
+    let mut new: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for name in names(include_str!("packages/new_in_13.txt")) {
+        new.entry(form(&name)).or_default().push(name);
     }
     new
 });
@@ -109,12 +108,12 @@ impl Gone {
 /// Whether a Debian release, given by number, has no package of this name any more; `None` if it has, as far
 /// as is known.
 pub fn gone(package: &str, release: &str) -> Option<Gone> {
-    let (last, _) = GONE.iter().find(|(_, names)| holds(names, package))?;
+    let (last, _) = GONE.iter().find(|(_, list)| names(list).any(|name| name == package))?;
     if column(release)? <= column(last)? {
         return None;
     }
     let alike = (release == NEWEST).then(|| NEW.get(&form(package))).flatten();
-    Some(Gone { instead: alike.into_iter().flatten().take(MOST).copied().collect() })
+    Some(Gone { instead: alike.into_iter().flatten().take(MOST).map(String::as_str).collect() })
 }
 
 /// What stays of a name when its numbers change: `libruby#.#` of `libruby3.1` and of `libruby3.3t64`.
@@ -131,19 +130,15 @@ fn form(name: &str) -> String {
     form
 }
 
-/// Whether a name is a line of a text, which is searched as it is: most runs ask for a few names.
-fn holds(names: &str, name: &str) -> bool {
-    let mut text = names;
-    while !text.is_empty() {
-        let start = text[..text.len() / 2].rfind('\n').map_or(0, |end| end + 1);
-        let (line, after) = text[start..].split_once('\n').unwrap_or((&text[start..], ""));
-        match line.cmp(name) {
-            Ordering::Equal => return true,
-            Ordering::Less => text = after,
-            Ordering::Greater => text = &text[..start],
-        }
-    }
-    false
+/// The names of a list that `gone.py` wrote: each line is a name without the beginning that the name before has too,
+/// behind the length of that beginning in base 36.
+pub(super) fn names(list: &str) -> impl Iterator<Item = String> {
+    list.lines().scan(String::new(), |name, line| {
+        let shared = line.chars().next()?.to_digit(36)?;
+        name.truncate(usize::try_from(shared).ok()?);
+        name.push_str(&line[1..]);
+        Some(name.clone())
+    })
 }
 
 /// All packages with another name in another release, as (old, new).

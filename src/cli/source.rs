@@ -341,7 +341,7 @@ pub(super) fn nested(path: &Path) -> Vec<PathBuf> {
     });
     let mut found: Vec<PathBuf> =
         files.map(|entry| entry.path().strip_prefix(".").unwrap_or(entry.path()).to_owned()).collect();
-    found.sort();
+    found.sort_unstable();
     found
 }
 

@@ -256,7 +256,7 @@ fn named(view: &View, found: &Found) -> Vec<(String, String)> {
             }
         }
     }
-    all.sort();
+    all.sort_unstable();
     all.dedup_by(|a, b| a.0 == b.0);
     // A directory holds what lies below it.
     let paths: Vec<String> = all.iter().map(|(path, _)| path.clone()).collect();

@@ -212,7 +212,7 @@ pub(super) fn findings(view: &View, root: &str) -> Findings {
     let own: Vec<String> = findings.services.iter().map(|service| service.directory.clone()).collect();
     findings.unknowns.extend(projects::without_kind(view, &own));
     findings.unknowns.extend(upstream);
-    findings.unknowns.sort();
+    findings.unknowns.sort_unstable();
     findings.unknowns.dedup();
     findings
 }

@@ -206,7 +206,7 @@ impl Service {
     /// All directories that must be owned by the service's user: writable directories and volumes, sorted.
     pub fn owned_directories(&self) -> Vec<&AbsolutePath> {
         let mut all: Vec<_> = self.writable.iter().chain(&self.volumes).map(|at| &at.value).collect();
-        all.sort();
+        all.sort_unstable();
         all
     }
 

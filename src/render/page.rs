@@ -160,7 +160,7 @@ impl<'a> Page<'a> {
         if wants_shared_files(self.service) {
             paths.push(outputs::SHARED.to_owned());
         }
-        paths.sort();
+        paths.sort_unstable();
         paths.dedup();
         paths
     }

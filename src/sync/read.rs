@@ -75,7 +75,7 @@ fn refused_paths(output: &Output, wanted: &[WantedFile]) -> Vec<SyncError> {
     }
     let both = files.iter().filter(|(folded, _)| directories.contains(&***folded)).map(|(_, path)| *path);
     let mut both: Vec<_> = both.collect();
-    both.sort();
+    both.sort_unstable();
     errors.extend(both.into_iter().map(|path| SyncError::FileAndDirectory { path: path.clone() }));
     errors
 }
@@ -152,7 +152,7 @@ impl Candidates {
                 None => {}
             }
         }
-        found.strays.sort();
+        found.strays.sort_unstable();
     }
 }
 

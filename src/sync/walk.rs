@@ -73,7 +73,7 @@ pub fn read_all(
     let outside = outside.into_iter().map(|(link, _)| link).collect();
     let mut found: Vec<PathBuf> = found.into_iter().map(|(_, path)| path).collect();
     found.extend(given.iter().cloned());
-    found.sort();
+    found.sort_unstable();
     found.dedup();
     let (mut files, mut unread) = (Vec::new(), Vec::new());
     for (path, result) in found.iter().zip(parallel::map(found.iter().collect(), |path| read(path))) {

@@ -228,7 +228,7 @@ impl Asked {
         }
         let mut seen = BTreeSet::new();
         asked.files.retain(|file| seen.insert(file.clone()));
-        asked.packages.sort();
+        asked.packages.sort_unstable();
         asked.packages.dedup();
         asked
     }

@@ -246,7 +246,7 @@ fn used(file: &Dockerfile<'_>) -> Vec<String> {
             found.push(path);
         }
     }
-    found.sort();
+    found.sort_unstable();
     found.dedup();
     found
 }

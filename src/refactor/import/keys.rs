@@ -174,7 +174,7 @@ impl Draft<'_> {
         let mut writable = std::mem::take(&mut self.writable);
         let made = writable.clone();
         for list in [&mut volumes, &mut writable] {
-            list.sort();
+            list.sort_unstable();
             list.dedup();
             list.retain(|path| {
                 let own =
@@ -207,7 +207,7 @@ impl Draft<'_> {
         let code = |path: &String| self.sources.iter().any(|copied| is_within(&copied.to, path));
         let (kept, scratch): (Vec<String>, Vec<String>) = writable.into_iter().partition(code);
         volumes.extend(kept);
-        volumes.sort();
+        volumes.sort_unstable();
         volumes.dedup();
         let mut writable = scratch;
         let all: Vec<String> = volumes.iter().chain(&writable).cloned().collect();

@@ -67,7 +67,7 @@ impl Graph {
         let places: BTreeMap<&str, usize> =
             (0..).zip(&fleet.services).map(|(i, s)| (s.name.as_str(), i)).collect();
         let mut networks: Vec<String> = fleet.services.iter().flat_map(names_of_networks).collect();
-        networks.sort();
+        networks.sort_unstable();
         networks.dedup();
         let foundations = fleet.foundations();
         let mut edges = Vec::new();
@@ -120,7 +120,7 @@ impl Graph {
             false
         };
         let mut edges: Vec<Edge> = self.edges.iter().filter(|edge| !is_implied(edge)).copied().collect();
-        edges.sort();
+        edges.sort_unstable();
         // Who depends on the service that it is based on has one line.
         edges.dedup_by_key(|edge| (edge.from, edge.to));
         edges
