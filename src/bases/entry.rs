@@ -1,4 +1,4 @@
-//! One entry of the catalogue, as it is written: in the built-in data file and in services.toml.
+//! An entry of the catalogue, as written in the built-in data file and in services.toml.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,56 +10,55 @@ use serde::{Deserialize, Serialize};
 use super::since::Since;
 use crate::date::Date;
 
-/// What is known of a base image. Everything may be left out.
+/// The properties of a base image. All keys are optional.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct CatalogueEntry {
-    /// The entry whose facts this one starts from; its `images` are not taken over.
+    /// The entry that this one inherits from, except `images`.
     pub extends: Option<String>,
-    /// Patterns of the image's names, without tag: `gcr.io/distroless/java{version}-debian13`.
-    /// `{version}` in a name is one of `versions`.
+    /// Patterns for the image's names, without a tag: `gcr.io/distroless/java{version}-debian13`. `{version}` in a name
+    /// matches a key of `versions`.
     pub images: Vec<String>,
-    /// Patterns of the tags that exist. Holes: `{version}`, `{flavour}`, `{debian}`, `{ubuntu}`,
-    /// `{alpine}`, `{arch}`, `{commit}`, `{date}`, `{tool}` (the version of what is not the image's own) and, at the
-    /// end, `{any}`.
+    /// Patterns for the tags that exist. Placeholders: `{version}`, `{flavour}`, `{debian}`, `{ubuntu}`, `{alpine}`,
+    /// `{arch}`, `{commit}`, `{date}`, `{tool}` (the version of another tool in the image) and, at the end, `{any}`.
     pub tags: Vec<String>,
-    /// The entry point, in exec form.
+    /// The entrypoint, in exec form.
     pub entrypoint: Option<Vec<String>>,
-    /// The arguments of the entry point, or the whole command line where there is none.
+    /// The arguments of the entrypoint, or the whole command line if there is no entrypoint.
     pub cmd: Option<Vec<String>>,
-    /// The user of the image's configuration; root unless said.
+    /// The user in the image's configuration; by default root.
     pub user: Option<String>,
-    /// The user that the entry point changes to when it is started as root.
+    /// The user that the entrypoint switches to when it starts as root.
     pub runs_as: Option<String>,
-    /// The working directory; `/` unless said.
+    /// The working directory; by default `/`.
     pub workdir: Option<String>,
-    /// The environment of the image's configuration.
+    /// The environment variables in the image's configuration.
     pub env: BTreeMap<String, String>,
-    /// The language interpreters inside.
+    /// The language interpreters in the image.
     pub interpreters: Option<Vec<Interpreter>>,
-    /// The path of the shell; `none` where there is none.
+    /// The path of the shell; `none` if the image has no shell.
     pub shell: Option<String>,
-    /// The package manager that is there to be run.
+    /// The package manager in the image.
     pub package_manager: Option<PackageManager>,
-    /// The C library, `glibc 2.41`; that of the release unless said, `none` where there is none.
+    /// The C library, such as `glibc 2.41`; by default that of the release, `none` if the image has none.
     pub libc: Option<CLibrary>,
-    /// The release of a distribution that the files come from: `trixie`, `noble`, `3.22`.
+    /// The release of the distribution that the image is based on: `trixie`, `noble`, `3.22`.
     pub release: Option<String>,
-    /// Whether /bin, /sbin and /lib are links into /usr; as in the release unless said.
+    /// Whether /bin, /sbin and /lib are links into /usr; by default as in the release.
     pub merged_usr: Option<bool>,
-    /// The platforms it is published for: `linux/arm64`.
+    /// The platforms that the image is published for, such as `linux/arm64`.
     pub platforms: Option<Vec<String>>,
-    /// The last day on which it is maintained; an earlier end of its version or release counts first.
+    /// The last day on which the image is maintained; an earlier end of life of its version or release takes precedence.
     pub eol: Option<Date>,
-    /// The image to move to: a reference whose holes are filled with those of this image,
-    /// `gcr.io/distroless/python3-debian13:{flavour}`. Not needed where only version or release move.
+    /// The image to move to: a reference whose placeholders get the values of this image, such as
+    /// `gcr.io/distroless/python3-debian13:{flavour}`. Not needed if only the version or the release changes.
     pub successor: Option<String>,
-    /// What a flavour changes; the keys are the words that `{flavour}` stands for in a tag.
+    /// What a flavour changes; the keys are the words that `{flavour}` matches in a tag.
     pub flavours: BTreeMap<String, Variation>,
-    /// What a version changes; a longer version in a tag belongs to the longest key it begins with.
+    /// What a version changes. A version in a tag uses the longest key that it starts with.
     pub versions: BTreeMap<String, Variation>,
-    /// The first version that was published on a release, by the release's name: `trixie = "1.88"`; or the first of
-    /// each line of versions that was maintained at that time: `trixie = ["1.28.1", "1.29.2"]`.
+    /// The first version that was published on a release, by the name of the release: `trixie = "1.88"`; or the first
+    /// one of each version line that was maintained at the time: `trixie = ["1.28.1", "1.29.2"]`.
     pub since: BTreeMap<String, Since>,
 }
 
@@ -67,51 +66,51 @@ pub struct CatalogueEntry {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Variation {
-    /// The entry point, in exec form.
+    /// The entrypoint, in exec form.
     pub entrypoint: Option<Vec<String>>,
-    /// The arguments of the entry point.
+    /// The arguments of the entrypoint.
     pub cmd: Option<Vec<String>>,
-    /// The user of the image's configuration.
+    /// The user in the image's configuration.
     pub user: Option<String>,
     /// The working directory.
     pub workdir: Option<String>,
-    /// Variables that it adds or sets anew.
+    /// Environment variables that it adds or overrides.
     pub env: BTreeMap<String, String>,
-    /// The language interpreters inside.
+    /// The language interpreters in the image.
     pub interpreters: Option<Vec<Interpreter>>,
-    /// The path of the shell; `none` where there is none.
+    /// The path of the shell; `none` if the image has no shell.
     pub shell: Option<String>,
-    /// The platforms it is published for.
+    /// The platforms that it is published for.
     pub platforms: Option<Vec<String>>,
-    /// The release that its files come from, where the tag does not say.
+    /// The release of the distribution, if the tag does not name it.
     pub release: Option<String>,
     /// The last day on which it is maintained.
     pub eol: Option<Date>,
-    /// The version or flavour to move to from this one.
+    /// The version or flavour to move to.
     pub successor: Option<String>,
 }
 
-/// A language interpreter of an image. `{version}` stands for the image's version; `{arch}`, in a
-/// path, for Debian's name of the architecture.
+/// A language interpreter in an image. `{version}` is replaced with the image's version, and `{arch}`, in a path, with
+/// Debian's name of the architecture.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Interpreter {
     /// `python`, `java` or `node`.
     pub name: String,
-    /// Its version, as far as the image fixes it: `3.13`.
+    /// Its version, as far as the image determines it: `3.13`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     /// Its absolute path.
     pub path: String,
-    /// More paths that lead to it.
+    /// Links to it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
-    /// The directory of the installation (`JAVA_HOME`), where it has one.
+    /// The installation directory (`JAVA_HOME`), if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub home: Option<String>,
 }
 
-/// A package manager that an image holds.
+/// The package manager of an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PackageManager {
@@ -121,7 +120,7 @@ pub enum PackageManager {
     Apk,
     /// Fedora and Red Hat.
     Dnf,
-    /// There is none.
+    /// No package manager.
     None,
 }
 

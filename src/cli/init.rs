@@ -356,7 +356,7 @@ fn below(root: &Path, path: &Path) -> Option<String> {
     parts.map(|parts| parts.join("/"))
 }
 
-/// What nobody but a person can say, as one list. What is the same for several services is one line.
+/// What nobody but a person can say, as one list. A fact that several services share is one line.
 fn unknowns(err: &mut dyn Write, findings: &Findings, text: &Text) -> io::Result<()> {
     let mut lines: Vec<(Vec<&str>, &str, &str)> = Vec::new();
     for Unknown { service, key, why } in findings.unknowns.iter().chain(&text.refused) {

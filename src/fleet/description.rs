@@ -141,7 +141,7 @@ pub struct BaseTable {
     pub run: At<ImageReference>,
     /// Why the run image may have a shell or a package manager. The reason becomes a comment in the Dockerfiles, and
     /// `dockwright status` lists it.
-    #[schemars(example = &"busybox, while the crash of March is looked into")]
+    #[schemars(example = &"busybox, until the crash of March is understood")]
     pub allow_shell: Option<Line>,
 }
 
@@ -211,8 +211,8 @@ pub struct ServiceTable {
     /// `java` with `build`, whose default is a directory with the name of the service.
     #[schemars(example = &"orders")]
     pub directory: Option<At<DirectoryPath>>,
-    /// The path of the Dockerfile below the output directory. The default is `DIRECTORY/Dockerfile`, or
-    /// `NAME/Dockerfile` without a `directory`.
+    /// The path of the Dockerfile in the output directory, below `directory` if the service has one. The default is
+    /// `Dockerfile` there, or `NAME/Dockerfile` without a `directory`.
     #[schemars(example = &"blockchain/Dockerfile.engine")]
     pub dockerfile: Option<At<RelativePath>>,
     /// The name of the base, from `[bases]` or built in. The default depends on the service's kind.

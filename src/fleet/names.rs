@@ -11,6 +11,12 @@ const PATIENCE: usize = 50;
 /// How many known names a hint lists.
 const LISTED: usize = 8;
 
+/// How a hint begins that lists what there is.
+const KNOWN: &str = "known: ";
+
+/// What to do with a container that is no service.
+const ELSEWHERE: &str = "what the fleet does not build, such as a database, goes into compose.override.yaml";
+
 /// The names that a service may refer to while it is read by itself.
 pub(super) struct Known<'a> {
     pub(super) bases: Names<'a>,
@@ -38,7 +44,11 @@ impl<'a> Names<'a> {
         let mistake = Diagnostic::new(span, format!("there is no {what} `{name}`"));
         let Some(patience) = self.patience.get().checked_sub(1) else { return mistake };
         self.patience.set(patience);
-        mistake.hint(self.hint(name))
+        let hint = self.hint(name);
+        mistake.hint(match self.what {
+            "service" if hint.starts_with(KNOWN) => format!("{hint}; {ELSEWHERE}"),
+            _ => hint,
+        })
     }
 
     /// What may be meant by a name that is none of them.
@@ -46,10 +56,14 @@ impl<'a> Names<'a> {
         if let Some(near) = nearest(name, self.known.iter().copied()) {
             return format!("did you mean `{near}`?");
         }
-        match self.known.as_slice() {
-            [] => format!("describe it in [{}s.{name}]", self.what),
-            known if known.len() <= LISTED => format!("known: {}", known.join(", ")),
-            known => format!("known: {} and {} more", known[..LISTED].join(", "), known.len() - LISTED),
+        let known = match self.known.as_slice() {
+            [] => return format!("describe it in [{}s.{name}]", self.what),
+            known if known.len() <= LISTED => known.join(", "),
+            known => format!("{} and {} more", known[..LISTED].join(", "), known.len() - LISTED),
+        };
+        match self.what {
+            "base" => format!("add [bases.{name}], or use one of these: {known}"),
+            _ => format!("{KNOWN}{known}"),
         }
     }
 }

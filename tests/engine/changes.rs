@@ -33,7 +33,7 @@ pub(crate) const FLEET: &[Case] = &[
         "native",
         "redis",
         ("infrastructure/containers/storage/redis.conf", "", "# A line more.\n"),
-        "/packages.sh ",
+        "perl /closure.pl",
     ),
     Case { kind: "bare", service: "base", change: None, installs: "" },
 ];

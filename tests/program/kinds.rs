@@ -1,6 +1,7 @@
 //! Dockerfiles of kinds that the Lucid fleet has not. `SNAPSHOTS=overwrite` writes down what is rendered now.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use dockwright::fleet::Fleet;
 use dockwright::{fleet, render};
@@ -54,4 +55,47 @@ fn each_is_as_rendered(directory: &str) -> Fleet {
         assert.eq(text.trim_start(), snapbox::Data::read_from(&file, None).raw());
     }
     fleet
+}
+
+/// ARCHITECTURE.md's recipe: a kind is a folder with its keys and its template, and a line in one list. No other file
+/// may name kinds, and each kind has a Dockerfile that was looked at.
+#[test]
+fn a_kind_is_a_folder_and_a_line_in_one_list() {
+    let list = fs::read_to_string(repository().join("src/kinds/mod.rs")).unwrap();
+    let (_, list) = list.split_once("\nkinds! {\n").unwrap();
+    let (list, _) = list.split_once("\n}\n").unwrap();
+    let lines = list.lines().map(str::trim).filter(|line| !line.starts_with("///"));
+    let kinds: Vec<&str> = lines.map(|line| line.split_once('(').unwrap().0).collect();
+    assert!(kinds.len() >= 9, "{kinds:?}");
+
+    let fleets = ["services.toml", "tests/kinds/services.toml"]
+        .map(|path| fs::read_to_string(repository().join(path)).unwrap());
+    for kind in &kinds {
+        let word = kind.to_lowercase();
+        let folder = repository().join("src/kinds").join(&word);
+        let files: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let has = |end: &str| files.iter().any(|path| path.extension().is_some_and(|found| found == end));
+        assert!(has("rs") && has("dockerfile"), "{folder:?}");
+        let is_used = fleets.iter().any(|fleet| {
+            fleet.lines().any(|line| line.starts_with('[') && line.ends_with(&format!(".{word}]")))
+        });
+        assert!(is_used, "no fleet has a service of the kind {word}");
+    }
+    for path in rust_files(&repository().join("src")) {
+        let text = fs::read_to_string(&path).unwrap();
+        if path.starts_with(repository().join("src/kinds")) {
+            continue;
+        }
+        let named = kinds.iter().find(|kind| text.contains(&format!("Kind::{kind}")));
+        assert_eq!(named, None, "{} names a kind", path.display());
+    }
+}
+
+fn rust_files(directory: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    let (directories, files): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
+    let mut found: Vec<_> =
+        files.into_iter().filter(|path| path.extension().is_some_and(|end| end == "rs")).collect();
+    found.extend(directories.iter().flat_map(|directory| rust_files(directory)));
+    found
 }
