@@ -13,6 +13,7 @@ use askama::Template;
 
 use crate::fleet::{Fleet, Service};
 use crate::lock::Lock;
+use crate::outputs;
 use crate::parallel;
 use crate::sync::{CommentStyle, WantedFile};
 use bake::BakeFile;
@@ -166,6 +167,16 @@ const fn in_c(path: &'static str, body: &'static str) -> Shared {
     Shared { path, body, comment: CommentStyle::Slashes }
 }
 
+/// The shared files that a step of some Dockerfile mounts, by themselves or with their directory.
+fn mounted(dockerfiles: &[WantedFile]) -> Vec<&'static Shared> {
+    let is_mounted = |file: &&Shared| {
+        let name = file.path.split('/').nth(1).unwrap_or(file.path);
+        let mount = format!("from={},source={name},", outputs::SHARED);
+        dockerfiles.iter().any(|dockerfile| dockerfile.body.contains(&mount))
+    };
+    SHARED.iter().filter(is_mounted).collect()
+}
+
 /// The Dockerfile of a service and its ignore file.
 fn of_service(
     fleet: &Fleet,
@@ -221,10 +232,8 @@ pub fn files(
     for pair in of_services {
         files.extend(pair?);
     }
-    if services.iter().any(|service| page::wants_shared_files(service)) {
-        for file in &SHARED {
-            files.push(whole(file.path, file.body.to_owned(), file.comment, description)?);
-        }
+    for file in mounted(&files) {
+        files.push(whole(file.path, file.body.to_owned(), file.comment, description)?);
     }
     for (path, body) in of_fleet.into_iter().flatten() {
         files.push(whole(path, framed(&body?), CommentStyle::Hash, description)?);

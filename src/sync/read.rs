@@ -238,7 +238,7 @@ fn has_name_of_ours(path: &Path) -> bool {
     let Some(name) = path.file_name().and_then(OsStr::to_str) else { return false };
     is_built_from(name)
         || name.ends_with(".dockerignore")
-        || path.parent().and_then(Path::file_name).is_some_and(|parent| parent == outputs::SHARED)
+        || path.ancestors().skip(1).take(2).filter_map(Path::file_name).any(|above| above == outputs::SHARED)
 }
 
 /// Whether an engine builds or runs what a file of this name says.

@@ -187,3 +187,70 @@ fn a_key_with_a_slip_is_told_once() {
     assert!(ran.err.contains("did you mean `ports`?"), "{}", ran.err);
     assert_eq!(ran.err.matches(" --> services.toml:").count(), 1, "{}", ran.err);
 }
+
+/// Gunicorn was told one port and the health check asked another.
+#[test]
+fn a_port_of_the_command_line_that_is_no_port_of_the_service_is_told() {
+    let said = |words: &str| {
+        let script = format!("script       = [{words}]");
+        let tree = tree(&SMALL.replace("app          = \"orders.main:app\"", &script));
+        let ran = run(tree.path(), &["gen"]);
+        assert_eq!(ran.code, Some(0), "{}", ran.err);
+        ran.err
+    };
+    for (words, port) in [
+        (r#""gunicorn", "--bind", "0.0.0.0:9000", "orders.main:app""#, "9000"),
+        (r#""gunicorn", "--bind=0.0.0.0:9000", "orders.main:app""#, "9000"),
+        (r#""uvicorn", "orders.main:app", "--port", "80""#, "80"),
+    ] {
+        let err = said(words);
+        let expected = format!("the command line of `orders` has port {port}, which is not in its `ports`");
+        assert!(err.contains(&expected), "{err}");
+    }
+    for words in [
+        r#""gunicorn", "--bind", "0.0.0.0:8000", "orders.main:app""#,
+        r#""gunicorn", "--bind", "unix:/tmp/s", "orders.main:app""#,
+    ] {
+        let err = said(words);
+        assert!(!err.contains("of the command line") && !err.contains("`ports`"), "{err}");
+    }
+}
+
+/// A fleet of one Rust program had the sources of the static health check beside it, which nothing used.
+#[test]
+fn only_those_shared_files_are_written_that_a_dockerfile_mounts() {
+    let names = |description: &str| {
+        let tree = tree(description);
+        generated(tree.path(), &[]);
+        let Ok(entries) = fs::read_dir(tree.path().join("dockwright")) else { return Vec::new() };
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    let service = |rest: &str| format!("[fleet]\nname = \"a\"\noutput = \".\"\n[services.api]\n{rest}");
+    let silent = "health = { none = \"a job\" }\n";
+    let asked = "ports = [80]\nhealth = { tcp = 80 }\n";
+    assert_eq!(names(&service(&format!("{silent}[services.api.rust]\n"))), ["manifests.pl"]);
+    assert_eq!(names(&service(&format!("{silent}[services.api.go]\n"))), [""; 0]);
+    assert_eq!(names(&service(&format!("{asked}[services.api.go]\n"))), ["probe"]);
+    assert_eq!(names(&service(&format!("{asked}[services.api.rust]\n"))), ["manifests.pl", "probe"]);
+}
+
+/// Files in directories of the shared directory were left when nothing needed them any more.
+#[test]
+fn shared_files_that_nothing_mounts_any_more_are_removed() {
+    let service = |health: &str| {
+        format!("[fleet]\nname = \"a\"\noutput = \".\"\n[services.api]\n{health}\n[services.api.go]\n")
+    };
+    let tree = tree(&service("ports = [80]\nhealth = { tcp = 80 }"));
+    generated(tree.path(), &[]);
+    assert!(tree.path().join("dockwright/probe/main.c").exists());
+    fs::write(tree.path().join("services.toml"), service("health = { none = \"a job\" }")).unwrap();
+    let ran = run(tree.path(), &["gen", "--check"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.out);
+    assert!(ran.out.contains("dockwright/probe/main.c"), "{}", ran.out);
+    generated(tree.path(), &[]);
+    assert!(!tree.path().join("dockwright/probe/main.c").exists());
+    assert_eq!(run(tree.path(), &["gen", "--check"]).code, Some(0));
+}

@@ -36,7 +36,7 @@ fn every_generated_file_with_crlf_is_in_sync_or_told_by_its_line_ends() {
         "{}",
         check.out
     );
-    let note = "hint: the lines of 81 files end in CRLF, which builds accept; `generated/** text eol=lf` in \
+    let note = "hint: the lines of 79 files end in CRLF, which builds accept; `generated/** text eol=lf` in \
                 .gitattributes keeps git from changing them\n";
     assert_eq!(check.err, note);
 
