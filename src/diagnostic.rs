@@ -4,6 +4,7 @@
 //! `report` turns it into lines and columns.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 use std::io;
 use std::ops::Range;
 
@@ -96,6 +97,13 @@ pub fn remedy(error: &io::Error) -> Option<&'static str> {
         io::ErrorKind::ReadOnlyFilesystem => "mount it read-write, or name another directory with --out",
         _ => return None,
     })
+}
+
+/// The first few of some names, and how many more there are.
+pub(crate) fn few<N: Display>(names: impl ExactSizeIterator<Item = N>, most: usize) -> String {
+    let rest = names.len().saturating_sub(most);
+    let shown: Vec<String> = names.take(most).map(|name| name.to_string()).collect();
+    if rest == 0 { shown.join(", ") } else { format!("{} and {rest} more", shown.join(", ")) }
 }
 
 /// The candidate that is nearest to a misspelt word, if one is near enough to be meant.

@@ -173,6 +173,29 @@ impl AbsolutePath {
     }
 }
 
+/// The path that a file in a directory writes, from where the directory's own path starts; `None` if it leads above. The
+/// directory where paths start is empty. Symbolic links are not looked at.
+pub(crate) fn resolve(directory: &str, written: &str) -> Option<String> {
+    let mut parts: Vec<&str> = directory.split('/').filter(|part| !part.is_empty()).collect();
+    for part in written.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()?),
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+/// A path below a directory; each may be empty.
+pub(crate) fn join(directory: &str, path: &str) -> String {
+    match (directory, path) {
+        ("", path) => path.to_owned(),
+        (directory, "") => directory.to_owned(),
+        (directory, path) => format!("{directory}/{path}"),
+    }
+}
+
 fn is_within(path: &str, other: &str) -> bool {
     path.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

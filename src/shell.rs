@@ -174,6 +174,16 @@ pub(crate) fn is_assignment(word: &str) -> bool {
     })
 }
 
+/// The value of an option: `--port 80`, `--port=80`, `-p 80`.
+pub(crate) fn option<'w>(words: &'w [String], names: &[&str]) -> Option<&'w str> {
+    words.iter().enumerate().find_map(|(at, word)| {
+        names.iter().find_map(|name| match word.strip_prefix(name)? {
+            "" => words.get(at + 1).map(String::as_str),
+            rest => rest.strip_prefix('='),
+        })
+    })
+}
+
 /// Words between blanks, with the values of flags that have one in a word of their own left out.
 pub(crate) fn operands<'w>(words: &'w [String], flags_with_value: &[&str]) -> Vec<&'w str> {
     let mut operands = Vec::new();

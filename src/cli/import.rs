@@ -1,14 +1,17 @@
 //! `dockwright import`: Dockerfiles that somebody wrote, as entries of services.toml.
 
+mod place;
+
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use clap::Args;
 
+use self::place::{below, moved_context, new_path, path_below_output};
 use super::source::{Description, Fault, read, says_something};
 use super::{FleetFile, Out, Outcome, Today, compose_files};
 use crate::detect::{View, unique};
@@ -18,7 +21,7 @@ use crate::fleet;
 use crate::fleet::words::Name;
 use crate::path::DirectoryPath;
 use crate::refactor::import::{
-    Addition, Built, Import, Note, Source, Surroundings, Tree, built_by, import, insert, likely_context, text,
+    Addition, Import, Note, Source, Surroundings, Tree, built_by, import, insert, likely_context, text,
 };
 use crate::{report, sync};
 
@@ -277,40 +280,6 @@ impl Known<'_> {
     }
 }
 
-/// Where the new Dockerfile will lie, below the output directory.
-fn path_below_output(import: &Import) -> String {
-    let text = |key: &str| import.table.get(key).and_then(toml::Value::as_str);
-    let dockerfile = text("dockerfile").unwrap_or("Dockerfile");
-    match text("directory").filter(|directory| *directory != ".") {
-        Some(directory) => format!("{directory}/{dockerfile}"),
-        None => dockerfile.to_owned(),
-    }
-}
-
-/// The same, below the root of the sources.
-fn new_path(import: &Import, output: Option<&DirectoryPath>) -> String {
-    let below = path_below_output(import);
-    match output.map(DirectoryPath::as_str).filter(|output| *output != ".") {
-        Some(output) => format!("{output}/{below}"),
-        None => below,
-    }
-}
-
-/// What has to change in a file that builds the Dockerfile in another context than the new one has.
-fn moved_context(build: &Built, new: &str) -> Option<String> {
-    let Built { file, context, is_workflow } = build;
-    if context.is_empty() {
-        return None;
-    }
-    // Paths in a Compose file start at its directory, those in a workflow at the root.
-    let up = if *is_workflow { 0 } else { file.matches('/').count() };
-    let root = if up == 0 { ".".to_owned() } else { vec![".."; up].join("/") };
-    let key = if *is_workflow { "file" } else { "dockerfile" };
-    Some(format!(
-        "{file} builds it in {context}, but the context of the new file is the directory of services.toml: set `context: {root}` and `{key}: {new}` there"
-    ))
-}
-
 /// The text of a Dockerfile, if it is one line of text after another.
 fn read_dockerfile(file: &Path) -> Result<String, Fault> {
     // Where nobody may look, reading says so.
@@ -339,28 +308,6 @@ fn read_dockerfile(file: &Path) -> Result<String, Fault> {
             Err(Fault::plain(message, None))
         }
     }
-}
-
-/// A path below the root of the sources.
-fn below(root: &Path, path: &Path) -> Result<String, Fault> {
-    let fault = |message: String| {
-        Fault::plain(message, Some("the root is the directory of services.toml".to_owned()))
-    };
-    let real = |path: &Path| {
-        file_path::real(path).map_err(|error| {
-            Fault::plain(format!("cannot read `{}`: {}", shown(path), crate::diagnostic::cause(&error)), None)
-        })
-    };
-    let (real_root, real_path) = (real(root)?, real(path)?);
-    let inner = real_path
-        .strip_prefix(&real_root)
-        .map_err(|_| fault(format!("`{}` is not below `{}`", shown(path), shown(root))))?;
-    let parts: Option<Vec<&str>> = inner
-        .components()
-        .filter(|part| matches!(part, Component::Normal(_)))
-        .map(|part| part.as_os_str().to_str())
-        .collect();
-    parts.map(|parts| parts.join("/")).ok_or_else(|| fault(format!("`{}` is not text", shown(path))))
 }
 
 /// The names of the groups that are there.

@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::source::{Description, Fault, Refusal, read};
 use super::{FleetFile, Out, Outcome, Today};
-use crate::diagnostic::nearest;
+use crate::diagnostic::{few, nearest};
 use crate::dockerfile::Dockerfile;
 use crate::file_path::{shown, shown_in};
 use crate::image::ImageReference;
@@ -107,7 +107,9 @@ impl LockCommand {
                 let names: Vec<_> = all.iter().map(ToString::to_string).collect();
                 let near = nearest(text, names.iter().map(String::as_str));
                 let hint = near.map(|near| format!("did you mean `{near}`?"));
-                let hint = hint.or_else(|| Some(known(&names)));
+                let hint = hint.or_else(|| {
+                    Some(format!("known: {}; `dockwright bases --used` lists all", few(names.iter(), 6)))
+                });
                 return Err(Fault::plain(format!("no base in services.toml uses the image `{text}`"), hint));
             }
             chosen.extend(found.into_iter().map(|&image| image.clone()));
@@ -307,15 +309,5 @@ impl LockFile {
             report::hint_line(err, "run `dockwright lock --update`")?;
         }
         Ok(!difference.is_empty())
-    }
-}
-
-/// The first few of some images, as a hint.
-fn known(names: &[String]) -> String {
-    const MOST: usize = 6;
-    let shown = names.iter().take(MOST).map(String::as_str).collect::<Vec<_>>().join(", ");
-    match names.len().checked_sub(MOST) {
-        Some(more @ 1..) => format!("known: {shown} and {more} more, which `dockwright bases --used` lists"),
-        _ => format!("known: {shown}"),
     }
 }

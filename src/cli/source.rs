@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use globset::Glob;
 use ignore::WalkBuilder;
 
-use crate::diagnostic::{Diagnostic, cause, nearest, remedy};
+use crate::diagnostic::{Diagnostic, cause, few, nearest, remedy};
 use crate::file_path::{self, shown};
 use crate::fleet::{self, Fleet, Names, Service};
 use crate::image::ImageReference;
@@ -348,11 +348,7 @@ pub(super) fn nested(path: &Path) -> Vec<PathBuf> {
 /// The first few of some paths.
 pub(super) fn listed(paths: &[PathBuf]) -> String {
     const MOST: usize = 4;
-    let shown: Vec<String> = paths.iter().take(MOST).map(|path| file_path::shown(path).to_string()).collect();
-    match paths.len().checked_sub(MOST) {
-        Some(more @ 1..) => format!("{} and {more} more", shown.join(", ")),
-        _ => shown.join(", "),
-    }
+    few(paths.iter().map(|path| file_path::shown(path)), MOST)
 }
 
 /// Reads a text file of bounded size.

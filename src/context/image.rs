@@ -46,6 +46,11 @@ impl<'a> Image<'a> {
         self.sources.iter().find_map(|source| origin(source, path, self.tree))
     }
 
+    /// The text of a file of the image that a source brings.
+    pub fn text(&self, path: &str) -> Option<String> {
+        self.tree.text(&self.origin(path)?)
+    }
+
     /// The names in a directory of the image that sources bring.
     pub fn names(&self, directory: &str) -> BTreeSet<String> {
         let mut names = BTreeSet::new();

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 
 pub use image::Image;
 
-use crate::diagnostic::{Diagnostic, Span, nearest};
+use crate::diagnostic::{Diagnostic, Span, few, nearest};
 use crate::fleet::words::Name;
 use crate::fleet::{At, Fleet, Service};
 
@@ -128,7 +128,6 @@ pub fn missing(fleet: &Fleet, services: &[&Service], tree: &dyn Tree) -> Vec<Fin
     for service in services {
         let mut all = of_context(service, tree);
         all.extend(service.kind.program().missing(service, &Image::of(fleet, service, tree)));
-        all.extend(other_port(service));
         for missing in all {
             let key = (missing.span.start, missing.what.clone());
             let (_, names) = found.entry(key).or_insert_with(|| (missing, Vec::new()));
@@ -145,27 +144,6 @@ pub fn missing(fleet: &Fleet, services: &[&Service], tree: &dyn Tree) -> Vec<Fin
         is_certain: missing.is_certain,
     };
     found.into_values().map(finding).collect()
-}
-
-/// A port that the command line has its program listen on, and that is none of the service.
-fn other_port(service: &Service) -> Option<Missing> {
-    const OPTIONS: [&str; 4] = ["--bind", "--port", "--server.port", "--http-port"];
-    let words = service.kind.program().entrypoint(service);
-    let followed = words.iter().zip(words.iter().skip(1));
-    let apart =
-        followed.filter(|(option, _)| OPTIONS.contains(&option.as_str())).map(|(_, value)| value.as_str());
-    let joined =
-        words.iter().filter_map(|word| word.split_once('=').filter(|(option, _)| OPTIONS.contains(option)));
-    let port = |value: &str| value.rsplit(':').next()?.parse::<u16>().ok();
-    let listens = apart.chain(joined.map(|(_, value)| value)).filter_map(port);
-    let mut others = listens.filter(|port| service.ports.iter().all(|own| own.get() != *port));
-    let port = others.next().filter(|_| !service.ports.is_empty())?;
-    Some(Missing {
-        span: service.name.span.clone(),
-        what: format!("port {port} of the command line is none of the `ports` of"),
-        hint: "correct one of them: EXPOSE and the health check use `ports`".to_owned(),
-        is_certain: false,
-    })
 }
 
 /// What the Dockerfile takes from the build context.
@@ -210,12 +188,7 @@ fn meant(path: &str, tree: &dyn Tree) -> Option<String> {
 /// The names of services, the first few of them.
 fn listed(names: &[&Name]) -> String {
     const MOST: usize = 3;
-    let name = |name: &&Name| format!("`{name}`");
-    let shown: Vec<_> = names.iter().take(MOST).map(name).collect();
-    match names.len().checked_sub(MOST) {
-        Some(rest @ 1..) => format!("{} and {rest} more", shown.join(", ")),
-        _ => shown.join(", "),
-    }
+    few(names.iter().map(|name| format!("`{name}`")), MOST)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::view::{View, ancestors, inside, join, resolve, split};
 use super::{Found, Key, Unit, ports, start};
 use crate::kinds::go::modules;
+use crate::shell;
 
 /// Modules with C in them.
 const WITH_C: [&str; 2] = ["github.com/mattn/go-sqlite3", "github.com/confluentinc/confluent-kafka-go"];
@@ -159,7 +160,7 @@ fn flags(view: &View, unit: &Unit, module: &str, manifest: &str) -> Vec<Key> {
     let mut keys = Vec::new();
     let commands = unit.facts.commands.iter();
     let tags = commands.filter(|words| words.first().is_some_and(|word| word == "go")).find_map(|words| {
-        let tags = start::option(words, &["-tags", "--tags"])?;
+        let tags = shell::option(words, &["-tags", "--tags"])?;
         let tags: Vec<&str> = tags.split([',', ' ']).filter(|tag| !tag.is_empty()).collect();
         let is_plain = |tag: &&str| tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'.');
         (!tags.is_empty() && tags.iter().all(is_plain)).then(|| Key::sure("tags", tags))

@@ -31,7 +31,6 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
     let mut found = Found { kind: "java", directory: root, is_program, ..Found::default() };
     found.member = Some(own.clone());
     if text.contains("spring-boot-maven-plugin") || is_spring(view, own) {
-        found.is_spring = true;
         found.is_server = true;
         configure(&mut found, port(view, own, "server"), SPRING.1, "Spring Boot's own default");
     } else if text.contains("quarkus") {

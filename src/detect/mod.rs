@@ -138,8 +138,6 @@ struct Found {
     others: Vec<String>,
     /// Whether it is a server, though no port of it is known.
     is_server: bool,
-    /// Whether it is one of Spring Boot.
-    is_spring: bool,
     /// Variables that it needs, with their values, and why if they are guesses.
     env: BTreeMap<String, (String, Option<String>)>,
     /// Keys of the service.

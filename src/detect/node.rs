@@ -125,7 +125,7 @@ fn program(view: &View, unit: &Unit) -> Option<Found> {
     let program = self::started(unit, &package);
     if let Some((file, arguments)) = program.and_then(|started| installed(view, &found, &started.words)) {
         found.table.push(Key::guessed("server", file, "from the lock file"));
-        let port = start::option(&arguments, &["--port", "-p"]).and_then(|port| port.parse().ok());
+        let port = shell::option(&arguments, &["--port", "-p"]).and_then(|port| port.parse().ok());
         found.port = Some(match port {
             Some(port) => (port, "its start script says it".to_owned()),
             None => (3000, "the usual default".to_owned()),

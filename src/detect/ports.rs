@@ -2,7 +2,8 @@
 
 use super::health::is_code;
 use super::view::View;
-use super::{Found, Key, Unit, start};
+use super::{Found, Key, Unit};
+use crate::shell;
 
 /// Variables that tell programs of some frameworks their port, at the end of the value, and the kind of each.
 const VARIABLES: [(&str, &str); 4] = [
@@ -104,7 +105,7 @@ fn first(port: u16, others: &[u16]) -> Vec<u16> {
 /// The port that the command line or a variable tells the program, and which of them.
 fn told(view: &View, unit: &Unit, kind: &str, own: &str) -> Option<(u16, String)> {
     let option = unit.argv().and_then(|argv| {
-        let value = start::option(argv, &["--port", "-p", "--bind", "-b"])?;
+        let value = shell::option(argv, &["--port", "-p", "--bind", "-b"])?;
         let port = value.rsplit(':').next()?.parse().ok().filter(|port| *port > 0)?;
         Some((port, "its command line says it".to_owned()))
     });

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::view::{View, ancestors, join, split};
 use super::{Found, Key, Unit, ports, start};
+use crate::shell;
 
 /// Crates that run the compiler of Protocol Buffers while they are built.
 const WITH_PROTOC: [&str; 4] = ["tonic-build", "tonic-prost-build", "prost-build", "protobuf-codegen"];
@@ -51,7 +52,7 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
     }
     let cargo = unit.facts.commands.iter().filter(|words| words.first().is_some_and(|word| word == "cargo"));
     let features = cargo.filter(|words| words.iter().any(|word| word == "build")).find_map(|words| {
-        let features = start::option(words, &["--features", "-F"])?;
+        let features = shell::option(words, &["--features", "-F"])?;
         let features: Vec<&str> = features.split([',', ' ']).filter(|feature| !feature.is_empty()).collect();
         (!features.is_empty() && !features.iter().any(|feature| feature.contains('$')))
             .then(|| Key::sure("features", features))
@@ -84,7 +85,7 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
 fn member(view: &View, unit: &Unit) -> Option<String> {
     let mut cargo =
         unit.facts.commands.iter().filter(|words| words.first().is_some_and(|word| word == "cargo"));
-    let built = cargo.find_map(|words| start::option(words, &["--bin"]));
+    let built = cargo.find_map(|words| shell::option(words, &["--bin"]));
     let root = &unit.directory;
     [unit.program_file(), built].into_iter().flatten().find_map(|name| {
         view.below(root).filter(|(path, _)| path.ends_with("/Cargo.toml")).find_map(|(path, text)| {

@@ -172,13 +172,3 @@ pub(super) fn arguments(unit: &Unit, program: usize) -> Option<Key> {
     let words = unit.argv()?.get(program..).filter(|words| !words.is_empty())?;
     Some(unit.said("arguments", words.to_vec()))
 }
-
-/// The value of an option: `--port 80`, `--port=80`, `-p 80`.
-pub(super) fn option<'w>(words: &'w [String], names: &[&str]) -> Option<&'w str> {
-    words.iter().enumerate().find_map(|(at, word)| {
-        names.iter().find_map(|name| match word.strip_prefix(name)? {
-            "" => words.get(at + 1).map(String::as_str),
-            rest => rest.strip_prefix('='),
-        })
-    })
-}

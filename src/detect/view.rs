@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
+use crate::path;
+pub(super) use crate::path::join;
+
 /// Paths below the root, and the texts of those files that are small and text. The root itself is the empty path.
 #[derive(Debug, Default)]
 pub struct View(BTreeMap<String, String>);
@@ -79,15 +82,6 @@ impl View {
     }
 }
 
-/// A path below a directory.
-pub(super) fn join(directory: &str, path: &str) -> String {
-    match (directory, path) {
-        ("", path) => path.to_owned(),
-        (directory, "") => directory.to_owned(),
-        (directory, path) => format!("{directory}/{path}"),
-    }
-}
-
 /// The directory and the name of a path.
 pub(super) fn split(path: &str) -> (&str, &str) {
     path.rsplit_once('/').unwrap_or(("", path))
@@ -108,16 +102,8 @@ pub(super) fn inside<'p>(directory: &str, path: &'p str) -> Option<&'p str> {
 
 /// The path that `written` names from a directory; `None` if it leads out of the tree or is no plain path.
 pub(super) fn resolve(directory: &str, written: &str) -> Option<String> {
-    let mut parts: Vec<&str> = directory.split('/').filter(|part| !part.is_empty()).collect();
     if written.starts_with('/') || written.contains("://") || written.contains(['$', '\\', '~']) {
         return None;
     }
-    for part in written.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()?),
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
+    path::resolve(directory, written)
 }

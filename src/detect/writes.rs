@@ -41,7 +41,7 @@ fn arguments(unit: &Unit, found: &Found) -> Places {
     const OPTIONS: [&str; 6] =
         ["--logfile", "--log-file", "--access-logfile", "--error-logfile", "--pidfile", "--schedule"];
     let words = unit.argv().unwrap_or_default();
-    let values = OPTIONS.iter().filter_map(|option| super::start::option(words, &[option]));
+    let values = OPTIONS.iter().filter_map(|option| crate::shell::option(words, &[option]));
     let places = values
         .filter(|value| found.kind == "python" && *value != "-")
         .filter_map(|value| Some((directory(value)?, (format!("its command line names {value}"), false))));

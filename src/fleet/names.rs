@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use crate::diagnostic::{Diagnostic, Span, nearest};
+use crate::diagnostic::{Diagnostic, Span, few, nearest};
 
 /// How many wrong names have a hint: to compare every wrong name of a giant fleet with every known
 /// one would take for ever, and nobody reads as many.
@@ -10,9 +10,6 @@ const PATIENCE: usize = 50;
 
 /// How many known names a hint lists.
 const LISTED: usize = 8;
-
-/// How a hint begins that lists what there is.
-const KNOWN: &str = "known: ";
 
 /// What to do with a container that is no service.
 const ELSEWHERE: &str = "what the fleet does not build, such as a database, goes into compose.override.yaml";
@@ -44,26 +41,31 @@ impl<'a> Names<'a> {
         let mistake = Diagnostic::new(span, format!("there is no {what} `{name}`"));
         let Some(patience) = self.patience.get().checked_sub(1) else { return mistake };
         self.patience.set(patience);
-        let hint = self.hint(name);
-        mistake.hint(match self.what {
-            "service" if hint.starts_with(KNOWN) => format!("{hint}; {ELSEWHERE}"),
-            _ => hint,
-        })
+        let hint = self.near(name).unwrap_or_else(|| match what {
+            "service" => format!("{}; {ELSEWHERE}", self.listed(name)),
+            _ => self.listed(name),
+        });
+        mistake.hint(hint)
     }
 
     /// What may be meant by a name that is none of them.
     pub(crate) fn hint(&self, name: &str) -> String {
-        if let Some(near) = nearest(name, self.known.iter().copied()) {
-            return format!("did you mean `{near}`?");
+        self.near(name).unwrap_or_else(|| self.listed(name))
+    }
+
+    fn near(&self, name: &str) -> Option<String> {
+        nearest(name, self.known.iter().copied()).map(|near| format!("did you mean `{near}`?"))
+    }
+
+    /// The known names, and where a new one is described.
+    fn listed(&self, name: &str) -> String {
+        if self.known.is_empty() {
+            return format!("describe it in [{}s.{name}]", self.what);
         }
-        let known = match self.known.as_slice() {
-            [] => return format!("describe it in [{}s.{name}]", self.what),
-            known if known.len() <= LISTED => known.join(", "),
-            known => format!("{} and {} more", known[..LISTED].join(", "), known.len() - LISTED),
-        };
+        let known = few(self.known.iter(), LISTED);
         match self.what {
             "base" => format!("add [bases.{name}], or use one of these: {known}"),
-            _ => format!("{KNOWN}{known}"),
+            _ => format!("known: {known}"),
         }
     }
 }

@@ -16,7 +16,7 @@ use super::model::{Fleet, Service};
 use super::names::{Known, Names};
 use super::tree::{Again, Layers, NamedTables, Tree, name_filled_in, typed};
 use super::words::Name;
-use super::{tree, wide};
+use super::{service_checks, tree, wide};
 use crate::bases::Catalogue;
 use crate::diagnostic::Diagnostic;
 use crate::kinds::Kind;
@@ -73,8 +73,9 @@ pub(super) fn fleet<'i>(tree: Tree<'i>, text: &'i str) -> Resolved {
         &mut resolved,
         Finish { wide: &wide, bases: &mut bases, known: &known },
     );
-    let Found { errors, doubts } = base_checks::all(&bases, &services, &resolved.flaws);
+    let Found { errors, mut doubts } = base_checks::all(&bases, &services, &resolved.flaws);
     resolved.meaning.extend(errors);
+    doubts.extend(services.iter().filter_map(service_checks::other_port));
     let bases = bases.used;
     let FleetWide { fleet, tools, networks, .. } = wide;
     resolved.fleet = Some(Fleet {

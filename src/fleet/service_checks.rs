@@ -15,6 +15,7 @@ use crate::diagnostic::Diagnostic;
 use crate::kinds;
 use crate::outputs;
 use crate::reserved::{folded, reserved_part};
+use crate::shell;
 
 /// What a service gets wrong by itself, but for what depends on a key that is wrong already.
 pub(super) fn within(service: &Service, wrong: &Wrong) -> Vec<Diagnostic> {
@@ -58,6 +59,21 @@ fn dockerfile_name(service: &Service) -> Option<Diagnostic> {
         Diagnostic::new(service.dockerfile.span.clone(), message)
             .hint("call it Dockerfile or Dockerfile.NAME"),
     )
+}
+
+/// A port that the command line has its program listen on, and that is none of the service: probably a mistake, since
+/// EXPOSE and the health check have the other one.
+pub(super) fn other_port(service: &Service) -> Option<Diagnostic> {
+    let words = service.kind.program().entrypoint(service);
+    let value = shell::option(&words, &["--bind", "--port", "--server.port", "--http-port"])?;
+    let port: u16 = value.rsplit(':').next()?.parse().ok()?;
+    let is_other = !service.ports.is_empty() && service.ports.iter().all(|own| own.get() != port);
+    is_other.then(|| {
+        let name = &service.name.value;
+        let message = format!("the command line of `{name}` has port {port}, which is not in its `ports`");
+        Diagnostic::new(service.name.span.clone(), message)
+            .hint("correct one of them: EXPOSE and the health check use `ports`")
+    })
 }
 
 /// Bake turns every text into Unicode's normal form C, as HCL has it, and then finds no file of another form.

@@ -4,6 +4,8 @@ use std::collections::HashSet;
 
 use toml::Spanned;
 use toml::de::DeTable;
+use toml_parser::Source;
+use toml_parser::lexer::TokenKind;
 
 use super::tree::diagnostic;
 use crate::diagnostic::{Diagnostic, Span};
@@ -70,52 +72,22 @@ fn is_next(line: &str) -> bool {
         .is_some_and(|(name, _)| is_name(name.trim_end()) && !name.starts_with(['"', '\'']))
 }
 
-/// The innermost bracket of a value that is open at the end of a text. Strings and comments are passed over.
+/// The innermost bracket of a value that is open at the end of a text.
 fn open_bracket(text: &str) -> Option<usize> {
-    let mut open = Vec::new();
-    let mut rest = text;
-    while let Some(at) = rest.find(['"', '\'', '#', '[', ']', '{', '}']) {
-        let place = text.len() - rest.len() + at;
-        let found = &rest[at..];
-        let length = match found.as_bytes()[0] {
-            b'#' => found.find('\n').unwrap_or(found.len()),
-            quote @ (b'"' | b'\'') => string_length(found, char::from(quote)),
-            b'[' if open.is_empty()
-                && text[..place].rsplit('\n').next().is_some_and(|before| before.trim().is_empty()) =>
-            {
-                found.find('\n').unwrap_or(found.len())
-            }
-            b'[' | b'{' => {
-                open.push(place);
-                1
-            }
-            _ => {
-                open.pop();
-                1
-            }
-        };
-        rest = &found[length..];
-    }
-    open.pop()
-}
-
-/// The length of a string with its quotes; a string that is not closed ends with its line, or with the text.
-fn string_length(text: &str, quote: char) -> usize {
-    let long: String = [quote; 3].iter().collect();
-    if let Some(inner) = text.strip_prefix(&long) {
-        return inner.find(&long).map_or(text.len(), |end| end + 6);
-    }
-    let mut is_escaped = false;
-    for (at, c) in text.char_indices().skip(1) {
-        match c {
-            _ if is_escaped => is_escaped = false,
-            '\\' if quote == '"' => is_escaped = true,
-            '\n' => return at,
-            c if c == quote => return at + 1,
+    let (mut open, mut is_in_header, mut is_line_start) = (Vec::new(), false, true);
+    for token in Source::new(text).lex() {
+        let kind = token.kind();
+        match kind {
+            TokenKind::Newline => is_in_header = false,
+            TokenKind::LeftSquareBracket if is_line_start && open.is_empty() => is_in_header = true,
+            _ if is_in_header => {}
+            TokenKind::LeftSquareBracket | TokenKind::LeftCurlyBracket => open.push(token.span().start()),
+            TokenKind::RightSquareBracket | TokenKind::RightCurlyBracket => drop(open.pop()),
             _ => {}
         }
+        is_line_start = kind == TokenKind::Newline || (is_line_start && kind == TokenKind::Whitespace);
     }
-    text.len()
+    open.pop()
 }
 
 /// Names a key that is there twice, and points at the first one.

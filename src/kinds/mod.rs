@@ -8,7 +8,6 @@
 mod absent;
 mod bare;
 mod checks;
-mod demands;
 mod dotnet;
 pub(crate) mod go;
 mod health;
@@ -20,6 +19,7 @@ mod python;
 mod rust;
 mod start;
 mod r#static;
+mod toolchain;
 
 use schemars::JsonSchema;
 use serde::Deserialize;

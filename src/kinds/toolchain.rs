@@ -1,22 +1,17 @@
-//! Versions of a language that the sources demand and that a base does not have: the build would fail after it has
+//! Versions of a language that the sources require and that a base does not have: the build would fail after it has
 //! installed everything else.
 
 use crate::bases::numbers;
-use crate::context::{Image, Missing};
+use crate::context::Missing;
 use crate::fleet::model::Service;
 use crate::image::ImageReference;
 
-/// The text of a file of the service, by the path that it would have below /app.
-pub(super) fn text(image: &Image<'_>, path: &str) -> Option<String> {
-    image.tree.text(&image.origin(&format!("/app/{path}"))?)
-}
-
-/// A version that a file demands, as it is said: `Go 1.30`; and what there is: `golang:1.26-trixie`.
-pub(super) fn unmet(service: &Service, file: &str, demanded: &str, has: &str, is_certain: bool) -> Missing {
+/// A version that a file requires, such as `Go 1.30`, and what is used instead, such as `golang:1.26-trixie`.
+pub(super) fn unmet(service: &Service, file: &str, required: &str, has: &str, is_certain: bool) -> Missing {
     Missing {
         span: service.name.span.clone(),
-        what: format!("{file} demands {demanded}, but {has} is what builds"),
-        hint: "set `base` to one that has it, or change what the file demands".to_owned(),
+        what: format!("{file} requires {required}, but {has} is used for"),
+        hint: "set `base` to one that has it, or change the requirement".to_owned(),
         is_certain,
     }
 }
@@ -26,10 +21,10 @@ pub(super) fn of_tag(image: &ImageReference) -> Vec<u32> {
     image.tag().map(|tag| numbers(tag.split('-').next().unwrap_or_default())).unwrap_or_default()
 }
 
-/// Whether a version is older than the demanded one, in the numbers that both have: those of a patch are the newest of
+/// Whether a version is older than the required one, in the numbers that both have: those of a patch are the newest of
 /// a tag that leaves them out.
-pub(super) fn is_older(version: &[u32], demanded: &[u32]) -> bool {
-    let both = version.iter().zip(demanded);
+pub(super) fn is_older(version: &[u32], required: &[u32]) -> bool {
+    let both = version.iter().zip(required);
     both.map(|(has, wants)| has.cmp(wants)).find(|order| order.is_ne()).is_some_and(std::cmp::Ordering::is_lt)
 }
 

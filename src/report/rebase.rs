@@ -9,7 +9,7 @@ use anstyle::{AnsiColor, Effects, Style};
 use super::{place, visible};
 use crate::bases::{Change, EndOfLife, Release};
 use crate::date::Date;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, few};
 use crate::image::ImageReference;
 use crate::refactor::rebase::{Move, RebasePlan};
 use crate::sync::transaction::Repaired;
@@ -174,12 +174,7 @@ fn advice(change: &Change) -> Option<String> {
 }
 
 fn names<'n>(names: impl ExactSizeIterator<Item = &'n String>) -> String {
-    let count = names.len();
-    let shown: Vec<&str> = names.take(MOST).map(String::as_str).collect();
-    match count.checked_sub(MOST) {
-        Some(more @ 1..) => format!("{} and {more} more", visible(&shown.join(", "))),
-        _ => visible(&shown.join(", ")).into_owned(),
-    }
+    visible(&few(names, MOST)).into_owned()
 }
 
 /// A change in a line; what only matters to whoever takes it over is among the notes.

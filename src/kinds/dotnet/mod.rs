@@ -62,7 +62,7 @@ impl Dotnet {
     fn not_locked_for_linux(&self, image: &Image<'_>) -> Option<Missing> {
         let name: RelativePath = "packages.lock.json".parse().expect("a path");
         let path = self.project.parent().map_or_else(|| name.clone(), |directory| directory.join(&name));
-        let lock = image.origin(&format!("/app/{path}")).and_then(|path| image.tree.text(&path))?;
+        let lock = image.text(&format!("/app/{path}"))?;
         (self.locked && !lock.contains("/linux-")).then(|| Missing {
             span: self.project.span.clone(),
             what: format!("`{path}` has no packages for Linux, so it does not fit the restore of"),

@@ -13,14 +13,14 @@ use askama::Template;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Accepts, Directory, Lack, Needs, Prober, Program, Takes, checks, demands};
+use super::{Accepts, Directory, Lack, Needs, Prober, Program, Takes, checks, toolchain};
 use crate::bases::numbers;
 use crate::context::{Image, Lies, Missing};
 use crate::diagnostic::Diagnostic;
 use crate::fleet::At;
 use crate::fleet::model::{Base, Service};
 use crate::fleet::words::{Argument, BuildTag, GoPackage};
-use crate::path::{DirectoryPath, RelativePath};
+use crate::path::{DirectoryPath, RelativePath, join, resolve};
 use crate::render::page::Page;
 
 /// A Go program, built from the module in `directory`. It is linked statically and the run image needs no C library,
@@ -68,10 +68,11 @@ impl Go {
         };
         let says_main =
             |text: String| text.lines().any(|line| line.split_whitespace().take(2).eq(["package", "main"]));
-        let texts = image.names(&directory).into_iter().filter(is_code).map(|name| {
-            let path = image.origin(&format!("{directory}/{name}"));
-            path.and_then(|path| image.tree.text(&path))
-        });
+        let texts = image
+            .names(&directory)
+            .into_iter()
+            .filter(is_code)
+            .map(|name| image.text(&format!("{directory}/{name}")));
         // A file that cannot be read may say it.
         let is_program = texts.into_iter().any(|text| text.is_none_or(says_main));
         (!is_program).then(|| Missing {
@@ -87,9 +88,12 @@ impl Go {
 
     /// Where a path of the module would lie in the image, if its sources went there.
     fn in_module(&self, path: &str) -> String {
-        let module = self.module.iter().map(|module| module.as_str());
-        let parts = std::iter::once("/app").chain(module).chain(Some(path).filter(|path| !path.is_empty()));
-        parts.collect::<Vec<_>>().join("/")
+        join(&join("/app", self.own()), path)
+    }
+
+    /// The directory of the module below that of the service; empty if they are the same.
+    fn own(&self) -> &str {
+        self.module.as_ref().map_or("", |module| module.as_str())
     }
 
     /// A path that the module counts from its own directory, from that of the service.
@@ -99,68 +103,44 @@ impl Go {
 
     /// The directories with a `go.mod` that the build reads, below `directory`: the module's own first.
     fn manifests(&self) -> impl Iterator<Item = &str> {
-        let own = self.module.as_ref().map_or("", |module| module.as_str());
         let others = self.modules.iter().map(|module| if module.is_root() { "" } else { module.as_str() });
-        std::iter::once(own).chain(others)
+        std::iter::once(self.own()).chain(others)
     }
 
     /// A module that `go.mod` takes from a directory whose own `go.mod` is not there when modules are downloaded.
     fn unlisted(&self, service: &Service, image: &Image<'_>) -> Option<Missing> {
-        let text = |path: &str| image.origin(path).and_then(|path| image.tree.text(&path));
-        let own = self.module.as_ref().map_or("", |module| module.as_str());
-        let manifest = text(&self.in_module("go.mod"))?;
-        let workspace = text("/app/go.work").filter(|_| !self.modules.is_empty()).unwrap_or_default();
-        let replaced = modules::replaced(&manifest).map(|path| ("go.mod replaces", path, own));
+        let manifest = image.text(&self.in_module("go.mod"))?;
+        let workspace = image.text("/app/go.work").filter(|_| !self.modules.is_empty()).unwrap_or_default();
+        let replaced = modules::replaced(&manifest).map(|path| ("go.mod replaces", path, self.own()));
         let used = modules::used(&workspace).into_iter().map(|path| ("go.work uses", path, ""));
         let is_listed = |path: &str| self.manifests().any(|listed| listed == path);
-        let (who, path) = replaced.chain(used).find_map(|(who, path, from)| {
-            let path = resolve(from, path);
-            (!path.as_deref().is_some_and(is_listed)).then(|| (who, path.unwrap_or_else(|| "..".to_owned())))
-        })?;
+        let mut named =
+            replaced.chain(used).map(|(who, written, from)| (who, written, resolve(from, written)));
+        let (who, written, path) = named.find(|(.., path)| !path.as_deref().is_some_and(is_listed))?;
         let span = self.module.as_ref().map_or(&service.name.span, |module| &module.span).clone();
-        let is_outside = path.starts_with("..");
-        let hint = if is_outside {
-            "set `directory` to one that holds both modules, and `module` to the directory of go.mod below it"
-                .to_owned()
-        } else {
-            format!("add \"{path}\" to go.modules")
+        let hint = match path {
+            Some(path) => format!("add \"{path}\" to go.modules"),
+            None => "set `directory` to one that holds both modules, and `module` to the directory of go.mod below it"
+                .to_owned(),
         };
-        let what = format!("{who} a module by `{path}`, which is not among the `modules` of the build of");
+        let what = format!("{who} a module by `{written}`, which is not among the `modules` of the build of");
         Some(Missing { span, what, hint, is_certain: true })
     }
 
     /// A version of Go that the build image does not have: its toolchain downloads no other (`GOTOOLCHAIN=local`,
     /// hub.docker.com/_/golang).
     fn newer(&self, service: &Service, image: &Image<'_>) -> Option<Missing> {
-        let manifest = image.tree.text(&image.origin(&self.in_module("go.mod"))?)?;
+        let manifest = image.text(&self.in_module("go.mod"))?;
         let version = manifest.lines().find_map(|line| line.strip_prefix("go "))?.split("//").next()?.trim();
         let build = &service.base.build;
-        demands::is_older(&demands::of_tag(build), &numbers(version))
-            .then(|| demands::unmet(service, "go.mod", &format!("Go {version}"), &build.to_string(), true))
+        toolchain::is_older(&toolchain::of_tag(build), &numbers(version))
+            .then(|| toolchain::unmet(service, "go.mod", &format!("Go {version}"), &build.to_string(), true))
     }
 
     /// The package as `go build` names it.
     fn package(&self) -> &str {
         self.package.as_ref().map_or(".", GoPackage::as_str)
     }
-}
-
-/// A file in a directory; the directory may be the one that paths start at.
-fn beside(directory: &str, file: &str) -> String {
-    if directory.is_empty() { file.to_owned() } else { format!("{directory}/{file}") }
-}
-
-/// A path that a file in the directory `from` writes, from where `from` starts; `None` if it leads out of there.
-fn resolve(from: &str, path: &str) -> Option<String> {
-    let mut parts: Vec<&str> = from.split('/').filter(|part| !part.is_empty()).collect();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()?),
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
 }
 
 /// The Dockerfile of a Go service.
@@ -248,7 +228,7 @@ impl Program for Go {
         }
         let below = self.package().trim_start_matches("./");
         let package = (self.in_module(below), Lies::Directory);
-        let manifests = self.manifests().map(|path| (format!("/app/{}", beside(path, "go.mod")), Lies::File));
+        let manifests = self.manifests().map(|path| (join(&join("/app", path), "go.mod"), Lies::File));
         let wanted = manifests.chain(Some(package).filter(|_| below != "."));
         let missing = |(path, _): (String, Lies)| Missing {
             span: service.name.span.clone(),

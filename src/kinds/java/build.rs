@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::{Java, release};
 use crate::context::{Image, Missing};
 use crate::fleet::Service;
-use crate::kinds::demands;
+use crate::kinds::toolchain;
 use crate::path::RelativePath;
 use crate::render::page::Page;
 
@@ -63,10 +63,7 @@ impl Java {
         let module = self.module.as_ref().map(|module| format!("{}/", module.value));
         let places: Vec<String> = module.into_iter().chain([String::new()]).collect();
         let read = |name: &str| {
-            places
-                .iter()
-                .filter_map(|place| demands::text(image, &format!("{place}{name}")))
-                .collect::<Vec<_>>()
+            places.iter().filter_map(|place| image.text(&format!("/app/{place}{name}"))).collect::<Vec<_>>()
         };
         let (file, release) = match self.build.as_ref()?.value {
             Build::Maven => {
@@ -88,7 +85,7 @@ impl Java {
         let version: u32 = compiler.version.as_ref()?.parse().ok()?;
         let release = release.filter(|release| *release > version)?;
         let has = format!("Java {version} of {}", base.build);
-        Some(demands::unmet(service, file, &format!("Java {release}"), &has, false))
+        Some(toolchain::unmet(service, file, &format!("Java {release}"), &has, false))
     }
 }
 

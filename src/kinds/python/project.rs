@@ -11,7 +11,7 @@ use crate::context::{Image, Missing};
 use crate::diagnostic::Diagnostic;
 use crate::fleet::At;
 use crate::fleet::model::Service;
-use crate::kinds::demands;
+use crate::kinds::toolchain;
 use crate::path::RelativePath;
 
 /// What Poetry's exporter is installed as, from `PyPI`.
@@ -68,7 +68,7 @@ impl Python {
         vec![At::new(manifest(&lock.value), lock.span.clone()), lock.clone()]
     }
 
-    /// A version of Python that the lock file demands, and that the interpreter of the image is not.
+    /// A version of Python that the lock file requires, and that the interpreter of the image is not.
     pub(super) fn other_version(&self, service: &Service, image: &Image<'_>) -> Option<Missing> {
         let (tool, files) = (self.locked_by()?, self.lock_files());
         let (manifest, lock) = (files.first()?, files.last()?);
@@ -83,12 +83,12 @@ impl Python {
         let [3, minor] = numbers(version)[..] else { return None };
         // Poetry exports whatever it runs on.
         let is_certain = tool == Tool::Uv;
-        let demanded = format!("Python {constraint}");
-        (!demands::python_allows(&constraint, minor)).then(|| {
-            demands::unmet(
+        let required = format!("Python {constraint}");
+        (!toolchain::python_allows(&constraint, minor)).then(|| {
+            toolchain::unmet(
                 service,
                 file.value.file_name(),
-                &demanded,
+                &required,
                 &format!("Python {version}"),
                 is_certain,
             )

@@ -86,7 +86,7 @@ impl Rust {
 
     /// A program that the package in the service's directory does not have. Members of a workspace are not looked at.
     fn no_program(&self, service: &Service, image: &Image<'_>) -> Option<Missing> {
-        let manifest = image.origin("/app/Cargo.toml").and_then(|path| image.tree.text(&path))?;
+        let manifest = image.text("/app/Cargo.toml")?;
         let manifest: toml::Table = manifest.parse().ok()?;
         let bin = self.bin(service);
         let missing = |what: String, hint: &str| Missing {

@@ -9,6 +9,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::mentions::{Build, Built, built};
 use super::{Language, SourceFile};
 use crate::image::ImageReference;
+use crate::path;
 
 /// What the files of a run build.
 pub(super) struct Builds<'f> {
@@ -136,13 +137,5 @@ fn joined(directory: &str, path: &str) -> Option<String> {
     if path.contains("://") || path.starts_with('/') {
         return None;
     }
-    let mut parts: Vec<&str> = directory.split('/').filter(|part| !part.is_empty()).collect();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()?),
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
+    path::resolve(directory, path)
 }
