@@ -4,6 +4,8 @@
 mod compose;
 #[path = "init/corners.rs"]
 mod corners;
+#[path = "init/lost.rs"]
+mod lost;
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,17 +1,24 @@
 //! Compose files: which services are built, from where, and what they are given.
 
 mod publish;
+mod rest;
+mod values;
+mod variables;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::dockerfile::DEBUGGERS;
 use super::document::document;
-use super::start;
 use super::view::{View, join, resolve, split};
-use crate::dockerfile::{Expansion, Variable, expand};
+use crate::fleet::words::EnvName;
 pub(super) use publish::Published;
+use rest::Rest;
+use values::{
+    aliases, command, environment, links, mounts, names, names_of_files, ports, secrets, strings, tmpfs,
+};
+use variables::{Variables, expanded, of_file};
+pub(super) use variables::{plain, taken};
 
 /// A service of a Compose file.
 #[derive(Debug, Default, Clone)]
@@ -54,6 +61,8 @@ pub(super) struct Service {
     pub mounts: Vec<Mount>,
     /// Paths that are kept in memory.
     pub tmpfs: Vec<String>,
+    /// What else is said of it.
+    pub rest: Rest,
     /// The file that says it.
     pub file: String,
 }
@@ -61,7 +70,7 @@ pub(super) struct Service {
 /// Something that Compose mounts.
 #[derive(Debug, Clone)]
 pub(super) struct Mount {
-    /// The name of a volume, or the path of the host as it is written.
+    /// The name of a volume, or the path of the host as it is written; empty for a volume without a name.
     pub source: String,
     /// The path in the container.
     pub target: String,
@@ -70,7 +79,7 @@ pub(super) struct Mount {
 impl Mount {
     /// Whether it is a volume that Compose keeps.
     pub(super) fn is_volume(&self) -> bool {
-        !self.source.is_empty() && !self.source.contains(['/', '\\', '.', '~', '$'])
+        !self.source.contains(['/', '\\', '.', '~', '$'])
     }
 }
 
@@ -93,41 +102,107 @@ pub(super) fn is_addition(path: &str) -> bool {
 /// The services of a Compose file, with what the override beside it adds, as Compose itself reads the two.
 pub(super) fn services(view: &View, path: &str) -> Vec<Service> {
     let (directory, name) = split(path);
-    let variables = variables(view, directory);
-    let mut all: Vec<(String, Value, Environment)> = Vec::new();
+    let variables = of_file(view, directory);
+    let mut all: Vec<Written> = Vec::new();
+    let mut has_networks = false;
     let extra = name.rsplit_once('.').filter(|_| is_compose(path));
     let extra = extra.map(|(stem, end)| join(directory, &format!("{stem}.override.{end}")));
     for (file, is_own) in std::iter::once((path.to_owned(), true)).chain(extra.map(|path| (path, false))) {
         let Some(Value::Object(mut document)) = view.text(&file).and_then(document) else { continue };
+        // One network alone joins all services, as the default one does.
+        let networks = document.get("networks").and_then(Value::as_object);
+        has_networks |= networks
+            .is_some_and(|all| all.len() > 1 || all.values().any(|one| one.get("external").is_some()));
         let Some(Value::Object(services)) = document.remove("services") else { continue };
-        for (name, service) in services {
-            match all.iter_mut().find(|(known, ..)| *known == name) {
-                Some((_, known, own)) => {
-                    *own = environment(known);
-                    add(known, service);
+        for (name, mut service) in services.clone() {
+            extend(view, directory, &services, &mut service);
+            match all.iter_mut().find(|known| known.name == name) {
+                Some(known) => {
+                    known.environment = environment(&known.service);
+                    let lost = add(&mut known.service, service);
+                    known.lost.extend(lost.into_iter().map(|key| format!("{key} of {file}")));
                 }
                 None if is_own => {
-                    let own = environment(&service);
-                    all.push((name, service, own));
+                    let environment = environment(&service);
+                    all.push(Written { name, service, environment, lost: Vec::new() });
                 }
                 None => {}
             }
         }
     }
-    let service = |(name, service, own): &(String, Value, Environment)| {
-        let mut found = read(path, name, service, &variables)?;
-        let is_new = |(name, value): &(&String, &Option<String>)| own.get(*name) != Some(*value);
+    let service = |Written { name, service, environment, lost }: Written| {
+        let mut found = read(view, path, &name, &service, &variables)?;
+        let is_new = |(name, value): &(&String, &Option<String>)| environment.get(*name) != Some(*value);
         found.overridden = found.environment.iter().filter(is_new).map(|(name, _)| name.clone()).collect();
+        found.rest.lost.extend(lost);
+        found.rest.lost.retain(|lost| has_networks || !lost.starts_with("networks"));
         Some(found)
     };
-    all.iter().filter_map(service).collect()
+    all.into_iter().filter_map(service).collect()
 }
 
-/// Adds what an override says. What it starts is mostly for development, and so is what it mounts.
-fn add(service: &mut Value, more: Value) {
+/// A service as a Compose file and its override write it.
+struct Written {
+    name: String,
+    service: Value,
+    /// Its environment without the override.
+    environment: Environment,
+    /// What the override says and is not read.
+    lost: Vec<String>,
+}
+
+/// Puts in what a service takes from another one of its file, or of a file in the same directory (`extends`). Those
+/// that take from each other end somewhere.
+fn extend(view: &View, directory: &str, services: &Map<String, Value>, service: &mut Value) {
+    const MOST: usize = 8;
+    let mut others;
+    let mut services = services;
+    for _ in 0..MOST {
+        let Some(extends) = service.get("extends") else { return };
+        let file = extends.get("file").and_then(Value::as_str).map(|file| resolve(directory, file));
+        if let Some(file) = file {
+            let document =
+                file.filter(|file| split(file).0 == directory).and_then(|file| document(view.text(&file)?));
+            let Some(Value::Object(all)) = document.and_then(|mut all| Some(all.get_mut("services")?.take()))
+            else {
+                return;
+            };
+            others = all;
+            services = &others;
+        }
+        let name = extends.as_str().or_else(|| extends.get("service")?.as_str()).unwrap_or_default();
+        let (Some(Value::Object(base)), Value::Object(own)) = (services.get(name), &mut *service) else {
+            return;
+        };
+        own.remove("extends");
+        for (key, value) in base {
+            match (own.get_mut(key), value) {
+                (None, value) => drop(own.insert(key.clone(), value.clone())),
+                (Some(Value::Object(own)), Value::Object(base)) => {
+                    for (key, value) in base {
+                        own.entry(key.clone()).or_insert_with(|| value.clone());
+                    }
+                }
+                (Some(Value::Array(own)), Value::Array(base)) if key != "command" && key != "entrypoint" => {
+                    own.splice(0..0, base.iter().cloned());
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Adds what an override says. What it starts is mostly for development, and so is what it mounts: the keys that are
+/// not added.
+fn add(service: &mut Value, more: Value) -> Vec<String> {
     const KEYS: [&str; 4] = ["environment", "ports", "depends_on", "healthcheck"];
-    let (Value::Object(service), Value::Object(more)) = (service, more) else { return };
-    for (key, value) in more.into_iter().filter(|(key, _)| KEYS.contains(&key.as_str())) {
+    let (Value::Object(service), Value::Object(more)) = (service, more) else { return Vec::new() };
+    let mut lost = Vec::new();
+    for (key, value) in more {
+        if !KEYS.contains(&key.as_str()) {
+            lost.push(key);
+            continue;
+        }
         match service.get_mut(&key) {
             None => drop(service.insert(key, value)),
             Some(known) => match (known, value) {
@@ -137,28 +212,13 @@ fn add(service: &mut Value, more: Value) {
             },
         }
     }
+    lost
 }
-
-/// The variables of the file `.env` beside a Compose file. They say where things are; none of them is written down as
-/// a value, since such a file may hold secrets.
-fn variables(view: &View, directory: &str) -> Variables {
-    let lines = view.file(directory, ".env").unwrap_or_default().lines();
-    let pairs = lines.filter_map(|line| line.split_once('=')).filter(|(key, _)| !key.starts_with('#'));
-    let mut all = Variables::new();
-    for (key, value) in pairs {
-        if let Some(value) = expanded(value.trim().trim_matches(['"', '\'']), &all) {
-            all.insert(key.trim().to_owned(), value);
-        }
-    }
-    all
-}
-
-type Variables = BTreeMap<String, String>;
 
 /// Names and values; `None` where the value comes from elsewhere.
 type Environment = BTreeMap<String, Option<String>>;
 
-fn read(file: &str, name: &str, service: &Value, variables: &Variables) -> Option<Service> {
+fn read(view: &View, file: &str, name: &str, service: &Value, variables: &Variables) -> Option<Service> {
     let plain = |text: &str| expanded(text, variables);
     let text = |key: &str| service.get(key).and_then(Value::as_str).and_then(&plain);
     let (directory, _) = split(file);
@@ -186,10 +246,19 @@ fn read(file: &str, name: &str, service: &Value, variables: &Variables) -> Optio
         health: health.map(|test| strings(test).join(" ")).map(|test| plain(&test).unwrap_or(test)),
         secrets: secrets(service),
         mounts: mounts(service, variables),
-        tmpfs: service.get("tmpfs").map(strings).unwrap_or_default(),
+        tmpfs: tmpfs(service),
+        rest: rest::read(service, &plain),
         file: file.to_owned(),
         ..Service::default()
     };
+    for name in names_of_files(view, directory, service) {
+        found.environment.entry(name).or_insert(None);
+    }
+    let is_odd = |name: &&String| name.parse::<EnvName>().is_err() || *name == "PATH";
+    let odd: Vec<&str> = found.environment.keys().filter(is_odd).map(String::as_str).collect();
+    if !odd.is_empty() {
+        found.rest.lost.push(format!("environment ({})", odd.join(", ")));
+    }
     if let Some(build) = service.get("build") {
         let context = build.as_str().or_else(|| build.get("context").and_then(Value::as_str)).unwrap_or(".");
         found.context = resolve(directory, &plain(context)?)?;
@@ -204,125 +273,5 @@ impl Service {
     /// Whether it is built from the tree.
     pub(super) fn is_built(&self) -> bool {
         !self.dockerfile.is_empty()
-    }
-}
-
-/// The names that networks have for a service.
-fn aliases(service: &Value) -> impl Iterator<Item = String> {
-    let networks = service.get("networks").and_then(Value::as_object);
-    let networks = networks.into_iter().flat_map(|networks| networks.values());
-    networks.filter_map(|network| network.get("aliases")).flat_map(strings)
-}
-
-/// Links: `db`, and `db:database`.
-fn links(service: &Value) -> Vec<(String, String)> {
-    let all = service.get("links").map(strings).unwrap_or_default();
-    let pair = |link: String| match link.split_once(':') {
-        Some((service, alias)) => (service.to_owned(), alias.to_owned()),
-        None => (link.clone(), link),
-    };
-    all.into_iter().map(pair).collect()
-}
-
-/// Secrets in their short and their long form. Each is a file below /run/secrets unless the long form says otherwise.
-fn secrets(service: &Value) -> Vec<(String, String)> {
-    let all = service.get("secrets").and_then(Value::as_array).into_iter().flatten();
-    let secret = |item: &Value| {
-        let name = item.as_str().or_else(|| item.get("source")?.as_str())?;
-        let target = item.get("target").and_then(Value::as_str).unwrap_or(name);
-        let path = if target.starts_with('/') { target.to_owned() } else { format!("/run/secrets/{target}") };
-        Some((name.to_owned(), path))
-    };
-    all.filter_map(secret).collect()
-}
-
-/// Volumes in their short and their long form; those without a source hold nothing that is known.
-fn mounts(service: &Value, variables: &Variables) -> Vec<Mount> {
-    let all = service.get("volumes").and_then(Value::as_array).into_iter().flatten();
-    let mount = |item: &Value| {
-        let (source, target) = if let Some(text) = item.as_str() {
-            let text = expanded(text, variables)?;
-            let mut parts = text.split(':').map(ToOwned::to_owned);
-            (parts.next()?, parts.next()?)
-        } else {
-            let text = |key: &str| expanded(item.get(key)?.as_str()?, variables);
-            (text("source")?, text("target")?)
-        };
-        target.starts_with('/').then_some(Mount { source, target })
-    };
-    all.filter_map(mount).collect()
-}
-
-/// The container's sides: of `8080`, `80:8080`, `127.0.0.1:80:8080/tcp`, and of the long form.
-fn ports(service: &Value, variables: &Variables) -> Vec<u16> {
-    let listed = service.get("ports").into_iter().chain(service.get("expose")).filter_map(Value::as_array);
-    let port = |item: &Value| -> Option<u16> {
-        let text = item.get("target").unwrap_or(item);
-        let text = text.as_str().map_or_else(|| text.to_string(), ToOwned::to_owned);
-        let text = expanded(text.trim_end_matches("/tcp"), variables)?;
-        text.rsplit(':').next()?.parse().ok().filter(|port| *port > 0)
-    };
-    let mut ports: Vec<u16> = listed.flatten().filter_map(port).collect();
-    let mut seen = BTreeSet::from(DEBUGGERS);
-    ports.retain(|port| seen.insert(*port));
-    ports
-}
-
-fn environment(service: &Value) -> Environment {
-    let scalar = |value: &Value| value.as_str().map(ToOwned::to_owned);
-    match service.get("environment") {
-        Some(Value::Object(map)) => map.iter().map(|(key, value)| (key.clone(), scalar(value))).collect(),
-        Some(Value::Array(items)) => {
-            let items = items.iter().filter_map(Value::as_str);
-            let pair = |item: &str| match item.split_once('=') {
-                Some((key, value)) => (key.to_owned(), Some(value.to_owned())),
-                None => (item.to_owned(), None),
-            };
-            items.map(pair).collect()
-        }
-        _ => BTreeMap::new(),
-    }
-}
-
-/// A list of names, or the keys of a mapping.
-fn names(value: Option<&Value>) -> Vec<String> {
-    match value {
-        Some(Value::Object(map)) => map.keys().cloned().collect(),
-        Some(list) => strings(list),
-        None => Vec::new(),
-    }
-}
-
-fn command(command: Option<&Value>) -> Option<Vec<String>> {
-    match command? {
-        // Compose splits a line into words as a shell does, and starts no shell.
-        Value::String(line) => Some(start::words(line).unwrap_or_else(|| vec![line.clone()])),
-        list @ Value::Array(_) => Some(strings(list)),
-        _ => None,
-    }
-}
-
-fn strings(value: &Value) -> Vec<String> {
-    match value {
-        Value::String(text) => vec![text.clone()],
-        Value::Array(items) => items.iter().filter_map(Value::as_str).map(ToOwned::to_owned).collect(),
-        _ => Vec::new(),
-    }
-}
-
-/// A text with the defaults of its variables: `${PORT:-80}`. A variable without one cannot be known.
-pub(super) fn plain(text: &str) -> Option<String> {
-    expanded(text, &Variables::new())
-}
-
-/// The same, where some variables are known.
-fn expanded(text: &str, variables: &Variables) -> Option<String> {
-    if !text.contains('$') {
-        return Some(text.to_owned());
-    }
-    let value = |name: &str| variables.get(name).map_or(Variable::Required, |value| Variable::Set(value));
-    match expand(text, '\\', &value) {
-        Ok(Expansion::Known(all)) => Some(all),
-        _ => None,
     }
 }

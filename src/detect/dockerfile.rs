@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use super::Key;
 use super::copies::{self, Tree};
 use super::npm::{self, Script};
 use crate::dockerfile::{
-    Base, Command, Dockerfile, Expansion, ImageConfig, Instruction, Keyword, Run, Stages,
+    Base, Command, Dockerfile, Expansion, ImageConfig, Instruction, Keyword, Run, Stages, Timing,
 };
+use crate::fleet::quantities::Time;
 use crate::shell;
 
 /// Facts of the stage that is the service, and of its builds.
@@ -26,6 +28,8 @@ pub(super) struct Facts {
     pub build_env: BTreeMap<String, String>,
     /// The words of its health check.
     pub health: Option<String>,
+    /// The times of its health check.
+    pub times: Vec<Key>,
     /// The texts of its RUN instructions.
     pub runs: Vec<String>,
     /// The words of the commands that these run.
@@ -115,6 +119,7 @@ pub(super) fn facts(text: &str, target: Option<&str>) -> Facts {
             .collect(),
         build_env: others.iter().filter_map(|at| build_env(&stages, *at)).flatten().collect(),
         health: probe.map(|probe| probe.argv.join(" ")),
+        times: config.healthcheck.as_ref().map(|health| times(&health.timing)).unwrap_or_default(),
         commands,
         own_commands,
         scripts,
@@ -123,6 +128,32 @@ pub(super) fn facts(text: &str, target: Option<&str>) -> Facts {
         tree,
         built: chain.iter().skip(1).chain(&others).map(|at| std::mem::take(&mut trees[*at])).collect(),
     }
+}
+
+/// The times of a health check.
+fn times(timing: &Timing) -> Vec<Key> {
+    let spans = [
+        ("interval", timing.interval),
+        ("timeout", timing.timeout),
+        ("start_period", timing.start_period),
+        ("start_interval", timing.start_interval),
+    ];
+    let spans = spans.into_iter().filter_map(|(name, span)| time(name, &format!("{}ms", span?.as_millis())));
+    spans.chain(timing.retries.and_then(|retries| time("retries", &retries.to_string()))).collect()
+}
+
+/// A time of a health check, or how often it may fail, as its key says it; `None` if the key cannot.
+pub(super) fn time(name: &'static str, text: &str) -> Option<Key> {
+    if name == "retries" {
+        return text
+            .parse::<u16>()
+            .ok()
+            .filter(|retries| *retries > 0)
+            .map(|retries| Key::sure(name, retries));
+    }
+    let time: Time = format!("{}ms", crate::dockerfile::duration(text)?.as_millis()).parse().ok()?;
+    let is_long = name != "timeout" || time.seconds() >= 2;
+    is_long.then(|| Key::sure(name, time.to_string()))
 }
 
 /// The environment of a stage.

@@ -73,6 +73,7 @@ pub(super) fn keys(view: &View, unit: &Unit, found: &Found, port: Option<u16>) -
     }
     let given = unit.compose.iter().filter(|_| !is_site).flat_map(|service| &service.environment);
     for (name, value) in given.filter(|(name, _)| name.parse::<EnvName>().is_ok() && *name != "PATH") {
+        let taken = compose::taken(value.as_deref().unwrap_or_default());
         let value = value.as_deref().and_then(compose::plain).filter(|value| !value.is_empty());
         if value.as_deref().is_some_and(|value| is_mounted_secret(unit, value)) {
             env.insert(name.clone(), json!(value));
@@ -85,6 +86,10 @@ pub(super) fn keys(view: &View, unit: &Unit, found: &Found, port: Option<u16>) -
                 continue;
             }
             env.insert(name.clone(), json!(value));
+            // The value is a default, which the environment of Compose replaces.
+            if !taken.is_empty() {
+                settings.push(json!(name));
+            }
         } else {
             settings.push(json!(name));
         }
@@ -95,6 +100,9 @@ pub(super) fn keys(view: &View, unit: &Unit, found: &Found, port: Option<u16>) -
             settings.push(json!(name));
         }
     }
+    // Compose cannot have every value as a default.
+    let is_fixed = |value: &Value| value.as_str().is_some_and(|value| value.contains(['$', '{', '}']));
+    settings.retain(|name| name.as_str().and_then(|name| env.get(name)).is_none_or(|value| !is_fixed(value)));
     let mut keys = Vec::new();
     let is_said = env.contains_key("PORT") || settings.iter().chain(&secrets).any(|name| name == "PORT");
     let reader = reader_of_port(view, found.member.as_ref().unwrap_or(&unit.directory));
@@ -115,6 +123,24 @@ pub(super) fn keys(view: &View, unit: &Unit, found: &Found, port: Option<u16>) -
         |name: &String| unit.compose.as_ref().is_some_and(|service| service.overridden.contains(name));
     let (overridden, env): (Map<_, _>, Map<_, _>) =
         env.into_iter().partition(|(name, _)| is_overridden(name));
+    let mut plain = Map::new();
+    for (name, value) in env {
+        let others = taken(unit, &name);
+        let why = match others.as_slice() {
+            [] => None,
+            others if is_fixed(&value) => {
+                Some(format!("Compose takes it from {}, and here it is fixed", others.join(" and ")))
+            }
+            [own] if *own == name => None,
+            others => Some(format!("Compose takes it from {}, and here from {name}", others.join(" and "))),
+        };
+        if why.is_none() {
+            plain.insert(name, value);
+        } else {
+            keys.push(Key { name: "env", value: json!({ name: value }), guess: why });
+        }
+    }
+    let env = plain;
     if !overridden.is_empty() {
         let why = "the override of the Compose file says it, which is mostly for development";
         keys.push(Key::guessed("env", Value::Object(overridden), why));
@@ -138,6 +164,12 @@ pub(super) fn keys(view: &View, unit: &Unit, found: &Found, port: Option<u16>) -
     }
     keys.extend(secret_files(unit));
     keys
+}
+
+/// The variables that Compose makes the value of one of.
+fn taken(unit: &Unit, name: &str) -> Vec<String> {
+    let given = unit.compose.as_ref().and_then(|service| service.environment.get(name)?.as_deref());
+    given.map(compose::taken).unwrap_or_default()
 }
 
 /// Secrets that the Compose file mounts.
@@ -176,9 +208,22 @@ pub(super) fn unknowns(unit: &Unit) -> Vec<(&'static str, String)> {
     let paths = of_image(unit)
         .chain(given)
         .filter(|(name, value)| is_path(value) && !is_likely(name, value) && !is_mounted_secret(unit, value));
-    paths
-        .map(|(name, value)| ("env", format!("{name} names a path that may not exist in the image: {value}")))
-        .collect()
+    let paths = paths.map(|(name, value)| {
+        ("env", format!("{name} names a path that may not exist in the image: {value}"))
+    });
+    paths.chain(renamed(unit).map(|why| ("settings", why))).collect()
+}
+
+/// Variables without a value here that Compose takes from others.
+fn renamed(unit: &Unit) -> Option<String> {
+    let given = unit.compose.iter().flat_map(|service| &service.environment);
+    let is_without = |name: &str, value: &str| compose::plain(value).is_none() || is_likely(name, value);
+    let without = given.filter(|(name, value)| value.as_deref().is_some_and(|value| is_without(name, value)));
+    let all = without
+        .map(|(name, _)| (name, taken(unit, name)))
+        .filter(|(name, others)| others.iter().any(|other| other != *name));
+    let all: Vec<String> = all.map(|(name, others)| format!("{name} of {}", others.join(" and "))).collect();
+    (!all.is_empty()).then(|| format!("Compose makes {}: set each under its own name", all.join(", ")))
 }
 
 /// The variables that a Dockerfile sets for the program.

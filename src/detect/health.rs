@@ -30,8 +30,24 @@ const ROUTES: [&str; 17] = [
 pub(super) const CODE: [&str; 10] =
     [".py", ".go", ".java", ".kt", ".cs", ".js", ".ts", ".mjs", ".cjs", ".rs"];
 
-/// The key `health`.
-pub(super) fn of(view: &View, unit: &Unit, found: &Found, port: Option<u16>) -> Key {
+/// The key `health`, with the times that the Dockerfile and the Compose file say. Those of a check that cannot be
+/// written are the last of the result.
+pub(super) fn of(view: &View, unit: &Unit, found: &Found, port: Option<u16>) -> (Key, Option<String>) {
+    let mut key = asks(view, unit, found, port);
+    let service = unit.compose.as_ref();
+    let times = unit.facts.times.iter().chain(service.into_iter().flat_map(|service| &service.rest.times));
+    let table = key.value.as_object_mut().filter(|table| !table.contains_key("none"));
+    if let Some(table) = table {
+        table.extend(times.map(|time| (time.name.to_owned(), time.value.clone())));
+        return (key, None);
+    }
+    let said = service.and_then(|s| s.health.as_deref()).or(unit.facts.health.as_deref());
+    let lost = said.map(|said| format!("its own check is not carried over: {}", shortened(said)));
+    (key, lost)
+}
+
+/// What is asked for it.
+fn asks(view: &View, unit: &Unit, found: &Found, port: Option<u16>) -> Key {
     let service = unit.compose.as_ref();
     let said = service.and_then(|s| s.health.as_deref()).or(unit.facts.health.as_deref());
     let Some(port) = port else {

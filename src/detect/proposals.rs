@@ -68,7 +68,8 @@ pub(super) fn named(
 pub(super) fn proposal(view: &View, unit: &Unit, mut found: Found, name: String) -> Proposal {
     let listens = ports::of(view, unit, &found);
     let number = listens.as_ref().map(|listens| listens.port);
-    let health = health::of(view, unit, &found, number);
+    let (health, not_asked) = health::of(view, unit, &found, number);
+    found.unknowns.extend(not_asked.map(|why| ("health", why)));
     let mut keys = vec![Key::sure("directory", shown(&found.directory))];
     let mut listens = listens;
     let published = publish::of(unit, &mut found, listens.as_mut().map(|listens| &mut listens.key));
@@ -80,7 +81,9 @@ pub(super) fn proposal(view: &View, unit: &Unit, mut found: Found, name: String)
     keys.push(health);
     keys.extend(files::around(view, unit, &mut found));
     keys.extend(environment::keys(view, unit, &found, number));
+    keys.extend(unit.compose.iter().flat_map(|service| service.rest.keys.iter().cloned()));
     keys.append(&mut found.keys);
+    found.unknowns.extend(lost(unit, found.kind == "static").map(|lost| ("compose", lost)));
     found.unknowns.extend(environment::unknowns(unit));
     found.unknowns.extend(unit.start.as_ref().err().map(|why| ("start", why.clone())));
     let lost = unit.started().into_iter().filter(|_| found.kind != "static").flat_map(|start| &start.lost);
@@ -105,4 +108,16 @@ pub(super) fn proposal(view: &View, unit: &Unit, mut found: Found, name: String)
         depends_on: Vec::new(),
         not_yet: found.not_yet,
     }
+}
+
+/// What the Compose file says of a service and its entry does not.
+fn lost(unit: &Unit, is_site: bool) -> Option<String> {
+    let service = unit.compose.as_ref()?;
+    let mut lost = service.rest.lost.clone();
+    // The server of a site is another one, which reads none of them.
+    if is_site && !service.environment.is_empty() {
+        let names: Vec<&str> = service.environment.keys().map(String::as_str).collect();
+        lost.push(format!("environment ({})", names.join(", ")));
+    }
+    (!lost.is_empty()).then(|| format!("not carried over from {}: {}", service.file, lost.join(", ")))
 }

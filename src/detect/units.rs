@@ -144,7 +144,12 @@ impl Unit {
             command.unwrap_or_else(|| if entrypoint.is_some() { Vec::new() } else { self.facts.cmd.clone() });
         let mut argv = [entrypoint.unwrap_or_else(|| self.facts.entrypoint.clone()), cmd].concat();
         if start::is_for_development(start::without_init(&argv)) && !own().is_empty() {
+            let lost = format!("command ({})", argv.join(" "));
             argv = own();
+            if let Some(service) = self.compose.as_mut().filter(|service| !service.rest.lost.contains(&lost))
+            {
+                service.rest.lost.push(lost);
+            }
         }
         self.start = script::followed(view, self, &argv, &self.facts.env);
     }

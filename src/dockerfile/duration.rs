@@ -19,7 +19,7 @@ const LIMIT: u64 = 1 << 63;
 
 /// The duration a text says, after Go's `time.ParseDuration`; `None` for anything else, and for
 /// what no time-out can be: less than a millisecond, but for zero.
-pub(super) fn parse(text: &str) -> Option<Duration> {
+pub(crate) fn parse(text: &str) -> Option<Duration> {
     let negative = text.starts_with('-');
     let rest = text.strip_prefix(['-', '+']).unwrap_or(text);
     let nanos = if rest == "0" { 0 } else { nanos(rest)? };

@@ -75,7 +75,7 @@ pub fn expand<'v>(
 
 /// The same for the body of a here-document, in which quotes stand for themselves and a backslash
 /// escapes, whatever the file says.
-pub(super) fn expand_body<'v>(
+pub(crate) fn expand_body<'v>(
     body: &str,
     lookup: &dyn Fn(&str) -> Variable<'v>,
 ) -> Result<Expansion, ExpandError> {

@@ -42,7 +42,9 @@ mod views;
 mod words;
 
 pub use config::{CommandLine, Health, ImageConfig, StageConfig};
+pub(crate) use duration::parse as duration;
 pub use edit::{Edit, EditError, apply};
+pub(crate) use expand::expand_body;
 pub use expand::{ExpandError, Expansion, Variable, expand, expand_words};
 pub use instruction::{Directive, Dockerfile, Flag, Form, Heredoc, Instruction, Pair, Word};
 pub use keyword::Keyword;
