@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::Key;
 use super::copies::{self, Tree};
 use super::npm::{self, Script};
+use super::{Key, image, start};
 use crate::dockerfile::{
-    Base, Command, Dockerfile, Expansion, ImageConfig, Instruction, Keyword, Run, Stages, Timing,
+    Base, Command, Dockerfile, Expansion, ImageConfig, Instruction, Keyword, Run, StageConfig, Stages, Timing,
 };
 use crate::fleet::quantities::Time;
 use crate::shell;
@@ -38,6 +38,12 @@ pub(super) struct Facts {
     pub own_commands: usize,
     /// The scripts of package.json that build something.
     pub scripts: Vec<Script>,
+    /// LABEL.
+    pub labels: Vec<(String, String)>,
+    /// STOPSIGNAL.
+    pub signal: Option<String>,
+    /// Instructions that bring something from elsewhere, or whose value is not known.
+    pub lost: Vec<String>,
     /// VOLUME.
     pub volumes: Vec<String>,
     /// What the service's stage takes from the build context, and where it lies there.
@@ -124,10 +130,45 @@ pub(super) fn facts(text: &str, target: Option<&str>) -> Facts {
         own_commands,
         scripts,
         runs: runs.iter().filter_map(|run| text.get(run.span.clone())).map(ToOwned::to_owned).collect(),
+        labels: config
+            .labels
+            .iter()
+            .filter_map(|(name, value)| Some((name.clone(), known(value)?.to_owned())))
+            .collect(),
+        signal: config.stop_signal.as_ref().and_then(known).map(ToOwned::to_owned),
+        lost: lost(&stages, &chain, &config),
         volumes: config.volumes.iter().filter_map(known).map(ToOwned::to_owned).collect(),
         tree,
         built: chain.iter().skip(1).chain(&others).map(|at| std::mem::take(&mut trees[*at])).collect(),
     }
+}
+
+/// What the stages of the service take from outside of the tree, and what they set to a value that is not known.
+fn lost(stages: &Stages<'_, '_>, chain: &[usize], config: &StageConfig) -> Vec<String> {
+    /// Images whose programs the new image does not need.
+    const TOOLS: [&str; 3] = ["uv", "tini", "grpc-health-probe"];
+    let is_init = |source: &str| ["tini", "dumb-init"].iter().any(|init| source.contains(init));
+    let values =
+        config.env.iter().map(|pair| ("ENV", pair)).chain(config.labels.iter().map(|pair| ("LABEL", pair)));
+    let unknown = values.filter(|(_, (name, value))| known(value).is_none() && !image::is_given(name));
+    let mut all: Vec<String> = unknown.map(|(word, (name, _))| format!("{word} {name}")).collect();
+    for instruction in chain.iter().rev().flat_map(|at| stages.instructions(&stages.stages[*at])) {
+        if instruction.keyword == Keyword::Onbuild {
+            all.push("ONBUILD".to_owned());
+        }
+        let Some(copy) = instruction.as_copy() else { continue };
+        let from = copy.from.map(|from| stages.copy_source(from));
+        for source in copy.sources.iter().map(|source| source.value.as_ref()) {
+            match &from {
+                Some(Base::Image(image)) if !TOOLS.contains(&start::name(image.name())) => {
+                    all.push(format!("COPY --from={image} {source}"));
+                }
+                None if source.contains("://") && !is_init(source) => all.push(format!("ADD {source}")),
+                _ => {}
+            }
+        }
+    }
+    all
 }
 
 /// The times of a health check.

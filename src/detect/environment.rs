@@ -235,6 +235,11 @@ fn of_image(unit: &Unit) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
+/// The variables that a Dockerfile sets and whose values look like secrets, which are not written down.
+pub(super) fn hidden(unit: &Unit) -> impl Iterator<Item = &str> {
+    unit.facts.env.iter().filter(|(name, value)| is_likely(name, value)).map(|(name, _)| name.as_str())
+}
+
 /// Whether a value is, or holds, an absolute path: `/srv`, `-javaagent:/agent.jar`.
 fn is_path(value: &str) -> bool {
     let is_start = |at: usize| at == 0 || value[..at].ends_with([' ', ':', '=', ',']);

@@ -9,7 +9,7 @@ use super::copies::{self, Copied, Tree};
 use super::health::{CODE, is_code};
 use super::units::Unit;
 use super::view::{View, inside, join, split};
-use super::{Found, Key, shared, writes};
+use super::{Found, Key, image, shared, writes};
 use crate::fleet::quantities::Memory;
 
 /// Kinds whose programs are compiled: only what is named goes into the image beside them.
@@ -48,7 +48,7 @@ pub(super) fn around(view: &View, unit: &Unit, found: &mut Found) -> Vec<Key> {
         extra.build.extend(brought(view, unit, found, tree));
     }
     let mut keys: Vec<Key> = Vec::new();
-    keys.extend(extra.key());
+    keys.extend(extra.key(image::signal(unit).filter(|_| found.kind != "static")));
     keys.extend(mounted(unit, found));
     keys.extend(writes::keys(view, unit, found, &keys));
     keys
@@ -62,15 +62,18 @@ struct Extra {
 }
 
 impl Extra {
-    fn key(self) -> Option<Key> {
+    /// The key, with a line for the signal that stops the program.
+    fn key(mut self, signal: Option<String>) -> Option<Key> {
         let mut table = serde_json::Map::new();
+        let has_copies = !self.build.is_empty() || !self.last.is_empty();
+        self.last.extend(signal);
         for (name, lines) in [("build", self.build), ("final", self.last)] {
             if !lines.is_empty() {
                 table.insert(name.to_owned(), json!(lines));
             }
         }
-        let why = "its Dockerfile copies them there";
-        (!table.is_empty()).then(|| Key::guessed("extra", Value::Object(table), why))
+        let guess = has_copies.then(|| "its Dockerfile copies them there".to_owned());
+        (!table.is_empty()).then(|| Key { name: "extra", value: Value::Object(table), guess })
     }
 }
 

@@ -19,6 +19,7 @@ mod files;
 mod go;
 mod health;
 mod hosts;
+mod image;
 mod java;
 mod look;
 mod name;

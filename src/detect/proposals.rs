@@ -6,7 +6,7 @@ use super::compose::Service;
 use super::hosts::Hosts;
 use super::units::Unit;
 use super::view::View;
-use super::{Found, Key, Proposal, Unknown, environment, files, health, name, ports, publish, shown};
+use super::{Found, Key, Proposal, Unknown, environment, files, health, image, name, ports, publish, shown};
 
 /// The proposals, each with a name of its own.
 pub(super) fn named(
@@ -27,7 +27,10 @@ pub(super) fn named(
         for service in unit.compose.iter().chain(&unit.same) {
             names.insert((service.file.clone(), service.name.clone()), name.clone());
         }
-        let proposal = proposal(view, &unit, found, name);
+        let mut proposal = proposal(view, &unit, found, name);
+        let lost = image::lost(view, &unit, &proposal).into_iter();
+        let service = proposal.name.clone();
+        proposal.unknowns.extend(lost.map(|(key, why)| Unknown { service: service.clone(), key, why }));
         unknowns.extend(proposal.unknowns.iter().cloned());
         if !proposal.keys.iter().any(|key| key.name == "ports") {
             let why =
@@ -82,6 +85,7 @@ pub(super) fn proposal(view: &View, unit: &Unit, mut found: Found, name: String)
     keys.extend(files::around(view, unit, &mut found));
     keys.extend(environment::keys(view, unit, &found, number));
     keys.extend(unit.compose.iter().flat_map(|service| service.rest.keys.iter().cloned()));
+    keys.extend(image::keys(unit));
     keys.append(&mut found.keys);
     found.unknowns.extend(lost(unit, found.kind == "static").map(|lost| ("compose", lost)));
     found.unknowns.extend(environment::unknowns(unit));
