@@ -14,7 +14,8 @@ RUN mkdir /manifests && \
         -exec cp --parents -t /manifests {} +
 
 # Production packages with prebuilt binaries for the target platform. Install scripts are skipped, because they would
-# compile or download for the build platform
+# compile or download for the build platform. pnpm's state files are removed: the time in them would change
+# the layer
 FROM manager AS packages
 ARG TARGETARCH
 WORKDIR /app
@@ -24,6 +25,7 @@ RUN --mount=type=cache,id=kinds/node-built-member/pnpm,target=/root/.pnpm-store,
     pnpm install --frozen-lockfile --prod --ignore-scripts --store-dir=/root/.pnpm-store \
         --filter='{./apps/orders}...' \
         --cpu=$cpu --os=linux --libc=glibc && \
+    rm -f node_modules/.modules.yaml node_modules/.pnpm-workspace-state* && \
     mkdir -p node_modules && \
     rm -rf .[a-z]*
 

@@ -6,7 +6,8 @@ RUN npm install --global --force --no-audit --no-fund \
         "pnpm@$(node -p 'require("./package.json").packageManager.split(/[@+]/)[1]')"
 
 # Production packages with prebuilt binaries for the target platform. Install scripts are skipped, because they would
-# compile or download for the build platform
+# compile or download for the build platform. pnpm's state files are removed: the time in them would change
+# the layer
 FROM manager AS packages
 ARG TARGETARCH
 WORKDIR /app
@@ -16,6 +17,7 @@ RUN --mount=type=cache,id=kinds/node-built/pnpm,target=/root/.pnpm-store,sharing
     case $TARGETARCH in amd64) cpu=x64 ;; *) cpu=$TARGETARCH ;; esac && \
     pnpm install --frozen-lockfile --prod --ignore-scripts --store-dir=/root/.pnpm-store \
         --cpu=$cpu --os=linux --libc=glibc && \
+    rm -f node_modules/.modules.yaml node_modules/.pnpm-workspace-state* && \
     mkdir -p node_modules
 
 # The output is platform-independent, so it is built on the build platform, without emulation

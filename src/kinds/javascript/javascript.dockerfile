@@ -52,6 +52,9 @@ COPY {{ from }}/ {{ name }}/
 {%- macro packages(js) -%}
 # Production packages with prebuilt binaries for the target platform. Install scripts are skipped, because they would
 # compile or download for the build platform
+{%- if js.is_pnpm() %}. pnpm's state files are removed: the time in them would change
+# the layer
+{%- endif %}
 FROM {{ js.builder() }} AS packages
 ARG TARGETARCH
 WORKDIR /app

@@ -147,6 +147,11 @@ impl Project<'_> {
         self.manager() == Manager::Npm
     }
 
+    /// Whether pnpm installs them.
+    pub(super) fn is_pnpm(&self) -> bool {
+        self.manager() == Manager::Pnpm
+    }
+
     /// The name of what installs the packages, for a comment.
     pub(super) fn name(&self) -> &'static str {
         self.manager().name()
