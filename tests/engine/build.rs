@@ -5,8 +5,9 @@ use std::process::Command;
 
 use crate::docker::{REGISTRY, run};
 
-/// What the engine says now and then when many images that share layers are unpacked at once; the next try finds them.
-const FLAKE: &str = "parent snapshot";
+/// What an engine says that has too much to do at once: the next try succeeds.
+const PASSING: [&str; 4] =
+    ["parent snapshot", "DeadlineExceeded", "only one connection allowed", "Unavailable"];
 
 /// A directory of this repository.
 pub(crate) fn repository(below: &str) -> PathBuf {
@@ -60,7 +61,7 @@ impl Bake<'_> {
             if output.status.success() {
                 return Ok(text);
             }
-            if tries == 4 || !text.contains(FLAKE) {
+            if tries == 4 || !PASSING.iter().any(|word| text.contains(word)) {
                 let last: Vec<_> = text.lines().rev().take(30).collect();
                 return Err(last.into_iter().rev().collect::<Vec<_>>().join("\n"));
             }

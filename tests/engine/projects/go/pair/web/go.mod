@@ -2,9 +2,6 @@ module example.org/web
 
 go 1.24
 
-require (
-	example.org/numbers v0.0.0
-	example.org/words v0.0.0
-)
+require example.org/words v0.0.0
 
 replace example.org/words => ../words
