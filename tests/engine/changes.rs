@@ -93,7 +93,13 @@ pub(crate) const PROJECTS: [(&str, &[Case]); 7] = [
         &[
             case("go with extra", "gate", ("gate/main.go", "told to end", "ends"), "go mod download"),
             case("python alone", "ledger", ("ledger/ledger.py", "seeded", "sown"), "uv venv"),
-            Case { kind: "native secret", service: "store", change: None, installs: "", is_reproducible: true },
+            Case {
+                kind: "native secret",
+                service: "store",
+                change: None,
+                installs: "",
+                is_reproducible: true,
+            },
         ],
     ),
     (

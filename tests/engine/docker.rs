@@ -44,6 +44,15 @@ pub(crate) fn exit_code(words: &[&str]) -> Result<i32, String> {
     output.status.code().ok_or_else(|| format!("docker {}: {}", words.join(" "), output.status))
 }
 
+/// Removes the images of a registry that is the tests' own. Layers of images count against the limit of the build cache,
+/// and while they are there, the engine drops the other steps in their place, also those that a test has just built.
+pub(crate) fn forget(registry: &str) -> Result<(), String> {
+    let all = docker(&["images", "--format={{.Repository}}:{{.Tag}}"])?;
+    let mut words = vec!["image", "rm", "--force"];
+    words.extend(all.lines().filter(|image| image.starts_with(&format!("{registry}/"))));
+    if words.len() > 3 { docker(&words).map(drop) } else { Ok(()) }
+}
+
 /// What the engine knows of a container or an image.
 pub(crate) fn inspect(name: &str) -> Result<Value, String> {
     let text = docker(&["inspect", name])?;

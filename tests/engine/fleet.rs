@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use crate::build::{self, Bake};
 use crate::content::Content;
-use crate::docker::engine;
+use crate::docker::{REGISTRY, engine, forget};
 use crate::files::{code_is_roots, nothing_superfluous, packages_are_recorded};
 use crate::running::{self, Project};
 use crate::table::Table;
@@ -79,5 +79,6 @@ fn prove(fleet: &Fleet, bake: &Bake<'_>) {
     let mut failures = table.failures();
     failures.extend(project.came_up.clone().err());
     failures.extend(project.down().err());
+    failures.extend(forget(REGISTRY).err());
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::build::{Bake, repository};
 use crate::content::Content;
-use crate::docker::{docker, ensure, inspect, run};
+use crate::docker::{docker, ensure, forget, inspect, run};
 use crate::libraries;
 
 /// A container that ends with the test.
@@ -32,6 +32,14 @@ impl Drop for Container {
 pub(crate) struct Project {
     name: &'static str,
     generated: TempDir,
+}
+
+impl Drop for Project {
+    fn drop(&mut self) {
+        for platform in ["linux/amd64", "linux/arm64"] {
+            let _ = forget(&format!("{}/{}", registry(platform), self.name));
+        }
+    }
 }
 
 impl Project {
