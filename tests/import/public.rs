@@ -1,6 +1,6 @@
 //! Cases after public reports of people who import their Dockerfiles.
 
-use super::program::Tree;
+use super::tree::Tree;
 
 const PLAIN: &str =
     "FROM python:3.13-slim\nWORKDIR /app\nCOPY m.py .\nEXPOSE 80\nCMD [\"python\", \"m.py\"]\n";
