@@ -6,8 +6,12 @@ mod compose;
 mod corners;
 #[path = "init/image.rs"]
 mod image;
+#[path = "init/listens.rs"]
+mod listens;
 #[path = "init/lost.rs"]
 mod lost;
+#[path = "init/mounts.rs"]
+mod mounts;
 
 use std::collections::BTreeSet;
 use std::fs;

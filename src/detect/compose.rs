@@ -53,6 +53,8 @@ pub(super) struct Service {
     pub entrypoint: Option<Vec<String>>,
     /// What replaces the image's command.
     pub command: Option<Vec<String>>,
+    /// The directory that it starts in, if that is not the image's own.
+    pub workdir: Option<String>,
     /// The words of its health check.
     pub health: Option<String>,
     /// Secrets that are mounted: their names, and the paths.
@@ -243,6 +245,7 @@ fn read(view: &View, file: &str, name: &str, service: &Value, variables: &Variab
         depends_on: names(service.get("depends_on")),
         entrypoint: command(service.get("entrypoint")),
         command: command(service.get("command")),
+        workdir: text("working_dir"),
         health: health.map(|test| strings(test).join(" ")).map(|test| plain(&test).unwrap_or(test)),
         secrets: secrets(service),
         mounts: mounts(service, variables),

@@ -104,10 +104,13 @@ pub(super) fn keys(view: &View, unit: &Unit, found: &Found, port: Option<u16>) -
     let is_fixed = |value: &Value| value.as_str().is_some_and(|value| value.contains(['$', '{', '}']));
     settings.retain(|name| name.as_str().and_then(|name| env.get(name)).is_none_or(|value| !is_fixed(value)));
     let mut keys = Vec::new();
-    let is_said = env.contains_key("PORT") || settings.iter().chain(&secrets).any(|name| name == "PORT");
+    let is_said = env.contains_key("PORT");
+    let is_asked = !is_said && settings.iter().any(|name| name == "PORT");
     let reader = reader_of_port(view, found.member.as_ref().unwrap_or(&unit.directory));
-    if let (Some(port), Some(file), false) = (port, reader, is_said || is_site) {
-        keys.push(Key::guessed("env", json!({ "PORT": port.to_string() }), format!("{file} reads it")));
+    let reads = reader.map(|file| format!("{file} reads it"));
+    let why = reads.or_else(|| is_asked.then(|| "its port is known".to_owned()));
+    if let (Some(port), Some(why), false) = (port, why, is_said || is_site) {
+        keys.push(Key::guessed("env", json!({ "PORT": port.to_string() }), why));
     }
     let is_development = |name: &str, value: &Value| {
         (name.contains("ENV") || name.contains("DEBUG"))

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::view::{View, ancestors, inside, join, resolve, split};
-use super::{Found, Key, Unit, ports, start};
+use super::{Found, Key, Unit, listens, ports, start};
 use crate::kinds::go::modules;
 use crate::shell;
 
@@ -78,6 +78,8 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
         let port = ports::behind(text, &PORTS).or_else(|| flag(text))?;
         Some((port, format!("{path} names it")))
     });
+    let listens = || listens::of_go(view, &module, manifest, &member);
+    found.port = found.port.or_else(|| listens().map(|(port, path)| (port, format!("{path} names it"))));
     found.member = Some(member);
     found.directory.clone_from(&module);
     beside(view, &module, manifest, &mut found);

@@ -17,10 +17,12 @@ use crate::fleet::words::{LabelKey, Line};
 const GIVEN: [&str; 5] = ["base.digest", "base.name", "created", "revision", "version"];
 
 /// Commands that leave nothing a service needs, or whose part the new build takes.
-const SILENT: &str = ". : [ [[ addgroup adduser apk apt apt-get apt-mark awk cat cd chmod chown command corepack cut do \
-    done dpkg echo else env exit export fi find grep groupadd head if install jq ldconfig ls microdnf \
-    mkdir popd printf pushd pwd rm rmdir seq set sleep sort source strip tail tar tee test then touch tr \
-    true unset unzip update-ca-certificates useradd usermod wc which xargs yum";
+const SILENT: &str = ". : [ [[ addgroup adduser apk apt apt-get apt-key apt-mark awk cat cd chmod chown \
+    command corepack cut do done dpkg echo else env exit export fi find gpg gpgconf grep \
+    groupadd hash head if install jq ldconfig ls microdnf mkdir popd printf pushd pwd rm \
+    rmdir seq set sha256sum sha512sum shift sleep sort source strip tail tar tee test then \
+    touch tr trap true type umask unset unzip update-ca-certificates useradd usermod wc \
+    which xargs yum";
 
 /// What the kinds build with, and the words by which such a command does something else.
 const BUILDERS: [(&[&str], &[&str], &[&str]); 5] = [
@@ -32,9 +34,10 @@ const BUILDERS: [(&[&str], &[&str], &[&str]); 5] = [
 ];
 
 /// Packages that builds need, or people.
-const OF_BUILDS: &str = "bash binutils build-base build-essential ca-certificates cargo curl dumb-init g++ gcc gettext git \
-    gnupg jq libc6-compat libc6-dev linux-headers make musl-dev openssl pkg-config procps python3 \
-    python3-dev tar tini tzdata unzip wget zip";
+const OF_BUILDS: &str = "bash binutils build-base build-essential ca-certificates cargo curl dumb-init g++ gcc \
+    gettext git gnupg gosu jq libc6-compat libc6-dev linux-headers lsb-release make musl-dev \
+    openssl pkg-config procps python3 python3-dev su-exec sudo tar tini tzdata unzip vim \
+    wget zip";
 
 /// How many steps are named.
 const SHOWN: usize = 4;
@@ -144,9 +147,12 @@ fn is_silent(words: &[String], kind: &str, is_own: bool) -> bool {
     let has = |word: &str| words.iter().any(|other| other == word);
     let is_python = || match plain {
         "pip" | "uv" | "poetry" | "pipenv" | "pdm" | "virtualenv" | "wheel" => true,
-        "python" => ["pip", "venv", "uv", "ensurepip", "compileall", "build", "poetry", "--version"]
-            .iter()
-            .any(|word| has(word)),
+        "python" => {
+            rest.iter().all(|word| word == "-")
+                || ["pip", "venv", "uv", "ensurepip", "compileall", "build", "poetry", "--version"]
+                    .iter()
+                    .any(|word| has(word))
+        }
         _ => false,
     };
     let builds = |(kinds, names, others): &(&[&str], &[&str], &[&str])| {

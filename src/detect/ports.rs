@@ -2,7 +2,7 @@
 
 use super::health::is_code;
 use super::view::View;
-use super::{Found, Key, Unit};
+use super::{Found, Key, Unit, listens};
 use crate::shell;
 
 /// Variables that tell programs of some frameworks their port, at the end of the value, and the kind of each.
@@ -91,8 +91,8 @@ fn chosen(view: &View, unit: &Unit, found: &Found, own: &str) -> Option<Chosen> 
         Some(Chosen { ports: vec![port], why: "PORT says it".to_owned(), is_guess: false })
     };
     said(exposed, "its Dockerfile exposes it").or_else(of_variable).or_else(of_compose).or_else(|| {
-        let (port, why) = found.port.as_ref()?;
-        Some(Chosen { ports: vec![*port], why: why.clone(), is_guess: true })
+        let (port, why) = found.port.clone().or_else(|| listens::default(view, unit, found.kind, own))?;
+        Some(Chosen { ports: vec![port], why, is_guess: true })
     })
 }
 
@@ -136,7 +136,7 @@ fn variable(unit: &Unit, name: &str) -> Option<u16> {
 }
 
 /// Whether a variable is called as one for the port of a program itself.
-fn is_own_port(name: &str) -> bool {
+pub(super) fn is_own_port(name: &str) -> bool {
     const WORDS: [&str; 9] = ["APP", "SERVER", "SERVICE", "HTTP", "GRPC", "API", "WEB", "LISTEN", "BIND"];
     let name = name.to_uppercase();
     let Some(before) = name.strip_suffix("_PORT") else { return false };
@@ -166,10 +166,14 @@ fn is_named(view: &View, directory: &str, port: u16) -> bool {
     view.below(directory).any(|(path, text)| is_read(path) && names(text))
 }
 
-/// The number behind one of some words in a text, such as `listen(8080`.
+/// The number behind one of some words in a text, such as `listen(8080`. A part of a longer word is none of them.
 pub(super) fn behind(text: &str, words: &[&str]) -> Option<u16> {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     words.iter().find_map(|word| {
         text.match_indices(word).find_map(|(at, _)| {
+            if word.starts_with(is_word) && text[..at].ends_with(is_word) {
+                return None;
+            }
             let rest = text[at + word.len()..].trim_start_matches([' ', '"', '\'', ':', '=']);
             let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
             rest[..digits].parse().ok().filter(|port| *port > 79)

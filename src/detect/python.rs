@@ -376,6 +376,7 @@ fn port(view: &View, directory: &str, found: &Found) -> Option<(u16, String)> {
         None => vec![said("command")?.to_owned()],
     };
     let (file, text) = files.iter().find_map(|file| Some((file, view.file(directory, file)?)))?;
-    let port = ports::behind(text, &["port=", "PORT\", ", "PORT', ", "[::]:", "0.0.0.0:"])?;
+    let port = ports::behind(text, &["port=", "[::]:", "0.0.0.0:"])
+        .or_else(|| Some(super::listens::of_variable(text)?.0))?;
     Some((port, format!("{file} names it")))
 }

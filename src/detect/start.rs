@@ -149,7 +149,18 @@ pub(super) fn name(word: &str) -> &str {
 /// Whether a command line is one for development.
 pub(super) fn is_for_development(argv: &[String]) -> bool {
     let is_tool = |word: &String| {
-        matches!(name(word), "nodemon" | "ts-node" | "ts-node-dev" | "tsx" | "watchmedo" | "air" | "debugpy")
+        const TOOLS: [&str; 9] = [
+            "nodemon",
+            "ts-node",
+            "ts-node-dev",
+            "tsx",
+            "watchmedo",
+            "air",
+            "debugpy",
+            "reflex",
+            "CompileDaemon",
+        ];
+        TOOLS.contains(&name(word))
     };
     let is_script = |word: &String| {
         word.split([':', '-', '_']).any(|part| matches!(part, "dev" | "watch" | "develop" | "debug"))

@@ -9,7 +9,7 @@ use super::dockerfile::{self, Facts};
 use super::look::look;
 use super::start::{self, Start};
 use super::view::{View, ancestors, join, split};
-use super::{Findings, Found, Key, Proposal, Unknown, projects, proposals, script, shown};
+use super::{Findings, Found, Key, Proposal, Unknown, mounts, once, projects, proposals, script, shown};
 
 /// Something that may be a service.
 #[derive(Debug)]
@@ -146,8 +146,11 @@ impl Unit {
         if start::is_for_development(start::without_init(&argv)) && !own().is_empty() {
             let lost = format!("command ({})", argv.join(" "));
             argv = own();
-            if let Some(service) = self.compose.as_mut().filter(|service| !service.rest.lost.contains(&lost))
-            {
+            let is_new = |service: &&mut Service| {
+                let is_said = service.command.is_some() || service.entrypoint.is_some();
+                is_said && !service.rest.lost.contains(&lost)
+            };
+            if let Some(service) = self.compose.as_mut().filter(is_new) {
                 service.rest.lost.push(lost);
             }
         }
@@ -189,7 +192,7 @@ fn context(view: &View, directory: &str, facts: &Facts) -> String {
 pub(super) fn findings(view: &View, root: &str) -> Findings {
     let mut findings = Findings::default();
     let mut found: Vec<(Unit, Found)> = Vec::new();
-    let (units, others) = units(view);
+    let (units, mut others) = units(view);
     let services: Vec<Service> =
         units.iter().filter_map(|unit| unit.compose.clone()).chain(others.iter().cloned()).collect();
     for mut unit in units {
@@ -200,9 +203,18 @@ pub(super) fn findings(view: &View, root: &str) -> Findings {
         };
         match looked {
             Ok(one) => found.push((unit, one)),
-            Err(why) => findings.unknowns.push(Unknown { service: shown(&unit.places[0]), key: "kind", why }),
+            Err(why) => {
+                let service = unit.compose.as_ref();
+                match service.and_then(|service| mounts::program(view, service, &unit.facts)) {
+                    Some(one) => found.push(one),
+                    None => {
+                        findings.unknowns.push(Unknown { service: shown(&unit.places[0]), key: "kind", why });
+                    }
+                }
+            }
         }
     }
+    mounts::of_images(view, &mut others, &mut found);
     found.extend(projects::programs(view, &found, &others, &mut findings.unknowns));
     // Quarkus has the Dockerfiles of a module in a directory of their own: they only copy what its build leaves.
     let is_of_module = |unknown: &Unknown| {
@@ -210,7 +222,7 @@ pub(super) fn findings(view: &View, root: &str) -> Findings {
         module.is_some_and(|module| found.iter().any(|(_, found)| found.member.as_deref() == Some(module)))
     };
     findings.unknowns.retain(|unknown| !is_of_module(unknown));
-    once(&mut found);
+    once::once(&mut found);
     let upstream = adopt(view, &mut found, others);
     found.sort_by(|a, b| a.1.directory.cmp(&b.1.directory));
     findings.services = proposals::named(view, root, found, &services, &mut findings.unknowns);
@@ -231,40 +243,6 @@ pub(super) fn program(view: &View, path: &str, text: &str, context: &str) -> Res
     let found = look(view, &mut unit)?;
     let name = unit.name.clone();
     Ok(proposals::proposal(view, &unit, found, name))
-}
-
-/// Each program once. Compose files start one in several ways; other Dockerfiles of it are mostly for development.
-fn once(found: &mut Vec<(Unit, Found)>) {
-    // A compiled program without arguments beside the same with some is a variant of its image.
-    let program = |found: &Found| {
-        let keys = found.table.iter().filter(|key| matches!(key.name, "package" | "bin"));
-        let keys: Vec<String> = keys.map(|key| key.value.to_string()).collect();
-        (found.kind, found.member.clone(), keys)
-    };
-    let has_arguments = |found: &Found| found.table.iter().any(|key| key.name == "arguments");
-    let told: BTreeSet<_> =
-        found.iter().filter(|(_, found)| has_arguments(found)).map(|(_, found)| program(found)).collect();
-    found.retain(|(unit, found)| {
-        let is_compiled = matches!(found.kind, "go" | "rust");
-        let is_variant = is_compiled && unit.is_built() && unit.compose.is_none() && !has_arguments(found);
-        !is_variant || !told.contains(&program(found))
-    });
-    let mut programs = BTreeMap::new();
-    let mut commands = BTreeSet::new();
-    let mut kept: Vec<(Unit, Found)> = Vec::new();
-    for (unit, found) in std::mem::take(found) {
-        let keys: Vec<String> = found.table.iter().map(|key| format!("{} {}", key.name, key.value)).collect();
-        let program = (found.directory.clone(), found.kind, keys);
-        let first = *programs.entry(program.clone()).or_insert(kept.len());
-        let command = unit.argv().map(<[String]>::to_vec);
-        let is_new_command = unit.compose.is_some() && commands.insert((program, command));
-        if first == kept.len() || is_new_command {
-            kept.push((unit, found));
-        } else {
-            kept[first].0.same.extend(unit.compose);
-        }
-    }
-    *found = kept;
 }
 
 /// Compose services that are not built there: what they say of a program that another file builds, and the images

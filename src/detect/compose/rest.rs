@@ -9,7 +9,7 @@ use crate::fleet::quantities::Memory;
 use crate::fleet::secrecy::is_likely;
 
 /// Keys that are read elsewhere, and those that the generated Compose file has for every service.
-const READ: [&str; 18] = [
+const READ: [&str; 19] = [
     "build",
     "cap_drop",
     "command",
@@ -24,6 +24,7 @@ const READ: [&str; 18] = [
     "ports",
     "read_only",
     "secrets",
+    "security_opt",
     "stop_signal",
     "tmpfs",
     "version",
@@ -90,10 +91,10 @@ pub(super) fn read(service: &Value, plain: &dyn Fn(&str) -> Option<String>) -> R
         let others = inner.filter(|(name, _)| !known.contains(&name.as_str()));
         rest.lost.extend(others.filter_map(|(name, value)| shown(&format!("{above}.{name}"), value)));
     }
-    let options = service.get("security_opt").map(strings).unwrap_or_default();
-    if options.iter().any(|option| !option.starts_with("no-new-privileges")) {
-        rest.lost.push("security_opt".to_owned());
-    }
+    let options = service.get("security_opt");
+    let is_other = |option: &String| !option.starts_with("no-new-privileges");
+    let options = options.filter(|options| strings(options).iter().any(is_other));
+    rest.lost.extend(options.and_then(|options| shown("security_opt", options)));
     rest
 }
 
