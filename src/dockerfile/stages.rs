@@ -260,42 +260,14 @@ impl<'f, 'a> Stages<'f, 'a> {
             self.globals.global(name)
         };
         let base = match expand::expand(&from.image.value, escape, &lookup) {
-            Ok(Expansion::Known(name)) => {
-                let base = self.named(&name);
-                if let (Base::Unknown(error), true) = (&base, instruction.valid) {
-                    let message = if name.is_empty() {
-                        format!("`{}` is empty", from.image.value)
-                    } else {
-                        error.clone()
-                    };
-                    let mut problem = Diagnostic::new(from.image.span.clone(), message);
-                    if self.find(&name).is_some() {
-                        let hint = format!("FROM knows the stage as `{}`", lower(&name));
-                        problem = problem.hint(hint);
-                    }
-                    self.problems.push(problem);
-                }
-                base
-            }
+            Ok(Expansion::Known(name)) => self.named_in(&name, from.image, instruction.valid),
             Ok(Expansion::Unknown(name)) => Base::Unknown(format!("`{name}` is not known")),
             Err(error) => {
                 self.required(from.image);
                 Base::Unknown(error.to_string())
             }
         };
-        let platform = from.platform.map(|word| {
-            let value = expand::expand(&word.value, escape, &|name| self.globals.global(name));
-            value.unwrap_or_else(|error| {
-                self.required(word);
-                Expansion::Unknown(error.to_string())
-            })
-        });
-        if let (Some(word), Some(Expansion::Known(text))) = (from.platform, &platform)
-            && let Some(hint) = platform::wrong(text).filter(|_| !word.value.is_empty())
-        {
-            let message = format!("`{text}` is not a platform");
-            self.problems.push(Diagnostic::new(word.span.clone(), message).hint(hint));
-        }
+        let platform = from.platform.map(|word| self.platform(word));
         let stage = Stage {
             name: from.name.map(|name| lower(&name.value)),
             instructions: index..index,
@@ -305,6 +277,36 @@ impl<'f, 'a> Stages<'f, 'a> {
             platform,
         };
         self.push(stage);
+    }
+
+    /// The base that a FROM names once its variables are expanded; reports a name that is none.
+    fn named_in(&mut self, name: &str, image: &Word<'_>, valid: bool) -> Base {
+        let base = self.named(name);
+        if let (Base::Unknown(error), true) = (&base, valid) {
+            let message = if name.is_empty() { format!("`{}` is empty", image.value) } else { error.clone() };
+            let mut problem = Diagnostic::new(image.span.clone(), message);
+            if self.find(name).is_some() {
+                problem = problem.hint(format!("FROM knows the stage as `{}`", lower(name)));
+            }
+            self.problems.push(problem);
+        }
+        base
+    }
+
+    /// The platform of a FROM; reports one that does not exist.
+    fn platform(&mut self, word: &Word<'_>) -> Expansion {
+        let value = expand::expand(&word.value, self.file.escape, &|name| self.globals.global(name));
+        let platform = value.unwrap_or_else(|error| {
+            self.required(word);
+            Expansion::Unknown(error.to_string())
+        });
+        if let Expansion::Known(text) = &platform
+            && let Some(hint) = platform::wrong(text).filter(|_| !word.value.is_empty())
+        {
+            let message = format!("`{text}` is not a platform");
+            self.problems.push(Diagnostic::new(word.span.clone(), message).hint(hint));
+        }
+        platform
     }
 
     /// Reports `${X:?}` in a FROM if no build argument can give `X` a value.

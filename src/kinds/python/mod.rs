@@ -214,6 +214,45 @@ impl Python {
         }
         None
     }
+
+    /// Why the program that `start` names cannot be started.
+    fn cannot_start(&self, service: &Service, start: &Span) -> Option<Diagnostic> {
+        let name = service.name.as_str();
+        let at_start =
+            |message: &str, hint: &'static str| Some(Diagnostic::new(start.clone(), message).hint(hint));
+        if self.app.is_some() && service.ports.is_empty() {
+            let message = format!("`{name}` serves an application, but has no port");
+            return Some(Diagnostic::new(service.name.span.clone(), message).hint("set `ports`"));
+        }
+        if self.app.is_some() && !self.has_dependencies() {
+            return at_start(
+                "uvicorn serves the application, but is not installed",
+                "set python.requirements or python.packages",
+            );
+        }
+        if let Some(script) = &self.script
+            && !self.has_dependencies()
+        {
+            let program = script.first().map_or("", |word| word.as_str());
+            return at_start(
+                &format!("`{program}` is a program of a Python package, but nothing is installed"),
+                "set python.lock, python.requirements or python.packages",
+            );
+        }
+        if let Some(module) = self.uninstalled(service) {
+            return at_start(
+                &format!("`{module}` is a module of a distribution, and nothing is installed"),
+                "set python.lock, python.requirements or python.packages",
+            );
+        }
+        if self.nothing_brings(service) {
+            return at_start(
+                &format!("`{name}` has no sources, so its program does not exist"),
+                "set `sources`, or `directory` to the directory of its code",
+            );
+        }
+        None
+    }
 }
 
 impl Program for Python {
@@ -247,40 +286,7 @@ impl Program for Python {
                 Diagnostic::new(at, format!("`{name}` has no program to start"))
                     .hint("set one of python.app, python.module, python.command and python.script"),
             ),
-            [_] if self.app.is_some() && service.ports.is_empty() => Some(
-                Diagnostic::new(at, format!("`{name}` serves an application, but has no port"))
-                    .hint("set `ports`"),
-            ),
-            [app] if self.app.is_some() && !self.has_dependencies() => Some(
-                Diagnostic::new((*app).clone(), "uvicorn serves the application, but is not installed")
-                    .hint("set python.requirements or python.packages"),
-            ),
-            [script] if self.script.is_some() && !self.has_dependencies() => {
-                let program =
-                    self.script.as_ref().and_then(|words| words.first()).map_or("", |word| word.as_str());
-                let message =
-                    format!("`{program}` is a program of a Python package, but nothing is installed");
-                Some(
-                    Diagnostic::new((*script).clone(), message)
-                        .hint("set python.lock, python.requirements or python.packages"),
-                )
-            }
-            [start] if self.uninstalled(service).is_some() => {
-                let module = self.uninstalled(service).unwrap_or_default();
-                let message = format!("`{module}` is a module of a distribution, and nothing is installed");
-                Some(
-                    Diagnostic::new((*start).clone(), message)
-                        .hint("set python.lock, python.requirements or python.packages"),
-                )
-            }
-            [start] if self.nothing_brings(service) => {
-                let message = format!("`{name}` has no sources, so its program does not exist");
-                Some(
-                    Diagnostic::new((*start).clone(), message)
-                        .hint("set `sources`, or `directory` to the directory of its code"),
-                )
-            }
-            [_] => None,
+            [start] => self.cannot_start(service, start),
             [first, second, ..] => Some(
                 Diagnostic::new(
                     (*second).clone(),

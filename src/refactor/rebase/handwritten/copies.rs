@@ -2,7 +2,7 @@
 
 use super::Planner;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::dockerfile::{Base, Edit, Instruction, Keyword};
+use crate::dockerfile::{Base, Copy, Edit, Instruction, Keyword};
 use crate::refactor::rebase::moves::Fate;
 use crate::refactor::rebase::packages;
 use crate::refactor::rebase::shift::{Findings, Shift};
@@ -19,12 +19,45 @@ impl<'a> Planner<'_, '_, 'a, '_> {
             },
             _ => None,
         };
+        let stays = self.copied(&copy, source_shift.as_ref(), shift, found);
+        let target = &*copy.destination.value;
+        if stays {
+            let message = format!("`{target}` is left unchanged, because the files copied there do not move");
+            let hint = "copy it from the new version, to the path where the new base looks for it";
+            found.notes.push(Diagnostic::new(copy.destination.span.clone(), message).hint(hint));
+        } else {
+            shift.scan(text, &copy.destination.span, found);
+        }
+        if shift.merged_usr {
+            self.behind_links(instruction, &copy, found);
+        }
+        for heredoc in copy.heredocs {
+            let mut inside = Findings::default();
+            shift.scan(text, &heredoc.body, &mut inside);
+            for edit in inside.edits {
+                let message = format!("the file written here names `{}`", &text[edit.span.clone()]);
+                let hint = format!("`{}` in the new base", edit.replacement);
+                found.notes.push(Diagnostic::new(edit.span, message).hint(hint));
+            }
+            found.notes.extend(inside.notes);
+        }
+    }
+
+    /// Looks through the sources of a COPY, and says whether they stay those of the old version.
+    fn copied(
+        &self,
+        copy: &Copy<'_, 'a>,
+        source_shift: Option<&Shift>,
+        shift: &Shift,
+        found: &mut Findings,
+    ) -> bool {
+        let text = self.file.text;
         let mut stays = false;
         for source in &copy.sources {
             if copy.from.is_none() {
                 shift.names_of_release(text, &source.span, found);
             }
-            if let Some(shift) = &source_shift {
+            if let Some(shift) = source_shift {
                 shift.scan(text, &source.span, found);
                 if source.value.contains(".so.") && shift.debian.is_some() {
                     let message = format!("the shared library `{}` may have another version", source.value);
@@ -43,19 +76,17 @@ impl<'a> Planner<'_, '_, 'a, '_> {
                 found.notes.push(Diagnostic::new(source.span.clone(), message).hint(hint));
             }
         }
+        stays
+    }
+
+    /// Moves the destination of a COPY below /usr where the new base has links.
+    fn behind_links(&self, instruction: &Instruction<'a>, copy: &Copy<'_, 'a>, found: &mut Findings) {
+        let text = self.file.text;
         let target = &*copy.destination.value;
-        if stays {
-            let message = format!("`{target}` is left unchanged, because the files copied there do not move");
-            let hint = "copy it from the new version, to the path where the new base looks for it";
-            found.notes.push(Diagnostic::new(copy.destination.span.clone(), message).hint(hint));
-        } else {
-            shift.scan(text, &copy.destination.span, found);
-        }
-        let linked = ["/bin", "/sbin", "/lib", "/lib64"];
         let may_be_directory = || {
             copy.sources.iter().any(|source| instruction.keyword == Keyword::Add || !is_file(&source.value))
         };
-        if shift.merged_usr && target.chars().all(|c| c == '/') && !target.is_empty() && may_be_directory() {
+        if target.chars().all(|c| c == '/') && !target.is_empty() && may_be_directory() {
             let message = "the new base has links at /bin, /sbin, /lib and /lib64: a directory of that name cannot be copied there";
             let hint = "if the sources contain one, move its content below usr/";
             found.notes.push(Diagnostic::new(copy.destination.span.clone(), message).hint(hint));
@@ -63,7 +94,7 @@ impl<'a> Planner<'_, '_, 'a, '_> {
         let is_linked = |directory: &&str| {
             target.strip_prefix(*directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        if shift.merged_usr && linked.iter().any(is_linked) {
+        if ["/bin", "/sbin", "/lib", "/lib64"].iter().any(is_linked) {
             let at = copy.destination.span.start;
             if text[at..].starts_with(target) {
                 found.edits.push(Edit::new(at..at, "/usr"));
@@ -73,16 +104,6 @@ impl<'a> Planner<'_, '_, 'a, '_> {
                     .notes
                     .push(Diagnostic::new(copy.destination.span.clone(), message).hint("copy to /usr"));
             }
-        }
-        for heredoc in copy.heredocs {
-            let mut inside = Findings::default();
-            shift.scan(text, &heredoc.body, &mut inside);
-            for edit in inside.edits {
-                let message = format!("the file written here names `{}`", &text[edit.span.clone()]);
-                let hint = format!("`{}` in the new base", edit.replacement);
-                found.notes.push(Diagnostic::new(edit.span, message).hint(hint));
-            }
-            found.notes.extend(inside.notes);
         }
     }
 
