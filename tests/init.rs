@@ -12,6 +12,8 @@ mod listens;
 mod lost;
 #[path = "init/mounts.rs"]
 mod mounts;
+#[path = "init/needs.rs"]
+mod needs;
 
 use std::collections::BTreeSet;
 use std::fs;

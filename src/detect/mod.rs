@@ -25,6 +25,7 @@ mod listens;
 mod look;
 mod mounts;
 mod name;
+mod needs;
 mod node;
 mod npm;
 mod once;

@@ -6,7 +6,9 @@ use super::compose::Service;
 use super::hosts::Hosts;
 use super::units::Unit;
 use super::view::View;
-use super::{Found, Key, Proposal, Unknown, environment, files, health, image, name, ports, publish, shown};
+use super::{
+    Found, Key, Proposal, Unknown, environment, files, health, image, name, needs, ports, publish, shown,
+};
 
 /// The proposals, each with a name of its own.
 pub(super) fn named(
@@ -28,7 +30,7 @@ pub(super) fn named(
             names.insert((service.file.clone(), service.name.clone()), name.clone());
         }
         let mut proposal = proposal(view, &unit, found, name);
-        let lost = image::lost(view, &unit, &proposal).into_iter();
+        let lost = image::lost(view, &unit, &proposal).into_iter().chain(needs::unknown(view, &proposal));
         let service = proposal.name.clone();
         proposal.unknowns.extend(lost.map(|(key, why)| Unknown { service: service.clone(), key, why }));
         unknowns.extend(proposal.unknowns.iter().cloned());
