@@ -220,8 +220,8 @@ pub struct ServiceTable {
     pub base: Option<At<Name>>,
     /// The files and directories that are copied into the image; the default is all of `directory`. A path is copied to
     /// the same path below /app; `{ from = "a", to = "b" }` copies it elsewhere. Inside a directory, these patterns are
-    /// always excluded: `.env*`, `.git`, `*.key`, `*.pem`, `secrets`, `__pycache__`, `*.pyc`, `node_modules`, `test`,
-    /// `tests` and `test_*`.
+    /// always excluded: `.env*`, `.git`, `*.key`, `*.pem`, `id_rsa`, `id_ed25519`, `secrets`, `__pycache__`, `*.pyc`,
+    /// `node_modules`, `.venv`, `venv`, `test`, `tests` and `test_*`.
     #[schemars(example = ["sessions/__init__.py", "sessions/recorder"])]
     pub sources: Vec<At<Source>>,
     /// Other programs that the service needs, with the shared libraries that the run image lacks.

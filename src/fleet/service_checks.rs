@@ -180,7 +180,7 @@ fn same_destination(service: &Service) -> Option<Diagnostic> {
 pub(super) fn is_never_admitted(path: &str) -> bool {
     path.split('/').any(|part| {
         part.starts_with(".env")
-            || matches!(part, ".git" | "secrets")
+            || matches!(part, ".git" | "secrets" | "id_rsa" | "id_ed25519")
             || part.rsplit_once('.').is_some_and(|(_, end)| end == "key")
     })
 }

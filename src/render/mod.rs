@@ -61,15 +61,19 @@ fn framed(text: &str) -> String {
 }
 
 /// What is never let into a build context, even below a directory that is copied.
-const REFUSED: [&str; 11] = [
+const REFUSED: [&str; 15] = [
     "**/.env*",
     "**/.git",
     "**/*.key",
     "**/*.pem",
+    "**/id_rsa",
+    "**/id_ed25519",
     "**/secrets",
     "**/__pycache__",
     "**/*.pyc",
     "**/node_modules",
+    "**/.venv",
+    "**/venv",
     "**/test",
     "**/tests",
     "**/test_*",
@@ -87,11 +91,11 @@ fn is_generated(part: &str) -> bool {
 }
 
 /// What is kept out even of a path that is named itself.
-const SECRET: [&str; 4] = ["**/.env*", "**/.git", "**/*.key", "**/secrets"];
+const SECRET: [&str; 6] = ["**/.env*", "**/.git", "**/*.key", "**/id_rsa", "**/id_ed25519", "**/secrets"];
 
 /// Whether a part of a path is one that the patterns keep out.
 pub(crate) fn is_refused(part: &str) -> bool {
-    matches!(part, "__pycache__" | "node_modules" | "test" | "tests")
+    matches!(part, "__pycache__" | "node_modules" | ".venv" | "venv" | "test" | "tests")
         || part.starts_with("test_")
         || [".pem", ".pyc"].iter().any(|end| part.ends_with(end))
 }
