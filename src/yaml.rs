@@ -8,18 +8,17 @@ use std::borrow::Cow;
 
 use saphyr_parser::{Event, Parser, ScanError, Span};
 
+/// The deepest text that is read. Each level takes the parser and its readers more time than the one before.
+const DEEPEST: usize = 500;
+
 /// The text that was read, and its events with their places.
 type Read<'t> = (Cow<'t, str>, Vec<(Event<'static>, Span)>);
 
 /// The events of a text, and the text in which their places lie: the given one, or one of the same length.
 ///
 /// # Errors
-/// If neither go-yaml nor the specification would read it.
+/// If neither go-yaml nor the specification would read it, or it nests too deep.
 pub(crate) fn events(text: &str) -> Result<Read<'_>, ScanError> {
-    let parse = |text: &str| {
-        let events = Parser::new_from_str(text);
-        events.map(|event| event.map(|(event, span)| (owned(event), span))).collect::<Result<Vec<_>, _>>()
-    };
     match parse(text) {
         Ok(events) => Ok((Cow::Borrowed(text), events)),
         Err(error) => {
@@ -30,6 +29,24 @@ pub(crate) fn events(text: &str) -> Result<Read<'_>, ScanError> {
             }
         }
     }
+}
+
+/// The events of a text, as the specification has it.
+fn parse(text: &str) -> Result<Vec<(Event<'static>, Span)>, ScanError> {
+    let (mut events, mut depth) = (Vec::new(), 0_usize);
+    for event in Parser::new_from_str(text) {
+        let (event, span) = event?;
+        match event {
+            Event::MappingStart(..) | Event::SequenceStart(..) => depth += 1,
+            Event::MappingEnd | Event::SequenceEnd => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > DEEPEST {
+            return Err(ScanError::new(span.start, format!("it nests deeper than {DEEPEST} levels")));
+        }
+        events.push((owned(event), span));
+    }
+    Ok(events)
 }
 
 fn owned(event: Event<'_>) -> Event<'static> {

@@ -1,42 +1,64 @@
 //! The build context on disk, as the checks see it.
 
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use crate::context::{Lies, Tree};
-use crate::file;
+use crate::{file, file_path};
 
 /// No file that a check reads is as large.
 const LIMIT: u64 = 4 << 20;
 
-/// A directory with the sources.
+/// A directory whose files are looked at. As for an engine, what a link leads to outside of it is not there.
 pub(super) struct Sources(PathBuf);
 
 impl Sources {
     pub(super) fn in_directory(root: &Path) -> Self {
-        Self(root.to_owned())
+        let root = if root.as_os_str().is_empty() { Path::new(".") } else { root };
+        Self(file_path::real(root).unwrap_or_else(|_| root.to_owned()))
+    }
+
+    /// Where a path lies, with every link followed.
+    fn real(&self, path: &str) -> io::Result<PathBuf> {
+        let real = file_path::real(&self.0.join(path))?;
+        if real.starts_with(&self.0) { Ok(real) } else { Err(ErrorKind::NotFound.into()) }
+    }
+
+    /// Whether something is a directory, if it is there.
+    pub(super) fn is_directory(&self, path: &str) -> Option<bool> {
+        Some(fs::metadata(self.real(path).ok()?).ok()?.is_dir())
+    }
+
+    /// The text of a regular file of at most `limit` bytes.
+    pub(super) fn text(&self, path: &str, limit: u64) -> Option<String> {
+        String::from_utf8(file::read(&self.real(path).ok()?, limit).ok()?).ok()
+    }
+
+    /// The names in a directory, sorted.
+    pub(super) fn names(&self, directory: &str) -> Vec<String> {
+        let entries = self.real(directory).and_then(fs::read_dir).into_iter().flatten().flatten();
+        let mut names: Vec<_> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        names.sort_unstable();
+        names
     }
 }
 
 impl Tree for Sources {
     fn find(&self, path: &str) -> Option<Lies> {
-        let metadata = fs::metadata(self.0.join(path)).ok()?;
-        Some(if metadata.is_dir() { Lies::Directory } else { Lies::File })
+        Some(if self.is_directory(path)? { Lies::Directory } else { Lies::File })
     }
 
     fn is_closed(&self, path: &str) -> bool {
-        fs::metadata(self.0.join(path)).is_err_and(|error| error.kind() == ErrorKind::PermissionDenied)
+        let metadata = self.real(path).and_then(fs::metadata);
+        metadata.is_err_and(|error| error.kind() == ErrorKind::PermissionDenied)
     }
 
     fn names(&self, directory: &str) -> Vec<String> {
-        let entries = fs::read_dir(self.0.join(directory)).into_iter().flatten().flatten();
-        let mut names: Vec<_> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
-        names.sort_unstable();
-        names
+        self.names(directory)
     }
 
     fn text(&self, path: &str) -> Option<String> {
-        String::from_utf8(file::read(&self.0.join(path), LIMIT).ok()?).ok()
+        self.text(path, LIMIT)
     }
 }

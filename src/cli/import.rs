@@ -4,7 +4,6 @@ mod place;
 
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
-use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -12,6 +11,7 @@ use std::rc::Rc;
 use clap::Args;
 
 use self::place::{below, moved_context, new_path, path_below_output};
+use super::context::Sources;
 use super::source::{Description, Fault, read, says_something};
 use super::{FleetFile, Out, Outcome, Today, compose_files};
 use crate::detect::{View, unique};
@@ -79,7 +79,8 @@ impl ImportCommand {
             }
             None => Surroundings::none(&super::init::name(root), Today::of_the_clock()),
         };
-        let sources = Directory { root: root.to_owned(), view: OnceCell::new() };
+        let sources =
+            Directory { root: root.to_owned(), sources: Sources::in_directory(root), view: OnceCell::new() };
         let context = self.context.as_ref().map(|directory| below(root, directory)).transpose()?;
         let output = description.as_ref().map(|description| &description.fleet.output);
         self.check_given_name()?;
@@ -360,28 +361,23 @@ fn written(
 /// The sources on disk.
 struct Directory {
     root: PathBuf,
+    sources: Sources,
     /// All of them, once somebody has asked.
     view: OnceCell<Rc<View>>,
 }
 
 impl Tree for Directory {
     fn is_directory(&self, path: &str) -> Option<bool> {
-        fs::metadata(self.root.join(path)).ok().map(|metadata| metadata.is_dir())
+        self.sources.is_directory(path)
     }
 
     fn entries(&self, path: &str) -> Vec<String> {
-        let entries = fs::read_dir(self.root.join(path)).into_iter().flatten().flatten();
-        let mut names: Vec<String> =
-            entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
-        names.sort_unstable();
-        names
+        self.sources.names(path)
     }
 
     fn text(&self, path: &str) -> Option<String> {
         const LARGEST: u64 = 1 << 20;
-        let path = self.root.join(path);
-        let is_small = fs::metadata(&path).is_ok_and(|found| found.is_file() && found.len() <= LARGEST);
-        is_small.then(|| fs::read_to_string(path).ok()).flatten()
+        self.sources.text(path, LARGEST)
     }
 
     fn view(&self) -> Rc<View> {

@@ -11,7 +11,7 @@ use super::source::{Description, Fault, Refusal, read};
 use super::{FleetFile, Out, Outcome, Today};
 use crate::diagnostic::{few, nearest};
 use crate::dockerfile::Dockerfile;
-use crate::file_path::{shown, shown_in};
+use crate::file_path::{self, shown, shown_in};
 use crate::image::ImageReference;
 use crate::lock::{Lock, Pin};
 use crate::registry::{Client, Credentials, Patience, RegistryError, Resolved, Roots};
@@ -252,6 +252,19 @@ fn short(digest: &str) -> &str {
     digest.get(..19).unwrap_or(digest)
 }
 
+/// A lock is not trusted: of what a link leads to in another tree, no line is shown in an error.
+fn leads_out(path: &Path) -> Result<(), Fault> {
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let (Ok(real), Ok(directory)) = (file_path::real(path), file_path::real(directory)) else {
+        return Ok(());
+    };
+    if real.starts_with(directory) {
+        return Ok(());
+    }
+    let message = format!("cannot read `{}`: the link leads out of its directory", shown(path));
+    Err(Fault::plain(message, Some("replace the link with the file".to_owned())))
+}
+
 /// The file beside the description, and what it says.
 pub(super) struct LockFile {
     path: PathBuf,
@@ -268,6 +281,7 @@ impl LockFile {
         if !path.exists() && !path.is_symlink() {
             return Ok(Self { path, text: None, lock: None });
         }
+        leads_out(&path)?;
         let text = read(&path)?;
         match Lock::parse(&text, description.fleet.name.as_str()) {
             Ok(lock) => Ok(Self { path, text: Some(text), lock: Some(lock) }),

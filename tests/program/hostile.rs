@@ -85,3 +85,62 @@ fn a_pipe_a_device_or_a_giant_for_an_ignore_file_stops_no_walk() {
     }
     println!("{runs} runs");
 }
+
+/// What a link leads to outside of the tree is not there, as for an engine: neither a text nor a name of it is shown.
+#[test]
+fn nothing_behind_a_link_out_of_the_tree_is_shown() {
+    use std::os::unix::fs::symlink;
+
+    let outside = tempfile::tempdir().unwrap();
+    fs::write(outside.path().join("secret-main.py"), "x\n").unwrap();
+    fs::write(outside.path().join("key"), "secret-token\n").unwrap();
+    let tree = tempfile::tempdir().unwrap();
+    let fleet = "[fleet]\nname = \"shop\"\n[services.api]\nsources = [\"api/secret-mian.py\", \"web\"]\n\
+                 health = { none = \"no port\" }\npython.command = [\"/app/api/secret-mian.py\"]\n";
+    fs::write(tree.path().join("services.toml"), fleet).unwrap();
+    let text =
+        "FROM python:3.13-slim\nWORKDIR /app\nCOPY web api /app/\nCMD [\"python\", \"secret-main.py\"]\n";
+    fs::write(tree.path().join("Dockerfile"), text).unwrap();
+    fs::create_dir(tree.path().join("web")).unwrap();
+    symlink(outside.path(), tree.path().join("api")).unwrap();
+    let checked = run(tree.path(), "gen --check");
+    assert!(checked.err.contains("there is no `api/secret-mian.py` in the build context"), "{checked:?}");
+    assert!(!checked.err.contains("secret-main"), "{checked:?}");
+
+    symlink(outside.path().join("key"), tree.path().join("services.lock")).unwrap();
+    for arguments in ["gen", "gen --check", "build --dry-run", "lock --adopt", "lock --update"] {
+        let ran = run(tree.path(), arguments);
+        assert_eq!(ran.code, Some(2), "{arguments}: {ran:?}");
+        assert!(!ran.err.contains("secret"), "{arguments}: {ran:?}");
+        assert!(
+            ran.err.contains("cannot read `services.lock`: the link leads out of its directory"),
+            "{arguments}: {ran:?}"
+        );
+    }
+}
+
+/// Brackets and templates by the hundred thousand are a mistake with a place, not a stack that overflows.
+#[test]
+fn what_nests_without_an_end_is_refused_where_it_gets_too_deep() {
+    const MANY: usize = 100_000;
+    // A file is read for the images that it may mention.
+    let image = "debian:bookworm-slim";
+    let files = [
+        ("docker-bake.hcl", format!("# {image}\na = \"{}", "${\"".repeat(MANY)), ":2:5"),
+        ("docker-bake.hcl", format!("# {image}\n{}", "a {".repeat(MANY)), ":2:303"),
+        ("docker-bake.json", format!("[\"{image}\",\n{}", "[".repeat(MANY)), ":2:100"),
+        ("compose.yaml", format!("a: {image}\nb:\n  {}", "? ".repeat(MANY)), ":3:"),
+    ];
+    for (name, text, place) in files {
+        let tree = tree(false);
+        fs::write(tree.path().join(name), text).unwrap();
+        for arguments in ["rebase debian:bookworm-slim debian:trixie-slim . --dry-run", "bases --used ."] {
+            let ran = run(tree.path(), arguments);
+            assert!(ran.code.is_some_and(|code| code <= 2), "{name} {arguments}: {ran:?}");
+            let said = format!("{}{}", ran.out, ran.err);
+            let is_told = said.contains(&format!("{name}{place}"));
+            assert!(is_told || arguments == "bases --used .", "{name} {arguments}: {ran:?}");
+            assert!(said.len() < 2000, "{name} {arguments}: {} bytes", said.len());
+        }
+    }
+}

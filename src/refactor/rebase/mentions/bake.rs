@@ -4,13 +4,13 @@
 
 use super::super::Language;
 use super::expression::{Value, text_of};
-use super::hcl::{Kind, Token, next, string, template, unclosed};
+use super::hcl::{DEEPEST, Kind, Token, next, string, template, unclosed};
 use super::values::{Built, Kind as Set, Setting, Settings, Shared, contains};
 use super::{CONTEXT, Mention, Site, Written, inside, value};
 use crate::diagnostic::{Diagnostic, Span};
 
 /// What a bake file mentions, builds, and says in one place for several. An error is a string, comment or bracket
-/// that does not end.
+/// that does not end, or brackets that nest too deep.
 pub(super) fn mentions(
     text: &str,
     language: Language,
@@ -32,6 +32,10 @@ pub(super) fn mentions(
     while let Some(token) = next(text, at)? {
         at = token.place.end;
         reader.token(token);
+        if let Some(level) = reader.levels.get(DEEPEST) {
+            let message = format!("brackets nest deeper than {DEEPEST} levels");
+            return Err(Diagnostic::new(level.at..level.at + 1, message));
+        }
     }
     if let Some(level) = reader.levels.last() {
         return Err(unclosed(level.at, "this bracket"));

@@ -3,6 +3,9 @@
 use super::super::packages::lines;
 use crate::diagnostic::{Diagnostic, Span};
 
+/// How deep brackets, and strings in templates, may nest. No file of a fleet comes near it.
+pub(super) const DEEPEST: usize = 100;
+
 /// An error at what does not end.
 pub(super) fn unclosed(at: usize, what: &str) -> Diagnostic {
     let hint = "fix it so that the rest of the file can be checked";
@@ -85,8 +88,13 @@ fn line(text: &str) -> &str {
 }
 
 /// The length of the string that `text` begins with, quotes included, and whether it means just what is
-/// written. `None` if it does not end.
+/// written. `None` if it does not end, or nests too deep.
 pub(super) fn string(text: &str) -> Option<(usize, bool)> {
+    string_in(text, 0)
+}
+
+/// The same, inside of so many templates.
+fn string_in(text: &str, depth: usize) -> Option<(usize, bool)> {
     let (mut at, mut plain) = (1, true);
     loop {
         let rest = text.get(at..)?;
@@ -100,7 +108,7 @@ pub(super) fn string(text: &str) -> Option<(usize, bool)> {
             '$' | '%' if rest[1..].starts_with('{') => {
                 plain = false;
                 let escaped = text[..at].ends_with(&rest[..1]);
-                at += if escaped { 2 } else { template(rest)? };
+                at += if escaped { 2 } else { template_in(rest, depth + 1)? };
             }
             c => at += c.len_utf8(),
         }
@@ -109,12 +117,20 @@ pub(super) fn string(text: &str) -> Option<(usize, bool)> {
 
 /// The length of the template that `text` begins with: `${…}`, with strings and brackets inside.
 pub(super) fn template(text: &str) -> Option<usize> {
+    template_in(text, 1)
+}
+
+/// The same, as one of so many templates inside each other.
+fn template_in(text: &str, templates: usize) -> Option<usize> {
+    if templates > DEEPEST {
+        return None;
+    }
     let (mut at, mut depth) = (1, 0);
     loop {
         let rest = text.get(at..)?;
         let first = rest.chars().next()?;
         at += match first {
-            '"' => string(rest)?.0,
+            '"' => string_in(rest, templates)?.0,
             // JSON writes the quotes of a string in here as `\"`.
             '\\' => 1 + rest[1..].chars().next()?.len_utf8(),
             _ => first.len_utf8(),
