@@ -8,8 +8,9 @@ use clap::{Args, ValueEnum};
 use super::source::{Description, Fault, must_exist};
 use super::{FleetFile, Out, Outcome, Today};
 use crate::bases::Catalogue;
+use crate::diagnostic::Diagnostic;
 use crate::file_path;
-use crate::refactor::rebase::{Language, built_images, images};
+use crate::refactor::rebase::{Language, built_images, images, unreadable};
 use crate::report;
 use crate::report::bases::{self, Usage};
 use crate::sync::{header, walk};
@@ -35,7 +36,7 @@ pub(super) struct Bases {
     /// Only images in use past their end of life
     #[arg(long)]
     eol: bool,
-    /// With --eol, also exit 1 if the end of life of an image in use is unknown
+    /// With --eol, also exit 1 if the end of life of an image in use is unknown, or a file cannot be read
     #[arg(long, requires = "eol")]
     strict: bool,
     #[command(flatten)]
@@ -69,7 +70,10 @@ impl Bases {
             }
             return Ok(Outcome::Clean);
         }
-        let all = usage(&self.fleet.fleet, &self.paths, description.as_ref(), catalogue)?;
+        let (all, unread) = usage(&self.fleet.fleet, &self.paths, description.as_ref(), catalogue)?;
+        for Unread { path, text, why } in &unread {
+            report::warnings(&mut super::stderr(), path, text, std::slice::from_ref(why))?;
+        }
         let ended = all.iter().filter(|used| used.is_past_eol(today));
         let shown: Vec<_> = if self.eol { ended.collect() } else { all.iter().collect() };
         match self.format {
@@ -86,9 +90,17 @@ impl Bases {
             }
             BasesFormat::Json => bases::usage_json(out.document(), &shown, today)?,
         }
-        let fails = self.eol && !shown.is_empty() || self.strict && all.iter().any(Usage::is_not_judged);
+        let is_unknown = || !unread.is_empty() || all.iter().any(Usage::is_not_judged);
+        let fails = self.eol && !shown.is_empty() || self.strict && is_unknown();
         Ok(if fails { Outcome::Differences } else { Outcome::Clean })
     }
+}
+
+/// A file whose images are not known.
+struct Unread {
+    path: PathBuf,
+    text: String,
+    why: Diagnostic,
 }
 
 /// What the services stand on, and the files that people wrote: those of the paths, or all beside the description.
@@ -97,7 +109,7 @@ fn usage(
     paths: &[PathBuf],
     description: Option<&Description>,
     catalogue: &Catalogue,
-) -> Result<Vec<Usage>, Fault> {
+) -> Result<(Vec<Usage>, Vec<Unread>), Fault> {
     let fault = |error| Fault::Files(vec![error]);
     let mut tally = bases::Tally::default();
     let own = walk::real(path).ok();
@@ -128,16 +140,20 @@ fn usage(
         .flatten()
         .filter(|image| catalogue.find(image).is_none())
         .collect();
+    let mut unread = Vec::new();
     for file in &files {
         let language = language(&file.path);
         let is_generated = generated.contains(&file.path) && header::inspect(&file.text).is_some();
         let Some(language) = language.filter(|_| !is_generated) else { continue };
         let shown = directory.join(file.path.strip_prefix(&real).unwrap_or(&file.path));
         let shown = file_path::name(shown.strip_prefix(".").unwrap_or(&shown));
+        if let Some(why) = unreadable(&file.text, language) {
+            unread.push(Unread { path: PathBuf::from(&shown), text: file.text.clone(), why });
+        }
         // What the tree builds itself is no base of somebody else.
         for image in images(&file.text, language, catalogue).difference(&own) {
             tally.file(image, &shown);
         }
     }
-    Ok(tally.finish(catalogue))
+    Ok((tally.finish(catalogue), unread))
 }

@@ -253,6 +253,11 @@ pub(super) fn images(text: &str, language: Language, catalogue: &Catalogue) -> B
         .collect()
 }
 
+/// Why a file cannot be read.
+pub(super) fn broken(text: &str, language: Language) -> Option<Diagnostic> {
+    if language == Language::Dockerfile { None } else { mentions(text, language).broken }
+}
+
 /// What a file builds, and with which arguments; nothing if it cannot be read.
 pub(super) fn built(text: &str, language: Language) -> Built {
     let found = &mut Vec::new();

@@ -270,6 +270,11 @@ pub fn images(text: &str, language: Language, catalogue: &Catalogue) -> BTreeSet
     }
 }
 
+/// Why a Compose or bake file cannot be read, so that none of its images is known.
+pub fn unreadable(text: &str, language: Language) -> Option<Diagnostic> {
+    language.is_of_builds().then(|| mentions::broken(text, language)).flatten()
+}
+
 /// The images that a Compose or bake file builds itself.
 pub fn built_images(text: &str, language: Language) -> BTreeSet<ImageReference> {
     let builds = mentions::built(text, language).builds;
