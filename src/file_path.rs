@@ -15,6 +15,18 @@ pub(crate) fn real(path: &Path) -> io::Result<PathBuf> {
     Ok(if cfg!(windows) { real.to_str().map(usual).map_or(real, PathBuf::from) } else { real })
 }
 
+/// A path below a directory whose own path is a real one, with every link followed; an error of the kind `NotFound` if
+/// it leads out of that directory.
+pub(crate) fn real_within(directory: &Path, path: &str) -> io::Result<PathBuf> {
+    let real = real(&directory.join(path))?;
+    if real.starts_with(directory) { Ok(real) } else { Err(io::ErrorKind::NotFound.into()) }
+}
+
+/// The directory that a path lies in, as it is opened from where the program runs.
+pub(crate) fn directory(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// `C:\fleet` of `\\?\C:\fleet`, `\\server\share` of `\\?\UNC\server\share`.
 fn usual(path: &str) -> String {
     match path.strip_prefix(r"\\?\") {

@@ -28,6 +28,7 @@ pub mod detect;
 pub mod diagnostic;
 pub mod dockerfile;
 pub mod engine;
+mod excluded;
 mod file;
 mod file_path;
 pub mod fleet;

@@ -10,7 +10,7 @@ use super::{FleetFile, Out, Outcome, Today};
 use crate::bases::Catalogue;
 use crate::diagnostic::Diagnostic;
 use crate::file_path;
-use crate::refactor::rebase::{Language, built_images, images, unreadable};
+use crate::refactor::rebase::{Language, built_images, images};
 use crate::report;
 use crate::report::bases::{self, Usage};
 use crate::sync::{header, walk};
@@ -121,7 +121,7 @@ fn usage(
             tally.service(image, service.name.as_str());
         }
     }
-    let beside = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let beside = file_path::directory(path);
     let (directory, roots) = match paths {
         [] => (beside, vec![beside.to_owned()]),
         paths => (Path::new("."), paths.to_vec()),
@@ -147,11 +147,12 @@ fn usage(
         let Some(language) = language.filter(|_| !is_generated) else { continue };
         let shown = directory.join(file.path.strip_prefix(&real).unwrap_or(&file.path));
         let shown = file_path::name(shown.strip_prefix(".").unwrap_or(&shown));
-        if let Some(why) = unreadable(&file.text, language) {
+        let named = images(&file.text, language, catalogue);
+        if let Some(why) = named.broken.filter(|_| language.is_of_builds()) {
             unread.push(Unread { path: PathBuf::from(&shown), text: file.text.clone(), why });
         }
         // What the tree builds itself is no base of somebody else.
-        for image in images(&file.text, language, catalogue).difference(&own) {
+        for image in named.images.difference(&own) {
             tally.file(image, &shown);
         }
     }

@@ -21,8 +21,7 @@ impl Sources {
 
     /// Where a path lies, with every link followed.
     fn real(&self, path: &str) -> io::Result<PathBuf> {
-        let real = file_path::real(&self.0.join(path))?;
-        if real.starts_with(&self.0) { Ok(real) } else { Err(ErrorKind::NotFound.into()) }
+        file_path::real_within(&self.0, path)
     }
 
     /// Whether something is a directory, if it is there.

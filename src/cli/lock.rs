@@ -254,8 +254,8 @@ fn short(digest: &str) -> &str {
 
 /// A lock is not trusted: of what a link leads to in another tree, no line is shown in an error.
 fn leads_out(path: &Path) -> Result<(), Fault> {
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let (Ok(real), Ok(directory)) = (file_path::real(path), file_path::real(directory)) else {
+    let (Ok(real), Ok(directory)) = (file_path::real(path), file_path::real(file_path::directory(path)))
+    else {
         return Ok(());
     };
     if real.starts_with(directory) {

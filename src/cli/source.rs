@@ -328,7 +328,7 @@ fn above(path: &Path) -> Option<PathBuf> {
 pub(super) fn nested(path: &Path) -> Vec<PathBuf> {
     const DEEPEST: usize = 4;
     let Some(name) = path.file_name() else { return Vec::new() };
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let directory = file_path::directory(path);
     let refused = Refused::above(directory);
     if !refused.is_empty() {
         return Vec::new();

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::{Lies, Tree};
+use crate::excluded::is_excluded;
 use crate::fleet::model::CopiedSource;
 use crate::fleet::{Fleet, Service};
-use crate::render::is_refused;
 
 /// The files of an image that come from the build context, by their paths in the image.
 pub struct Image<'a> {
@@ -60,7 +60,7 @@ impl<'a> Image<'a> {
             } else if let Some(name) = file_in_app(source, self.tree).filter(|_| directory == "/app") {
                 names.insert(name.to_owned());
             } else if let Some(path) = origin(source, directory, self.tree) {
-                names.extend(self.tree.names(&path).into_iter().filter(|name| !is_refused(name)));
+                names.extend(self.tree.names(&path).into_iter().filter(|name| !is_excluded(name)));
             }
         }
         names
@@ -95,7 +95,7 @@ fn origin(source: &CopiedSource, path: &str, tree: &dyn Tree) -> Option<String> 
     }
     let rest = below(source.to.as_str(), path)?;
     // The ignore file of the build context keeps these out.
-    if rest.split('/').any(is_refused) {
+    if rest.split('/').any(is_excluded) {
         return None;
     }
     Some(if source.from.is_root() { rest.to_owned() } else { format!("{from}/{rest}") })

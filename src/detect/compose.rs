@@ -115,7 +115,7 @@ pub(super) fn services(view: &View, path: &str) -> Vec<Service> {
         let networks = document.get("networks").and_then(Value::as_object);
         has_networks |= networks
             .is_some_and(|all| all.len() > 1 || all.values().any(|one| one.get("external").is_some()));
-        let Some(Value::Object(services)) = document.remove("services") else { continue };
+        let Some(services) = document.remove("services").and_then(written) else { continue };
         for (name, mut service) in services.clone() {
             extend(view, directory, &services, &mut service);
             match all.iter_mut().find(|known| known.name == name) {
@@ -143,6 +143,20 @@ pub(super) fn services(view: &View, path: &str) -> Vec<Service> {
     all.into_iter().filter_map(service).collect()
 }
 
+/// The services of a file, the environment of each as a mapping.
+fn written(services: Value) -> Option<Map<String, Value>> {
+    let Value::Object(mut services) = services else { return None };
+    for service in services.values_mut() {
+        let pairs = environment(service).into_iter();
+        let pairs = pairs.map(|(name, value)| (name, value.map_or(Value::Null, Value::String)));
+        let all = Value::Object(pairs.collect());
+        if let Some(list) = service.get_mut("environment") {
+            *list = all;
+        }
+    }
+    Some(services)
+}
+
 /// A service as a Compose file and its override write it.
 struct Written {
     name: String,
@@ -165,8 +179,7 @@ fn extend(view: &View, directory: &str, services: &Map<String, Value>, service: 
         if let Some(file) = file {
             let document =
                 file.filter(|file| split(file).0 == directory).and_then(|file| document(view.text(&file)?));
-            let Some(Value::Object(all)) = document.and_then(|mut all| Some(all.get_mut("services")?.take()))
-            else {
+            let Some(all) = document.and_then(|mut all| written(all.get_mut("services")?.take())) else {
                 return;
             };
             others = all;
@@ -177,19 +190,20 @@ fn extend(view: &View, directory: &str, services: &Map<String, Value>, service: 
             return;
         };
         own.remove("extends");
-        for (key, value) in base {
-            match (own.get_mut(key), value) {
-                (None, value) => drop(own.insert(key.clone(), value.clone())),
-                (Some(Value::Object(own)), Value::Object(base)) => {
-                    for (key, value) in base {
-                        own.entry(key.clone()).or_insert_with(|| value.clone());
-                    }
-                }
-                (Some(Value::Array(own)), Value::Array(base)) if key != "command" && key != "entrypoint" => {
-                    own.splice(0..0, base.iter().cloned());
-                }
-                _ => {}
+        let more = std::mem::replace(own, base.clone());
+        merge(own, more);
+    }
+}
+
+/// Adds what is said over a service: mappings and lists grow, and what starts the program is replaced.
+fn merge(service: &mut Map<String, Value>, more: Map<String, Value>) {
+    for (key, value) in more {
+        match (service.get_mut(&key), value) {
+            (Some(Value::Object(known)), Value::Object(more)) => known.extend(more),
+            (Some(Value::Array(known)), Value::Array(more)) if key != "command" && key != "entrypoint" => {
+                known.extend(more);
             }
+            (_, value) => drop(service.insert(key, value)),
         }
     }
 }
@@ -199,22 +213,10 @@ fn extend(view: &View, directory: &str, services: &Map<String, Value>, service: 
 fn add(service: &mut Value, more: Value) -> Vec<String> {
     const KEYS: [&str; 4] = ["environment", "ports", "depends_on", "healthcheck"];
     let (Value::Object(service), Value::Object(more)) = (service, more) else { return Vec::new() };
-    let mut lost = Vec::new();
-    for (key, value) in more {
-        if !KEYS.contains(&key.as_str()) {
-            lost.push(key);
-            continue;
-        }
-        match service.get_mut(&key) {
-            None => drop(service.insert(key, value)),
-            Some(known) => match (known, value) {
-                (Value::Object(known), Value::Object(more)) => known.extend(more),
-                (Value::Array(known), Value::Array(more)) => known.extend(more),
-                _ => {}
-            },
-        }
-    }
-    lost
+    let (more, lost): (Map<_, _>, Map<_, _>) =
+        more.into_iter().partition(|(key, _)| KEYS.contains(&key.as_str()));
+    merge(service, more);
+    lost.into_iter().map(|(key, _)| key).collect()
 }
 
 /// Names and values; `None` where the value comes from elsewhere.

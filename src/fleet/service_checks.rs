@@ -12,6 +12,7 @@ use super::runtime_checks;
 use super::secrecy;
 use super::words::{EnvName, Port};
 use crate::diagnostic::Diagnostic;
+use crate::excluded::is_secret;
 use crate::kinds;
 use crate::outputs;
 use crate::reserved::{folded, reserved_part};
@@ -178,11 +179,7 @@ fn same_destination(service: &Service) -> Option<Diagnostic> {
 
 /// Whether no build context lets a path in, because of what a part of it is called.
 pub(super) fn is_never_admitted(path: &str) -> bool {
-    path.split('/').any(|part| {
-        part.starts_with(".env")
-            || matches!(part, ".git" | "secrets" | "id_rsa" | "id_ed25519")
-            || part.rsplit_once('.').is_some_and(|(_, end)| end == "key")
-    })
+    path.split('/').any(is_secret)
 }
 
 /// A source that no build context lets in.

@@ -11,6 +11,7 @@ mod yaml;
 
 use askama::Template;
 
+use crate::excluded::{EXCLUDED, GENERATED, SECRET, is_excluded, is_generated};
 use crate::fleet::{Fleet, Service};
 use crate::lock::Lock;
 use crate::outputs;
@@ -60,46 +61,6 @@ fn framed(text: &str) -> String {
     format!("\n{}\n", text.trim_end_matches('\n'))
 }
 
-/// What is never let into a build context, even below a directory that is copied.
-const REFUSED: [&str; 15] = [
-    "**/.env*",
-    "**/.git",
-    "**/*.key",
-    "**/*.pem",
-    "**/id_rsa",
-    "**/id_ed25519",
-    "**/secrets",
-    "**/__pycache__",
-    "**/*.pyc",
-    "**/node_modules",
-    "**/.venv",
-    "**/venv",
-    "**/test",
-    "**/tests",
-    "**/test_*",
-];
-
-/// Files of ours, which lie among the sources of a fleet that is generated in place.
-const GENERATED: [&str; 5] =
-    ["**/Dockerfile", "**/Dockerfile.*", "**/*.Dockerfile", "**/*.dockerignore", "**/.dockwright-*"];
-
-/// Whether a part of a path is one that the patterns of [`GENERATED`] keep out.
-fn is_generated(part: &str) -> bool {
-    part == "Dockerfile"
-        || ["Dockerfile.", ".dockwright-"].iter().any(|start| part.starts_with(start))
-        || [".Dockerfile", ".dockerignore"].iter().any(|end| part.ends_with(end))
-}
-
-/// What is kept out even of a path that is named itself.
-const SECRET: [&str; 6] = ["**/.env*", "**/.git", "**/*.key", "**/id_rsa", "**/id_ed25519", "**/secrets"];
-
-/// Whether a part of a path is one that the patterns keep out.
-pub(crate) fn is_refused(part: &str) -> bool {
-    matches!(part, "__pycache__" | "node_modules" | ".venv" | "venv" | "test" | "tests")
-        || part.starts_with("test_")
-        || [".pem", ".pyc"].iter().any(|end| part.ends_with(end))
-}
-
 /// The ignore file of a service's Dockerfile.
 ///
 /// # Errors
@@ -108,9 +69,9 @@ pub fn dockerignore(fleet: &Fleet, service: &Service) -> Result<String, askama::
     let page = Page { fleet, service, pins: None };
     let paths = page.context_paths();
     let in_place = fleet.output.as_str() == ".";
-    let is_kept_out = |part: &str| is_refused(part) || in_place && is_generated(part);
+    let is_kept_out = |part: &str| is_excluded(part) || in_place && is_generated(part);
     let named = paths.iter().filter(|path| path.split('/').any(is_kept_out)).cloned().collect();
-    let mut refused = REFUSED.to_vec();
+    let mut refused = EXCLUDED.to_vec();
     if in_place {
         refused.extend(GENERATED);
     }

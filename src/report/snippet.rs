@@ -31,7 +31,14 @@ pub(super) fn render(level: Level<'_>, path: &str, text: &str, mistake: &Diagnos
     if let Some(hint) = hint {
         group = group.element(Level::HELP.with_name("hint").message(hint));
     }
-    Renderer::styled().render(&[group])
+    let shown = Renderer::styled().render(&[group]);
+    // The renderer counts columns in the part of the line that it is given.
+    let at = |column: usize| format!("{path}:{}:{column}", place.line);
+    if place.before == 0 {
+        shown
+    } else {
+        shown.replacen(&at(place.column), &at(place.before + place.column), 1)
+    }
 }
 
 /// The line that a span starts in, or the part of it that is near.
@@ -39,6 +46,9 @@ struct Excerpt {
     text: String,
     line: usize,
     span: Span,
+    /// Where the span begins in the part, from 1, and how many characters of the line are before the part.
+    column: usize,
+    before: usize,
 }
 
 impl Excerpt {
@@ -53,6 +63,8 @@ impl Excerpt {
             text: text[from..to].to_owned(),
             line: text[..start].matches('\n').count() + 1,
             span: start - from..end.min(to) - from,
+            column: text[from..start].chars().count() + 1,
+            before: text[line_start..from].chars().count(),
         }
     }
 }
@@ -81,10 +93,11 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_megabytes_is_cut() {
+    fn a_line_of_megabytes_is_cut_and_its_column_is_that_of_the_file() {
         let text = format!("a = \"{}\"", "x".repeat(5_000_000));
         let shown = plain(&text, &Diagnostic::new(2_000_000..2_000_001, "m"));
         assert!(shown.len() < 1000, "{}", shown.len());
+        assert!(shown.contains("services.toml:1:2000001\n"), "{shown}");
     }
 
     proptest! {

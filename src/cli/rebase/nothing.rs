@@ -54,7 +54,7 @@ fn looked_at(described: Option<&Description>, files: &[SourceFile]) -> String {
     let catalogue =
         described.map_or(Catalogue::builtin(), |description| description.fleet.catalogue.as_ref());
     let mut images: BTreeSet<_> =
-        files.iter().flat_map(|file| rebase::images(&file.text, file.language, catalogue)).collect();
+        files.iter().flat_map(|file| rebase::images(&file.text, file.language, catalogue).images).collect();
     let mut of = Vec::new();
     if let Some(Description { fleet, .. }) = described {
         images.extend(fleet.base_images().into_iter().cloned());

@@ -112,8 +112,9 @@ pub(super) fn names_of_files(view: &View, directory: &str, service: &Value) -> V
         .iter()
         .filter_map(|item| resolve(directory, item.as_str().or_else(|| item.get("path")?.as_str())?));
     let texts: Vec<&str> = paths.filter_map(|path| view.text(&path)).collect();
-    let lines = texts.into_iter().flat_map(str::lines).filter_map(|line| line.split_once('='));
-    lines.map(|(name, _)| name.trim().to_owned()).filter(|name| name.parse::<EnvName>().is_ok()).collect()
+    let lines = texts.into_iter().flat_map(str::lines).filter_map(|line| line.split('=').next());
+    let names = lines.map(|name| name.trim().trim_start_matches("export ").trim_start());
+    names.filter(|name| name.parse::<EnvName>().is_ok()).map(ToOwned::to_owned).collect()
 }
 
 /// A list of names, or the keys of a mapping.

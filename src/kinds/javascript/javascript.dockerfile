@@ -64,6 +64,9 @@ RUN --mount={{ js.cache() }} \
 {%- for line in js.production() %}
     {{ line }}
 {%- endfor %} && \
+{%- if js.is_pnpm() %}
+    rm -f node_modules/.modules.yaml node_modules/.pnpm-workspace-state* && \
+{%- endif %}
     mkdir -p node_modules
 {%- if js.is_member() %} && \
     rm -rf .[a-z]*

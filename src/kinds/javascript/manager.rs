@@ -157,12 +157,7 @@ impl Manager {
             Self::Pnpm => {
                 let install =
                     "pnpm install --frozen-lockfile --prod --ignore-scripts --store-dir=/root/.pnpm-store";
-                let mut lines = continued(install, pnpm_options(member, is_flat), Some(TARGET));
-                if let Some(last) = lines.last_mut() {
-                    last.push_str(" && \\");
-                }
-                lines.push("rm -f node_modules/.modules.yaml node_modules/.pnpm-workspace-state*".to_owned());
-                lines
+                continued(install, pnpm_options(member, is_flat), Some(TARGET))
             }
             Self::Yarn => vec![
                 "cp yarn.lock /tmp/yarn.lock && \\".to_owned(),

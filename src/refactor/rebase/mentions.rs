@@ -12,9 +12,10 @@ mod pairs;
 mod script;
 mod values;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::Language;
+use super::Named;
 use super::handwritten::Outcome;
 use super::moves::{Fate, Movement, Mover};
 use super::word::{Segment, spread};
@@ -240,22 +241,19 @@ fn unknown(text: &str, mention: &Mention, mover: &Mover<'_, '_>, outcome: &mut O
 
 /// The images that a Compose or bake file names: those that are known, and the official ones of Docker
 /// Hub. Others are images of one's own as a rule, or no images at all: `cache:6379` is an address.
-pub(super) fn images(text: &str, language: Language, catalogue: &Catalogue) -> BTreeSet<ImageReference> {
+pub(super) fn images(text: &str, language: Language, catalogue: &Catalogue) -> Named {
     let is_base = |site: Site, image: &ImageReference| match catalogue.find(image) {
         Some(base) => base.tag != TagState::Unknown,
         None => site == Site::Image && !image.name().contains('/'),
     };
-    let named = mentions(text, language).found.into_iter().filter(|mention| mention.site != Site::Text);
-    named
+    let Read { found, broken, .. } = mentions(text, language);
+    let named = found.into_iter().filter(|mention| mention.site != Site::Text);
+    let images = named
         .filter_map(|mention| Some((mention.site, mention.image?)))
         .filter(|(site, image)| is_base(*site, image))
         .map(|(_, image)| image)
-        .collect()
-}
-
-/// Why a file cannot be read.
-pub(super) fn broken(text: &str, language: Language) -> Option<Diagnostic> {
-    if language == Language::Dockerfile { None } else { mentions(text, language).broken }
+        .collect();
+    Named { images, broken }
 }
 
 /// What a file builds, and with which arguments; nothing if it cannot be read.

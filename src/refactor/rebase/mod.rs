@@ -261,18 +261,21 @@ fn without_foreign_platforms(image: &mut Move, fleet: &Fleet) {
     image.changes.retain(|change| !matches!(change, Change::PlatformsLost(lost) if lost.is_empty()));
 }
 
-/// The images that a file stands on: those that a Dockerfile builds on or copies from, and in a Compose or
-/// bake file those that somebody else publishes.
-pub fn images(text: &str, language: Language, catalogue: &Catalogue) -> BTreeSet<ImageReference> {
-    match language {
-        Language::Dockerfile => sources::images(text, catalogue),
-        _ => mentions::images(text, language, catalogue),
-    }
+/// The images that a file stands on.
+pub struct Named {
+    /// Their names.
+    pub images: BTreeSet<ImageReference>,
+    /// Why the file cannot be read, so that none of them is known.
+    pub broken: Option<Diagnostic>,
 }
 
-/// Why a Compose or bake file cannot be read, so that none of its images is known.
-pub fn unreadable(text: &str, language: Language) -> Option<Diagnostic> {
-    language.is_of_builds().then(|| mentions::broken(text, language)).flatten()
+/// The images that a file stands on: those that a Dockerfile builds on or copies from, and in a Compose or
+/// bake file those that somebody else publishes.
+pub fn images(text: &str, language: Language, catalogue: &Catalogue) -> Named {
+    match language {
+        Language::Dockerfile => Named { images: sources::images(text, catalogue), broken: None },
+        _ => mentions::images(text, language, catalogue),
+    }
 }
 
 /// The images that a Compose or bake file builds itself.
@@ -292,7 +295,7 @@ pub fn built_images(text: &str, language: Language) -> BTreeSet<ImageReference> 
 
 /// The images of files whose tags name no release, with the one that they stand on today.
 pub fn unnamed<'c>(files: &[SourceFile], catalogue: &'c Catalogue) -> BTreeMap<ImageReference, &'c Release> {
-    let all = files.iter().flat_map(|file| images(&file.text, file.language, catalogue));
+    let all = files.iter().flat_map(|file| images(&file.text, file.language, catalogue).images);
     all.filter_map(|image| Some((catalogue.unnamed_release(&image)?, image)))
         .map(|(release, image)| (image, release))
         .collect()

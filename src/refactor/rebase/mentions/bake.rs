@@ -4,7 +4,7 @@
 
 use super::super::Language;
 use super::expression::{Value, text_of};
-use super::hcl::{DEEPEST, Kind, Token, next, string, template, unclosed};
+use super::hcl::{DEEPEST, Kind, Token, next, string, template, too_deep, unclosed};
 use super::values::{Built, Kind as Set, Setting, Settings, Shared, contains};
 use super::{CONTEXT, Mention, Site, Written, inside, value};
 use crate::diagnostic::{Diagnostic, Span};
@@ -33,8 +33,7 @@ pub(super) fn mentions(
         at = token.place.end;
         reader.token(token);
         if let Some(level) = reader.levels.get(DEEPEST) {
-            let message = format!("brackets nest deeper than {DEEPEST} levels");
-            return Err(Diagnostic::new(level.at..level.at + 1, message));
+            return Err(too_deep(level.at, "brackets"));
         }
     }
     if let Some(level) = reader.levels.last() {
@@ -64,7 +63,7 @@ fn expressions(
         };
         let written = &text[setting.place.clone()];
         // A string without variables is looked at where it stands.
-        if string(written).is_some_and(|(length, plain)| plain && length == written.len()) {
+        if string(written).is_ok_and(|(length, plain)| plain && length == written.len()) {
             continue;
         }
         let values = settings.names.values(&setting.place, setting.of);
@@ -223,7 +222,7 @@ impl<'t> Reader<'t, '_> {
     fn names(&mut self, content: &Span) {
         let mut at = content.start;
         while let Some(dollar) = self.text[at..content.end].find("${").map(|found| at + found) {
-            let Some(length) = template(&self.text[dollar..content.end]) else { return };
+            let Ok(length) = template(&self.text[dollar..content.end]) else { return };
             let end = dollar + length;
             let mut inside = dollar + 2;
             while let Ok(Some(token)) = next(&self.text[..end - 1], inside) {

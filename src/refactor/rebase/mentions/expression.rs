@@ -136,7 +136,7 @@ impl<'t> Names<'t> {
             return None;
         }
         if written.starts_with('"') {
-            let whole = string(written).is_some_and(|(length, _)| length == written.len());
+            let whole = string(written).is_ok_and(|(length, _)| length == written.len());
             return if whole {
                 self.template(&(place.start + 1..place.end - 1), bindings, depth)
             } else {
@@ -175,7 +175,7 @@ impl<'t> Names<'t> {
         };
         let (mut value, mut at) = (Vec::new(), 0);
         while let Some(dollar) = inner[at..].find("${").map(|found| at + found) {
-            let end = dollar + template(&inner[dollar..])?;
+            let end = dollar + template(&inner[dollar..]).ok()?;
             if dollar > at {
                 value.push(literal(at..dollar));
             }

@@ -12,6 +12,11 @@ pub(super) fn unclosed(at: usize, what: &str) -> Diagnostic {
     Diagnostic::new(at..at + 1, format!("{what} is not closed")).hint(hint)
 }
 
+/// An error at what nests deeper than [`DEEPEST`].
+pub(super) fn too_deep(at: usize, what: &str) -> Diagnostic {
+    Diagnostic::new(at..at + 1, format!("{what} nest deeper than {DEEPEST} levels"))
+}
+
 pub(super) struct Token {
     pub(super) kind: Kind,
     pub(super) place: Span,
@@ -63,7 +68,10 @@ pub(super) fn next(text: &str, mut at: usize) -> Result<Option<Token>, Diagnosti
             '}' | ']' | ')' => (Kind::Close, 1),
             '=' | ':' if !rest[1..].starts_with('=') => (Kind::Assign, 1),
             '"' => {
-                let (length, plain) = string(rest).ok_or_else(|| unclosed(at, "this string"))?;
+                let (length, plain) = string(rest).map_err(|broken| match broken {
+                    Broken::Open => unclosed(at, "this string"),
+                    Broken::Deep => too_deep(at, "templates"),
+                })?;
                 (Kind::String { content: at + 1..at + length - 1, plain }, length)
             }
             '<' if rest.starts_with("<<") => match heredoc(rest) {
@@ -87,28 +95,36 @@ fn line(text: &str) -> &str {
     text.split('\n').next().unwrap_or_default()
 }
 
+/// Why a string or a template is not read.
+pub(super) enum Broken {
+    /// It does not end
+    Open,
+    /// Templates nest in it deeper than [`DEEPEST`]
+    Deep,
+}
+
 /// The length of the string that `text` begins with, quotes included, and whether it means just what is
-/// written. `None` if it does not end, or nests too deep.
-pub(super) fn string(text: &str) -> Option<(usize, bool)> {
+/// written.
+pub(super) fn string(text: &str) -> Result<(usize, bool), Broken> {
     string_in(text, 0)
 }
 
 /// The same, inside of so many templates.
-fn string_in(text: &str, depth: usize) -> Option<(usize, bool)> {
+fn string_in(text: &str, templates: usize) -> Result<(usize, bool), Broken> {
     let (mut at, mut plain) = (1, true);
     loop {
-        let rest = text.get(at..)?;
-        match rest.chars().next()? {
-            '"' => return Some((at + 1, plain)),
-            '\n' => return None,
+        let rest = text.get(at..).ok_or(Broken::Open)?;
+        match first(rest)? {
+            '"' => return Ok((at + 1, plain)),
+            '\n' => return Err(Broken::Open),
             '\\' => {
                 plain = false;
-                at += 1 + rest[1..].chars().next()?.len_utf8();
+                at += 1 + first(&rest[1..])?.len_utf8();
             }
             '$' | '%' if rest[1..].starts_with('{') => {
                 plain = false;
                 let escaped = text[..at].ends_with(&rest[..1]);
-                at += if escaped { 2 } else { template_in(rest, depth + 1)? };
+                at += if escaped { 2 } else { template_in(rest, templates + 1)? };
             }
             c => at += c.len_utf8(),
         }
@@ -116,32 +132,36 @@ fn string_in(text: &str, depth: usize) -> Option<(usize, bool)> {
 }
 
 /// The length of the template that `text` begins with: `${…}`, with strings and brackets inside.
-pub(super) fn template(text: &str) -> Option<usize> {
+pub(super) fn template(text: &str) -> Result<usize, Broken> {
     template_in(text, 1)
 }
 
 /// The same, as one of so many templates inside each other.
-fn template_in(text: &str, templates: usize) -> Option<usize> {
+fn template_in(text: &str, templates: usize) -> Result<usize, Broken> {
     if templates > DEEPEST {
-        return None;
+        return Err(Broken::Deep);
     }
     let (mut at, mut depth) = (1, 0);
     loop {
-        let rest = text.get(at..)?;
-        let first = rest.chars().next()?;
-        at += match first {
+        let rest = text.get(at..).ok_or(Broken::Open)?;
+        let c = first(rest)?;
+        at += match c {
             '"' => string_in(rest, templates)?.0,
             // JSON writes the quotes of a string in here as `\"`.
-            '\\' => 1 + rest[1..].chars().next()?.len_utf8(),
-            _ => first.len_utf8(),
+            '\\' => 1 + first(&rest[1..])?.len_utf8(),
+            _ => c.len_utf8(),
         };
-        match first {
+        match c {
             '{' => depth += 1,
-            '}' if depth == 1 => return Some(at),
+            '}' if depth == 1 => return Ok(at),
             '}' => depth -= 1,
             _ => {}
         }
     }
+}
+
+fn first(text: &str) -> Result<char, Broken> {
+    text.chars().next().ok_or(Broken::Open)
 }
 
 /// The length of `<<END`, the lines behind it and END. `None` if there is no END.
