@@ -79,7 +79,7 @@ impl Bases {
         match self.format {
             BasesFormat::Text => {
                 bases::usage_text(out, &shown, today)?;
-                if all.is_empty() {
+                if all.is_empty() && unread.is_empty() {
                     let hint = "no services.toml, Dockerfile, Compose or bake file with a base is here; \
                                 `dockwright bases PATH` looks elsewhere";
                     report::hint_line(out, hint)?;

@@ -143,3 +143,19 @@ fn what_nests_without_an_end_is_refused_where_it_gets_too_deep() {
         }
     }
 }
+
+/// An unreadable Compose or bake file is not taken for one without images.
+#[test]
+fn bases_names_files_that_it_cannot_read_and_is_strict_about_them() {
+    let tree = tempfile::tempdir().unwrap();
+    fs::write(tree.path().join("compose.yaml"), "services:\n  a: [\n").unwrap();
+    fs::write(tree.path().join("docker-bake.hcl"), "target \"a\" {\n  dockerfile = \"x\n}\n").unwrap();
+    for (arguments, code) in [("bases --used .", 0), ("bases --eol .", 0), ("bases --eol --strict .", 1)] {
+        let ran = run(tree.path(), arguments);
+        assert_eq!(ran.code, Some(code), "{arguments}: {ran:?}");
+        assert!(ran.err.contains("warning: this is not valid YAML"), "{arguments}: {ran:?}");
+        assert!(ran.err.contains("compose.yaml:3:1"), "{arguments}: {ran:?}");
+        assert!(ran.err.contains("docker-bake.hcl:2:16"), "{arguments}: {ran:?}");
+        assert!(!ran.err.contains("is here; `dockwright bases PATH`"), "{arguments}: {ran:?}");
+    }
+}
