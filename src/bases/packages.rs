@@ -5,6 +5,7 @@
 //! sonames of each release (packages.debian.org). Only names that are sure are listed. What is gone was
 //! taken from the indices of Debian 11, 12 and 13 (main, amd64) by `gone.py`.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -68,16 +69,16 @@ pub fn renamed(package: &str, from: &str, to: &str) -> Option<&'static str> {
     (names[to] != package).then_some(names[to])
 }
 
-/// The packages that a later release has no more, by the last release that has them; a name a line, in order.
+/// The packages that a later release has no more, by the last release that has them; a name a line, in the order of bytes.
 const GONE: [(&str, &str); 2] =
     [("11", include_str!("packages/last_in_11.txt")), ("12", include_str!("packages/last_in_12.txt"))];
 
 /// The packages of the newest release that differ from one that is gone in their numbers alone, by what they share
 /// with it.
-static NEW: LazyLock<BTreeMap<String, Vec<String>>> = LazyLock::new(|| {
-    let mut new: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for name in names(include_str!("packages/new_in_13.txt")) {
-        new.entry(form(&name)).or_default().push(name);
+static NEW: LazyLock<BTreeMap<String, Vec<&str>>> = LazyLock::new(|| {
+    let mut new: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for name in include_str!("packages/new_in_13.txt").lines() {
+        new.entry(form(name)).or_default().push(name);
     }
     new
 });
@@ -108,12 +109,12 @@ impl Gone {
 /// Whether a Debian release, given by number, has no package of this name any more; `None` if it has, as far
 /// as is known.
 pub fn gone(package: &str, release: &str) -> Option<Gone> {
-    let (last, _) = GONE.iter().find(|(_, list)| names(list).any(|name| name == package))?;
+    let (last, _) = GONE.iter().find(|(_, list)| has_line(list, package))?;
     if column(release)? <= column(last)? {
         return None;
     }
     let alike = (release == NEWEST).then(|| NEW.get(&form(package))).flatten();
-    Some(Gone { instead: alike.into_iter().flatten().take(MOST).map(String::as_str).collect() })
+    Some(Gone { instead: alike.into_iter().flatten().take(MOST).copied().collect() })
 }
 
 /// What stays of a name when its numbers change: `libruby#.#` of `libruby3.1` and of `libruby3.3t64`.
@@ -130,15 +131,21 @@ fn form(name: &str) -> String {
     form
 }
 
-/// The names of a list that `gone.py` wrote: each line is a name without the beginning that the name before has too,
-/// behind the length of that beginning in base 36.
-pub(super) fn names(list: &str) -> impl Iterator<Item = String> {
-    list.lines().scan(String::new(), |name, line| {
-        let shared = line.chars().next()?.to_digit(36)?;
-        name.truncate(usize::try_from(shared).ok()?);
-        name.push_str(&line[1..]);
-        Some(name.clone())
-    })
+/// Whether a text whose lines are in order has a line, found by halving: a list has some 5,000, and every package of
+/// every service is looked for.
+fn has_line(list: &str, line: &str) -> bool {
+    let (mut from, mut to) = (0, list.len());
+    while from < to {
+        let middle = from.midpoint(to);
+        let start = list[from..middle].rfind('\n').map_or(from, |at| from + at + 1);
+        let end = list[middle..to].find('\n').map_or(to, |at| middle + at);
+        match list[start..end].cmp(line) {
+            Ordering::Less => from = (end + 1).min(to),
+            Ordering::Greater => to = start,
+            Ordering::Equal => return true,
+        }
+    }
+    false
 }
 
 /// All packages with another name in another release, as (old, new).

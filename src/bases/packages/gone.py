@@ -44,17 +44,6 @@ for name in sorted(releases[11][0] | releases[12][0]):
         lists[f"last_in_{last}.txt"].append(name)
         lists["new_in_13.txt"].update(later[form(name)][:3])
 
-
-
-def coded(names):
-    """Each name without its beginning that the one before has too, behind the length of it (to 35, in base 36)."""
-    before = ""
-    for name in sorted(names):
-        shared = min(len(os.path.commonprefix([before, name])), 35)
-        yield f"{'0123456789abcdefghijklmnopqrstuvwxyz'[shared]}{name[shared:]}\n"
-        before = name
-
-
 for file, names in lists.items():
     with open(os.path.join(sys.argv[1], file), "w", encoding="utf-8") as out:
-        out.writelines(coded(names))
+        out.writelines(f"{name}\n" for name in sorted(names))
