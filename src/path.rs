@@ -246,7 +246,7 @@ impl FromStr for AbsolutePath {
 }
 
 /// The longest path of Linux (`PATH_MAX`) without the zero behind it.
-const LONGEST: usize = 4095;
+pub(crate) const LONGEST: usize = 4095;
 
 /// What means something to a Dockerfile, a shell, an ignore file or a volume (blanks, quotes, `$`,
 /// globs, `!`, `#`, `:`) is refused, and so is a hyphen at the start, which makes a flag.

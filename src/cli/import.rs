@@ -136,7 +136,7 @@ impl ImportCommand {
         }
         for (file, one) in files.iter().zip(&imports) {
             for Note { line, message } in &one.notes {
-                report::line(&mut err, &format!("{}:{line}: {message}", shown(file)))?;
+                report::line(&mut err, &format!("{}:{line}: {}", shown(file), report::brief(message)))?;
             }
         }
         if self.write {

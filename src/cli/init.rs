@@ -369,7 +369,7 @@ fn unknowns(err: &mut dyn Write, findings: &Findings, text: &Text) -> io::Result
         writeln!(err, "{} to complete or check by hand:", report::counted(lines.len(), "point"))?;
     }
     for (services, key, why) in lines {
-        report::line(err, &format!("  {}: {key}: {why}", services.join(", ")))?;
+        report::line(err, &format!("  {}: {key}: {}", services.join(", "), report::brief(why)))?;
     }
     Ok(())
 }

@@ -5,7 +5,8 @@ mod rest;
 mod values;
 mod variables;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
@@ -106,6 +107,8 @@ pub(super) fn services(view: &View, path: &str) -> Vec<Service> {
     let (directory, name) = split(path);
     let variables = of_file(view, directory);
     let mut all: Vec<Written> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut others = Others { view, directory, read: HashMap::new() };
     let mut has_networks = false;
     let extra = name.rsplit_once('.').filter(|_| is_compose(path));
     let extra = extra.map(|(stem, end)| join(directory, &format!("{stem}.override.{end}")));
@@ -115,10 +118,10 @@ pub(super) fn services(view: &View, path: &str) -> Vec<Service> {
         let networks = document.get("networks").and_then(Value::as_object);
         has_networks |= networks
             .is_some_and(|all| all.len() > 1 || all.values().any(|one| one.get("external").is_some()));
-        let Some(services) = document.remove("services").and_then(written) else { continue };
-        for (name, mut service) in services.clone() {
-            extend(view, directory, &services, &mut service);
-            match all.iter_mut().find(|known| known.name == name) {
+        let Some(services) = document.remove("services").and_then(written).map(Rc::new) else { continue };
+        for (name, mut service) in services.as_ref().clone() {
+            others.extend(&services, &mut service);
+            match places.get(&name).map(|&place| &mut all[place]) {
                 Some(known) => {
                     known.environment = environment(&known.service);
                     let lost = add(&mut known.service, service);
@@ -126,6 +129,7 @@ pub(super) fn services(view: &View, path: &str) -> Vec<Service> {
                 }
                 None if is_own => {
                     let environment = environment(&service);
+                    places.insert(name.clone(), all.len());
                     all.push(Written { name, service, environment, lost: Vec::new() });
                 }
                 None => {}
@@ -167,31 +171,40 @@ struct Written {
     lost: Vec<String>,
 }
 
-/// Puts in what a service takes from another one of its file, or of a file in the same directory (`extends`). Those
-/// that take from each other end somewhere.
-fn extend(view: &View, directory: &str, services: &Map<String, Value>, service: &mut Value) {
-    const MOST: usize = 8;
-    let mut others;
-    let mut services = services;
-    for _ in 0..MOST {
-        let Some(extends) = service.get("extends") else { return };
-        let file = extends.get("file").and_then(Value::as_str).map(|file| resolve(directory, file));
-        if let Some(file) = file {
-            let document =
-                file.filter(|file| split(file).0 == directory).and_then(|file| document(view.text(&file)?));
-            let Some(all) = document.and_then(|mut all| written(all.get_mut("services")?.take())) else {
+/// Other files that services take from (`extends`), each read once.
+struct Others<'v> {
+    view: &'v View,
+    directory: &'v str,
+    read: HashMap<String, Option<Rc<Map<String, Value>>>>,
+}
+
+impl Others<'_> {
+    /// Puts in what a service takes from another one of its file, or of a file in the same directory. Those that take
+    /// from each other end somewhere.
+    fn extend(&mut self, services: &Rc<Map<String, Value>>, service: &mut Value) {
+        const MOST: usize = 8;
+        let mut services = Rc::clone(services);
+        for _ in 0..MOST {
+            let Some(extends) = service.get("extends") else { return };
+            if let Some(file) = extends.get("file").and_then(Value::as_str) {
+                let Some(all) = self.services(file) else { return };
+                services = all;
+            }
+            let name = extends.as_str().or_else(|| extends.get("service")?.as_str()).unwrap_or_default();
+            let (Some(Value::Object(base)), Value::Object(own)) = (services.get(name), &mut *service) else {
                 return;
             };
-            others = all;
-            services = &others;
+            own.remove("extends");
+            let more = std::mem::replace(own, base.clone());
+            merge(own, more);
         }
-        let name = extends.as_str().or_else(|| extends.get("service")?.as_str()).unwrap_or_default();
-        let (Some(Value::Object(base)), Value::Object(own)) = (services.get(name), &mut *service) else {
-            return;
-        };
-        own.remove("extends");
-        let more = std::mem::replace(own, base.clone());
-        merge(own, more);
+    }
+
+    /// The services of a file in the same directory.
+    fn services(&mut self, file: &str) -> Option<Rc<Map<String, Value>>> {
+        let file = resolve(self.directory, file).filter(|file| split(file).0 == self.directory)?;
+        let read = || Some(Rc::new(written(document(self.view.text(&file)?)?.get_mut("services")?.take())?));
+        self.read.entry(file.clone()).or_insert_with(read).clone()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::view::{inside, join, split};
 use crate::dockerfile::{Base, Instruction, Keyword, Stages};
+use crate::path::LONGEST;
 
 /// A stage: where it stands, and what of the context lies in it.
 #[derive(Debug, Default, Clone)]
@@ -60,47 +61,78 @@ impl Copied {
     }
 }
 
-/// All stages.
+/// The most paths of all stages together. What stages copy from each other can double with every line.
+const MOST: usize = 100_000;
+
+/// All stages. Of a file with more paths than anybody writes, nothing is known.
 pub(super) fn trees(stages: &Stages<'_, '_>) -> Vec<Tree> {
-    let mut done: Vec<Tree> = Vec::new();
-    for stage in &stages.stages {
-        let mut tree = match stage.base {
-            Base::Stage(below) => done.get(below).cloned().unwrap_or_default(),
-            _ => Tree::default(),
-        };
-        for instruction in stages.instructions(stage) {
-            read(&mut tree, instruction, stages, &done);
-        }
-        done.push(tree);
-    }
-    done
+    let empty = || vec![Tree::default(); stages.stages.len()];
+    Reader { stages, done: Vec::new(), room: MOST }.all().unwrap_or_else(empty)
 }
 
-fn read(tree: &mut Tree, instruction: &Instruction<'_>, stages: &Stages<'_, '_>, done: &[Tree]) {
-    if instruction.keyword == Keyword::Workdir {
-        let path = instruction.as_text().map(|word| word.value.trim_matches('"').to_owned());
-        tree.workdir = place(&tree.workdir, &path.unwrap_or_default()).unwrap_or_default();
-        return;
-    }
-    let Some(copy) = instruction.as_copy() else { return };
-    let Some(to) = place(&tree.workdir, &copy.destination.value) else { return };
-    let into = copy.sources.len() > 1 || copy.destination.value.ends_with(['/', '.']) || to == tree.workdir;
-    for source in &copy.sources {
-        let source = source.value.as_ref();
-        if source.contains(['$', '*', '?', '[', '\\']) || source.contains("://") {
-            continue;
-        }
-        let Some(source) = place("", source) else { continue };
-        match copy.from.map(|from| stages.copy_source(from)) {
-            None => tree.copied.push(Copied { from: source, to: to.clone(), into, along: false }),
-            Some(Base::Stage(at)) => {
-                let workdir = done.get(at).map(|tree| tree.workdir.clone()).unwrap_or_default();
-                tree.taken.push(Taken { from: source.clone(), workdir, to: to.clone(), into });
-                let taken = done.get(at).into_iter().flat_map(|tree| taken(tree, &source, &to, into));
-                tree.copied.extend(taken.collect::<Vec<_>>());
+struct Reader<'r> {
+    stages: &'r Stages<'r, 'r>,
+    done: Vec<Tree>,
+    /// How many more paths there may be.
+    room: usize,
+}
+
+impl Reader<'_> {
+    /// All stages; `None` if they have too many paths.
+    fn all(mut self) -> Option<Vec<Tree>> {
+        for stage in &self.stages.stages {
+            let mut tree = match stage.base {
+                Base::Stage(below) => self.done.get(below).cloned().unwrap_or_default(),
+                _ => Tree::default(),
+            };
+            self.more(tree.copied.len() + tree.taken.len())?;
+            for instruction in self.stages.instructions(stage) {
+                self.read(&mut tree, instruction)?;
             }
-            Some(_) => {}
+            self.done.push(tree);
         }
+        Some(self.done)
+    }
+
+    /// Makes room for paths, if there is any.
+    fn more(&mut self, paths: usize) -> Option<()> {
+        self.room = self.room.checked_sub(paths)?;
+        Some(())
+    }
+
+    fn read(&mut self, tree: &mut Tree, instruction: &Instruction<'_>) -> Option<()> {
+        if instruction.keyword == Keyword::Workdir {
+            let path = instruction.as_text().map(|word| word.value.trim_matches('"').to_owned());
+            tree.workdir = place(&tree.workdir, &path.unwrap_or_default()).unwrap_or_default();
+            return Some(());
+        }
+        let Some(copy) = instruction.as_copy() else { return Some(()) };
+        let Some(to) = place(&tree.workdir, &copy.destination.value) else { return Some(()) };
+        let into =
+            copy.sources.len() > 1 || copy.destination.value.ends_with(['/', '.']) || to == tree.workdir;
+        for source in &copy.sources {
+            let source = source.value.as_ref();
+            if source.contains(['$', '*', '?', '[', '\\']) || source.contains("://") {
+                continue;
+            }
+            let Some(source) = place("", source) else { continue };
+            match copy.from.map(|from| self.stages.copy_source(from)) {
+                None => {
+                    self.more(1)?;
+                    tree.copied.push(Copied { from: source, to: to.clone(), into, along: false });
+                }
+                Some(Base::Stage(at)) => {
+                    let taken = self.done.get(at).map(|tree| taken(tree, &source, &to, into));
+                    let taken = taken.unwrap_or_default();
+                    self.more(1 + taken.len())?;
+                    tree.copied.extend(taken);
+                    let workdir = self.done.get(at).map(|tree| tree.workdir.clone()).unwrap_or_default();
+                    tree.taken.push(Taken { from: source, workdir, to: to.clone(), into });
+                }
+                Some(_) => {}
+            }
+        }
+        Some(())
     }
 }
 
@@ -124,7 +156,7 @@ fn taken(tree: &Tree, source: &str, to: &str, into: bool) -> Vec<Copied> {
     tree.copied.iter().filter_map(part).collect()
 }
 
-/// A path of a stage, from the directory that it is named in; `None` if it depends on a variable.
+/// A path of a stage, from the directory that it is named in; `None` if it depends on a variable, or is longer than any.
 pub(super) fn place(workdir: &str, written: &str) -> Option<String> {
     if written.contains('$') {
         return None;
@@ -138,7 +170,7 @@ pub(super) fn place(workdir: &str, written: &str) -> Option<String> {
             part => parts.push(part),
         }
     }
-    Some(parts.join("/"))
+    Some(parts.join("/")).filter(|path| path.len() <= LONGEST)
 }
 
 #[cfg(test)]

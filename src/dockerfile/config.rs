@@ -12,6 +12,7 @@ use super::stages::{Arguments, Base, Stages};
 use super::views::{Healthcheck, Timing};
 use crate::diagnostic::Span;
 use crate::image::ImageReference;
+use crate::path::LONGEST;
 
 /// What is known of a base image.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -330,7 +331,12 @@ impl Build {
             (Expansion::Known(path), _) if path.starts_with('/') => Expansion::Known(path),
             (Expansion::Known(path), before) if path.is_empty() => before.clone(),
             (Expansion::Known(path), Expansion::Known(before)) => {
-                Expansion::Known(clean(&format!("{before}/{path}")))
+                let path = clean(&format!("{before}/{path}"));
+                if path.len() > LONGEST {
+                    Expansion::Unknown(format!("longer than {LONGEST} bytes, which no path is"))
+                } else {
+                    Expansion::Known(path)
+                }
             }
             (unknown @ Expansion::Unknown(_), _) => unknown,
             (_, unknown) => unknown.clone(),

@@ -35,6 +35,11 @@ pub struct Found {
 /// Every path that cannot be written to is reported, and then nothing may be written at all.
 pub fn read(output: &Output, wanted: &[WantedFile], options: Options) -> Result<Found, Vec<SyncError>> {
     let mut errors = refused_paths(output, wanted);
+    // What lies behind a link is not walked through.
+    if let Err(error) = output.root(false) {
+        errors.push(error);
+        return Err(errors);
+    }
     // The two meet different files, so one need not wait for the other.
     let (found, candidates) =
         parallel::both(|| read_all(output, wanted), || options.full.then(|| discover(output.real(), wanted)));
@@ -94,6 +99,8 @@ fn read_all(output: &Output, wanted: &[WantedFile]) -> Result<Found, Vec<SyncErr
             Err(more) => errors.extend(more),
         }
     }
+    // A link on the way is on the way to many.
+    errors.dedup_by_key(|error| error.to_string());
     if errors.is_empty() { Ok(found) } else { Err(errors) }
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::{Ran, dockwright};
 
 /// Every command that walks a tree.
-const WALKS: [&str; 7] = [
+pub(super) const WALKS: [&str; 7] = [
     "init --dry-run",
     "rebase debian:bookworm-slim debian:trixie-slim .",
     "rebase --eol . --skip-broken",
@@ -34,8 +34,11 @@ fn tree(with_git: bool) -> tempfile::TempDir {
     tree
 }
 
-fn run(tree: &Path, arguments: &str) -> Ran {
-    let mut command = dockwright(tree, &arguments.split(' ').collect::<Vec<_>>());
+pub(super) fn run(tree: &Path, arguments: &str) -> Ran {
+    watched(dockwright(tree, &arguments.split(' ').collect::<Vec<_>>()), tree, arguments)
+}
+
+pub(super) fn watched(mut command: std::process::Command, tree: &Path, arguments: &str) -> Ran {
     command.env("XDG_STATE_HOME", tree.join("state"));
     let start = Instant::now();
     let mut child =
@@ -158,4 +161,33 @@ fn bases_names_files_that_it_cannot_read_and_is_strict_about_them() {
         assert!(ran.err.contains("docker-bake.hcl:2:16"), "{arguments}: {ran:?}");
         assert!(!ran.err.contains("is here; `dockwright bases PATH`"), "{arguments}: {ran:?}");
     }
+}
+
+/// The walk through what the link leads to took 14 s, and the same error was told for every directory.
+#[test]
+fn an_output_that_is_a_link_is_refused_once_and_not_walked_through() {
+    let tree = tempfile::tempdir().unwrap();
+    let fleet = "[fleet]\nname = \"shop\"\n[services.a]\nhealth = { none = \"no port\" }\n\
+                 python.command = [\"/app/a.py\"]\nsources = [\"a.py\"]\n[services.b]\nhealth = { none = \"no port\" }\n\
+                 python.command = [\"/app/a.py\"]\nsources = [\"a.py\"]\n";
+    fs::write(tree.path().join("services.toml"), fleet).unwrap();
+    fs::write(tree.path().join("a.py"), "\n").unwrap();
+    std::os::unix::fs::symlink("/", tree.path().join("generated")).unwrap();
+    for arguments in ["gen --check", "gen", "gen --force"] {
+        let ran = run(tree.path(), arguments);
+        assert_eq!(ran.code, Some(2), "{arguments}: {ran:?}");
+        let message = "error: `generated` is a symbolic link, and dockwright does not write through links\n";
+        assert_eq!(ran.err.matches("error: ").count(), 1, "{arguments}: {ran:?}");
+        assert!(ran.err.contains(message), "{arguments}: {ran:?}");
+    }
+}
+
+#[test]
+fn a_point_to_check_by_hand_is_a_line_whatever_the_file_says() {
+    let tree = tree(false);
+    let text = format!("FROM debian:bookworm-slim\nCMD {}\n", "[".repeat(100_000));
+    fs::write(tree.path().join("Dockerfile"), text).unwrap();
+    let ran = run(tree.path(), "init --dry-run");
+    assert!(ran.code.is_some_and(|code| code <= 2), "{:?}", ran.code);
+    assert!(ran.err.len() < 3_000, "{} bytes", ran.err.len());
 }

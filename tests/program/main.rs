@@ -9,6 +9,7 @@ mod caches;
 mod checks;
 mod disk;
 mod dotnet;
+mod doubling;
 mod fleet_files;
 mod giants;
 #[cfg(unix)]

@@ -45,8 +45,9 @@ pub(super) fn assemble(
         images: &known,
         done: Vec::new(),
         notes: Vec::new(),
+        refused: None,
     };
-    let wanted = walk.all(last);
+    let wanted = walk.all(last)?;
     let Walk { done: all, notes, .. } = walk;
     let from = &stages.stages[last].image.span;
     let name = match source.name {

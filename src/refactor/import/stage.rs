@@ -150,6 +150,14 @@ pub(super) struct Stage {
 }
 
 impl Stage {
+    /// How much a stage that begins with this one takes over, in variables, paths and packages.
+    pub(super) fn size(&self) -> usize {
+        let variables = self.variables.len() + self.env.len() + self.labels.len();
+        let paths =
+            self.copied.len() + self.taken.len() + self.directories.len() + self.known_directories.len();
+        variables + paths + self.packages.len() + self.commands.len()
+    }
+
     /// Whether a path is known to be a directory of the stage.
     pub(super) fn has_directory(&self, path: &str, tree: &dyn Tree) -> bool {
         self.known_directories.iter().any(|known| is_within(known, path))

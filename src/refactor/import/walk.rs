@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::paths::resolve;
 use super::stage::{Stage, is_used, known};
 use super::{Note, Tree};
+use crate::diagnostic::Diagnostic;
 use crate::dockerfile::{Base, Dockerfile, ImageConfig, Instruction, Keyword, Stages};
 use crate::image::ImageReference;
+use crate::path::LONGEST;
 
 /// Walks through a Dockerfile, stage by stage.
 pub(super) struct Walk<'w> {
@@ -23,25 +25,42 @@ pub(super) struct Walk<'w> {
     /// The stages before the one that is read.
     pub(super) done: Vec<Stage>,
     pub(super) notes: Vec<Note>,
+    /// Why the file cannot be walked through.
+    pub(super) refused: Option<Diagnostic>,
 }
+
+/// How much stages may take over from the stages that they begin with, all together: with every FROM of a chain, each
+/// variable and each path is there once more.
+const MOST: usize = 1_000_000;
 
 impl Walk<'_> {
     /// The stages that the target is made of; the others stay empty.
-    pub(super) fn all(&mut self, target: usize) -> BTreeSet<usize> {
+    ///
+    /// # Errors
+    /// What is larger than any image.
+    pub(super) fn all(&mut self, target: usize) -> Result<BTreeSet<usize>, Diagnostic> {
         let wanted = ancestors(self.stages, target);
         let globals = self.globals();
+        let mut room = MOST;
         for (index, stage) in self.stages.stages.iter().enumerate() {
             if !wanted.contains(&index) {
                 self.done.push(Stage::default());
                 continue;
             }
             let mut at = self.begin(&stage.base);
+            room = room.checked_sub(at.size()).ok_or_else(|| {
+                let message = "the stages up to here take over too much from each other to be imported";
+                Diagnostic::new(stage.image.span.clone(), message)
+            })?;
             for instruction in self.stages.instructions(stage).iter().filter(|i| i.valid) {
                 self.instruction(&mut at, instruction, &globals);
+                if let Some(refused) = self.refused.take() {
+                    return Err(refused);
+                }
             }
             self.done.push(at);
         }
-        wanted
+        Ok(wanted)
     }
 
     /// The build arguments above the first FROM.
@@ -117,6 +136,12 @@ impl Walk<'_> {
                 if let Some(path) = instruction.as_text().and_then(|w| known(&w.value, escape, &at.variables))
                 {
                     at.workdir = resolve(&at.workdir, &path);
+                    if at.workdir.len() > LONGEST {
+                        let message = format!(
+                            "this working directory is longer than the {LONGEST} bytes that a path can have"
+                        );
+                        self.refused = Some(Diagnostic::new(instruction.span.clone(), message));
+                    }
                     at.known_directories.insert(at.workdir.clone());
                 }
             }

@@ -40,15 +40,18 @@ pub(in super::super) struct Build {
 pub(in super::super) struct Built {
     pub(in super::super) arguments: Vec<Argument>,
     pub(in super::super) builds: Vec<Build>,
+    /// Where the build of each name is among them
+    places: HashMap<String, usize>,
 }
 
 impl Built {
     /// The build of a name, which is made if there is none.
     pub(super) fn of(&mut self, name: &str) -> &mut Build {
-        let index = self.builds.iter().position(|build| build.name == name).unwrap_or_else(|| {
+        let index = self.places.get(name).copied().unwrap_or(self.builds.len());
+        if index == self.builds.len() {
             self.builds.push(Build { name: name.to_owned(), ..Build::default() });
-            self.builds.len() - 1
-        });
+            self.places.insert(name.to_owned(), index);
+        }
         &mut self.builds[index]
     }
 }
