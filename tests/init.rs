@@ -318,7 +318,20 @@ fn a_dockerfile_for_generated_code_is_no_second_service() {
         ("shop/genproto/Dockerfile", "FROM golang\nRUN protoc\n"),
     ];
     assert_eq!(described(&files).0.added, ["shop"]);
+    // It installs the packages of the front end, which would start by itself.
+    let copies = "FROM node:22\nWORKDIR /app\nCOPY ./web/package.json ./web/package-lock.json ./\nRUN npm ci\n";
+    let files = [
+        ("compose.yaml", "services:\n  web:\n    build: {context: ., dockerfile: web/Dockerfile}\n"),
+        ("web/Dockerfile", &format!("{copies}COPY web .\nRUN npm run build\nCMD [\"npm\", \"start\"]\n")),
+        ("web/genproto/Dockerfile", copies),
+        ("web/package.json", PACKAGE),
+        ("web/package-lock.json", "{}"),
+        ("web/app/page.tsx", ""),
+    ];
+    assert_eq!(described(&files).0.added, ["web"]);
 }
+
+const PACKAGE: &str = r#"{"name": "web", "scripts": {"build": "next build", "start": "next start"}, "dependencies": {"next": "15"}}"#;
 
 #[test]
 fn one_program_that_compose_starts_in_two_ways_is_two_services() {

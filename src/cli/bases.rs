@@ -1,6 +1,7 @@
 //! `dockwright bases`: what is known of base images, and what stands on what.
 
 use std::collections::BTreeSet;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -13,7 +14,7 @@ use crate::file_path;
 use crate::refactor::rebase::{Language, built_images, images};
 use crate::report;
 use crate::report::bases::{self, Usage};
-use crate::sync::{header, walk};
+use crate::sync::{SyncError, header, walk};
 
 /// Show known base images, their end of life, and where they are used.
 #[derive(Debug, Args)]
@@ -71,9 +72,7 @@ impl Bases {
             return Ok(Outcome::Clean);
         }
         let (all, unread) = usage(&self.fleet.fleet, &self.paths, description.as_ref(), catalogue)?;
-        for Unread { path, text, why } in &unread {
-            report::warnings(&mut super::stderr(), path, text, std::slice::from_ref(why))?;
-        }
+        unread.iter().try_for_each(|unread| unread.warn(&mut super::stderr()))?;
         let ended = all.iter().filter(|used| used.is_past_eol(today));
         let shown: Vec<_> = if self.eol { ended.collect() } else { all.iter().collect() };
         match self.format {
@@ -96,11 +95,19 @@ impl Bases {
     }
 }
 
-/// A file whose images are not known.
-struct Unread {
-    path: PathBuf,
-    text: String,
-    why: Diagnostic,
+/// Why the images of a file are not known.
+enum Unread {
+    Broken { path: PathBuf, text: String, why: Diagnostic },
+    Failed(SyncError),
+}
+
+impl Unread {
+    fn warn(&self, err: &mut dyn Write) -> io::Result<()> {
+        match self {
+            Self::Broken { path, text, why } => report::warnings(err, path, text, std::slice::from_ref(why)),
+            Self::Failed(error) => report::warning_line(err, &error.to_string()),
+        }
+    }
 }
 
 /// What the services stand on, and the files that people wrote: those of the paths, or all beside the description.
@@ -132,7 +139,7 @@ fn usage(
         |name: &str| if paths.is_empty() { is_of_builds(name) } else { Language::of(name).is_some() };
     let files = walk::read_all(&roots, is_wanted, is_of_builds);
     let generated = description.map(Description::generated).unwrap_or_default();
-    let files = files.map_err(Fault::Files)?.files;
+    let walk::Found { files, failed, .. } = files.map_err(Fault::Files)?;
     let language = |path: &Path| path.file_name().and_then(|name| Language::of(&name.to_string_lossy()));
     let own: BTreeSet<_> = files
         .iter()
@@ -140,7 +147,7 @@ fn usage(
         .flatten()
         .filter(|image| catalogue.find(image).is_none())
         .collect();
-    let mut unread = Vec::new();
+    let mut unread: Vec<_> = failed.into_iter().map(Unread::Failed).collect();
     for file in &files {
         let language = language(&file.path);
         let is_generated = generated.contains(&file.path) && header::inspect(&file.text).is_some();
@@ -149,7 +156,7 @@ fn usage(
         let shown = file_path::name(shown.strip_prefix(".").unwrap_or(&shown));
         let named = images(&file.text, language, catalogue);
         if let Some(why) = named.broken.filter(|_| language.is_of_builds()) {
-            unread.push(Unread { path: PathBuf::from(&shown), text: file.text.clone(), why });
+            unread.push(Unread::Broken { path: PathBuf::from(&shown), text: file.text.clone(), why });
         }
         // What the tree builds itself is no base of somebody else.
         for image in named.images.difference(&own) {

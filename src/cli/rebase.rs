@@ -264,6 +264,9 @@ fn read(
     let is_wanted = |name: &str| Language::of(name).is_some() || is_template(name);
     let is_needed = |name: &str| Language::of(name).is_some_and(Language::is_of_builds);
     let found = walk::read_all(paths, is_wanted, is_needed).map_err(Fault::Files)?;
+    if !found.failed.is_empty() {
+        return Err(Fault::Files(found.failed).into());
+    }
     let generated = description.map(Description::generated).unwrap_or_default();
     let (mut files, mut passed_over, mut templates) = (Vec::new(), Vec::new(), Vec::new());
     let unread: Vec<String> = found.unread.iter().map(|path| scope.shown(path)).collect();

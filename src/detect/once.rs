@@ -22,6 +22,14 @@ pub(super) fn once(found: &mut Vec<(Unit, Found)>) {
         let is_variant = is_compiled && unit.is_built() && unit.compose.is_none() && !has_arguments(found);
         !is_variant || !told.contains(&program(found))
     });
+    // An image without a command beside one that starts the program of its directory makes something of its sources.
+    let of = |found: &Found| (found.directory.clone(), found.kind);
+    let started: BTreeSet<_> =
+        found.iter().filter(|(unit, _)| unit.argv().is_some()).map(|(_, found)| of(found)).collect();
+    found.retain(|(unit, found)| {
+        let is_started = unit.argv().is_some() || unit.compose.is_some() || !unit.is_built();
+        is_started || !started.contains(&of(found))
+    });
     let mut programs = BTreeMap::new();
     let mut commands = BTreeSet::new();
     let mut roles = BTreeMap::new();

@@ -32,6 +32,8 @@ pub struct Found {
     pub unread: Vec<PathBuf>,
     /// Links that lead out of the paths: what lies there is not shown to whoever reads the output.
     pub outside: Vec<PathBuf>,
+    /// What is wrong with others whose names are needed, and with directories that cannot be looked into.
+    pub failed: Vec<SyncError>,
 }
 
 /// The files at and below `paths` whose names are wanted, by path, each of them once.
@@ -42,6 +44,9 @@ pub struct Found {
 ///
 /// What is found below a directory and holds no text is passed over, and so is what cannot be read for another reason
 /// if its name is not needed.
+///
+/// # Errors
+/// What is wrong with the paths themselves, and with files that say what is passed over.
 pub fn read_all(
     paths: &[PathBuf],
     is_wanted: impl Fn(&str) -> bool + Sync,
@@ -49,13 +54,14 @@ pub fn read_all(
 ) -> Result<Found, Vec<SyncError>> {
     let mut found = Vec::new();
     let mut given = Vec::new();
-    let mut errors = Vec::new();
+    let (mut errors, mut failed) = (Vec::new(), Vec::new());
     let mut roots = Vec::new();
     for path in paths {
         match real(path) {
             Ok(real) if real.is_dir() => match walk(&real, &is_wanted) {
-                Ok(below) => {
+                Ok((below, more)) => {
                     found.extend(below);
+                    failed.extend(more);
                     roots.push(real);
                 }
                 Err(more) => errors.extend(more),
@@ -84,10 +90,12 @@ pub fn read_all(
             // `dockerfile.zip` only begins like one.
             Err(SyncError::Binary { path }) if name.contains('.') => unread.push(path),
             Err(_) if !is_needed(&name) => unread.push(path.clone()),
-            Err(error) => errors.push(error),
+            Err(error) => failed.push(error),
         }
     }
-    if errors.is_empty() { Ok(Found { files, unread, outside }) } else { Err(errors) }
+    failed.sort_by_cached_key(ToString::to_string);
+    failed.dedup_by_key(|error| error.to_string());
+    if errors.is_empty() { Ok(Found { files, unread, outside, failed }) } else { Err(errors) }
 }
 
 /// A path with every link followed.
@@ -100,11 +108,11 @@ pub fn real(path: &Path) -> Result<PathBuf, SyncError> {
     })
 }
 
-/// The wanted files below a directory: where each is found, and where it lies with every link followed.
-fn walk(
-    root: &Path,
-    is_wanted: &(impl Fn(&str) -> bool + Sync),
-) -> Result<Vec<(PathBuf, PathBuf)>, Vec<SyncError>> {
+/// The wanted files below a directory, where each is found and where it lies with every link followed; and what could
+/// not be looked at.
+type Walked = (Vec<(PathBuf, PathBuf)>, Vec<SyncError>);
+
+fn walk(root: &Path, is_wanted: &(impl Fn(&str) -> bool + Sync)) -> Result<Walked, Vec<SyncError>> {
     let (send, receive) = std::sync::mpsc::channel();
     let refused = Refused::above(root);
     if !refused.is_empty() {
@@ -130,13 +138,13 @@ fn walk(
     });
     drop(send);
     let (found, errors): (Vec<_>, Vec<_>) = receive.into_iter().partition(Result::is_ok);
-    let mut errors: Vec<SyncError> =
-        errors.into_iter().filter_map(Result::err).chain(refused.errors()).collect();
-    if errors.is_empty() {
-        return Ok(found.into_iter().filter_map(Result::ok).collect());
+    let mut refused = refused.errors();
+    if !refused.is_empty() {
+        refused.sort_by_cached_key(ToString::to_string);
+        return Err(refused);
     }
-    errors.sort_by_key(ToString::to_string);
-    Err(errors)
+    let (found, errors) = (found.into_iter(), errors.into_iter());
+    Ok((found.filter_map(Result::ok).collect(), errors.filter_map(Result::err).collect()))
 }
 
 /// Hidden files and directories that name images or versions: of CI, of development containers, of Compose, of tools.

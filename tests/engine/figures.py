@@ -3,7 +3,7 @@
 
     figures.py [--twins NAME...] [--emulated] [--cold] [SERVICE...]
 
-Services are all without any, twins those of all Python services. Needs an engine with warm caches and the images that
+Without names, services are all, and the twins of --twins those of all Python services. Needs an engine with warm caches and the images that
 programs come from: run tests/engine/run before, and cargo build.
 
 Built from nothing: no layer comes from the cache; packages that were downloaded before may, from cache mounts. The
@@ -283,7 +283,7 @@ def of_service(fleet, wanted, name, size, layers, healthy):
     again = fleet.after_a_change(dockerfile, lambda: fleet.bake([AMD64], "--load", name))
     of_twin = [None] * 4
     is_python = "/opt/venv" in dockerfile.read_text() and sources(dockerfile)
-    if is_python and (wanted.twins is None or name in wanted.twins):
+    if is_python and wanted.twins is not None and (not wanted.twins or name in wanted.twins):
         twin_size, cold, twin_again = Twin(fleet, name, dockerfile).figures(dockerfile)
         of_twin = [twin_size / 1e6, size / twin_size, cold, twin_again]
     row(name, shown(size / 1e6), str(layers), shown(healthy), shown(amd64), shown(arm64), shown(arm64 / amd64, 2),

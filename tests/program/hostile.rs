@@ -153,12 +153,16 @@ fn bases_names_files_that_it_cannot_read_and_is_strict_about_them() {
     let tree = tempfile::tempdir().unwrap();
     fs::write(tree.path().join("compose.yaml"), "services:\n  a: [\n").unwrap();
     fs::write(tree.path().join("docker-bake.hcl"), "target \"a\" {\n  dockerfile = \"x\n}\n").unwrap();
+    std::os::unix::fs::symlink("nowhere", tree.path().join("Dockerfile")).unwrap();
+    std::os::unix::fs::symlink("Dockerfile.loop", tree.path().join("Dockerfile.loop")).unwrap();
     for (arguments, code) in [("bases --used .", 0), ("bases --eol .", 0), ("bases --eol --strict .", 1)] {
         let ran = run(tree.path(), arguments);
         assert_eq!(ran.code, Some(code), "{arguments}: {ran:?}");
         assert!(ran.err.contains("warning: this is not valid YAML"), "{arguments}: {ran:?}");
         assert!(ran.err.contains("compose.yaml:3:1"), "{arguments}: {ran:?}");
         assert!(ran.err.contains("docker-bake.hcl:2:16"), "{arguments}: {ran:?}");
+        assert!(ran.err.contains("/Dockerfile` is a broken symbolic link\n"), "{arguments}: {ran:?}");
+        assert!(ran.err.contains("/Dockerfile.loop`: symbolic link loop\n"), "{arguments}: {ran:?}");
         assert!(!ran.err.contains("is here; `dockwright bases PATH`"), "{arguments}: {ran:?}");
     }
 }
