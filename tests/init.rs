@@ -319,7 +319,8 @@ fn a_dockerfile_for_generated_code_is_no_second_service() {
     ];
     assert_eq!(described(&files).0.added, ["shop"]);
     // It installs the packages of the front end, which would start by itself.
-    let copies = "FROM node:22\nWORKDIR /app\nCOPY ./web/package.json ./web/package-lock.json ./\nRUN npm ci\n";
+    let copies =
+        "FROM node:22\nWORKDIR /app\nCOPY ./web/package.json ./web/package-lock.json ./\nRUN npm ci\n";
     let files = [
         ("compose.yaml", "services:\n  web:\n    build: {context: ., dockerfile: web/Dockerfile}\n"),
         ("web/Dockerfile", &format!("{copies}COPY web .\nRUN npm run build\nCMD [\"npm\", \"start\"]\n")),

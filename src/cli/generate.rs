@@ -8,10 +8,10 @@ use clap::Args;
 
 use super::context::Sources;
 use super::lock::LockFile;
-use super::source::{Description, Fault, in_text, listed};
+use super::source::{self, Description, Fault, in_text, listed};
 use super::{FleetFile, Format, Out, Outcome, compose_files, is_coloured_terminal};
 use crate::context::{self, Survey};
-use crate::file_path::shown_in;
+use crate::file_path::{self, shown_in};
 use crate::fleet::Service;
 use crate::report::mistakes::Problem;
 use crate::report::patch::patch;
@@ -20,7 +20,7 @@ use crate::sync::{self, Options, Output, Plan, State};
 use crate::{outputs, render, report};
 
 /// Generate the files of services.toml, or check that they are in sync.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(after_help = "\
 Examples:
@@ -29,6 +29,7 @@ Examples:
   dockwright gen --diff 'session-*'    show what would change for some services
   dockwright gen --phase 2             only the services of phase 2
   dockwright gen --missing --out .     next to hand-written Dockerfiles: only the missing ones
+  dockwright gen --check --recursive   in a repository of several fleets: check each of them
 
 A file that dockwright did not write, or that was edited since, is left alone without --force.
 Sources that do not exist are warnings; `dockwright build --dry-run` fails on them.
@@ -55,6 +56,9 @@ pub(super) struct Gen {
     /// Also overwrite files that dockwright did not write, or that were edited by hand
     #[arg(long)]
     force: bool,
+    /// Also every services.toml below the directory of this one
+    #[arg(short, long, conflicts_with_all = ["services", "phase", "out"])]
+    recursive: bool,
     #[command(flatten)]
     fleet: FleetFile,
     /// The output directory, instead of `output` of services.toml
@@ -76,6 +80,44 @@ struct Prepared {
 
 impl Gen {
     pub(super) fn run(&self, out: &mut dyn Out) -> anyhow::Result<Outcome> {
+        if self.recursive { self.each(out) } else { self.one(out) }
+    }
+
+    /// Every description, each with its name above. One that is invalid keeps none of the others.
+    fn each(&self, out: &mut dyn Out) -> anyhow::Result<Outcome> {
+        if self.format == Format::Json {
+            let hint = "run `dockwright gen --fleet FILE --format json` for each";
+            return Err(Fault::plain("--recursive prints no JSON", Some(hint.to_owned())).into());
+        }
+        let all = source::all(&self.fleet.fleet, None)?;
+        if all.is_empty() {
+            // Its error says what to do.
+            return self.one(out);
+        }
+        let (mut outcome, mut failed) = (Outcome::Clean, 0);
+        for path in &all {
+            let fleet = FleetFile { fleet: path.clone() };
+            if self.format == Format::Text && !self.diff {
+                writeln!(out, "{}:", file_path::shown(path))?;
+            }
+            match (Self { fleet, ..self.clone() }).one(out) {
+                Ok(Outcome::Clean) => {}
+                Ok(other) => outcome = other,
+                Err(error) if super::is_closed_pipe(&error) => return Err(error),
+                Err(error) => {
+                    out.flush()?;
+                    super::report_error(&error);
+                    failed += 1;
+                }
+            }
+        }
+        if failed == 0 {
+            return Ok(outcome);
+        }
+        Err(Fault::plain(format!("{failed} of {} failed", report::counted(all.len(), "fleet")), None).into())
+    }
+
+    fn one(&self, out: &mut dyn Out) -> anyhow::Result<Outcome> {
         // The program ends with this command, and the system takes memory back faster than piece by piece.
         let prepared = match self.prepare() {
             Ok(prepared) => ManuallyDrop::new(prepared),

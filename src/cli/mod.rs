@@ -85,7 +85,7 @@ Exit codes: 0; 2 wrong usage")]
 }
 
 /// Where services.toml is.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 struct FleetFile {
     /// The services.toml of the fleet
     #[arg(long, value_name = "FILE", default_value = DESCRIPTION)]

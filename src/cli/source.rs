@@ -324,25 +324,36 @@ fn above(path: &Path) -> Option<PathBuf> {
     if is_plain { up.into_iter().find(|path| path.is_file()) } else { None }
 }
 
-/// The descriptions below the directory that a path lies in.
+/// The descriptions below the directory that a path lies in, not far below.
 pub(super) fn nested(path: &Path) -> Vec<PathBuf> {
     const DEEPEST: usize = 4;
-    let Some(name) = path.file_name() else { return Vec::new() };
+    let mut found = all(path, Some(DEEPEST)).unwrap_or_default();
+    found.retain(|other| other != path);
+    found
+}
+
+/// A description, if it is there, and those below its directory that are called as it is. What git ignores and hidden
+/// directories are passed over.
+///
+/// # Errors
+/// Files that say what git ignores, and cannot be read.
+pub(super) fn all(path: &Path, deepest: Option<usize>) -> Result<Vec<PathBuf>, Fault> {
+    let Some(name) = path.file_name() else { return Ok(Vec::new()) };
     let directory = file_path::directory(path);
     let refused = Refused::above(directory);
     if !refused.is_empty() {
-        return Vec::new();
+        return Err(Fault::Files(refused.errors()));
     }
     let mut walk = WalkBuilder::new(directory);
-    walk.require_git(false).max_depth(Some(DEEPEST)).filter_entry(move |entry| refused.may_pass(entry));
+    walk.require_git(false).max_depth(deepest).filter_entry(move |entry| refused.may_pass(entry));
     let walk = walk.build();
-    let files = walk.filter_map(Result::ok).filter(|entry| {
-        entry.file_name() == name && entry.file_type().is_some_and(|kind| kind.is_file()) && entry.depth() > 1
-    });
+    let files = walk
+        .filter_map(Result::ok)
+        .filter(|entry| entry.file_name() == name && entry.file_type().is_some_and(|kind| kind.is_file()));
     let mut found: Vec<PathBuf> =
         files.map(|entry| entry.path().strip_prefix(".").unwrap_or(entry.path()).to_owned()).collect();
     found.sort_unstable();
-    found
+    Ok(found)
 }
 
 /// The first few of some paths.
@@ -360,7 +371,7 @@ pub(super) fn read(path: &Path) -> Result<String, Fault> {
                 above(path).map(|above| format!("name the one above: --fleet {}", file_path::shown(&above)))
             }
             io::ErrorKind::NotFound if !nested(path).is_empty() => Some(format!(
-                "there are {}: name one with --fleet, or run the command for each of them",
+                "there are {}: name one with --fleet; `dockwright gen --recursive` takes all of them",
                 listed(&nested(path))
             )),
             io::ErrorKind::NotFound => Some(

@@ -83,8 +83,9 @@ pub fn is_passing(error: &str) -> bool {
 }
 
 /// The words of such errors.
-const PASSING: [&str; 10] = [
+const PASSING: [&str; 11] = [
     "only one connection allowed",
+    "failed to send write: EOF",
     "code = Unavailable",
     "Unavailable: ",
     "Service Unavailable",
@@ -103,6 +104,8 @@ pub fn remedy(error: &str) -> Option<&'static str> {
         "the SBOM needs an image that the builder cannot pull; `--attest provenance` leaves it out"
     } else if says(&["Wheels are required for"]) {
         "in the service's python table, use `overrides` for another version, `from_source` for pure Python, or `compile` for native code, which is built on the target platform"
+    } else if says(&["failed to stat active key during commit"]) {
+        "the builder lost a layer of its own: restart it, then run the same command again"
     } else if says(&["exec format error"]) {
         "the builder cannot run this platform: select another with --platform, or another builder with --builder"
     } else if says(&REFUSALS) {
@@ -175,12 +178,15 @@ mod tests {
             "DeadlineExceeded: context deadline exceeded",
             "failed to receive status: rpc error: code = Internal desc = unexpected EOF",
             "parent snapshot sha256:1 does not exist: not found",
+            "error writing manifest blob sha256:1: failed to copy: failed to send write: EOF: unknown",
         ] {
             assert!(is_passing(error), "{error}");
         }
         for error in [
             r#"process "/bin/sh -c cat <<EOF >/Unavailable: EOF" did not complete successfully: exit code: 1"#,
             r#"failed to compute cache key: "/Unavailable.txt": not found"#,
+            // It stays until the engine is started anew.
+            "failed to stat active key during commit: snapshot tr1emz does not exist: not found",
             "failed to push: connection refused",
         ] {
             assert!(!is_passing(error), "{error}");

@@ -162,7 +162,7 @@ fn bases_names_files_that_it_cannot_read_and_is_strict_about_them() {
         assert!(ran.err.contains("compose.yaml:3:1"), "{arguments}: {ran:?}");
         assert!(ran.err.contains("docker-bake.hcl:2:16"), "{arguments}: {ran:?}");
         assert!(ran.err.contains("/Dockerfile` is a broken symbolic link\n"), "{arguments}: {ran:?}");
-        assert!(ran.err.contains("/Dockerfile.loop`: symbolic link loop\n"), "{arguments}: {ran:?}");
+        assert!(ran.err.contains("/Dockerfile.loop`: "), "{arguments}: {ran:?}");
         assert!(!ran.err.contains("is here; `dockwright bases PATH`"), "{arguments}: {ran:?}");
     }
 }

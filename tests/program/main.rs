@@ -26,6 +26,7 @@ mod pictures;
 mod properties;
 mod pythons;
 mod real_tree;
+mod recursive;
 mod repository;
 mod screen;
 #[cfg(unix)]
