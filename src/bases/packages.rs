@@ -5,7 +5,6 @@
 //! sonames of each release (packages.debian.org). Only names that are sure are listed. What is gone was
 //! taken from the indices of Debian 11, 12 and 13 (main, amd64) by `gone.py`.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -69,9 +68,12 @@ pub fn renamed(package: &str, from: &str, to: &str) -> Option<&'static str> {
     (names[to] != package).then_some(names[to])
 }
 
-/// The packages that a later release has no more, by the last release that has them; a name a line, in the order of bytes.
-const GONE: [(&str, &str); 2] =
-    [("11", include_str!("packages/last_in_11.txt")), ("12", include_str!("packages/last_in_12.txt"))];
+/// The packages that a later release has no more, by the last release that has them. Files and lists are in the order of
+/// bytes: every package of every service is looked for.
+static GONE: LazyLock<[(&str, Vec<&str>); 2]> = LazyLock::new(|| {
+    [("11", include_str!("packages/last_in_11.txt")), ("12", include_str!("packages/last_in_12.txt"))]
+        .map(|(release, names)| (release, names.lines().collect()))
+});
 
 /// The packages of the newest release that differ from one that is gone in their numbers alone, by what they share
 /// with it.
@@ -109,7 +111,7 @@ impl Gone {
 /// Whether a Debian release, given by number, has no package of this name any more; `None` if it has, as far
 /// as is known.
 pub fn gone(package: &str, release: &str) -> Option<Gone> {
-    let (last, _) = GONE.iter().find(|(_, list)| has_line(list, package))?;
+    let (last, _) = GONE.iter().find(|(_, names)| names.binary_search(&package).is_ok())?;
     if column(release)? <= column(last)? {
         return None;
     }
@@ -129,23 +131,6 @@ fn form(name: &str) -> String {
         }
     }
     form
-}
-
-/// Whether a text whose lines are in order has a line, found by halving: a list has some 5,000, and every package of
-/// every service is looked for.
-fn has_line(list: &str, line: &str) -> bool {
-    let (mut from, mut to) = (0, list.len());
-    while from < to {
-        let middle = from.midpoint(to);
-        let start = list[from..middle].rfind('\n').map_or(from, |at| from + at + 1);
-        let end = list[middle..to].find('\n').map_or(to, |at| middle + at);
-        match list[start..end].cmp(line) {
-            Ordering::Less => from = (end + 1).min(to),
-            Ordering::Greater => to = start,
-            Ordering::Equal => return true,
-        }
-    }
-    false
 }
 
 /// All packages with another name in another release, as (old, new).

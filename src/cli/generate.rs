@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::context::Sources;
+use super::descriptions;
 use super::lock::LockFile;
-use super::source::{self, Description, Fault, in_text, listed};
+use super::source::{Description, Fault, in_text, listed};
 use super::{FleetFile, Format, Out, Outcome, compose_files, is_coloured_terminal};
 use crate::context::{self, Survey};
 use crate::file_path::{self, shown_in};
@@ -89,7 +90,7 @@ impl Gen {
             let hint = "run `dockwright gen --fleet FILE --format json` for each";
             return Err(Fault::plain("--recursive prints no JSON", Some(hint.to_owned())).into());
         }
-        let all = source::all(&self.fleet.fleet, None)?;
+        let all = descriptions::all(&self.fleet.fleet).map_err(Fault::Files)?;
         if all.is_empty() {
             // Its error says what to do.
             return self.one(out);
@@ -97,8 +98,10 @@ impl Gen {
         let (mut outcome, mut failed) = (Outcome::Clean, 0);
         for path in &all {
             let fleet = FleetFile { fleet: path.clone() };
-            if self.format == Format::Text && !self.diff {
-                writeln!(out, "{}:", file_path::shown(path))?;
+            match self.format {
+                Format::Text if !self.diff => writeln!(out, "{}:", file_path::shown(path))?,
+                Format::Markdown => writeln!(out, "### `{}`\n", file_path::shown(path))?,
+                _ => {}
             }
             match (Self { fleet, ..self.clone() }).one(out) {
                 Ok(Outcome::Clean) => {}

@@ -4,6 +4,7 @@ mod bases;
 mod build;
 mod compose_files;
 mod context;
+mod descriptions;
 mod generate;
 mod git;
 mod graph;
@@ -98,7 +99,7 @@ impl FleetFile {
     /// The description, for commands that also work without one: `None` if `--fleet` is not given and there is no default file.
     fn load_if_any(&self) -> Result<Option<Description>, Fault> {
         if self.fleet.as_os_str() == DESCRIPTION && !self.fleet.exists() {
-            let nested = source::nested(&self.fleet);
+            let nested = descriptions::nested(&self.fleet);
             if !nested.is_empty() {
                 let hint = format!("{} take no part: name one with --fleet", source::listed(&nested));
                 // There is nowhere left to say that standard error is closed.

@@ -7,15 +7,14 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use globset::Glob;
-use ignore::WalkBuilder;
 
+use super::descriptions::{above, nested};
 use crate::diagnostic::{Diagnostic, cause, few, nearest, remedy};
 use crate::file_path::{self, shown};
 use crate::fleet::{self, Fleet, Names, Service};
 use crate::image::ImageReference;
 use crate::registry::RegistryError;
 use crate::report::mistakes::Problem;
-use crate::sync::ignores::Refused;
 use crate::sync::{Output, SyncError};
 use crate::{file, render, report};
 
@@ -314,46 +313,6 @@ pub(super) fn must_exist(paths: &[PathBuf], otherwise: &str) -> Result<(), Fault
 /// Whether a description is more than comments. What cannot be read says something as well.
 pub(super) fn says_something(text: &str) -> bool {
     !toml::from_str::<toml::Table>(text).is_ok_and(|table| table.is_empty())
-}
-
-/// The description in the nearest directory above, as a path from here.
-fn above(path: &Path) -> Option<PathBuf> {
-    const HIGHEST: usize = 8;
-    let is_plain = path.parent().is_some_and(|parent| parent.as_os_str().is_empty());
-    let up = (1..=HIGHEST).map(|steps| PathBuf::from("../".repeat(steps)).join(path));
-    if is_plain { up.into_iter().find(|path| path.is_file()) } else { None }
-}
-
-/// The descriptions below the directory that a path lies in, not far below.
-pub(super) fn nested(path: &Path) -> Vec<PathBuf> {
-    const DEEPEST: usize = 4;
-    let mut found = all(path, Some(DEEPEST)).unwrap_or_default();
-    found.retain(|other| other != path);
-    found
-}
-
-/// A description, if it is there, and those below its directory that are called as it is. What git ignores and hidden
-/// directories are passed over.
-///
-/// # Errors
-/// Files that say what git ignores, and cannot be read.
-pub(super) fn all(path: &Path, deepest: Option<usize>) -> Result<Vec<PathBuf>, Fault> {
-    let Some(name) = path.file_name() else { return Ok(Vec::new()) };
-    let directory = file_path::directory(path);
-    let refused = Refused::above(directory);
-    if !refused.is_empty() {
-        return Err(Fault::Files(refused.errors()));
-    }
-    let mut walk = WalkBuilder::new(directory);
-    walk.require_git(false).max_depth(deepest).filter_entry(move |entry| refused.may_pass(entry));
-    let walk = walk.build();
-    let files = walk
-        .filter_map(Result::ok)
-        .filter(|entry| entry.file_name() == name && entry.file_type().is_some_and(|kind| kind.is_file()));
-    let mut found: Vec<PathBuf> =
-        files.map(|entry| entry.path().strip_prefix(".").unwrap_or(entry.path()).to_owned()).collect();
-    found.sort_unstable();
-    Ok(found)
 }
 
 /// The first few of some paths.

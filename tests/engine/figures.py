@@ -3,8 +3,8 @@
 
     figures.py [--twins NAME...] [--emulated] [--cold] [SERVICE...]
 
-Without names, services are all, and the twins of --twins those of all Python services. Needs an engine with warm caches and the images that
-programs come from: run tests/engine/run before, and cargo build.
+Without names, services are all, and the twins of --twins those of all Python services. Needs an engine with warm caches
+and the images that programs come from: run tests/engine/run before, and cargo build.
 
 Built from nothing: no layer comes from the cache; packages that were downloaded before may, from cache mounts. The
 result stays in the builder, so that unpacking is not measured. After a change: a line more in one source file, three

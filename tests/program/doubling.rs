@@ -36,29 +36,22 @@ fn with(mut files: Vec<(String, String)>, name: &str, text: &str) -> Vec<(String
     files
 }
 
+/// Stages that each copy the one before to two places.
+fn copies(first: &str, second: &str) -> String {
+    let line = |at, before| {
+        let copy = format!("COPY --from=s{before} /");
+        format!("FROM debian:bookworm-slim AS s{at}\n{copy} {first}\n{copy} {second}\n")
+    };
+    doubled("FROM debian:bookworm-slim AS s0\nCOPY a /a\n", line) + "CMD [\"/a\"]\n"
+}
+
 /// Dockerfiles and sources that come to terabytes, or to as many steps, if somebody does what they say.
 fn sources_that_double() -> Vec<Small> {
     let python = "FROM python:3.13-slim\nWORKDIR /app\nCOPY . .\n";
     let start = |command: &str| format!("{python}CMD {command}\n");
     vec![
-        ("copies", {
-            let first = "FROM debian:bookworm-slim AS s0\nCOPY a /a\n";
-            let line = |at, before| {
-                format!(
-                    "FROM debian:bookworm-slim AS s{at}\nCOPY --from=s{before} / /\nCOPY --from=s{before} / /\n"
-                )
-            };
-            one("Dockerfile", doubled(first, line) + "CMD [\"/a\"]\n")
-        }),
-        ("copies to two places", {
-            let first = "FROM debian:bookworm-slim AS s0\nCOPY a /a\n";
-            let line = |at, before| {
-                format!(
-                    "FROM debian:bookworm-slim AS s{at}\nCOPY --from=s{before} / /x/\nCOPY --from=s{before} / /y/\n"
-                )
-            };
-            one("Dockerfile", doubled(first, line) + "CMD [\"/a\"]\n")
-        }),
+        ("copies", one("Dockerfile", copies("/", "/"))),
+        ("copies to two places", one("Dockerfile", copies("/x/", "/y/"))),
         ("ENV", {
             let line = |at, before| format!("ENV A{at}=$A{before}$A{before}\n");
             one("Dockerfile", doubled(&format!("{python}ENV A0=xx\n"), line) + "CMD python main.py $A39\n")

@@ -82,7 +82,31 @@ fn what_makes_no_sense_for_several_fleets_is_refused() {
     let none = run(tempfile::tempdir().unwrap().path(), &["gen", "--recursive"]);
     assert_eq!(none.code, Some(2), "{none:?}");
     assert!(none.err.starts_with("error: cannot read `services.toml`"), "{none:?}");
+    let elsewhere = run(tree.path(), &["gen", "--recursive", "--fleet", "nowhere/services.toml"]);
+    assert_eq!(elsewhere.code, Some(2), "{elsewhere:?}");
+    let message = "error: cannot read `nowhere/services.toml`: no such file or directory\n";
+    assert!(elsewhere.err.starts_with(message), "{elsewhere:?}");
+    let summary = run(tree.path(), &["gen", "--check", "--recursive", "--format=markdown"]);
+    assert!(summary.out.starts_with("### `a/services.toml`\n\n**dockwright**: "), "{summary:?}");
     // The hint of what finds no fleet here names the way.
     let alone = run(tree.path(), &["gen", "--check"]);
     assert!(alone.err.contains("`dockwright gen --recursive` takes all of them"), "{alone:?}");
+}
+
+/// A directory that is passed over in silence may hold a fleet that nobody checks.
+#[test]
+fn a_directory_that_cannot_be_looked_into_is_an_error() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let tree = monorepo();
+    let closed = tree.path().join("b/c");
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
+    let is_closed = fs::read_dir(&closed).is_err();
+    let ran = run(tree.path(), &["gen", "--check", "--recursive"]);
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o755)).unwrap();
+    // Root may look everywhere.
+    if is_closed {
+        assert_eq!(ran.code, Some(2), "{ran:?}");
+        assert!(ran.err.starts_with("error: cannot read `./b/c`: permission denied\n"), "{ran:?}");
+    }
 }

@@ -45,7 +45,6 @@ pub(super) fn assemble(
         images: &known,
         done: Vec::new(),
         notes: Vec::new(),
-        refused: None,
     };
     let wanted = walk.all(last)?;
     let Walk { done: all, notes, .. } = walk;

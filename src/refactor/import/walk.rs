@@ -25,8 +25,6 @@ pub(super) struct Walk<'w> {
     /// The stages before the one that is read.
     pub(super) done: Vec<Stage>,
     pub(super) notes: Vec<Note>,
-    /// Why the file cannot be walked through.
-    pub(super) refused: Option<Diagnostic>,
 }
 
 /// How much stages may take over from the stages that they begin with, all together: with every FROM of a chain, each
@@ -50,12 +48,17 @@ impl Walk<'_> {
             let mut at = self.begin(&stage.base);
             room = room.checked_sub(at.size()).ok_or_else(|| {
                 let message = "the stages up to here take over too much from each other to be imported";
-                Diagnostic::new(stage.image.span.clone(), message)
+                let hint = "`--target STAGE` imports one above";
+                Diagnostic::new(stage.image.span.clone(), message).hint(hint)
             })?;
             for instruction in self.stages.instructions(stage).iter().filter(|i| i.valid) {
                 self.instruction(&mut at, instruction, &globals);
-                if let Some(refused) = self.refused.take() {
-                    return Err(refused);
+                if at.workdir.len() > LONGEST {
+                    let message = format!(
+                        "this working directory is longer than the {LONGEST} bytes that a path can have"
+                    );
+                    let hint = "begin it with `/`, so that it does not add to the one before";
+                    return Err(Diagnostic::new(instruction.span.clone(), message).hint(hint));
                 }
             }
             self.done.push(at);
@@ -136,12 +139,6 @@ impl Walk<'_> {
                 if let Some(path) = instruction.as_text().and_then(|w| known(&w.value, escape, &at.variables))
                 {
                     at.workdir = resolve(&at.workdir, &path);
-                    if at.workdir.len() > LONGEST {
-                        let message = format!(
-                            "this working directory is longer than the {LONGEST} bytes that a path can have"
-                        );
-                        self.refused = Some(Diagnostic::new(instruction.span.clone(), message));
-                    }
                     at.known_directories.insert(at.workdir.clone());
                 }
             }
