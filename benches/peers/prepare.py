@@ -1,10 +1,14 @@
 """Prepares what the peers work with: the templates of this repository in their languages, and the values of
-every generated file, resolved and quoted, as JSON. Nothing of this is measured.
+every generated file as JSON. Nothing of this is measured.
 
     prepare.py REPOSITORY DIRECTORY
 
-The templates are translated, not rewritten, so that a change of ours is a change of theirs. The values are
-read out of the generated files. Whether the peers arrive at the same bytes is checked by `run`.
+The templates are translated, not rewritten, so that a change of ours is a change of theirs: tags and text stay, and
+each expression becomes the name of a value, which stands ready. `{{ page.build() }}` is `{{ c.value3 }}`, where `c`
+holds the values of the file, of the element of a loop, or of the call of a macro.
+
+The values are found by reading each generated file by its template: which branches were taken, how often each loop
+ran, and what was printed. Whether the peers arrive at the same bytes is checked by `run`.
 """
 
 import json
@@ -16,19 +20,179 @@ import jinja2
 import yaml
 from jinja2 import nodes
 
-PROBE = "/usr/bin/healthcheck"
+# ── Askama to Jinja ─────────────────────────────────────────────────────────────────────────────────
+
+TAG = re.compile(
+    r"\{%(?P<left>-?)\s*call\s+(?P<called>[\w:]+)\(.*?%\}\{%\s*endcall\s*(?P<call_right>-?)%\}"
+    r"|\{%(?P<open>-?)\s*(?P<word>else if|\w+)(?P<rest>.*?)(?P<close>-?)%\}"
+    r"|\{\{.*?\}\}",
+    re.S,
+)
+
+
+def jinja(text):
+    """An Askama template as a Jinja template, whose expressions are names of values."""
+
+    def tag(number, found):
+        if found["called"]:
+            name = found["called"].replace("::", ".")
+            return f"{{{{{found['left']} {name}(c.call{number}) {found['call_right']}}}}}"
+        if not found["word"]:
+            return f"{{{{ c.value{number} }}}}"
+        match found["word"]:
+            case "let":
+                return f"{{#{found['open']} {found['close']}#}}"
+            case "if":
+                content = f"if c.is{number}"
+            case "else if":
+                content = f"elif c.is{number}"
+            case "for":
+                content = f"for c in c.each{number}"
+            case "macro":
+                content = re.sub(r"\(.*\)", "(c)", f"macro{found['rest']}")
+            case "else" | "endif" | "endfor" | "endmacro" | "import":
+                content = f"{found['word']}{found['rest']}"
+            case other:
+                sys.exit(f"no translation for {other}")
+        return f"{{%{found['open']} {content} {found['close']}%}}"
+
+    parts, end = [], 0
+    for number, found in enumerate(TAG.finditer(text)):
+        parts += text[end : found.start()], tag(number, found)
+        end = found.end()
+    return "".join(parts) + text[end:]
+
+
+class Templates:
+    """The translated templates, parsed: what each says, and the macros that it can call."""
+
+    def __init__(self, directory):
+        self.environment = jinja2.Environment(loader=jinja2.FileSystemLoader(directory))
+
+    def statements(self, name):
+        return self.environment.parse(self.environment.loader.get_source(self.environment, name)[0]).body
+
+    def macro(self, name, call):
+        """The macro that a template calls: the name of its file, its own, and its statements."""
+        if isinstance(call.node, nodes.Getattr):
+            imports = (node for node in self.statements(name) if isinstance(node, nodes.Import))
+            name = next(node.template.value for node in imports if node.target == call.node.node.name)
+            called = call.node.attr
+        else:
+            called = call.node.name
+        macros = (node for node in self.statements(name) if isinstance(node, nodes.Macro))
+        return name, called, next(node.body for node in macros if node.name == called)
+
 
 # ── Values ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def one(pattern, text, default=None):
-    """What the group of a pattern matches first."""
-    found = re.search(pattern, text, re.M | re.S)
-    return found.group(1) if found else default
+class Reader:
+    """A template as steps that read a text, with the macros in place of their calls."""
+
+    def __init__(self, templates, name):
+        self.templates, self.steps = templates, []
+        self.body(name, templates.statements(name))
+
+    def add(self, *step):
+        self.steps.append(step)
+        return len(self.steps) - 1
+
+    def body(self, name, statements):
+        for statement in statements:
+            match statement:
+                case nodes.Output():
+                    for part in statement.nodes:
+                        self.output(name, part)
+                case nodes.If():
+                    self.branches(name, statement)
+                case nodes.For():
+                    self.loop(name, statement)
+
+    def output(self, name, part):
+        match part:
+            case nodes.TemplateData():
+                self.add("text", part.data)
+            case nodes.Getattr():
+                self.add("value", part.attr)
+            case nodes.Call():
+                self.add("note", ("open", part.args[0].attr))
+                self.body(*self.templates.macro(name, part)[::2])
+                self.add("note", ("close",))
+
+    def branches(self, name, statement):
+        ends = []
+        for branch in [statement, *statement.elif_]:
+            choice = self.add()
+            self.add("note", ("is", branch.test.attr, True))
+            self.body(name, branch.body)
+            ends.append(self.add())
+            otherwise = self.add("note", ("is", branch.test.attr, False))
+            self.steps[choice] = ("either", choice + 1, otherwise)
+        self.body(name, statement.else_)
+        for end in ends:
+            self.steps[end] = ("either", len(self.steps))
+
+    def loop(self, name, statement):
+        self.add("note", ("each", statement.iter.attr))
+        choice = self.add()
+        self.add("note", ("element",))
+        self.body(name, statement.body)
+        self.add("note", ("close",))
+        self.add("either", choice)
+        self.steps[choice] = ("either", choice + 1, self.add("note", ("close",)))
+
+    def values(self, text):
+        """The values with which the template gives a text; `None` where none do.
+
+        A state that was visited need not be visited again: either it led nowhere, or it is on the way.
+        """
+        states, visited = [(0, 0, None)], set()
+        while states:
+            step, at, notes = states.pop()
+            if step == len(self.steps):
+                if at == len(text):
+                    return nested(notes)
+                continue
+            if (step, at) in visited:
+                continue
+            visited.add((step, at))
+            match self.steps[step]:
+                case "text", literal:
+                    if text.startswith(literal, at):
+                        states.append((step + 1, at + len(literal), notes))
+                case "note", note:
+                    states.append((step + 1, at, (notes, note)))
+                case "either", *others:
+                    states += ((other, at, notes) for other in reversed(others))
+                case "value", key:
+                    line = text.find("\n", at)
+                    ends = range(len(text) if line < 0 else line, at - 1, -1)  # the shortest comes first
+                    states += ((step + 1, end, (notes, ("is", key, text[at:end]))) for end in ends)
+        return None
 
 
-def many(pattern, text):
-    return re.findall(pattern, text, re.M)
+def nested(notes):
+    """What was noted on the way, the last first, as values within values."""
+    path = []
+    while notes:
+        notes, note = notes
+        path.append(note)
+    values = {}
+    opened = [values]
+    for word, *rest in reversed(path):
+        if word == "is":
+            opened[-1][rest[0]] = rest[1]
+        elif word == "close":
+            opened.pop()
+        else:
+            new = [] if word == "each" else {}
+            if rest:
+                opened[-1][rest[0]] = new
+            else:
+                opened[-1].append(new)
+            opened.append(new)
+    return values
 
 
 def split(text):
@@ -40,251 +204,83 @@ def split(text):
     return "".join(lines[:end]), "".join(lines[end:])
 
 
-def words(block):
-    """The words of a continued line after its first."""
-    return [word for word in block.split() if word != "\\"]
-
-
-def stages(body):
-    """The text of each stage by name; of the final one under ''."""
-    parts = re.split(r"^(?=FROM )", body, flags=re.M)[1:]
-    return {one(r"^FROM .* AS (\S+)$", part.splitlines()[0], ""): part for part in parts}
-
-
-def source(line):
-    origin, target = line.split()
-    return {"from": origin, "destination": target}
-
-
-def apt_packages(stage):
-    return one(r"--no-install-recommends (.*?)$", stage, "").split()
-
-
-def page(body):
-    """The values that templates of all kinds print."""
-    named = stages(body)
-    final = named[""]
-    programs, directories, probe = (named.get(name, "") for name in ("programs", "directories", "probe"))
-    image = {name: one(r"^FROM (?:--platform=\S+ )?(\S+)", text) for name, text in named.items()}
-    builder = next((name for name in ("python", "build", "classes", "programs") if name in named), "")
-    env = one(r"^ENV (.*?[^\\])$", final, "")
-    made = one(r"install -d -o \d+ -g \d+(.*?[^\\])$", directories, "")
-    user = one(r"^USER (\S+)$", final)
-    sources = named.get("classes", "") + final
-    return {
-        "build": image[builder],
-        "run": image.get("runtime", image[""]),
-        "user": user,
-        "uid": user.split(":")[0],
-        "gid": user.split(":")[1],
-        "has_programs": bool(programs),
-        "wants_libraries": "=/opt/venv" in body,
-        "wants_runtime": "runtime" in named,
-        "program_names": one(r"^# ([^\n]*), with the shared libraries", body),
-        "program_packages": apt_packages(programs),
-        "program_paths": words(one(r"/closure.sh /rootfs /runtime(.*?[^\\])$", programs, "")),
-        "build_user": one(r"^USER 0.*^USER (\S+)$", programs),
-        "native_workdir": one(r"^WORKDIR (\S+)$", final),
-        "wants_probe": bool(probe),
-        "probe_builder": image.get("probe"),
-        "directories_builder": image.get("directories"),
-        "directories": [path.removeprefix("/rootfs") for path in words(made)],
-        "jdk_package": next(iter(apt_packages(named.get("classes", ""))), None),
-        "has_dependencies": "dependencies" in named,
-        "requirements": many(r"--requirement /src/(\S+)", body),
-        "pip_packages": many(r"^        (\S+)(?: \\)?$", named.get("dependencies", "")),
-        "configuration": [source(line) for line in many(r"^COPY --chown=\S+ (\S+ \S+)$", final)],
-        "code": [source(line) for line in many(r"^COPY (?:--link --chown=\S+ )?([^-]\S* \S+)$", sources)],
-        "env": [dict(zip(("name", "value"), pair.split("=", 1))) for pair in re.split(r" \\\n\s+", env) if pair],
-        "unhealthy_reason": one(r"^# No HEALTHCHECK: (.*?)$", final),
-        "timing": one(r"^HEALTHCHECK (.*?) \\$", final),
-        "health_command": one(r"^    CMD (.*?)$", final),
-        "entrypoint": one(r"^ENTRYPOINT (.*?)$", final),
-        "labels": [
-            {"name": name, "value": value}
-            for name, value in many(r'(org\.opencontainers\S+?)=("(?:[^"$\\]|\\.)*")', final)
-        ],
-        "service": {
-            "ports": [int(port) for port in one(r"^EXPOSE (.*?)$", final, "").split()],
-            "sources": [source(line) for line in many(r"^COPY --chown=\S+ (\S+ \S+)$", final)],
-        },
-    }
-
-
-def dockerfile(body):
-    """The kind of a Dockerfile, and its values."""
-    named = stages(body)
-    build, final = named.get("build", ""), named[""]
-    values = {"page": page(body), "PROBE": PROBE}
-    if "python" in named:
-        packages = apt_packages(named.get("dependencies", ""))
-        return "python", values | {"python": {"build_packages": packages}}
-    if build:
-        server, output = many(r"--from=build /src/(\S+)", final)
-        directory, script = one(r"source=(\S+)/package\.json", build), one(r"^RUN npm run (\S+)$", build)
-        return "node", values | {
-            "node": {"directory": directory, "script": script, "server": server, "output": output}
-        }
-    if "programs" in named:
-        return "native", values
-    if "/usr/bin/java" in final:
-        main = one(r"--main-class (\S+)", body)
-        return "java", values | {"java": {"main": {"value": main} if main else None}}
-    return "bare", values
-
-
-def dockerignore(body):
-    paths, refused = body.split("\n\n")
-    return {"paths": many(r"^!(.*)$", paths), "refused": refused.splitlines()[1:], "named": [], "secret": []}
-
-
-def files(generated):
-    """Every file of a service: its path, template, values and header."""
-    for path in sorted(generated.rglob("*")):
-        if not path.name.startswith("Dockerfile"):
-            continue
+def files(generated, readers):
+    """Every file of a service: its path, template, header and values."""
+    for path in sorted(generated.rglob("Dockerfile*")):
         header, body = split(path.read_text())
-        if path.suffix == ".dockerignore":
-            template, values = "ignore.dockerignore", dockerignore(body)
+        for template, reader in readers.items():
+            values = reader.values(body.removesuffix("\n"))
+            if values is not None:
+                yield {"path": str(path.relative_to(generated)), "template": template, "header": header, "c": values}
+                break
         else:
-            kind, values = dockerfile(body)
-            template = f"{kind}.dockerfile"
-        yield {"path": str(path.relative_to(generated)), "template": template, "header": header, **values}
+            sys.exit(f"no template gives {path}")
 
 
-# ── Templates ───────────────────────────────────────────────────────────────────────────────────────
-
-# From Askama's expressions, which are Rust, to Jinja's.
-TRANSLATION = [
-    (r"\{% call (.*?) %\}\{% endcall %\}", r"{{ \1 }}"),
-    (r"if let Some\((\w+)\) = (\S+) (-?%\})", r"if \2 %}{% set \1 = \2 \3"),
-    (r"if let \[(\w+)\] = (\S+)\.as_slice\(\) (-?%\})", r"if \2|length == 1 %}{% set \1 = \2[0] \3"),
-    (r"(\{%-?) let ", r"\1 set "),
-    (r"!(\S+)\.is_empty\(\)", r"\1"),
-    (r"(\S+)\.is_some\(\)", r"\1"),
-    (r"if !(?=\w)", "if not "),
-    (r"(\w)::(\w)", r"\1.\2"),
-    (r"((?:page|source)\.\w+)\(\)", r"\1"),
-]
-
-
-def jinja(text):
-    """An Askama template as a Jinja template."""
-
-    def tag(found):
-        text = found.group(0)
-        for pattern, replacement in TRANSLATION:
-            text = re.sub(pattern, replacement, text)
-        return text
-
-    return re.sub(r"\{% call .*?%\}\{% endcall %\}|\{[{%].*?[%}]\}", tag, text, flags=re.S)
-
-
-# What the values of a file hold; every other name is a variable of the template.
-GLOBALS = ("page", "python", "java", "node", "paths", "refused", "named", "secret", "PROBE")
+# ── Jinja to jq ─────────────────────────────────────────────────────────────────────────────────────
 
 
 class Jq:
-    """A Jinja template as a jq program: text and expressions, joined by `+`."""
+    """A Jinja template as a jq program: text and values, joined by `+`."""
 
-    def __init__(self, environment):
-        self.environment = environment
+    def __init__(self, templates):
+        self.templates, self.definitions = templates, {}
 
     def program(self, name):
-        tree = self.environment.parse(self.environment.loader.get_source(self.environment, name)[0])
-        return f'.header + {self.body(tree.body)} + "\\n"\n'
+        self.definitions = {}
+        body = self.body(name, self.templates.statements(name))
+        return "".join(self.definitions.values()) + f'.header + (.c as $c | {body}) + "\\n"\n'
 
-    def body(self, statements):
-        """Statements; a variable or a macro is known to those that follow it."""
-        parts = []
-        for number, statement in enumerate(statements):
-            rest = statements[number + 1 :]
-            match statement:
-                case nodes.Assign():
-                    parts.append(f"({self.expression(statement.node)} as ${statement.target.name}_ | {self.body(rest)})")
-                    break
-                case nodes.Import():
-                    source = self.environment.loader.get_source(self.environment, statement.template.value)[0]
-                    parts.append(f"({self.macros(self.environment.parse(source))} {self.body(rest)})")
-                    break
-                case _:
-                    parts.append(self.statement(statement))
-        return " + ".join(parts) or '""'
+    def body(self, name, statements):
+        return " + ".join(filter(None, (self.statement(name, node) for node in statements))) or '""'
 
-    def macros(self, tree):
-        definitions = []
-        for macro in tree.body:
-            if isinstance(macro, nodes.Macro):
-                arguments = "; ".join(f"${a.name}_" for a in macro.args if a.name != "page")
-                signature = f"{macro.name}({arguments})" if arguments else macro.name
-                definitions.append(f"def {signature}: {self.body(macro.body)};\n")
-        return "".join(definitions)
-
-    def statement(self, node):
+    def statement(self, name, node):
         match node:
             case nodes.Output():
-                return " + ".join(
-                    json.dumps(part.data, ensure_ascii=False)
-                    if isinstance(part, nodes.TemplateData)
-                    else f"({self.expression(part)} | tostring)"
-                    for part in node.nodes
-                )
+                return " + ".join(self.output(name, part) for part in node.nodes)
             case nodes.If():
-                otherwise = self.body(node.else_)
-                return f"(if {self.truth(node.test)} then {self.body(node.body)} else {otherwise} end)"
+                otherwise = self.body(name, node.else_)
+                for branch in reversed([node, *node.elif_]):
+                    otherwise = f"(if $c.{branch.test.attr} then {self.body(name, branch.body)} else {otherwise} end)"
+                return otherwise
             case nodes.For():
-                items, item = self.expression(node.iter), node.target.name
-                body = self.body(node.body)
-                return (
-                    f"(. as $top | {items} as $items | reduce range($items | length) as $n "
-                    f'(""; . + ($items[$n] as ${item}_ | ($n == ($items | length) - 1) as $last | $top | {body})))'
-                )
-        raise TypeError(node)
+                return f'(reduce $c.{node.iter.attr}[] as $c (""; . + {self.body(name, node.body)}))'
 
-    def truth(self, node):
-        if isinstance(node, nodes.Not):
-            return f"({self.truth(node.node)} | not)"
-        if isinstance(node, nodes.Compare):
-            return f"({self.expression(node.expr)} == {node.ops[0].expr.value})"
-        return f"({self.expression(node)} | . != null and . != [] and . != false)"
-
-    def expression(self, node):
-        match node:
-            case nodes.Name():
-                # Variables end in `_`: some of their names are words of the language.
-                return f".{node.name}" if node.name in GLOBALS else f"${node.name}_"
-            case nodes.Getattr() if isinstance(node.node, nodes.Name) and node.node.name == "loop":
-                return f"${node.attr}"
+    def output(self, name, part):
+        match part:
+            case nodes.TemplateData():
+                return json.dumps(part.data, ensure_ascii=False)
             case nodes.Getattr():
-                return f'{self.expression(node.node)}["{node.attr}"]'
-            case nodes.Getitem():
-                return f"{self.expression(node.node)}[{node.arg.value}]"
-            case nodes.Filter():
-                return f"({self.expression(node.node)} | {node.name})"
-            case nodes.List():
-                return json.dumps([item.value for item in node.items])
+                return f"$c.{part.attr}"
             case nodes.Call():
-                name = node.node.attr if isinstance(node.node, nodes.Getattr) else node.node.name
-                own = [self.expression(a) for a in node.args if getattr(a, "name", "") != "page"]
-                return f"({name}({'; '.join(own)}))" if own else name
-            case nodes.Not():
-                return self.truth(node)
-        raise TypeError(node)
+                file, called, statements = self.templates.macro(name, part)
+                macro = re.sub(r"\W", "_", f"{file}_{called}")
+                if macro not in self.definitions:  # a definition comes after those that it calls
+                    definition = f"def {macro}($c): {self.body(file, statements)};\n"
+                    self.definitions[macro] = definition
+                return f"{macro}($c.{part.args[0].attr})"
 
 
 def main():
     repository, work = map(pathlib.Path, sys.argv[1:])
-    prepared = list(files(repository / "generated"))
-    for name in ("jinja", "jq/values", "copier"):
-        (work / name).mkdir(parents=True, exist_ok=True)
+    translated = work / "jinja"
+    for directory in (repository / "templates", repository / "src/kinds"):
+        for template in directory.rglob("*.docker*"):
+            target = translated / template.relative_to(directory)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(jinja(template.read_text()))
 
-    for template in (repository / "templates").glob("*.docker*"):
-        (work / "jinja" / template.name).write_text(jinja(template.read_text()))
+    templates = Templates(translated)
+    kinds = sorted(directory.name for directory in translated.iterdir() if directory.is_dir())
+    names = ["ignore.dockerignore", *(f"{kind}/{kind}.dockerfile" for kind in kinds)]
+    prepared = list(files(repository / "generated", {name: Reader(templates, name) for name in names}))
     (work / "values.json").write_text(json.dumps(prepared))
 
-    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(work / "jinja"))
-    for template in {file["template"] for file in prepared}:
-        (work / "jq" / f"{template}.jq").write_text(Jq(environment).program(template))
+    (work / "jq/values").mkdir(parents=True)
+    for name in {file["template"] for file in prepared}:
+        program = work / f"jq/{name}.jq"
+        program.parent.mkdir(exist_ok=True)
+        program.write_text(Jq(templates).program(name))
     jobs = []
     for number, file in enumerate(prepared):
         (work / "jq/values" / f"{number}.json").write_text(json.dumps(file))
@@ -293,13 +289,14 @@ def main():
 
     # Copier writes the whole fleet in one run: a loop stands in the name of the template.
     template = work / "copier/template"
-    (template / "out").mkdir(parents=True, exist_ok=True)
-    for source in (work / "jinja").iterdir():
-        (template / source.name).write_text(source.read_text())
+    (template / "out").mkdir(parents=True)
+    for source in translated.rglob("*.docker*"):
+        target = template / source.relative_to(translated)
+        target.parent.mkdir(exist_ok=True)
+        target.write_text(source.read_text())
     (template / "copier.yml").write_text("_subdirectory: out\n")
-    sets = "".join(f"{{% set {name} = file.{name} %}}" for name in GLOBALS)
     name = "{% yield file from files %}{{ file.path }}{% endyield %}.jinja"
-    (template / "out" / name).write_text(sets + "{{ file.header }}{% include file.template %}")
+    (template / "out" / name).write_text("{% set c = file.c %}{{ file.header }}{% include file.template %}")
     (work / "copier/data.yml").write_text(yaml.safe_dump({"files": prepared}))
 
 
