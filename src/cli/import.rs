@@ -1,5 +1,6 @@
 //! `dockwright import`: Dockerfiles that somebody wrote, as entries of services.toml.
 
+mod begun;
 mod place;
 
 use std::cell::OnceCell;
@@ -10,10 +11,11 @@ use std::rc::Rc;
 
 use clap::Args;
 
+use self::begun::Begun;
 use self::place::{below, moved_context, new_path, path_below_output};
 use super::context::Sources;
-use super::source::{Description, Fault, read, says_something};
-use super::{FleetFile, Out, Outcome, Today, compose_files};
+use super::source::{Description, Fault, read};
+use super::{FleetFile, Out, Outcome};
 use crate::detect::{View, unique};
 use crate::dockerfile::{Dockerfile, Keyword};
 use crate::file_path::{self, shown};
@@ -69,47 +71,73 @@ pub(super) struct ImportCommand {
 impl ImportCommand {
     pub(super) fn run(&self, out: &mut dyn Out) -> anyhow::Result<Outcome> {
         let path = &self.fleet.fleet;
-        let root = path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
-        let old = path.exists().then(|| read(path)).transpose()?;
-        let begun = old.as_ref().filter(|text| says_something(text));
-        let description = begun.map(|_| Description::load_begun(path)).transpose()?;
-        let around = match &description {
-            Some(description) => {
-                Surroundings::of(&description.fleet, &description.text, Today::of_the_clock())
+        let root = file_path::directory(path);
+        let begun = Begun::load(path)?;
+        let around = begun.surroundings(root);
+        let imports = self.read_all(root, &begun, &around)?;
+        let refused = self.files.len() - imports.len();
+        let (files, imports): (Vec<&Path>, Vec<Import>) = imports.into_iter().unzip();
+        let addition = text(&imports, &around, self.write, &begun.groups());
+        let new = insert(&begun.start(root), &addition);
+        if let Err(mistakes) = fleet::load(&new) {
+            return Err(Fault::Description { path: path.clone(), text: new, mistakes }.into());
+        }
+        let mut err = super::stderr();
+        for (file, one) in files.iter().zip(&imports) {
+            for Note { line, message } in &one.notes {
+                report::line(&mut err, &format!("{}:{line}: {}", shown(file), report::brief(message)))?;
             }
-            None => Surroundings::none(&super::init::name(root), Today::of_the_clock()),
-        };
-        let sources =
-            Directory { root: root.to_owned(), sources: Sources::in_directory(root), view: OnceCell::new() };
+        }
+        if self.write {
+            sync::replace(path, begun.text.as_ref().map(String::as_bytes), &new).map_err(Fault::Files)?;
+            let is_elsewhere =
+                begun.output().is_some_and(|output| output.as_str() != "." && !self.all_below(root, output));
+            written(out, path, &imports, &addition, is_elsewhere.then_some(root))?;
+        } else {
+            let whole = if begun.description.is_some() { insert("", &addition) } else { new };
+            out.document().write_all(whole.as_bytes())?;
+        }
+        if refused == 0 {
+            return Ok(Outcome::Clean);
+        }
+        let (s, of) = (if refused == 1 { "" } else { "s" }, self.files.len());
+        writeln!(err, "{refused} Dockerfile{s} of {of} cannot be imported")?;
+        Ok(Outcome::Differences)
+    }
+
+    /// The Dockerfiles with what is imported of them. With --keep-going, those that are refused are told and left out.
+    ///
+    /// # Errors
+    /// A file that is refused; with --keep-going, nothing but refused files.
+    fn read_all(
+        &self,
+        root: &Path,
+        begun: &Begun,
+        around: &Surroundings,
+    ) -> anyhow::Result<Vec<(&Path, Import)>> {
+        let sources = Directory::of(root);
         let context = self.context.as_ref().map(|directory| below(root, directory)).transpose()?;
-        let output = description.as_ref().map(|description| &description.fleet.output);
         self.check_given_name()?;
         let mut imports: Vec<(&Path, Import)> = Vec::new();
         let mut err = super::stderr();
         let mut refused = Vec::new();
-        let mut others = 0;
         for file in &self.files {
             let reader = Reader {
                 file,
                 root,
                 context: context.as_deref(),
-                output,
-                around: &around,
+                output: begun.output(),
+                around,
                 sources: &sources,
             };
-            let known = Known { imports: &imports, description: description.as_ref() };
-            let one = self.named(&reader, &known);
-            match one {
+            let known = Known { imports: &imports, description: begun.description.as_ref() };
+            match self.named(&reader, &known) {
                 Ok(one) => imports.push((file, one)),
                 Err(Fault::Description { path, text, mistakes }) => refused.push((path, text, mistakes)),
-                Err(fault) if self.keep_going => {
-                    fault.show(&mut err)?;
-                    others += 1;
-                }
+                Err(fault) if self.keep_going => fault.show(&mut err)?,
                 Err(fault) => return Err(fault.into()),
             }
         }
-        let count = refused.len() + others;
         if !refused.is_empty() {
             let fault = Fault::Sources(refused);
             if !self.keep_going || imports.is_empty() {
@@ -117,50 +145,17 @@ impl ImportCommand {
             }
             fault.show(&mut err)?;
         }
-        let (files, imports): (Vec<&Path>, Vec<Import>) = imports.into_iter().unzip();
         if imports.is_empty() {
             return Err(Fault::plain("nothing can be imported", None).into());
         }
-        let groups = groups(old.as_deref());
-        let addition = text(&imports, &around, self.write, &groups);
-        let start = if let Some(description) = &description {
-            description.text.clone()
-        } else {
-            let comments = old.as_deref().unwrap_or_default();
-            let end = if comments.is_empty() || comments.ends_with('\n') { "" } else { "\n" };
-            format!("{comments}{end}{}", new_description(root))
-        };
-        let new = insert(&start, &addition);
-        if let Err(mistakes) = fleet::load(&new) {
-            return Err(Fault::Description { path: path.clone(), text: new, mistakes }.into());
-        }
-        for (file, one) in files.iter().zip(&imports) {
-            for Note { line, message } in &one.notes {
-                report::line(&mut err, &format!("{}:{line}: {}", shown(file), report::brief(message)))?;
-            }
-        }
-        if self.write {
-            sync::replace(path, old.as_ref().map(String::as_bytes), &new).map_err(Fault::Files)?;
-            let elsewhere =
-                output.is_some_and(|output| output.as_str() != ".") && !self.all_below(root, output);
-            written(out, path, &imports, &addition, elsewhere.then_some(root))?;
-        } else {
-            let whole = if description.is_some() { insert("", &addition) } else { new };
-            out.document().write_all(whole.as_bytes())?;
-        }
-        if count > 0 {
-            let (s, of) = (if count == 1 { "" } else { "s" }, self.files.len());
-            writeln!(err, "{count} Dockerfile{s} of {of} cannot be imported")?;
-            return Ok(Outcome::Differences);
-        }
-        Ok(Outcome::Clean)
+        Ok(imports)
     }
 
     /// Whether every file lies in the output directory.
-    fn all_below(&self, root: &Path, output: Option<&DirectoryPath>) -> bool {
+    fn all_below(&self, root: &Path, output: &DirectoryPath) -> bool {
         let inside = |file: &PathBuf| {
             let path = below(root, file).ok()?;
-            output?.inside(&path).map(drop)
+            output.inside(&path).map(drop)
         };
         self.files.iter().all(|file| inside(file).is_some())
     }
@@ -311,23 +306,6 @@ fn read_dockerfile(file: &Path) -> Result<String, Fault> {
     }
 }
 
-/// The names of the groups that are there.
-fn groups(text: Option<&str>) -> Vec<String> {
-    let document: toml::Table = text.and_then(|text| toml::from_str(text).ok()).unwrap_or_default();
-    let groups = document.get("groups").and_then(|value| value.as_table());
-    groups.map(|groups| groups.keys().cloned().collect()).unwrap_or_default()
-}
-
-/// A description without services, named after its directory. A Compose file that somebody wrote stays theirs.
-fn new_description(root: &Path) -> String {
-    let name = super::init::name(root);
-    let mut text = format!("[fleet]\nname   = \"{name}\"\nimage  = \"{name}/{{name}}\"\noutput = \".\"\n");
-    if let Some(own) = compose_files::by_hand(root) {
-        text.extend(["compose = false  # ", own, " is your own: Compose would prefer compose.yaml of gen\n"]);
-    }
-    text
-}
-
 /// What was added. `elsewhere` is the directory to name to `gen`, if it is not the output directory in
 /// which the old files lie.
 fn written(
@@ -364,6 +342,12 @@ struct Directory {
     sources: Sources,
     /// All of them, once somebody has asked.
     view: OnceCell<Rc<View>>,
+}
+
+impl Directory {
+    fn of(root: &Path) -> Self {
+        Self { root: root.to_owned(), sources: Sources::in_directory(root), view: OnceCell::new() }
+    }
 }
 
 impl Tree for Directory {
