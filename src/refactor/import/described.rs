@@ -1,15 +1,15 @@
 //! Programs that a manifest in the tree describes: what `dockwright init` finds there.
 
+mod around;
 mod version;
 
 use std::collections::BTreeSet;
 
 use toml::{Table, Value};
 
-use super::draft::{Draft, shortened, unique};
+use super::draft::{Draft, shortened};
 use super::paths::{is_within, join, parent, resolve};
 use super::refused::{NO_MANIFEST, NO_PACKAGE};
-use super::stage::Copied;
 use super::{Import, Surroundings, options, start, text};
 use crate::detect;
 use crate::diagnostic::{Diagnostic, Span};
@@ -260,102 +260,6 @@ impl Draft<'_> {
         let why = key.guess.as_deref().unwrap_or("which a file names");
         self.note(line, format!("EXPOSE missing: port {} is taken, {why}", self.ports[0]));
     }
-
-    /// Files beside the program: what is built is none, and what lies in its directory is an asset.
-    fn around_the_program(&mut self, found: &detect::Proposal, argv: &[String], table: &mut Table) {
-        let workdir = self.last.workdir.clone();
-        for taken in &self.last.taken {
-            let is_program = argv.iter().any(|word| is_within(&resolve(&workdir, word), &taken.to));
-            let told = ["is created by commands in another stage", super::gather::OF_THE_BASE]
-                .map(|told| format!("`{}` {told}", taken.source));
-            let is_told = |message: &str| told.iter().any(|told| message.starts_with(told.as_str()));
-            self.notes.retain(|note| !is_program || !is_told(&note.message));
-        }
-        let directory = &found.directory;
-        // Where the directory is that of a workspace, what is built lies where the program or the context begins.
-        let roots = [directory.as_str(), found.member.as_str(), self.source.context];
-        let mut assets = Vec::new();
-        let manifests = ["Cargo.toml", "go.mod"].map(|name| join(directory, name));
-        if self.sources.iter().any(|copied| manifests.contains(&copied.from)) {
-            self.sources.clear();
-            let message =
-                "all sources lie in the final stage: name in `assets` what the program reads of them";
-            self.note(self.from_line, message);
-        }
-        for copied in std::mem::take(&mut self.sources) {
-            // What commands make lies in no tree.
-            if self.tree.is_directory(&copied.from).is_none() || is_within(directory, &copied.from) {
-                continue;
-            }
-            let inner = if directory.is_empty() {
-                Some(copied.from.as_str())
-            } else {
-                copied.from.strip_prefix(directory).and_then(|rest| rest.strip_prefix('/'))
-            };
-            let Some(inner) = inner else {
-                self.note(
-                    self.from_line,
-                    format!("`{}` is not imported: it is outside the program's directory", copied.from),
-                );
-                continue;
-            };
-            if !matches!(found.kind, "go" | "rust") {
-                if table.contains_key("next") && !matches!(inner, "" | "public") {
-                    let message = format!(
-                        "`{}` is in the new image as far as the server of Next.js needs it",
-                        copied.from
-                    );
-                    self.note(self.from_line, message);
-                } else if is_moved(&copied, &roots, &workdir) {
-                    let message = format!("`{}` was {}, and is not moved there", copied.from, copied.to);
-                    self.note(self.from_line, message);
-                }
-                continue;
-            }
-            if copied.to != resolve(&workdir, inner) {
-                let message =
-                    format!("`{}` was {}, but assets go to the same path below /app", copied.from, copied.to);
-                self.note(self.from_line, message);
-            }
-            assets.push(inner.to_owned());
-        }
-        for stage in self.stages.iter().filter(|stage| !std::ptr::eq(*stage, self.last)) {
-            for copied in &stage.copied {
-                let inner = if directory.is_empty() {
-                    Some(copied.from.as_str())
-                } else {
-                    copied.from.strip_prefix(directory).and_then(|rest| rest.strip_prefix('/'))
-                };
-                let is_there = self.tree.is_directory(&copied.from).is_some();
-                if let Some(inner) = inner.filter(|_| is_there)
-                    && is_moved(copied, &roots, &stage.workdir)
-                    && inner.contains('/')
-                {
-                    let message = format!(
-                        "`{}` is put at {} in a stage that builds, and is not moved there",
-                        copied.from, copied.to
-                    );
-                    self.notes.push(super::Note { line: self.from_line, message });
-                }
-            }
-        }
-        unique(&mut assets);
-        if !assets.is_empty() {
-            table.insert("assets".to_owned(), assets.into());
-        }
-    }
-}
-
-/// Whether a file lies elsewhere than where it is among the sources, from each directory that these may begin in.
-fn is_moved(copied: &Copied, roots: &[&str], workdir: &str) -> bool {
-    let is_there = |root: &str| {
-        let inner = match root {
-            "" => Some(copied.from.as_str()),
-            root => copied.from.strip_prefix(root).and_then(|rest| rest.strip_prefix('/')),
-        };
-        inner.is_some_and(|inner| resolve(workdir, inner) == copied.to)
-    };
-    !copied.directory && !roots.iter().any(|root| is_there(root))
 }
 
 /// Whether an entry can be said, its base aside.

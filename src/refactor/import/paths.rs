@@ -40,6 +40,11 @@ pub(super) fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(parent, _)| parent)
 }
 
+/// The path from a directory, `""` for the root of the tree, to what lies below it.
+pub(super) fn relative<'p>(directory: &str, path: &'p str) -> Option<&'p str> {
+    if directory.is_empty() { Some(path) } else { path.strip_prefix(directory)?.strip_prefix('/') }
+}
+
 /// Whether an absolute path is another, or lies below it.
 pub(super) fn is_within(path: &str, other: &str) -> bool {
     path.strip_prefix(other.trim_end_matches('/'))
