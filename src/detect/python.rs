@@ -1,9 +1,10 @@
 //! Python: what is installed, and what starts.
 
 pub(crate) mod around;
+mod guess;
 mod install;
 
-use super::view::{View, inside, join, split};
+use super::view::{View, inside, join};
 use super::{Found, Key, Unit, ports, start};
 
 /// Programs that a distribution installs, and the distribution if it is called otherwise.
@@ -35,12 +36,11 @@ const DEFAULTS: [(&str, u16); 7] = [
     ("streamlit", 8501),
 ];
 
+/// The port that development servers, and most servers of Python, take.
+const PORT: u16 = 8000;
+
 /// The file of a package that `python -m` runs.
 const MAIN: &str = "__main__.py";
-
-/// The port that a development server of each framework takes.
-const FLASK_PORT: u16 = 5000;
-const PORT: u16 = 8000;
 
 pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
     let directory = &unit.directory;
@@ -63,7 +63,7 @@ pub(super) fn find(view: &View, unit: &Unit) -> Option<Found> {
         }
         found.table.push(key);
     } else {
-        guess(view, unit, &installed, &mut found)?;
+        guess::of_code(view, unit, &installed, &mut found)?;
     }
     found.table.extend(project(view, directory, &found));
     before(view, unit, &mut found);
@@ -239,119 +239,6 @@ fn placed(view: &View, directory: &str, written: &str) -> Option<String> {
     let plain = written.trim_start_matches("./");
     let mut ends = std::iter::successors(Some(plain), |rest| rest.split_once('/').map(|(_, rest)| rest));
     ends.find(|path| !path.is_empty() && view.has(directory, path)).map(ToOwned::to_owned)
-}
-
-/// What the code starts, if no command line says it.
-fn guess(view: &View, unit: &Unit, installed: &str, found: &mut Found) -> Option<()> {
-    let directory = &unit.directory;
-    let known = ports::of(view, unit, found).map(|listens| listens.port);
-    let is_code = |path: &str| path.ends_with(".py") && path.matches('/').count() < 3;
-    // What lies in a project of its own below it is no part of it.
-    let is_own = |path: &str| {
-        let nested = |above: &str| {
-            !above.is_empty()
-                && ["pyproject.toml", "requirements.txt", "setup.py"]
-                    .iter()
-                    .any(|name| view.has(&join(directory, above), name))
-        };
-        unit.is_built() || !super::view::ancestors(split(path).0).any(nested)
-    };
-    let files: Vec<(&str, &str)> =
-        view.below(directory).filter(|(path, _)| is_code(path) && is_own(path)).collect();
-    let frameworks = [("FastAPI(", true), ("Starlette(", true), ("Flask(", false)];
-    for (constructor, is_asgi) in frameworks {
-        let objects = files.iter().filter_map(|(path, text)| {
-            Some((*path, object(text, constructor).or_else(|| made(text, constructor))?))
-        });
-        // Near the top, and in a file that is called like a program.
-        let rank = |path: &str| {
-            let is_usual = ["main.py", "app.py", "asgi.py", "wsgi.py", "server.py"].contains(&split(path).1);
-            (path.matches('/').count(), !is_usual)
-        };
-        let Some((path, name)) = objects.min_by_key(|(path, _)| rank(path)) else { continue };
-        let module = module(path);
-        found.entry = Some(join(directory, path));
-        let why = format!("{path} makes the application");
-        if is_asgi {
-            found.table.push(Key::guessed("app", format!("{module}:{name}"), why));
-        } else if installed.contains("gunicorn") {
-            let words = vec![
-                "gunicorn".to_owned(),
-                "--bind".to_owned(),
-                format!("0.0.0.0:{}", known.unwrap_or(PORT)),
-                format!("{module}:{name}"),
-            ];
-            found.port = Some((PORT, "gunicorn's port here".to_owned()));
-            found.table.push(Key::guessed("script", words, why));
-        } else {
-            let bind = known.unwrap_or(FLASK_PORT);
-            let bind = format!("-m flask --app {module}:{name} run --host 0.0.0.0 --port {bind}");
-            found.port = Some((FLASK_PORT, "Flask's own default".to_owned()));
-            let why = format!("{why}; this is the development server");
-            found.table.push(Key::guessed("command", bind.split(' ').collect::<Vec<_>>(), why));
-        }
-        found.is_program = true;
-        return Some(());
-    }
-    if let Some((path, _)) = files.iter().find(|(path, _)| split(path).1 == "manage.py") {
-        let address = format!("0.0.0.0:{}", known.unwrap_or(PORT));
-        found.entry = Some(join(directory, path));
-        let words = [*path, "runserver", &address, "--noreload"];
-        found.port = Some((PORT, "Django's own default".to_owned()));
-        found.table.push(Key::guessed("command", words.to_vec(), "Django; this is its development server"));
-        found.is_program = true;
-        return Some(());
-    }
-    if let Some(package) = package(&files, &unit.name) {
-        let why = format!("`python -m` runs its {MAIN}");
-        found.table.push(Key::guessed("module", package.as_str(), why));
-        found.is_program = true;
-        return Some(());
-    }
-    let entry = ["main.py", "app.py", "server.py", MAIN, "run.py", "worker.py"].into_iter().find(|name| {
-        view.file(directory, name).is_some_and(|text| text.contains("__main__") || *name == MAIN)
-    })?;
-    found.table.push(Key::guessed(
-        "command",
-        vec![entry],
-        "it can be run, and no file names the program to start",
-    ));
-    found.is_program = true;
-    Some(())
-}
-
-/// The package that `python -m` can run: the only one, or the one with the service's name.
-fn package(files: &[(&str, &str)], name: &str) -> Option<String> {
-    let packages = files.iter().filter_map(|(path, _)| path.strip_suffix(MAIN)?.strip_suffix('/'));
-    let packages = packages.map(|path| path.strip_prefix("src/").unwrap_or(path));
-    let packages: Vec<&str> = packages.filter(|path| !path.contains('/')).collect();
-    let same = || packages.iter().find(|package| package.replace('_', "-") == name.replace('_', "-"));
-    match packages.as_slice() {
-        [only] => Some((*only).to_owned()),
-        _ => same().map(ToString::to_string),
-    }
-}
-
-/// The name that a line of the module gives to an object.
-fn object<'t>(text: &'t str, constructor: &str) -> Option<&'t str> {
-    text.lines().find_map(|line| {
-        let (name, made) = line.split_once('=')?;
-        let name = name.split(':').next()?.trim_end();
-        let made = made.trim_start();
-        let made = made
-            .rsplit_once('.')
-            .filter(|(before, _)| before.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
-            .map_or(made, |(_, rest)| rest);
-        let is_name = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-        (is_name && made.starts_with(constructor)).then_some(name)
-    })
-}
-
-/// The application that a function of the same file makes: `app = create_app()`.
-fn made<'t>(text: &'t str, constructor: &str) -> Option<&'t str> {
-    let makes = |verb: &&str| text.contains(&format!("def {verb}_app("));
-    let verb = ["create", "make", "get", "build"].into_iter().find(makes)?;
-    object(text, &format!("{verb}_app(")).filter(|_| text.contains(constructor))
 }
 
 /// The name of the module in a file.
