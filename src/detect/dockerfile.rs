@@ -62,85 +62,105 @@ pub(super) fn facts(text: &str, target: Option<&str>) -> Facts {
     let Some(own) = stage(&stages, target) else { return Facts::default() };
     // What bases bring is not looked at: a command line of a base starts the base's own program.
     let Some(config) = stages.config(own, &|_| Some(ImageConfig::default())) else { return Facts::default() };
-    let image = |at: usize| match &stages.stages[at].base {
-        Base::Image(image) => Some(image.to_string()),
-        _ => None,
+    let order = Order::of(&stages, own);
+    let commands = |at: usize| -> Vec<Vec<String>> {
+        let instructions = stages.instructions(&stages.stages[at]).iter();
+        instructions.filter_map(Instruction::as_run).flat_map(|run| words(&run)).collect()
     };
-    // The image that the service's own stage is based on comes first.
-    let mut chain = vec![own];
-    while let Some(Base::Stage(below)) = chain.last().map(|at| &stages.stages[*at].base) {
-        chain.push(*below);
-    }
-    let others: Vec<usize> = (0..stages.stages.len()).rev().filter(|at| !chain.contains(at)).collect();
-    // What only development runs builds nothing of the service.
-    let is_base = |at: usize| {
-        let is_it = |base: &Base| matches!(base, Base::Stage(below) if *below == at);
-        let copies = |instruction: &Instruction<'_>| {
-            let from = instruction.as_copy().and_then(|copy| copy.from.map(|from| stages.copy_source(from)));
-            from.is_some_and(|from| is_it(&from))
-        };
-        others.iter().any(|other| is_it(&stages.stages[*other].base))
-            || chain.iter().any(|own| stages.instructions(&stages.stages[*own]).iter().any(copies))
-    };
-    let is_of_build = |at: &&usize| {
-        is_base(**at) || !is_for_development(stages.stages[**at].name.as_deref().unwrap_or_default())
-    };
-    let images = chain.iter().chain(&others).filter_map(|at| image(*at));
+    let own_commands: Vec<_> = order.chain.iter().rev().copied().flat_map(commands).collect();
     let port = |text: &str| text.split('/').next()?.parse().ok().filter(|port| *port > 0);
     let ports = config.ports.iter().filter_map(known).flat_map(str::split_whitespace).filter_map(port);
-    let runs: Vec<_> =
-        file.instructions.iter().filter(|instruction| instruction.keyword == Keyword::Run).collect();
-    let of_stage = |at: &usize| -> Vec<Vec<String>> {
-        stages
-            .instructions(&stages.stages[*at])
-            .iter()
-            .filter_map(Instruction::as_run)
-            .flat_map(|run| words(&run))
-            .collect()
-    };
-    let mut commands: Vec<Vec<String>> = chain.iter().rev().flat_map(of_stage).collect();
-    let own_commands = commands.len();
-    commands.extend(others.iter().filter(is_of_build).flat_map(of_stage));
-    let probe = config.healthcheck.as_ref().and_then(|health| health.probe.as_ref());
+    let health = config.healthcheck.as_ref();
     let mut trees = copies::trees(&stages);
-    let scripts = |at: &usize| {
-        let stage = &stages.stages[*at];
-        let start = match stage.base {
-            Base::Stage(below) => trees[below].workdir.as_str(),
-            _ => "",
-        };
-        npm::scripts(stages.instructions(stage), start, &trees[*at])
-    };
-    let scripts = chain.iter().rev().chain(others.iter().filter(is_of_build)).flat_map(scripts).collect();
-    let tree = std::mem::take(&mut trees[own]);
     Facts {
-        images: images.collect(),
+        images: order.all().filter_map(|at| image_of(&stages, at)).collect(),
         ports: ports.filter(|port| !DEBUGGERS.contains(port)).collect(),
         entrypoint: config.entrypoint.as_ref().map(|line| line.argv.clone()).unwrap_or_default(),
         cmd: config.cmd.as_ref().map(|line| line.argv.clone()).unwrap_or_default(),
-        env: config
-            .env
+        env: known_pairs(&config.env).collect(),
+        build_env: order.others.iter().flat_map(|at| build_env(&stages, *at)).collect(),
+        health: health.and_then(|health| Some(health.probe.as_ref()?.argv.join(" "))),
+        times: health.map(|health| times(&health.timing)).unwrap_or_default(),
+        own_commands: own_commands.len(),
+        commands: own_commands.into_iter().chain(order.builders.iter().copied().flat_map(commands)).collect(),
+        scripts: order
+            .chain
             .iter()
-            .filter_map(|(name, value)| Some((name.clone(), known(value)?.to_owned())))
+            .rev()
+            .chain(&order.builders)
+            .flat_map(|at| scripts(&stages, *at, &trees))
             .collect(),
-        build_env: others.iter().filter_map(|at| build_env(&stages, *at)).flatten().collect(),
-        health: probe.map(|probe| probe.argv.join(" ")),
-        times: config.healthcheck.as_ref().map(|health| times(&health.timing)).unwrap_or_default(),
-        commands,
-        own_commands,
-        scripts,
-        runs: runs.iter().filter_map(|run| text.get(run.span.clone())).map(ToOwned::to_owned).collect(),
-        labels: config
-            .labels
-            .iter()
-            .filter_map(|(name, value)| Some((name.clone(), known(value)?.to_owned())))
-            .collect(),
+        runs: runs(&file, text),
+        labels: known_pairs(&config.labels).collect(),
         signal: config.stop_signal.as_ref().and_then(known).map(ToOwned::to_owned),
-        lost: lost(&stages, &chain, &config),
+        lost: lost(&stages, &order.chain, &config),
         volumes: config.volumes.iter().filter_map(known).map(ToOwned::to_owned).collect(),
-        tree,
-        built: chain.iter().skip(1).chain(&others).map(|at| std::mem::take(&mut trees[*at])).collect(),
+        tree: std::mem::take(&mut trees[own]),
+        built: order.all().skip(1).map(|at| std::mem::take(&mut trees[at])).collect(),
     }
+}
+
+/// The stages, seen from the one that is the service.
+struct Order {
+    /// That one first, then those that it stands on.
+    chain: Vec<usize>,
+    /// The others, the last first.
+    others: Vec<usize>,
+    /// Those of the others that build something of the service: what only development runs does not.
+    builders: Vec<usize>,
+}
+
+impl Order {
+    fn of(stages: &Stages<'_, '_>, own: usize) -> Self {
+        let mut chain = vec![own];
+        while let Some(Base::Stage(below)) = chain.last().map(|at| &stages.stages[*at].base) {
+            chain.push(*below);
+        }
+        let others: Vec<usize> = (0..stages.stages.len()).rev().filter(|at| !chain.contains(at)).collect();
+        let is_needed = |at: usize| {
+            let is_it = |base: &Base| matches!(base, Base::Stage(below) if *below == at);
+            let copies = |instruction: &Instruction<'_>| {
+                let from =
+                    instruction.as_copy().and_then(|copy| copy.from.map(|from| stages.copy_source(from)));
+                from.is_some_and(|from| is_it(&from))
+            };
+            others.iter().any(|other| is_it(&stages.stages[*other].base))
+                || chain.iter().any(|own| stages.instructions(&stages.stages[*own]).iter().any(copies))
+        };
+        let is_for_development =
+            |at: usize| is_for_development(stages.stages[at].name.as_deref().unwrap_or_default());
+        let builders =
+            others.iter().copied().filter(|at| !is_for_development(*at) || is_needed(*at)).collect();
+        Self { chain, others, builders }
+    }
+
+    fn all(&self) -> impl Iterator<Item = usize> {
+        self.chain.iter().chain(&self.others).copied()
+    }
+}
+
+/// The image that a stage begins with, if it is none of the other stages.
+fn image_of(stages: &Stages<'_, '_>, at: usize) -> Option<String> {
+    match &stages.stages[at].base {
+        Base::Image(image) => Some(image.to_string()),
+        _ => None,
+    }
+}
+
+/// The texts of the RUN instructions.
+fn runs(file: &Dockerfile<'_>, text: &str) -> Vec<String> {
+    let runs = file.instructions.iter().filter(|instruction| instruction.keyword == Keyword::Run);
+    runs.filter_map(|run| text.get(run.span.clone())).map(ToOwned::to_owned).collect()
+}
+
+/// The scripts of package.json that a stage runs.
+fn scripts(stages: &Stages<'_, '_>, at: usize, trees: &[Tree]) -> Vec<Script> {
+    let stage = &stages.stages[at];
+    let start = match stage.base {
+        Base::Stage(below) => trees[below].workdir.as_str(),
+        _ => "",
+    };
+    npm::scripts(stages.instructions(stage), start, &trees[at])
 }
 
 /// What the stages of the service take from outside of the tree, and what they set to a value that is not known.
@@ -198,15 +218,14 @@ pub(super) fn time(name: &'static str, text: &str) -> Option<Key> {
 }
 
 /// The environment of a stage.
-fn build_env(stages: &Stages<'_, '_>, at: usize) -> Option<Vec<(String, String)>> {
-    let config = stages.config(at, &|_| Some(ImageConfig::default()))?;
-    Some(
-        config
-            .env
-            .iter()
-            .filter_map(|(name, value)| Some((name.clone(), known(value)?.to_owned())))
-            .collect(),
-    )
+fn build_env(stages: &Stages<'_, '_>, at: usize) -> Vec<(String, String)> {
+    let config = stages.config(at, &|_| Some(ImageConfig::default()));
+    config.iter().flat_map(|config| known_pairs(&config.env)).collect()
+}
+
+/// Names with values, as far as these are known.
+fn known_pairs(pairs: &[(String, Expansion)]) -> impl Iterator<Item = (String, String)> {
+    pairs.iter().filter_map(|(name, value)| Some((name.clone(), known(value)?.to_owned())))
 }
 
 /// The words of the commands of a RUN.
