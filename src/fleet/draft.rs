@@ -113,7 +113,7 @@ impl Draft {
     }
 
     /// Fills in what is left open. A key that is wrong has a stand-in that is right, so that everything
-    /// else of the service is looked at in the same run.
+    /// else of the service is looked at in the same run. What its keys mean for each other is checked later.
     pub(super) fn finish(
         self,
         finish: &mut Finish<'_, '_>,
@@ -191,7 +191,6 @@ impl Draft {
             labels: table.labels,
             name,
         };
-        mistakes.extend(service_checks::within(&service, &wrong));
         Some((service, wrong))
     }
 }

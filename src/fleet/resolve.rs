@@ -118,21 +118,25 @@ fn services<'i>(
         let read_again = || again.service(place);
         (Draft::read(layers, &name, own, read_again, &mut noted), noted)
     });
-    let mut services = Vec::with_capacity(names.len());
+    let mut finished = Vec::with_capacity(names.len());
     for (name, (draft, noted)) in names.iter().zip(drafts) {
         resolved.form.extend(noted.form);
         resolved.meaning.extend(noted.meaning);
         let unknown = |group: At<String>| finish.known.groups.unknown(&group, group.span.clone());
         resolved.meaning.extend(noted.group.map(unknown));
         let Resolved { meaning, flaws, .. } = &mut *resolved;
-        let Some((service, wrong)) =
-            draft.and_then(|draft| draft.finish(&mut finish, &flaws.entries, meaning))
-        else {
-            flaws.lost.insert(name.value.to_owned());
-            continue;
-        };
+        match draft.and_then(|draft| draft.finish(&mut finish, &flaws.entries, meaning)) {
+            Some(service) => finished.push(service),
+            None => drop(flaws.lost.insert(name.value.to_owned())),
+        }
+    }
+    let within =
+        parallel::map(finished.iter().collect(), |(service, wrong)| service_checks::within(service, wrong));
+    resolved.meaning.extend(within.into_iter().flatten());
+    let mut services = Vec::with_capacity(finished.len());
+    for (service, wrong) in finished {
         if !wrong.is_nothing() {
-            flaws.services.insert(name.value.to_owned(), wrong);
+            resolved.flaws.services.insert(service.name.to_string(), wrong);
         }
         services.push(service);
     }

@@ -10,6 +10,7 @@ pub(crate) mod page;
 mod yaml;
 
 use askama::Template;
+use memchr::memmem::Finder;
 
 use crate::excluded::{EXCLUDED, GENERATED, SECRET, is_excluded, is_generated};
 use crate::fleet::{Fleet, Service};
@@ -137,7 +138,8 @@ fn mounted(dockerfiles: &[WantedFile]) -> Vec<&'static Shared> {
     let is_mounted = |file: &&Shared| {
         let name = file.path.split('/').nth(1).unwrap_or(file.path);
         let mount = format!("from={},source={name},", outputs::SHARED);
-        dockerfiles.iter().any(|dockerfile| dockerfile.body.contains(&mount))
+        let mount = Finder::new(&mount);
+        dockerfiles.iter().any(|dockerfile| mount.find(dockerfile.body.as_bytes()).is_some())
     };
     SHARED.iter().filter(is_mounted).collect()
 }

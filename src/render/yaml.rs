@@ -11,22 +11,21 @@ const WORDS: [&str; 10] = ["y", "n", "yes", "no", "on", "off", "true", "false", 
 
 /// A text as it is, if every reader takes it for that text, inside of brackets too; else in quotes.
 pub(super) fn scalar(text: &str) -> String {
-    if is_plain(text) { text.to_owned() } else { string(text) }
+    if is_plain(text, b"") { text.to_owned() } else { string(text) }
 }
 
 /// The same for an item of a block sequence, where the colons and commas of a mount mean nothing.
 pub(super) fn item(text: &str) -> String {
     // A colon at the end would make it a key; no blank stands behind another one.
-    let inner = text.strip_suffix(':').unwrap_or(text).replace([':', ',', '='], "-");
-    if !text.ends_with(':') && is_plain(&inner) { text.to_owned() } else { string(text) }
+    if !text.ends_with(':') && is_plain(text, b":,=") { text.to_owned() } else { string(text) }
 }
 
-/// What begins with a letter or a slash is no number and no date.
-fn is_plain(text: &str) -> bool {
+/// What begins with a letter or a slash is no number and no date. `more` are characters that mean nothing here.
+fn is_plain(text: &str, more: &[u8]) -> bool {
     let bytes = text.as_bytes();
     let starts = bytes.first().is_some_and(|&b| b.is_ascii_alphabetic() || b == b'/');
-    let inner = |&b: &u8| b.is_ascii_alphanumeric() || b"_./-".contains(&b);
-    starts && bytes.iter().all(inner) && !WORDS.contains(&text.to_ascii_lowercase().as_str())
+    let inner = |&b: &u8| b.is_ascii_alphanumeric() || b"_./-".contains(&b) || more.contains(&b);
+    starts && bytes.iter().all(inner) && !WORDS.iter().any(|word| word.eq_ignore_ascii_case(text))
 }
 
 /// A text in double quotes.
