@@ -256,8 +256,7 @@ class Jq:
                 file, called, statements = self.templates.macro(name, part)
                 macro = re.sub(r"\W", "_", f"{file}_{called}")
                 if macro not in self.definitions:  # a definition comes after those that it calls
-                    definition = f"def {macro}($c): {self.body(file, statements)};\n"
-                    self.definitions[macro] = definition
+                    self.definitions[macro] = f"def {macro}($c): {self.body(file, statements)};\n"
                 return f"{macro}($c.{part.args[0].attr})"
 
 

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use crate::cli::source::{Description, Fault, read, says_something};
 use crate::cli::{Today, compose_files, init};
-use crate::fleet::Fleet;
 use crate::path::DirectoryPath;
 use crate::refactor::import::Surroundings;
 
@@ -22,12 +21,8 @@ impl Begun {
         Ok(Self { text, description })
     }
 
-    fn fleet(&self) -> Option<&Fleet> {
-        self.description.as_ref().map(|description| &description.fleet)
-    }
-
     pub(super) fn output(&self) -> Option<&DirectoryPath> {
-        self.fleet().map(|fleet| &fleet.output)
+        self.description.as_ref().map(|description| &description.fleet.output)
     }
 
     pub(super) fn surroundings(&self, root: &Path) -> Surroundings {

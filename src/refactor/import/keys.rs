@@ -7,7 +7,7 @@ use toml::{Table, Value};
 use super::draft::{Draft, unique};
 use super::gather::is_environment;
 use super::lost::is_of_builders;
-use super::paths::{in_app, is_within};
+use super::paths::{in_app, is_within, relative};
 use super::stage::Taken;
 use super::{Note, Strings};
 use crate::dockerfile::{Dockerfile, Expansion, Stages};
@@ -135,11 +135,7 @@ impl Draft<'_> {
     /// The path of the Dockerfile, which counts from the directory of the service. `DIRECTORY/Dockerfile` needs no key.
     fn place_within(&mut self, directory: &str, table: &mut Table) {
         let path = self.source.dockerfile;
-        let within = match directory {
-            "" => Some(path),
-            _ => path.strip_prefix(directory).and_then(|rest| rest.strip_prefix('/')),
-        };
-        match within {
+        match relative(directory, path) {
             Some("Dockerfile") if !directory.is_empty() => {}
             Some(within) => {
                 table.insert("dockerfile".to_owned(), within.into());
