@@ -2,9 +2,13 @@
 """Measures the images of the fleet on a real engine and prints Markdown for docs/images.md.
 
     figures.py [--twins NAME...] [--emulated] [--cold] [SERVICE...]
+    figures.py --tree DIR [--cold] [SERVICE...]
 
 Without names, services are all, and the twins of --twins those of all Python services. Needs an engine with warm caches
 and the images that programs come from: run tests/engine/run before, and cargo build.
+
+--tree builds from another tree than the miniature. Its services are not started, because not all of its programs can
+be; and its twins are not built, because its pins need another Python than Debian's.
 
 Built from nothing: no layer comes from the cache; packages that were downloaded before may, from cache mounts. The
 result stays in the builder, so that unpacking is not measured. After a change: a line more in one source file, three
@@ -76,10 +80,12 @@ def build(words, **options):
 class Fleet:
     """The fleet with a copy of its sources, which may be changed."""
 
-    def __init__(self, work):
-        self.dockwright = REPOSITORY / "target/debug/dockwright"
+    def __init__(self, work, tree=None):
+        target = Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target"))
+        self.dockwright = target / "debug/dockwright"
+        self.is_miniature = tree is None
         self.tree = work / "tree"
-        shutil.copytree(REPOSITORY / "tests/lucid", self.tree)
+        shutil.copytree(tree or REPOSITORY / "tests/lucid", self.tree, symlinks=True)
         self.environment = os.environ | {
             "REGISTRY": REGISTRY, "TREE": str(self.tree), "SBOM": "false", "PROVENANCE": "false",
             "SECRETS": str(work / "secrets"),
@@ -227,12 +233,32 @@ def row(*cells):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("services", nargs="*", metavar="SERVICE")
+    parser.add_argument("--tree", type=Path, metavar="DIR")
     parser.add_argument("--twins", nargs="*", metavar="NAME")
     parser.add_argument("--emulated", action="store_true")
     parser.add_argument("--cold", action="store_true")
     wanted = parser.parse_args()
+    if wanted.tree and (wanted.twins is not None or wanted.emulated):
+        parser.error("--twins and --emulated are of the miniature")
+    if wanted.tree and not wanted.tree.is_dir():
+        parser.error(f"{wanted.tree} is not a directory")
     with tempfile.TemporaryDirectory() as work:
-        measure(Fleet(Path(work)), wanted)
+        fleet = Fleet(Path(work), wanted.tree)
+        unknown = [name for name in [*wanted.services, *(wanted.twins or [])] if name not in fleet.targets]
+        if unknown:
+            parser.error(f"no such service: {', '.join(unknown)}")
+        try:
+            measure(fleet, wanted)
+        finally:
+            forget()
+
+
+def forget():
+    """Removes the images that were built here; tests/engine/prepare does it where this was interrupted."""
+    images = run("docker", "images", "--format={{.Repository}}:{{.Tag}}").splitlines()
+    own = [image for image in images if image.startswith(f"{REGISTRY}/")]
+    if own:
+        run("docker", "image", "rm", "--force", *own)
 
 
 def measure(fleet, wanted):
@@ -250,7 +276,7 @@ def measure(fleet, wanted):
     warm = seconds(lambda: run(*dockwright, *both, cwd=REPOSITORY))
     print(f"- {len(names)} services, one call of `dockwright build` for both platforms, warm: {warm:.1f} s", flush=True)
     healthy = {}
-    if not wanted.services:
+    if fleet.is_miniature and not wanted.services:
         try:
             up, healthy = fleet.until_healthy()
             print(f"- all started at once, until the last was healthy: {up:.1f} s")
