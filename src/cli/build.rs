@@ -33,7 +33,8 @@ the images go to the engine, for its own platform; with --push they go to the re
 platforms of the fleet, with the time as a second tag.
 
 With --keep-going, a failure only stops its service and those based on it: each service is a
-separate call, a few in parallel. Calls that fail because of the engine are repeated.
+separate call, a few in parallel. Calls that fail because of the engine are repeated, with fewer
+services at once.
 
 CACHE_FROM, CACHE_TO, REVISION, VERSION and SOURCE_DATE_EPOCH are read from the environment; the
 destination of images is not.
@@ -97,7 +98,8 @@ pub(super) struct Build {
     out: Option<PathBuf>,
 }
 
-/// How few and how many services are built at once to keep going; each call costs the client a process.
+/// How few and how many services are built at once to keep going, two for each processor: a build also waits for
+/// downloads and disks. Each call costs the client a process.
 const FEWEST: usize = 2;
 const MOST: usize = 8;
 
@@ -158,7 +160,9 @@ impl Build {
             refused,
             arrival: Arrival::Exported,
             keep_going: self.keep_going,
-            at_once: std::thread::available_parallelism().map_or(FEWEST, usize::from).clamp(FEWEST, MOST),
+            at_once: std::thread::available_parallelism()
+                .map_or(FEWEST, |count| 2 * count.get())
+                .clamp(FEWEST, MOST),
             first_wait: Duration::from_secs(1),
         };
         if self.dry_run {

@@ -14,6 +14,8 @@ use super::{FleetFile, Format, Out, Outcome, compose_files, is_coloured_terminal
 use crate::context::{self, Survey};
 use crate::file_path::{self, shown_in};
 use crate::fleet::Service;
+use crate::report::again::Again;
+use crate::report::changes::Place;
 use crate::report::mistakes::Problem;
 use crate::report::patch::patch;
 use crate::report::{changes, mistakes, summary};
@@ -77,6 +79,13 @@ struct Prepared {
     root: PathBuf,
     pins: LockFile,
     plan: Plan,
+    again: Again,
+}
+
+impl Prepared {
+    fn place(&self) -> Place<'_> {
+        Place { root: &self.root, again: &self.again }
+    }
 }
 
 impl Gen {
@@ -129,7 +138,8 @@ impl Gen {
                 return Err(error);
             }
         };
-        let Prepared { description, output, root, pins, plan } = &*prepared;
+        let Prepared { description, output, pins, plan, again, .. } = &*prepared;
+        let place = prepared.place();
         let mut err = super::stderr();
         let wrong_pins = pins.review(description, &mut err)?;
         let is_pinned = pins.lock.is_some();
@@ -139,26 +149,27 @@ impl Gen {
         let services = description.select(&self.services, &self.phase)?;
         let warnings = Warnings::of(description, &services);
         if self.check || self.diff {
-            let outcome = self.show(out, plan, root, &warnings)?;
+            let outcome = self.show(out, plan, place, &warnings)?;
             look_around(&mut err, &prepared, &warnings)?;
             if wrong_pins && self.format != Format::Json {
-                changes::wrong_lock(out, pins.path(), self.format == Format::Github)?;
+                changes::wrong_lock(out, pins.path(), again, self.format == Format::Github)?;
             }
             return Ok(if wrong_pins { Outcome::Differences } else { outcome });
         }
         if !is_pinned && plan.files.iter().all(|file| file.state == State::Missing) {
-            report::hint_line(&mut err, "images are named by tag; `dockwright lock --update` pins them")?;
+            let message = again.told("images are named by tag; `dockwright lock --update` pins them");
+            report::hint_line(&mut err, &message)?;
         }
         let sync::Applied { changed, errors } = sync::apply(output, plan);
         let failed = (!errors.is_empty()).then_some(Fault::Files(errors));
         match self.format {
-            Format::Text => changes::written(out, plan, root, &changed)?,
+            Format::Text => changes::written(out, plan, place, &changed)?,
             Format::Json => {
                 let errors = failed.as_ref().map(Fault::problems).unwrap_or_default();
-                changes::json(out.document(), plan, root, &changed, &errors, &warnings.problems)?;
+                changes::json(out.document(), plan, place, &changed, &errors, &warnings.problems)?;
             }
-            Format::Github => changes::github(out, plan, root)?,
-            Format::Markdown => summary::markdown(out, plan, root)?,
+            Format::Github => changes::github(out, plan, place)?,
+            Format::Markdown => summary::markdown(out, plan, place)?,
         }
         if let Some(fault) = failed {
             let error = fault.into();
@@ -192,7 +203,8 @@ impl Gen {
             plan = plan.of_some(|file| [outputs::BAKE, outputs::COMPOSE].contains(&file.path.as_str()));
         }
         let root = description.output(self.out.as_deref());
-        Ok(Prepared { description, output, root, pins, plan })
+        let again = description.again(self.out.as_deref());
+        Ok(Prepared { description, output, root, pins, plan, again })
     }
 
     fn selects_all(&self) -> bool {
@@ -220,21 +232,21 @@ impl Gen {
         &self,
         out: &mut dyn Out,
         plan: &Plan,
-        root: &Path,
+        place: Place<'_>,
         warnings: &Warnings,
     ) -> anyhow::Result<Outcome> {
         match self.format {
-            Format::Json => changes::json(out.document(), plan, root, &[], &[], &warnings.problems)?,
+            Format::Json => changes::json(out.document(), plan, place, &[], &[], &warnings.problems)?,
             Format::Github => {
-                changes::github(out, plan, root)?;
+                changes::github(out, plan, place)?;
                 mistakes::github(out, "warning", &warnings.problems)?;
             }
             Format::Markdown => {
-                summary::markdown(out, plan, root)?;
+                summary::markdown(out, plan, place)?;
                 mistakes::warnings(out, &warnings.problems)?;
             }
-            Format::Text if self.diff => show_diff(out.document(), plan, root)?,
-            Format::Text => changes::differences(out, plan, root)?,
+            Format::Text if self.diff => show_diff(out.document(), plan, place.root)?,
+            Format::Text => changes::differences(out, plan, place)?,
         }
         Ok(if plan.differences().next().is_some() { Outcome::Differences } else { Outcome::Clean })
     }
@@ -251,11 +263,11 @@ fn look_around(err: &mut dyn Write, prepared: &Prepared, warnings: &Warnings) ->
 
 /// Warns of a Compose file that Compose no longer reads, because it prefers the generated one beside it.
 fn warn_of_other_compose(err: &mut dyn Write, plan: &Plan, root: &Path) -> io::Result<()> {
-    let is_generated = plan.files.iter().any(|file| file.path.as_str() == outputs::COMPOSE);
-    let Some(own) = compose_files::by_hand(root).filter(|own| is_generated && *own != outputs::COMPOSE)
-    else {
+    let ours = plan.files.iter().find(|file| file.path.as_str() == outputs::COMPOSE);
+    if ours.is_none_or(|file| file.state == State::NotOurs) {
         return Ok(());
-    };
+    }
+    let Some(own) = compose_files::beside_ours(root) else { return Ok(()) };
     let message = format!(
         "Compose reads the generated {} instead of {}: `compose = false` in [fleet] keeps yours",
         outputs::COMPOSE,

@@ -330,10 +330,8 @@ fn written(
         names.push(' ');
         names.push_str(&import.name);
     }
-    if let Some(directory) = elsewhere {
-        names.extend([" --out ", &directory.to_string_lossy()]);
-    }
-    report::hint_line(out, &format!("`dockwright gen --diff{names}` shows the old files against the new"))
+    let hint = format!("`dockwright gen --diff{names}` shows the old files against the new");
+    report::hint_line(out, &super::again(path, elsewhere).told(&hint))
 }
 
 /// The sources on disk.

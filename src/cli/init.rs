@@ -395,5 +395,6 @@ fn written(out: &mut dyn Write, path: &Path, text: &Text) -> io::Result<()> {
         report::line(out, &format!("comment   [services.{service}]"))?;
     }
     writeln!(out, "{}: {} added", shown(path), report::counted(text.added.len(), "service"))?;
-    report::hint_line(out, "check the lines marked `guessed`; then `dockwright gen` writes the Dockerfiles")
+    let hint = "check the lines marked `guessed`; then `dockwright gen` writes the Dockerfiles";
+    report::hint_line(out, &super::again(path, None).told(hint))
 }

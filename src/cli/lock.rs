@@ -15,6 +15,7 @@ use crate::file_path::{self, shown, shown_in};
 use crate::image::ImageReference;
 use crate::lock::{Lock, Pin};
 use crate::registry::{Client, Credentials, Patience, RegistryError, Resolved, Roots};
+use crate::report::again::Again;
 use crate::sync::{self, Options, State, pins};
 use crate::{render, report};
 
@@ -118,9 +119,10 @@ impl LockCommand {
     }
 
     fn adopt(&self, out: &mut dyn Write, description: &Description) -> anyhow::Result<Outcome> {
+        let again = description.again(self.out.as_deref());
         let file = LockFile::load(description)?;
         let Some(before) = &file.lock else {
-            let hint = "run `dockwright lock --update` first".to_owned();
+            let hint = again.told("run `dockwright lock --update` first").into_owned();
             return Err(Fault::plain(format!("there is no `{}`", shown(&file.path)), Some(hint)).into());
         };
         let edits = edited_images(description, before, self.out.as_deref())?;
@@ -133,7 +135,7 @@ impl LockCommand {
             if before.pin(&tag).is_none() || edit.image.digest().is_none() {
                 left.push(edit);
             } else if let Some(other) = taken.get(&tag).filter(|other| other.image != edit.image) {
-                return Err(conflict(edit, other).into());
+                return Err(conflict(edit, other, &again).into());
             } else if lock.adopt(&edit.image, today) {
                 taken.insert(tag, edit);
             }
@@ -146,11 +148,12 @@ impl LockCommand {
             } else {
                 "has no pin; change the image in [bases]"
             };
-            writeln!(out, "left     {path}: {image} {why}")?;
+            writeln!(out, "left     {path}: {image} {}", again.told(why))?;
         }
         changes(out, before, &lock)?;
         if lock != *before {
-            writeln!(out, "hint: run `dockwright gen` to write the new digests into all files")?;
+            let message = again.told("run `dockwright gen` to write the new digests into all files");
+            writeln!(out, "hint: {message}")?;
         }
         Ok(if left.is_empty() { Outcome::Clean } else { Outcome::Differences })
     }
@@ -162,10 +165,10 @@ struct Edited {
     path: String,
 }
 
-fn conflict(one: &Edited, other: &Edited) -> Fault {
+fn conflict(one: &Edited, other: &Edited, again: &Again) -> Fault {
     let message = format!("`{}` and `{}` have different digests for one image", other.path, one.path);
-    let hint =
-        format!("{} and {}: make them the same, or run `dockwright gen --force`", other.image, one.image);
+    let make = again.told("make them the same, or run `dockwright gen --force`");
+    let hint = format!("{} and {}: {make}", other.image, one.image);
     Fault::plain(message, Some(hint))
 }
 
@@ -320,7 +323,7 @@ impl LockFile {
         if !difference.is_empty()
             || lock.older_than(description.fleet.lock_age, Today::of_the_clock()).next().is_some()
         {
-            report::hint_line(err, "run `dockwright lock --update`")?;
+            report::hint_line(err, &description.again(None).told("run `dockwright lock --update`"))?;
         }
         Ok(!difference.is_empty())
     }

@@ -18,7 +18,7 @@ mod source;
 mod status;
 
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::SystemTime;
 
@@ -26,6 +26,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::date::Date;
+use crate::report::again::Again;
 use crate::report::{Out, Screen};
 use crate::{parallel, report};
 use source::{Description, Fault};
@@ -94,6 +95,11 @@ struct FleetFile {
 }
 
 const DESCRIPTION: &str = "services.toml";
+
+/// The options with which another command finds the fleet of a description, and an output directory that a run was given.
+fn again(description: &Path, out: Option<&Path>) -> Again {
+    Again::new((description != Path::new(DESCRIPTION)).then_some(description), out)
+}
 
 impl FleetFile {
     /// The description, for commands that also work without one: `None` if `--fleet` is not given and there is no default file.

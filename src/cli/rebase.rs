@@ -16,6 +16,7 @@ use super::{FleetFile, Out, Outcome, Today, git, is_coloured_terminal};
 use crate::bases::Catalogue;
 use crate::file_path;
 use crate::refactor::rebase::{self, Language, RebasePlan, Rule, SourceFile, is_template};
+use crate::report::changes::Place;
 use crate::sync::transaction::{self, Exclusive, FileChange, Recovery};
 use crate::sync::{self, Options, StateDirectory, SyncError, header, walk};
 use crate::{fleet, render, report};
@@ -117,7 +118,9 @@ impl Rebase {
         }
         let left = plan.files.iter().any(|file| !file.unsure.is_empty() || !file.faults.is_empty());
         let root = described.map(|description| description.output(None)).unwrap_or_default();
-        let left = report::changes::left_alone(out, &generated, &root)? > 0 || left;
+        let again = described.map(|description| description.again(None)).unwrap_or_default();
+        let place = Place { root: &root, again: &again };
+        let left = report::changes::left_alone(out, &generated, place)? > 0 || left;
         let count = report::counted(changes.len(), "file");
         if self.dry_run {
             writeln!(out, "{count} would change")?;
@@ -134,7 +137,8 @@ impl Rebase {
             .is_some_and(|description| LockFile::load(description).is_ok_and(|pins| pins.lock.is_some()))
         {
             let mut err = super::stderr();
-            report::hint_line(&mut err, "the new images have no pins yet: run `dockwright lock --update`")?;
+            let message = again.told("the new images have no pins yet: run `dockwright lock --update`");
+            report::hint_line(&mut err, &message)?;
         }
         Ok(if left { Outcome::Differences } else { Outcome::Clean })
     }

@@ -1,7 +1,7 @@
 //! A build of some services, in as many calls of bake as it takes.
 //!
 //! One call builds everything at once, and ends at the first failure. To keep going, each service is a call of its
-//! own, a few at once: a failure then cancels no other. The builder runs a step that several calls have in common
+//! own, a few at once: a failure then cancels no other. An engine that could not keep up is asked for less at once. The builder runs a step that several calls have in common
 //! once, whoever asked first. A service that stands on another begins when that one is built.
 
 mod build;
@@ -137,8 +137,6 @@ pub(super) struct Call {
     pub(super) said: Vec<String>,
     targets: Vec<String>,
     retries: usize,
-    /// When it may be made.
-    not_before: Duration,
     splitter: Splitter,
 }
 

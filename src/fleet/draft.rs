@@ -28,7 +28,7 @@ pub(super) struct Noted {
     pub(super) group: Option<At<String>>,
 }
 
-/// What a service is filled in from.
+/// What the base of a service is chosen from.
 pub(super) struct Finish<'f, 'b> {
     pub(super) wide: &'f FleetWide,
     pub(super) bases: &'f mut Bases<'b>,
@@ -112,14 +112,14 @@ impl Draft {
         Some(Self { name: At::new(parsed, name.span.clone()), table, kind, wrong, references })
     }
 
-    /// Fills in what is left open. A key that is wrong has a stand-in that is right, so that everything
-    /// else of the service is looked at in the same run. What its keys mean for each other is checked later.
-    pub(super) fn finish(
+    /// Chooses the base, if there is one to choose. Services do it one after the other: a built-in base is among the
+    /// fleet's from its first use.
+    pub(super) fn choose(
         self,
         finish: &mut Finish<'_, '_>,
         entries: &Entries,
-        mistakes: &mut Vec<Diagnostic>,
-    ) -> Option<(Service, Wrong)> {
+        mut mistakes: Vec<Diagnostic>,
+    ) -> Chosen {
         let Self { name, table, kind, mut wrong, references } = self;
         let kind = kind.unwrap_or_else(|| {
             wrong.add(Wrong::KIND);
@@ -129,14 +129,36 @@ impl Draft {
             mistakes.push(without_phase(&name));
             wrong.add("phase");
         }
-        let chosen = finish.base(&name, table.base.as_ref(), kind.program().base(), entries, mistakes);
-        if chosen.is_none() {
+        let program = kind.program();
+        let mut base = finish.base(&name, table.base.as_ref(), program.base(), entries, &mut mistakes);
+        if base.is_none() {
             wrong.add("base");
         }
         let Finish { wide, bases, .. } = finish;
-        if wide.fleet.probe_base.is_none() && kind.program().takes().is_of_a_tool() {
+        if wide.fleet.probe_base.is_none() && program.takes().is_of_a_tool() {
             bases.find(NATIVE, &name.span);
         }
+        base = base.or_else(|| bases.find(program.base(), &name.span));
+        Chosen { name, table, kind, base, wrong, references, mistakes }
+    }
+}
+
+/// A service whose base is chosen, and what is wrong with it so far.
+pub(super) struct Chosen {
+    name: At<Name>,
+    table: ServiceTable,
+    kind: Kind,
+    base: Option<(Name, Base)>,
+    wrong: Wrong,
+    references: Vec<At<String>>,
+    mistakes: Vec<Diagnostic>,
+}
+
+impl Chosen {
+    /// Fills in what is left open. A key that is wrong has a stand-in that is right, so that everything
+    /// else of the service is looked at in the same run. What its keys mean for each other is checked later.
+    pub(super) fn finish(self, wide: &FleetWide) -> (Option<(Service, Wrong)>, Vec<Diagnostic>) {
+        let Self { name, table, kind, base, mut wrong, references, mut mistakes } = self;
         let image = image(&name, &table, wide).unwrap_or_else(|mistake| {
             mistakes.push(mistake);
             wrong.add("image");
@@ -154,7 +176,7 @@ impl Draft {
             Vec::new()
         });
         mistakes.extend(service_checks::same_port(&table.ports));
-        let (base_name, base) = chosen.or_else(|| bases.find(kind.program().base(), &name.span))?;
+        let Some((base_name, base)) = base else { return (None, mistakes) };
         let kept: Vec<AbsolutePath> = table.volumes.iter().map(|at| at.value.clone()).collect();
         let service = Service {
             phase: table.phase.as_ref().map_or(1, |phase| phase.value.get()),
@@ -191,7 +213,7 @@ impl Draft {
             labels: table.labels,
             name,
         };
-        Some((service, wrong))
+        (Some((service, wrong)), mistakes)
     }
 }
 

@@ -118,28 +118,38 @@ fn services<'i>(
         let read_again = || again.service(place);
         (Draft::read(layers, &name, own, read_again, &mut noted), noted)
     });
-    let mut finished = Vec::with_capacity(names.len());
-    for (name, (draft, noted)) in names.iter().zip(drafts) {
+    let mut chosen = Vec::with_capacity(names.len());
+    for (draft, noted) in drafts {
         resolved.form.extend(noted.form);
-        resolved.meaning.extend(noted.meaning);
+        let mut mistakes = noted.meaning;
         let unknown = |group: At<String>| finish.known.groups.unknown(&group, group.span.clone());
-        resolved.meaning.extend(noted.group.map(unknown));
-        let Resolved { meaning, flaws, .. } = &mut *resolved;
-        match draft.and_then(|draft| draft.finish(&mut finish, &flaws.entries, meaning)) {
-            Some(service) => finished.push(service),
-            None => drop(flaws.lost.insert(name.value.to_owned())),
-        }
+        mistakes.extend(noted.group.map(unknown));
+        chosen.push(match draft {
+            Some(draft) => Ok(draft.choose(&mut finish, &resolved.flaws.entries, mistakes)),
+            None => Err(mistakes),
+        });
     }
-    let within =
-        parallel::map(finished.iter().collect(), |(service, wrong)| service_checks::within(service, wrong));
-    resolved.meaning.extend(within.into_iter().flatten());
-    let mut services = Vec::with_capacity(finished.len());
-    for (service, wrong) in finished {
+    let wide = finish.wide;
+    let finished = parallel::map(chosen, |chosen| {
+        let (service, mistakes) =
+            chosen.map_or_else(|mistakes| (None, mistakes), |chosen| chosen.finish(wide));
+        let within = service.as_ref().map(|(service, wrong)| service_checks::within(service, wrong));
+        (service, mistakes, within.unwrap_or_default())
+    });
+    let (mut services, mut within) = (Vec::with_capacity(names.len()), Vec::new());
+    for (name, (service, mistakes, of_its_keys)) in names.iter().zip(finished) {
+        resolved.meaning.extend(mistakes);
+        within.extend(of_its_keys);
+        let Some((service, wrong)) = service else {
+            resolved.flaws.lost.insert(name.value.to_owned());
+            continue;
+        };
         if !wrong.is_nothing() {
             resolved.flaws.services.insert(service.name.to_string(), wrong);
         }
         services.push(service);
     }
+    resolved.meaning.extend(within);
     services
 }
 

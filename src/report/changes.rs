@@ -1,6 +1,6 @@
-//! What `gen` did or would do, file by file. `root` is the output directory; paths are shown as they are found from
-//! where the program runs.
+//! What `gen` did or would do, file by file. Paths are shown as they are found from where the program runs.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::path::Path;
@@ -8,6 +8,7 @@ use std::path::Path;
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
+use super::again::Again;
 use super::markup::property;
 use super::mistakes::Problem;
 use crate::file_path::{shown, shown_in};
@@ -16,18 +17,32 @@ use crate::sync::{Action, Plan, PlannedFile, Reason, State};
 const GOOD: Style = AnsiColor::Green.on_default();
 const WARNING: Style = AnsiColor::Yellow.on_default();
 
+/// Where a run generates.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    /// The output directory.
+    pub root: &'a Path,
+    /// How another command finds it.
+    pub again: &'a Again,
+}
+
 /// Whether a file differs and was left alone.
 pub fn is_left(file: &PlannedFile) -> bool {
     matches!(file.action, Action::Leave(_))
 }
 
 /// After writing: a line for each change, a line for each file left alone, and a summary.
-pub fn written(out: &mut dyn Write, plan: &Plan, root: &Path, changed: &[&PlannedFile]) -> io::Result<()> {
+pub fn written(
+    out: &mut dyn Write,
+    plan: &Plan,
+    place: Place<'_>,
+    changed: &[&PlannedFile],
+) -> io::Result<()> {
     for file in changed {
         let verb = verb(&file.action);
-        writeln!(out, "{GOOD}{verb:<9}{GOOD:#} {}{}", path(root, file), because(file.state))?;
+        writeln!(out, "{GOOD}{verb:<9}{GOOD:#} {}{}", path(place.root, file), because(file.state))?;
     }
-    let left = left_alone(out, plan, root)?;
+    let left = left_alone(out, plan, place)?;
     let in_sync = plan.files.iter().filter(|file| file.state == State::InSync).count();
     let mut parts = vec![format!("{} changed", changed.len()), format!("{in_sync} in sync")];
     if left > 0 {
@@ -37,12 +52,17 @@ pub fn written(out: &mut dyn Write, plan: &Plan, root: &Path, changed: &[&Planne
 }
 
 /// A line for each file that differs and is left alone, and what to do. Returns how many there are.
-pub fn left_alone(out: &mut dyn Write, plan: &Plan, root: &Path) -> io::Result<usize> {
+pub fn left_alone(out: &mut dyn Write, plan: &Plan, place: Place<'_>) -> io::Result<usize> {
     let left: Vec<_> = plan.differences().filter(|file| is_left(file)).collect();
     for file in &left {
-        writeln!(out, "{WARNING}left     {WARNING:#} {} ({})", path(root, file), reason(root, file))?;
+        writeln!(
+            out,
+            "{WARNING}left     {WARNING:#} {} ({})",
+            path(place.root, file),
+            reason(place.root, file)
+        )?;
     }
-    hints(out, left.iter().copied())?;
+    hints(out, left.iter().copied(), place.again)?;
     Ok(left.len())
 }
 
@@ -83,13 +103,13 @@ fn reason(root: &Path, file: &PlannedFile) -> String {
 }
 
 /// Without writing: a line for each difference, what to do, and a summary.
-pub fn differences(out: &mut dyn Write, plan: &Plan, root: &Path) -> io::Result<()> {
+pub fn differences(out: &mut dyn Write, plan: &Plan, place: Place<'_>) -> io::Result<()> {
     let differing: Vec<_> = plan.differences().collect();
     let width = differing.iter().map(|file| file.state.word().len()).max().unwrap_or_default();
     for file in &differing {
-        writeln!(out, "{WARNING}{:<width$}{WARNING:#} {}", file.state.word(), path(root, file))?;
+        writeln!(out, "{WARNING}{:<width$}{WARNING:#} {}", file.state.word(), path(place.root, file))?;
     }
-    hints(out, differing.iter().copied())?;
+    hints(out, differing.iter().copied(), place.again)?;
     if differing.is_empty() {
         writeln!(out, "{}: all in sync", total(plan))
     } else {
@@ -105,14 +125,21 @@ pub(super) fn total(plan: &Plan) -> String {
     format!("{} service{}, {files} file{}", services.len(), s(services.len()), s(files))
 }
 
-fn hints<'a>(out: &mut dyn Write, files: impl Iterator<Item = &'a PlannedFile>) -> io::Result<()> {
-    remedies(files).into_iter().try_for_each(|(state, remedy)| writeln!(out, "hint: {state}: {remedy}"))
+fn hints<'a>(
+    out: &mut dyn Write,
+    files: impl Iterator<Item = &'a PlannedFile>,
+    again: &Again,
+) -> io::Result<()> {
+    remedies(files, again)
+        .into_iter()
+        .try_for_each(|(state, remedy)| writeln!(out, "hint: {state}: {remedy}"))
 }
 
 /// What to do, once for each state.
 pub(super) fn remedies<'a>(
     files: impl Iterator<Item = &'a PlannedFile>,
-) -> Vec<(&'static str, &'static str)> {
+    again: &Again,
+) -> Vec<(&'static str, Cow<'static, str>)> {
     let follows_another = |file: &&PlannedFile| match file.action {
         Action::Leave(Reason::Beside(_)) => true,
         Action::Leave(Reason::EditedOrphan) => file.state == State::Orphaned,
@@ -120,7 +147,7 @@ pub(super) fn remedies<'a>(
     };
     let mut said = BTreeSet::new();
     let files = files.filter(|file| !follows_another(file));
-    let remedies = files.filter_map(|file| Some((file.state.word(), file.state.remedy()?)));
+    let remedies = files.filter_map(|file| Some((file.state.word(), again.told(file.state.remedy()?))));
     remedies.filter(|(state, _)| said.insert(*state)).collect()
 }
 
@@ -144,14 +171,14 @@ struct Entry<'a> {
     state: &'static str,
     action: &'static str,
     message: &'static str,
-    remedy: Option<&'static str>,
+    remedy: Option<Cow<'static, str>>,
 }
 
 /// For programs: every file with its state; `action` is what was done, or `none`.
 pub fn json(
     out: &mut dyn Write,
     plan: &Plan,
-    root: &Path,
+    place: Place<'_>,
     changed: &[&PlannedFile],
     errors: &[Problem],
     warnings: &[Problem],
@@ -166,12 +193,12 @@ pub fn json(
         .files
         .iter()
         .map(|file| Entry {
-            path: path(root, file),
+            path: path(place.root, file),
             service: file.unit.as_deref(),
             state: file.state.word(),
             action: done.next_if(|done| std::ptr::eq(**done, file)).map_or("none", |_| verb(&file.action)),
             message: file.state.explanation(),
-            remedy: file.state.remedy(),
+            remedy: file.state.remedy().map(|remedy| place.again.told(remedy)),
         })
         .collect();
     let differences = plan.differences().count();
@@ -181,13 +208,13 @@ pub fn json(
 }
 
 /// For a GitHub workflow: an annotation on each file that differs.
-pub fn github(out: &mut dyn Write, plan: &Plan, root: &Path) -> io::Result<()> {
+pub fn github(out: &mut dyn Write, plan: &Plan, place: Place<'_>) -> io::Result<()> {
     for file in plan.differences() {
-        let remedy = file.state.remedy().unwrap_or_default();
+        let remedy = place.again.told(file.state.remedy().unwrap_or_default());
         writeln!(
             out,
             "::error file={},line={},title={}::{}; {remedy}",
-            property(&path(root, file)),
+            property(&path(place.root, file)),
             first_difference(file),
             property(file.state.word()),
             file.state.explanation(),
@@ -208,9 +235,9 @@ fn first_difference(file: &PlannedFile) -> usize {
 }
 
 /// A line about a lock that does not go with the description.
-pub fn wrong_lock(out: &mut dyn Write, path: &Path, annotated: bool) -> io::Result<()> {
+pub fn wrong_lock(out: &mut dyn Write, path: &Path, again: &Again, annotated: bool) -> io::Result<()> {
     let path = shown(path).to_string();
-    let message = "it does not match the images of services.toml; run `dockwright lock --update`";
+    let message = again.told("it does not match the images of services.toml; run `dockwright lock --update`");
     if annotated {
         return writeln!(out, "::error file={},line=1,title=not in sync::{message}", property(&path));
     }

@@ -1,5 +1,6 @@
 //! The ways a result is shown. Only this room and `cli` print, and always to a writer they are given.
 
+pub mod again;
 pub mod bases;
 pub mod build;
 pub mod changes;

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::path::Path;
 
-use super::changes::{remedies, total};
+use super::changes::{Place, remedies, total};
 use super::counted;
 use super::markup::{escaped, fence};
 use super::patch::{is_helper, patch};
@@ -15,7 +14,7 @@ use crate::sync::{Plan, PlannedFile};
 const MOST_BYTES: usize = 200_000;
 
 /// The differences in Markdown: what to do about each state, and a folded diff for each service.
-pub fn markdown(out: &mut dyn Write, plan: &Plan, root: &Path) -> io::Result<()> {
+pub fn markdown(out: &mut dyn Write, plan: &Plan, place: Place<'_>) -> io::Result<()> {
     let mut units: BTreeMap<String, Vec<&PlannedFile>> = BTreeMap::new();
     for file in plan.differences() {
         units.entry(heading(file)).or_default().push(file);
@@ -25,13 +24,14 @@ pub fn markdown(out: &mut dyn Write, plan: &Plan, root: &Path) -> io::Result<()>
         return writeln!(out, "**dockwright**: {}, all in sync", total(plan));
     }
     writeln!(out, "**dockwright**: {}, {differing} not in sync\n", total(plan))?;
-    for (state, remedy) in remedies(plan.differences()) {
+    for (state, remedy) in remedies(plan.differences(), place.again) {
         writeln!(out, "- **{state}**: {remedy}")?;
     }
     writeln!(
         out,
         "\nIn each diff, `-` is the file as it is, and `+` is what services.toml describes: after an edit by hand, \
-         it shows what `dockwright gen --force` would undo.\n"
+         it shows what {} would undo.\n",
+        place.again.told("`dockwright gen --force`")
     )?;
     let mut left = MOST_BYTES;
     for (unit, files) in &units {
@@ -45,10 +45,11 @@ pub fn markdown(out: &mut dyn Write, plan: &Plan, root: &Path) -> io::Result<()>
             counted(files.len(), "file"),
         )?;
         for file in files {
-            let path = shown_in(root, file.path.as_str());
+            let path = shown_in(place.root, file.path.as_str());
             let diff = patch(file, &path, None);
             if diff.len() > left {
-                writeln!(out, "`{path}`: the diff is too long to show; run `dockwright gen --diff`\n")?;
+                let message = place.again.told("the diff is too long to show; run `dockwright gen --diff`");
+                writeln!(out, "`{path}`: {message}\n")?;
                 continue;
             }
             left -= diff.len();

@@ -38,10 +38,11 @@ pub(super) fn out_of_sync(
         rest => format!(" and {rest} more"),
     };
     let message = format!("not in sync with services.toml: {first}{rest}");
-    Ok(Some(Fault::plain(
-        message,
-        Some("run `dockwright gen`; `gen --diff` shows the difference".to_owned()),
-    )))
+    let hint = description
+        .again(asked_for)
+        .told("run `dockwright gen`; `gen --diff` shows the difference")
+        .into_owned();
+    Ok(Some(Fault::plain(message, Some(hint))))
 }
 
 /// The services, and those whose images they are based on.

@@ -14,7 +14,7 @@ use crate::engine::stream::{Piece, Splitter};
 /// The lines of text that are kept of a call: the last ones say why it failed.
 const KEPT: usize = 200;
 
-/// How often a call is made again because the builder could not keep up.
+/// How often a call is made again because the builder could not keep up, unless something of it was built.
 pub(super) const RETRIES: usize = 3;
 
 /// So many calls in a row that fail for no service's reason say that the next one would as well.
@@ -28,32 +28,43 @@ pub(super) struct Build<'j> {
     waiting: VecDeque<Call>,
     running: BTreeMap<usize, Call>,
     calls: usize,
+    /// How many calls are made at once.
+    at_once: usize,
+    /// Until when the engine is left alone.
+    rest: Duration,
     /// How many calls in a row failed for no service's reason.
     strays: usize,
-    is_stopped: bool,
+    /// Why nothing more is to be asked for.
+    stopped: Option<Why>,
     result: Built,
+}
+
+impl Call {
+    fn of(targets: &[String]) -> Self {
+        Self {
+            scope: Scope::default(),
+            said: Vec::new(),
+            targets: targets.to_vec(),
+            retries: RETRIES,
+            splitter: Splitter::default(),
+        }
+    }
 }
 
 impl<'j> Build<'j> {
     pub(super) fn new(job: &'j Job) -> Self {
         let all = job.with_what_they_stand_on(&job.asked_for);
-        let call = |targets: &[String]| Call {
-            scope: Scope::default(),
-            said: Vec::new(),
-            targets: targets.to_vec(),
-            retries: RETRIES,
-            not_before: Duration::ZERO,
-            splitter: Splitter::default(),
-        };
         Self {
             job,
             start: Instant::now(),
             progress: Progress::new(all.iter().map(String::as_str), job.arrival),
-            waiting: job.asked_for.chunks(job.portion()).map(call).collect(),
+            waiting: job.asked_for.chunks(job.portion()).map(Call::of).collect(),
             running: BTreeMap::new(),
             calls: 0,
+            at_once: if job.keep_going { job.at_once.max(1) } else { 1 },
+            rest: Duration::ZERO,
             strays: 0,
-            is_stopped: false,
+            stopped: None,
             result: Built {
                 built: Vec::new(),
                 missing: Vec::new(),
@@ -67,12 +78,10 @@ impl<'j> Build<'j> {
     /// The next call to make, if there is one and room for it.
     pub(super) fn next(&mut self) -> Option<(usize, Bake)> {
         self.drop_lost();
-        if self.running.len() >= self.job.at_once.max(1) {
+        if self.running.len() >= self.at_once || self.start.elapsed() < self.rest {
             return None;
         }
-        let now = self.start.elapsed();
-        let is_ready = |call: &Call| call.not_before <= now && !self.waits_for_another(call);
-        let place = self.waiting.iter().position(is_ready)?;
+        let place = self.waiting.iter().position(|call| !self.waits_for_another(call))?;
         let mut call = self.waiting.remove(place)?;
         self.calls += 1;
         call.scope = Scope { number: self.calls, names: self.job.with_what_they_stand_on(&call.targets) };
@@ -81,8 +90,12 @@ impl<'j> Build<'j> {
         Some((self.calls, bake))
     }
 
-    /// Whether it stands on what another call is to build.
+    /// Whether it stands on what another call is to build. Calls of many services may stand on each other: they are made
+    /// one after the other, and bake builds what they stand on.
     fn waits_for_another(&self, call: &Call) -> bool {
+        if !self.job.keep_going {
+            return false;
+        }
         let below = self.job.with_what_they_stand_on(&call.targets);
         let below: Vec<_> = below.iter().filter(|name| !call.targets.contains(name)).collect();
         let others = self.waiting.iter().chain(self.running.values());
@@ -125,7 +138,7 @@ impl<'j> Build<'j> {
         match all.into_iter().find(is_failed) {
             Some(cause) if cause == name => Some(self.job.why_refused(name).unwrap_or(Why::Failed)),
             Some(cause) => Some(Why::StandsOn(cause)),
-            None => self.is_stopped.then_some(Why::NotReached),
+            None => self.stopped.clone(),
         }
     }
 
@@ -172,6 +185,7 @@ impl<'j> Build<'j> {
             self.progress.cancel(&call.scope);
         }
         let built: Vec<_> = call.targets.extract_if(.., |name| self.progress.has_built(name)).collect();
+        let has_built = !built.is_empty();
         self.result.built.extend(built);
         match ended {
             Ended::Succeeded => {
@@ -181,22 +195,19 @@ impl<'j> Build<'j> {
             Ended::Interrupted => {
                 self.result.ended = ended;
                 self.give_up(call.targets, &Why::NotReached);
-                self.is_stopped = true;
+                self.stopped = Some(Why::NotReached);
                 Ok(())
             }
-            Ended::Failed => self.failed(call, watch),
+            Ended::Failed => self.failed(call, has_built, watch),
         }
     }
 
-    fn failed(&mut self, mut call: Call, watch: &mut dyn Watch) -> io::Result<()> {
+    fn failed(&mut self, call: Call, has_built: bool, watch: &mut dyn Watch) -> io::Result<()> {
         let mut failures = self.job.failures(&call, &self.progress);
         let is_of_nobody = failures.iter().all(|failed| failed.target.is_none());
-        if is_of_nobody && call.retries > 0 && failures.iter().all(|failed| is_passing(&failed.message)) {
-            let wait = self.job.first_wait * (1 << (RETRIES - call.retries));
-            call.retries -= 1;
-            call.not_before = self.start.elapsed() + wait;
-            call.said.clear();
-            self.waiting.push_front(call);
+        let may_pass = is_of_nobody && failures.iter().all(|failed| is_passing(&failed.message));
+        if may_pass && (has_built || call.retries > 0) {
+            self.ask_for_less(&call, has_built);
             return watch.once_more(&failures);
         }
         if self.result.ended == Ended::Succeeded {
@@ -210,10 +221,24 @@ impl<'j> Build<'j> {
             self.result.built.is_empty() && !is_of_nobody && failures.iter().all(|failed| failed.is_finished);
         self.result.failures.extend(failures);
         self.strays = if is_of_nobody { self.strays + 1 } else { 0 };
-        self.is_stopped |= !self.job.keep_going || self.strays >= STRAYS || nothing_arrives;
         let rest = if is_of_nobody { Why::Engine(message) } else { Why::NotReached };
+        if !self.job.keep_going || self.strays >= STRAYS || nothing_arrives {
+            self.stopped = Some(rest.clone());
+        }
         self.give_up(call.targets, &rest);
         Ok(())
+    }
+
+    /// Makes a call again, as two of half its size one after the other, or with half as many beside it: the engine had too
+    /// much to do at once.
+    fn ask_for_less(&mut self, call: &Call, has_built: bool) {
+        let retries = if has_built { call.retries } else { call.retries.saturating_sub(1) };
+        self.rest = self.start.elapsed() + self.job.first_wait * (1 << (RETRIES - retries));
+        self.at_once = (self.at_once / 2).max(1);
+        let size = call.targets.len().div_ceil(2).max(1);
+        for targets in call.targets.chunks(size).rev() {
+            self.waiting.push_front(Call { retries, ..Call::of(targets) });
+        }
     }
 
     /// What of these is not built, and why, if no failure says it.
