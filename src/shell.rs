@@ -1,8 +1,10 @@
 //! Texts of a shell, such as a RUN or a start script, as far as a reader of them has to understand them.
 
 mod variables;
+mod zone;
 
 pub(crate) use variables::referred;
+pub(crate) use zone::time_zone;
 
 /// A simple command: its words without quotes, redirections and the keywords around it.
 pub(crate) type Words = Vec<String>;

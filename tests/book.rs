@@ -103,6 +103,42 @@ fn the_summary_lists_every_page() {
     assert_eq!(listed, there);
 }
 
+/// Blocks of TOML that are a description as a whole: others show a few keys.
+#[test]
+fn descriptions_in_the_pages_are_valid() {
+    let mut files = vec![];
+    pages(&root().join("docs"), &mut files);
+    files.push(root().join("README.md"));
+    let mut checked = 0;
+    for page in files {
+        let text = read(&page);
+        for block in text.split("```toml").skip(1).filter_map(|rest| rest.split("```").next()) {
+            // What follows the fence is the name of a file, or nothing.
+            let block = block.split_once('\n').map_or("", |(_, block)| block);
+            if block.contains("[fleet]") && block.contains("[services.") {
+                let loaded = dockwright::fleet::load(block);
+                assert!(loaded.is_ok(), "{}: {:#?}\n{block}", page.display(), loaded.err());
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked >= 4, "{checked} descriptions");
+}
+
+#[test]
+fn the_page_of_versions_lists_the_built_in_bases() {
+    let catalogue: toml::Table = read(&root().join("src/bases/catalogue.toml")).parse().unwrap();
+    let page = read(&root().join("docs/howto/versions.md"));
+    let pairs = catalogue["pairs"].as_table().unwrap();
+    let of = |base: &toml::Value, role: &str| base[role].as_str().unwrap().to_owned();
+    let rows = pairs
+        .iter()
+        .map(|(name, base)| format!("| `{name}` | `{}` | `{}` |\n", of(base, "build"), of(base, "run")));
+    let listed: Vec<_> = page.lines().filter(|line| line.matches("` | `").count() == 2).collect();
+    let rows: Vec<_> = rows.collect();
+    assert_eq!(listed, rows.iter().map(|row| row.trim_end()).collect::<Vec<_>>());
+}
+
 #[test]
 fn the_page_of_commands_is_what_help_prints() {
     use clap::CommandFactory;

@@ -212,6 +212,21 @@ fn what_would_be_run_is_printed_and_not_run() {
     assert_eq!(lines.collect::<Vec<_>>(), [image]);
 }
 
+/// Other drivers than `docker` keep an image to themselves that nothing loads.
+#[test]
+fn a_fleet_of_one_platform_is_loaded_also_where_it_is_not_the_machine_s() {
+    let place = Place::new("exit 0");
+    let text = fs::read_to_string(place.path("services.toml")).unwrap();
+    let foreign = if cfg!(target_arch = "aarch64") { "linux/amd64" } else { "linux/arm64" };
+    let only = text.replace(r#"["linux/arm64", "linux/amd64"]"#, &format!("[{foreign:?}]"));
+    assert_ne!(text, only);
+    fs::write(place.path("services.toml"), only).unwrap();
+    assert_eq!(place.run(&["gen"]).0, Some(0));
+    let shown = |more: &[&str]| place.run(&[&["build", "--dry-run"], more, &["under"]].concat()).1;
+    assert!(shown(&[]).lines().next().unwrap().ends_with(" --load under"), "{}", shown(&[]));
+    assert!(!shown(&["--push"]).contains("--load"));
+}
+
 /// One call for each service that can be built, and none for the others or for what stands on them.
 #[test]
 fn what_would_be_run_to_keep_going_is_what_is_run() {

@@ -2,10 +2,12 @@
 #![cfg(unix)]
 
 use std::fs;
-use std::net::TcpListener;
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::thread::sleep;
+use std::sync::{Arc, Mutex};
+use std::thread::{sleep, spawn};
 use std::time::{Duration, Instant};
 
 /// Says why a test that needs more than this machine gives did not run.
@@ -80,9 +82,14 @@ impl Fleet {
 
     /// Pushes what can be built of the fleet.
     fn push(&self, registry: &Registry) -> (Option<i32>, String) {
+        self.push_to(&registry.address, registry)
+    }
+
+    /// Pushes to an address, as the user of a registry.
+    fn push_to(&self, address: &str, registry: &Registry) -> (Option<i32>, String) {
         let own = format!("linux/{}", if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" });
         let mut command = self.command(&["build", "--push", "--stamp", "stamped", "--attest", "provenance"]);
-        command.args(["--platform", &own, "--registry", &registry.address, "under", "over", "aside"]);
+        command.args(["--platform", &own, "--registry", address, "under", "over", "aside"]);
         said(&command.env("DOCKER_CONFIG", registry.path("client")).output().unwrap())
     }
 }
@@ -313,6 +320,80 @@ fn both_tags_are_pushed_and_a_wrong_password_is_refused() {
     locked.log_in("dXNlcjpyaWdodA==");
     let (code, text) = fleet.push(&locked);
     assert_eq!(code, Some(0), "{text}");
+}
+
+/// Stands before a registry, and answers once in its place: to the first question of the client after a tag that the
+/// builder has pushed. A client that pushes nothing of its own is not disturbed.
+struct InFront {
+    address: String,
+    refused: Arc<Mutex<usize>>,
+}
+
+impl InFront {
+    fn start(registry: &Registry) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let (refused, behind) = (Arc::new(Mutex::new(0)), registry.address.clone());
+        let count = Arc::clone(&refused);
+        // It ends with the test.
+        spawn(move || {
+            for client in listener.incoming().flatten() {
+                let (count, behind) = (Arc::clone(&count), behind.clone());
+                spawn(move || drop(Self::answer(client, &behind, &count)));
+            }
+        });
+        Self { address, refused }
+    }
+
+    fn answer(mut client: TcpStream, behind: &str, refused: &Mutex<usize>) -> io::Result<()> {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            client.read_exact(&mut byte)?;
+            head.push(byte[0]);
+            // A client that tries TLS first.
+            if head[0] == 0x16 {
+                return client.write_all(b"HTTP/1.0 400 Bad Request\r\n\r\n");
+            }
+        }
+        let head = String::from_utf8_lossy(&head).into_owned();
+        let is_meant = head.starts_with("HEAD ") && head.contains("/over/manifests/stamped ");
+        if is_meant && head.contains("User-Agent: docker/") {
+            let mut refused = refused.lock().unwrap();
+            *refused += 1;
+            if *refused == 1 {
+                let answer =
+                    b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+                return client.write_all(answer);
+            }
+        }
+        // One question a connection, so that each is looked at.
+        let mut registry = TcpStream::connect(behind)?;
+        registry.write_all(head.replacen("\r\n", "\r\nConnection: close\r\n", 1).as_bytes())?;
+        let (mut from, mut to) = (client.try_clone()?, registry.try_clone()?);
+        spawn(move || {
+            io::copy(&mut from, &mut to)?;
+            to.shutdown(Shutdown::Write)
+        });
+        io::copy(&mut registry, &mut client)?;
+        client.shutdown(Shutdown::Both)
+    }
+}
+
+/// A registry without locks answers so when a tag is asked for while it is written.
+#[test]
+fn a_registry_that_is_in_trouble_once_is_asked_again() {
+    if !has_engine() || !has_registry() {
+        return;
+    }
+    let fleet = Fleet::new("trouble");
+    let registry = Registry::start(None, "");
+    let front = InFront::start(&registry);
+    let (code, text) = fleet.push_to(&front.address, &registry);
+    assert_eq!(code, Some(0), "{text}");
+    registry.assert_has_all(&fleet);
+    let is_repeated = text.contains("trying again") && text.contains("500 Internal Server Error");
+    assert_eq!(is_repeated, *front.refused.lock().unwrap() > 0, "{text}");
 }
 
 /// What came of a push to a registry that ends as soon as it has something of the first image.

@@ -29,8 +29,8 @@ use crate::report::build as report_build;
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(after_help = "\
 Builds the files that `gen` wrote, in one call and in the order of their dependencies. By default
-the images go to the engine, for its own platform; with --push they go to the registry, for all
-platforms of the fleet, with the time as a second tag.
+the images go to the engine, for this machine's platform; with --push they go to the registry, for
+all platforms of the fleet, with the time as a second tag.
 
 With --keep-going, a failure only stops its service and those based on it: each service is a
 separate call, a few in parallel. Calls that fail because of the engine are repeated, with fewer
@@ -219,8 +219,11 @@ impl Build {
             )
         })?;
         let platforms = self.platforms(description);
-        let single = platforms.len() == 1;
-        let output = match (self.push, self.load || single) {
+        let is_single = match platforms.len() {
+            0 => !self.push && description.fleet.platforms.len() == 1,
+            many => many == 1,
+        };
+        let output = match (self.push, self.load || is_single) {
             (true, _) => Output::Push,
             (false, true) => Output::Load,
             (false, false) => Output::Builder,

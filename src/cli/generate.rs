@@ -14,8 +14,8 @@ use super::{FleetFile, Format, Out, Outcome, compose_files, is_coloured_terminal
 use crate::context::{self, Survey};
 use crate::file_path::{self, shown_in};
 use crate::fleet::Service;
-use crate::report::again::Again;
 use crate::report::changes::Place;
+use crate::report::fleet_options::FleetOptions;
 use crate::report::mistakes::Problem;
 use crate::report::patch::patch;
 use crate::report::{changes, mistakes, summary};
@@ -79,12 +79,12 @@ struct Prepared {
     root: PathBuf,
     pins: LockFile,
     plan: Plan,
-    again: Again,
+    fleet_options: FleetOptions,
 }
 
 impl Prepared {
     fn place(&self) -> Place<'_> {
-        Place { root: &self.root, again: &self.again }
+        Place { root: &self.root, fleet_options: &self.fleet_options }
     }
 }
 
@@ -138,7 +138,7 @@ impl Gen {
                 return Err(error);
             }
         };
-        let Prepared { description, output, pins, plan, again, .. } = &*prepared;
+        let Prepared { description, output, pins, plan, fleet_options, .. } = &*prepared;
         let place = prepared.place();
         let mut err = super::stderr();
         let wrong_pins = pins.review(description, &mut err)?;
@@ -152,12 +152,13 @@ impl Gen {
             let outcome = self.show(out, plan, place, &warnings)?;
             look_around(&mut err, &prepared, &warnings)?;
             if wrong_pins && self.format != Format::Json {
-                changes::wrong_lock(out, pins.path(), again, self.format == Format::Github)?;
+                changes::wrong_lock(out, pins.path(), fleet_options, self.format == Format::Github)?;
             }
             return Ok(if wrong_pins { Outcome::Differences } else { outcome });
         }
         if !is_pinned && plan.files.iter().all(|file| file.state == State::Missing) {
-            let message = again.told("images are named by tag; `dockwright lock --update` pins them");
+            let message =
+                fleet_options.put_into("images are named by tag; `dockwright lock --update` pins them");
             report::hint_line(&mut err, &message)?;
         }
         let sync::Applied { changed, errors } = sync::apply(output, plan);
@@ -203,8 +204,8 @@ impl Gen {
             plan = plan.of_some(|file| [outputs::BAKE, outputs::COMPOSE].contains(&file.path.as_str()));
         }
         let root = description.output(self.out.as_deref());
-        let again = description.again(self.out.as_deref());
-        Ok(Prepared { description, output, root, pins, plan, again })
+        let fleet_options = description.fleet_options(self.out.as_deref());
+        Ok(Prepared { description, output, root, pins, plan, fleet_options })
     }
 
     fn selects_all(&self) -> bool {

@@ -331,7 +331,7 @@ fn written(
         names.push_str(&import.name);
     }
     let hint = format!("`dockwright gen --diff{names}` shows the old files against the new");
-    report::hint_line(out, &super::again(path, elsewhere).told(&hint))
+    report::hint_line(out, &super::fleet_options(path, elsewhere).put_into(&hint))
 }
 
 /// The sources on disk.

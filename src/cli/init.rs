@@ -396,5 +396,5 @@ fn written(out: &mut dyn Write, path: &Path, text: &Text) -> io::Result<()> {
     }
     writeln!(out, "{}: {} added", shown(path), report::counted(text.added.len(), "service"))?;
     let hint = "check the lines marked `guessed`; then `dockwright gen` writes the Dockerfiles";
-    report::hint_line(out, &super::again(path, None).told(hint))
+    report::hint_line(out, &super::fleet_options(path, None).put_into(hint))
 }

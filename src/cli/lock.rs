@@ -15,7 +15,7 @@ use crate::file_path::{self, shown, shown_in};
 use crate::image::ImageReference;
 use crate::lock::{Lock, Pin};
 use crate::registry::{Client, Credentials, Patience, RegistryError, Resolved, Roots};
-use crate::report::again::Again;
+use crate::report::fleet_options::FleetOptions;
 use crate::sync::{self, Options, State, pins};
 use crate::{render, report};
 
@@ -39,7 +39,7 @@ Exit codes: 0; 1 an edit cannot be adopted; 2 wrong usage, an invalid services.t
 fails or denies access, or an image that lacks a platform of the fleet: nothing is written"
 )]
 pub(super) struct LockCommand {
-    /// Images in `[bases]`, with or without the tag, or names of bases; all if none is given
+    /// Base or tool images, with or without the tag, or names of bases; all if none is given
     #[arg(value_name = "IMAGE", conflicts_with = "adopt")]
     images: Vec<String>,
     /// Resolve tags at the registries
@@ -119,10 +119,10 @@ impl LockCommand {
     }
 
     fn adopt(&self, out: &mut dyn Write, description: &Description) -> anyhow::Result<Outcome> {
-        let again = description.again(self.out.as_deref());
+        let fleet_options = description.fleet_options(self.out.as_deref());
         let file = LockFile::load(description)?;
         let Some(before) = &file.lock else {
-            let hint = again.told("run `dockwright lock --update` first").into_owned();
+            let hint = fleet_options.put_into("run `dockwright lock --update` first").into_owned();
             return Err(Fault::plain(format!("there is no `{}`", shown(&file.path)), Some(hint)).into());
         };
         let edits = edited_images(description, before, self.out.as_deref())?;
@@ -135,7 +135,7 @@ impl LockCommand {
             if before.pin(&tag).is_none() || edit.image.digest().is_none() {
                 left.push(edit);
             } else if let Some(other) = taken.get(&tag).filter(|other| other.image != edit.image) {
-                return Err(conflict(edit, other, &again).into());
+                return Err(conflict(edit, other, &fleet_options).into());
             } else if lock.adopt(&edit.image, today) {
                 taken.insert(tag, edit);
             }
@@ -148,11 +148,12 @@ impl LockCommand {
             } else {
                 "has no pin; change the image in [bases]"
             };
-            writeln!(out, "left     {path}: {image} {}", again.told(why))?;
+            writeln!(out, "left     {path}: {image} {}", fleet_options.put_into(why))?;
         }
         changes(out, before, &lock)?;
         if lock != *before {
-            let message = again.told("run `dockwright gen` to write the new digests into all files");
+            let message =
+                fleet_options.put_into("run `dockwright gen` to write the new digests into all files");
             writeln!(out, "hint: {message}")?;
         }
         Ok(if left.is_empty() { Outcome::Clean } else { Outcome::Differences })
@@ -165,9 +166,9 @@ struct Edited {
     path: String,
 }
 
-fn conflict(one: &Edited, other: &Edited, again: &Again) -> Fault {
+fn conflict(one: &Edited, other: &Edited, fleet_options: &FleetOptions) -> Fault {
     let message = format!("`{}` and `{}` have different digests for one image", other.path, one.path);
-    let make = again.told("make them the same, or run `dockwright gen --force`");
+    let make = fleet_options.put_into("make them the same, or run `dockwright gen --force`");
     let hint = format!("{} and {}: {make}", other.image, one.image);
     Fault::plain(message, Some(hint))
 }
@@ -323,7 +324,10 @@ impl LockFile {
         if !difference.is_empty()
             || lock.older_than(description.fleet.lock_age, Today::of_the_clock()).next().is_some()
         {
-            report::hint_line(err, &description.again(None).told("run `dockwright lock --update`"))?;
+            report::hint_line(
+                err,
+                &description.fleet_options(None).put_into("run `dockwright lock --update`"),
+            )?;
         }
         Ok(!difference.is_empty())
     }

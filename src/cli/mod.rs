@@ -26,7 +26,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::date::Date;
-use crate::report::again::Again;
+use crate::report::fleet_options::FleetOptions;
 use crate::report::{Out, Screen};
 use crate::{parallel, report};
 use source::{Description, Fault};
@@ -97,8 +97,8 @@ struct FleetFile {
 const DESCRIPTION: &str = "services.toml";
 
 /// The options with which another command finds the fleet of a description, and an output directory that a run was given.
-fn again(description: &Path, out: Option<&Path>) -> Again {
-    Again::new((description != Path::new(DESCRIPTION)).then_some(description), out)
+fn fleet_options(description: &Path, out: Option<&Path>) -> FleetOptions {
+    FleetOptions::new((description != Path::new(DESCRIPTION)).then_some(description), out)
 }
 
 impl FleetFile {

@@ -29,7 +29,7 @@ use crate::{fleet, render, report};
     after_help = "\
 FROM and TO are image references, patterns with `*`, bases of services.toml, or releases of a
 distribution. Without a PATH, services.toml moves and the files are generated again; with PATHs, the
-Dockerfiles, Compose and bake files there, and services.toml if it is among them.
+files there that name base images, and services.toml if it is among them.
 
 Examples:
   dockwright rebase --eol --dry-run                      show what is past its end of life
@@ -118,8 +118,8 @@ impl Rebase {
         }
         let left = plan.files.iter().any(|file| !file.unsure.is_empty() || !file.faults.is_empty());
         let root = described.map(|description| description.output(None)).unwrap_or_default();
-        let again = described.map(|description| description.again(None)).unwrap_or_default();
-        let place = Place { root: &root, again: &again };
+        let fleet_options = described.map(|description| description.fleet_options(None)).unwrap_or_default();
+        let place = Place { root: &root, fleet_options: &fleet_options };
         let left = report::changes::left_alone(out, &generated, place)? > 0 || left;
         let count = report::counted(changes.len(), "file");
         if self.dry_run {
@@ -137,7 +137,8 @@ impl Rebase {
             .is_some_and(|description| LockFile::load(description).is_ok_and(|pins| pins.lock.is_some()))
         {
             let mut err = super::stderr();
-            let message = again.told("the new images have no pins yet: run `dockwright lock --update`");
+            let message =
+                fleet_options.put_into("the new images have no pins yet: run `dockwright lock --update`");
             report::hint_line(&mut err, &message)?;
         }
         Ok(if left { Outcome::Differences } else { Outcome::Clean })

@@ -15,7 +15,7 @@ const MOST: usize = 6;
 #[command(after_help = "\
 Examples:
   dockwright show redis
-  dockwright show redis | docker buildx build -f - .
+  dockwright show redis | less
 
 Exit codes: 0; 2 wrong usage, no such service, or an invalid services.toml")]
 pub(super) struct Show {

@@ -14,7 +14,7 @@ use crate::file_path::{self, shown};
 use crate::fleet::{self, Fleet, Names, Service};
 use crate::image::ImageReference;
 use crate::registry::RegistryError;
-use crate::report::again::Again;
+use crate::report::fleet_options::FleetOptions;
 use crate::report::mistakes::Problem;
 use crate::sync::{Output, SyncError};
 use crate::{file, render, report};
@@ -196,8 +196,8 @@ impl Description {
     }
 
     /// The options with which another command finds this fleet, and its files where a run puts them elsewhere.
-    pub(super) fn again(&self, asked_for: Option<&Path>) -> Again {
-        super::again(&self.path, asked_for)
+    pub(super) fn fleet_options(&self, asked_for: Option<&Path>) -> FleetOptions {
+        super::fleet_options(&self.path, asked_for)
     }
 
     /// The output directory: the one asked for, or the one that the description names, beside it.

@@ -7,6 +7,7 @@ use super::view::View;
 use super::{Found, Key, Unit, compose};
 use crate::fleet::secrecy::is_likely;
 use crate::fleet::words::EnvName;
+use crate::shell::time_zone;
 
 /// Variables of a Dockerfile that are for its image or its build, by the start of their names.
 const OF_IMAGES: [&str; 34] = [
@@ -65,35 +66,8 @@ const DEVELOPMENT: [&str; 4] = ["development", "dev", "debug", "local"];
 /// Values that a file says, names of those that it does not, and secrets. A program that reads its port from a variable
 /// which no file sets is given the one that it is known to have.
 pub(super) fn keys(view: &View, unit: &Unit, found: &Found, port: Option<u16>) -> Vec<Key> {
-    let (mut env, mut settings, mut secrets) = (Map::new(), Vec::new(), Vec::new());
     let is_site = found.kind == "static";
-    // What the server of its Dockerfile reads says nothing to another one.
-    for (name, value) in of_image(unit).filter(|(_, value)| !is_path(value) && !is_site) {
-        env.insert(name.to_owned(), json!(value));
-    }
-    let given = unit.compose.iter().filter(|_| !is_site).flat_map(|service| &service.environment);
-    for (name, value) in given.filter(|(name, _)| name.parse::<EnvName>().is_ok() && *name != "PATH") {
-        let taken = compose::taken(value.as_deref().unwrap_or_default());
-        let value = value.as_deref().and_then(compose::plain).filter(|value| !value.is_empty());
-        if value.as_deref().is_some_and(|value| is_mounted_secret(unit, value)) {
-            env.insert(name.clone(), json!(value));
-        } else if is_likely(name, value.as_deref().unwrap_or_default()) {
-            env.remove(name);
-            secrets.push(json!(name));
-        } else if let Some(value) = value {
-            env.remove(name);
-            if is_path(&value) {
-                continue;
-            }
-            env.insert(name.clone(), json!(value));
-            // The value is a default, which the environment of Compose replaces.
-            if !taken.is_empty() {
-                settings.push(json!(name));
-            }
-        } else {
-            settings.push(json!(name));
-        }
-    }
+    let Given { mut env, mut settings, secrets } = given(unit, is_site);
     let named = unit.argv().map(super::start::variables).unwrap_or_default();
     for name in named {
         if !env.contains_key(&name) && !settings.iter().chain(&secrets).any(|known| *known == name) {
@@ -236,6 +210,56 @@ fn of_image(unit: &Unit) -> impl Iterator<Item = (&str, &str)> {
         let is_of_image = OF_IMAGES.iter().any(|start| name.starts_with(start));
         name.parse::<EnvName>().is_ok() && !is_of_image && !is_likely(name, value) && !value.is_empty()
     })
+}
+
+/// The time zone of an image, as the variable of its Dockerfile or a command of its last stage says it.
+pub(super) fn zone(unit: &Unit) -> Option<&str> {
+    let said = of_image(unit).find(|(name, _)| *name == "TZ").map(|(_, zone)| zone);
+    let own = &unit.facts.commands[..unit.facts.own_commands];
+    said.or_else(|| own.iter().find_map(|words| time_zone(words).filter(|zone| !zone.contains('$'))))
+}
+
+/// What the files around a service say of its environment: values, names of variables, and names of secrets.
+#[derive(Default)]
+struct Given {
+    env: Map<String, Value>,
+    settings: Vec<Value>,
+    secrets: Vec<Value>,
+}
+
+fn given(unit: &Unit, is_site: bool) -> Given {
+    let Given { mut env, mut settings, mut secrets } = Given::default();
+    // What the server of its Dockerfile reads says nothing to another one.
+    for (name, value) in of_image(unit).filter(|(_, value)| !is_path(value) && !is_site) {
+        env.insert(name.to_owned(), json!(value));
+    }
+    if let Some(zone) = zone(unit).filter(|_| !is_site) {
+        env.insert("TZ".to_owned(), json!(zone));
+    }
+    let given = unit.compose.iter().filter(|_| !is_site).flat_map(|service| &service.environment);
+    for (name, value) in given.filter(|(name, _)| name.parse::<EnvName>().is_ok() && *name != "PATH") {
+        let taken = compose::taken(value.as_deref().unwrap_or_default());
+        let value = value.as_deref().and_then(compose::plain).filter(|value| !value.is_empty());
+        if value.as_deref().is_some_and(|value| is_mounted_secret(unit, value)) {
+            env.insert(name.clone(), json!(value));
+        } else if is_likely(name, value.as_deref().unwrap_or_default()) {
+            env.remove(name);
+            secrets.push(json!(name));
+        } else if let Some(value) = value {
+            env.remove(name);
+            if is_path(&value) {
+                continue;
+            }
+            env.insert(name.clone(), json!(value));
+            // The value is a default, which the environment of Compose replaces.
+            if !taken.is_empty() {
+                settings.push(json!(name));
+            }
+        } else {
+            settings.push(json!(name));
+        }
+    }
+    Given { env, settings, secrets }
 }
 
 /// The variables that a Dockerfile sets and whose values look like secrets, which are not written down.

@@ -12,6 +12,7 @@ use super::view::View;
 use super::{Key, Proposal};
 use crate::fleet::secrecy::is_likely;
 use crate::fleet::words::{LabelKey, Line};
+use crate::shell::time_zone;
 
 /// Labels that each build or its base gives, without `org.opencontainers.image.` in front.
 const GIVEN: [&str; 5] = ["base.digest", "base.name", "created", "revision", "version"];
@@ -82,7 +83,8 @@ pub(super) fn lost(view: &View, unit: &Unit, proposal: &Proposal) -> Vec<(&'stat
     for (at, words) in unit.facts.commands.iter().enumerate() {
         let shown = format!("`{}`", shortened(&words.join(" ")));
         let is_own = at < unit.facts.own_commands;
-        if !is_silent(words, proposal.kind, is_own) && !steps.contains(&shown) {
+        let is_zone = environment::zone(unit).is_some() && time_zone(words).is_some();
+        if !is_zone && !is_silent(words, proposal.kind, is_own) && !steps.contains(&shown) {
             steps.push(shown);
         }
     }
@@ -95,7 +97,7 @@ pub(super) fn lost(view: &View, unit: &Unit, proposal: &Proposal) -> Vec<(&'stat
     }
     let mut all = Vec::new();
     if !lost.is_empty() {
-        all.push(("dockerfile", format!("not carried over from {}: {}", unit.path, lost.join(", "))));
+        all.push(("dockerfile", format!("not carried over from its Dockerfile: {}", lost.join(", "))));
     }
     all.extend(packages(unit).into_iter().filter(|_| proposal.kind != "python"));
     all.extend(old_directory(view, unit, proposal));
@@ -135,6 +137,7 @@ fn is_silent(words: &[String], kind: &str, is_own: bool) -> bool {
         // What a download is piped into.
         "sh" | "bash" => rest.iter().all(|word| word.starts_with('-')),
         "cp" | "mv" => !is_own,
+        "dpkg-reconfigure" => rest.iter().any(|word| word == "tzdata"),
         "git" => rest.first().is_some_and(|word| word == "config"),
         "go" => {
             rest.first().is_some_and(|word| word == "get")

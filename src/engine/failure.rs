@@ -82,6 +82,35 @@ pub fn is_passing(error: &str) -> bool {
     PASSING.iter().any(|words| error.contains(words))
         || end.ends_with("EOF")
         || error.contains("parent snapshot") && error.contains("does not exist")
+        || is_trouble_of_a_registry(end)
+}
+
+/// Whether a registry could not answer: `unexpected status from HEAD request to …: 502 Bad Gateway`. The builder asks
+/// some things again itself, but not all: one that pushes to a registry without locks meets its own half-written files.
+fn is_trouble_of_a_registry(error: &str) -> bool {
+    let Some((before, status)) = error.rsplit_once(": ") else { return false };
+    let code = status.split(' ').next().unwrap_or_default();
+    matches!(code, "500" | "502" | "503" | "504")
+        && ["unexpected status", "unexpected HTTP status"].iter().any(|words| before.contains(words))
+}
+
+/// Whether an error speaks of a registry.
+pub fn is_of_a_registry(error: &str) -> bool {
+    ["failed to push", "unexpected status from ", "failed to do request: "]
+        .iter()
+        .any(|words| error.contains(words))
+}
+
+/// Whether a push of one image has failed for what another's did: buildx ends all its pushes with the error of the first.
+/// `action` is that of the step, `pushing HOST/REPOSITORY:TAG with docker`.
+pub fn is_of_another_push(action: &str, error: &str) -> bool {
+    let own = action.strip_prefix("pushing ").and_then(|rest| rest.split(' ').next()?.rsplit_once(':'));
+    let asked = error.split_once("/v2/").and_then(|(_, path)| {
+        let end = ["/manifests/", "/blobs/"].iter().filter_map(|words| path.find(words)).min()?;
+        Some(&path[..end])
+    });
+    let (Some((own, _tag)), Some(asked)) = (own, asked) else { return false };
+    own != asked && !own.ends_with(&format!("/{asked}"))
 }
 
 /// The words of such errors.
@@ -114,7 +143,7 @@ pub fn remedy(error: &str) -> Option<&'static str> {
         "log in with `docker login` and the name of the registry, then run the same command again"
     } else if says(&["no space left on device", "507 Insufficient Storage"]) {
         "free disk space, then run the same command again: nothing is built or pushed twice"
-    } else if !says(&["failed to push"]) {
+    } else if !is_of_a_registry(error) {
         return None;
     } else if says(&["500 Internal Server Error"]) {
         "look for the cause in the registry's log, often a full disk, then run the same command again: nothing is pushed twice"
@@ -183,6 +212,9 @@ mod tests {
             "parent snapshot sha256:1 does not exist: not found",
             "error writing manifest blob sha256:1: failed to copy: failed to send write: EOF: unknown",
             "error writing manifest blob sha256:1: failed commit on ref \"sha256:1\": commit failed: EOF: unknown",
+            "unexpected status from HEAD request to http://registry.example/v2/a/manifests/1: 500 Internal Server Error",
+            "failed to push registry.example/a:1: unexpected status from PUT request to https://registry.example/v2/a/blobs/uploads/1: 502 Bad Gateway",
+            "received unexpected HTTP status: 504 Gateway Timeout",
         ] {
             assert!(is_passing(error), "{error}");
         }
@@ -192,15 +224,37 @@ mod tests {
             // It stays until the engine is started anew.
             "failed to stat active key during commit: snapshot tr1emz does not exist: not found",
             "failed to push: connection refused",
+            "unexpected status from PUT request to https://registry.example/v2/a/blobs/uploads/1: 507 Insufficient Storage",
+            "unexpected status from HEAD request to https://registry.example/v2/a/manifests/1: 401 Unauthorized",
+            r#"failed to compute cache key: "/unexpected status: 500 Internal Server Error": not found"#,
         ] {
             assert!(!is_passing(error), "{error}");
         }
     }
 
     #[test]
+    fn a_push_is_not_to_blame_for_another() {
+        let error = "unexpected status from HEAD request to https://registry.example:5000/v2/fleet/over/manifests/1: 401 Unauthorized";
+        assert!(is_of_another_push("pushing registry.example:5000/fleet/under:1 with docker", error));
+        assert!(!is_of_another_push("pushing registry.example:5000/fleet/over:1 with docker", error));
+        assert!(!is_of_another_push("pushing fleet/over:1 with docker", error));
+        let other = [
+            "no route to host",
+            "failed to fetch a token: GET https://registry.example/v2/token: 401 Unauthorized",
+        ];
+        for error in other {
+            assert!(!is_of_another_push("pushing registry.example:5000/fleet/under:1 with docker", error));
+        }
+        assert!(!is_of_another_push("exporting to image", error));
+    }
+
+    #[test]
     fn what_to_do_depends_on_the_words() {
         let refused = "failed to push x: failed to do request: dial tcp: connect: connection refused";
         assert!(remedy(refused).unwrap().contains("when the registry is back"));
+        let trouble =
+            "unexpected status from HEAD request to http://x/v2/a/manifests/1: 500 Internal Server Error";
+        assert!(remedy(trouble).unwrap().contains("registry's log"));
         assert!(remedy("failed to push x: 401 Unauthorized").unwrap().contains("docker login"));
         assert!(remedy("write /x: no space left on device").unwrap().contains("disk space"));
         assert!(remedy("hint: Wheels are required for `stem` because").unwrap().contains("`from_source`"));

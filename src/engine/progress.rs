@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use super::activity::Activity;
-use super::failure::is_passing;
+use super::failure::{is_of_another_push, is_passing};
 use super::step::{StepName, one_line};
 use super::stream::{Event, Log, Status, Vertex};
 
@@ -46,11 +46,12 @@ enum End {
 }
 
 impl End {
-    fn of(vertex: Vertex) -> Self {
+    fn of(vertex: Vertex, name: &StepName) -> Self {
         // A cache that is not there yet ends no build.
         let is_optional = vertex.name.contains("importing cache manifest from");
         if vertex.error.contains("context canceled")
             || is_passing(&vertex.error)
+            || is_of_another_push(&name.action, &vertex.error)
             || is_optional && !vertex.error.is_empty()
         {
             Self::Cancelled
@@ -285,7 +286,7 @@ impl Progress {
         if vertex.started.is_some() {
             step.began.get_or_insert(now);
         }
-        step.end = vertex.completed.is_some().then(|| End::of(vertex));
+        step.end = vertex.completed.is_some().then(|| End::of(vertex, &step.name));
         if step.end.is_some() {
             self.details.remove(&step.digest);
         }
@@ -294,9 +295,13 @@ impl Progress {
             changes.push(Change::Step { service: index, name: step.name.clone(), took });
         }
         let failed = step.error().is_some();
+        // Of two tags, the second may not arrive.
+        if step.end == Some(End::Cancelled) && step.name.is_push() && service.state == State::Built {
+            (service.state, service.ended) = (State::Building, None);
+        }
         let state = match failed {
             true => State::Failed,
-            false if service.has_arrived(self.arrival) => State::Built,
+            false if service.has_arrived(self.arrival, scope.number) => State::Built,
             false => return,
         };
         if service.end(state, now) {
@@ -347,7 +352,7 @@ impl Service {
                 digest,
                 call,
                 end: None,
-                pushes: name.action.starts_with("pushing "),
+                pushes: name.is_push(),
             });
             self.steps.len() - 1
         });
@@ -372,15 +377,17 @@ impl Service {
         news
     }
 
-    /// Whether its image is where it should go, and nothing more is done for it.
-    fn has_arrived(&self, arrival: Arrival) -> bool {
+    /// Whether a call has brought its image where it should go, and nothing more is done for it.
+    fn has_arrived(&self, arrival: Arrival, call: usize) -> bool {
         let is_last = |step: &&Step| match arrival {
             Arrival::Exported => step.name.is_export(),
             Arrival::Pushed => step.pushes,
-            Arrival::Merged => step.name.action.starts_with("merging manifest list"),
+            Arrival::Merged => step.name.is_merge(),
         };
-        let mut done = self.steps.iter().filter(|step| step.is_done());
-        done.any(|step| is_last(&step)) && !self.steps.iter().any(Step::is_running)
+        let steps = || self.steps.iter().filter(|step| step.call == call);
+        let is_lost = |step: &Step| step.name.is_push() && step.end == Some(End::Cancelled);
+        steps().any(|step| step.is_done() && is_last(&step))
+            && !steps().any(|step| step.is_running() || is_lost(step))
     }
 }
 

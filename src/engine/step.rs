@@ -32,6 +32,22 @@ impl StepName {
         self.action.starts_with("exporting to ")
     }
 
+    /// Whether it sends the finished image somewhere: a client pushes for an engine that does not push itself, and puts
+    /// together what several nodes have exported.
+    pub fn is_delivery(&self) -> bool {
+        self.is_export() || self.is_push() || self.is_merge()
+    }
+
+    /// Whether the client pushes an image in it.
+    pub fn is_push(&self) -> bool {
+        self.action.starts_with("pushing ")
+    }
+
+    /// Whether the client puts together the images of several nodes.
+    pub fn is_merge(&self) -> bool {
+        self.action.starts_with("merging manifest list")
+    }
+
     /// Whether an instruction of the Dockerfile is behind it.
     pub fn is_instruction(&self) -> bool {
         self.number().is_some()
@@ -93,6 +109,12 @@ mod tests {
             assert!(!name(text).is_instruction(), "{text}");
         }
         assert!(name("[redis] exporting to image").is_export());
+        for text in
+            ["exporting to image", "pushing registry.example/redis:1 with docker", "merging manifest list x"]
+        {
+            assert!(name(&format!("[redis] {text}")).is_delivery(), "{text}");
+        }
+        assert!(!name("[redis 2/2] COPY a /a").is_delivery());
         assert_eq!(name("[builder 1/2] FROM x").target, None);
     }
 

@@ -20,7 +20,7 @@ impl Job {
 
     fn failure(&self, progress: &Progress, service: &Service, said: &Failure) -> Failed {
         let step = service.failed_step();
-        let is_finished = step.is_some_and(|step| step.name.is_export());
+        let is_finished = step.is_some_and(|step| step.name.is_delivery());
         let message = step.and_then(Step::error).unwrap_or_default();
         let dockerfile = self.target(&service.name).map(|target| target.dockerfile.clone());
         // buildx speaks of one failure only, however many there were.

@@ -28,7 +28,7 @@ pub struct FleetWide {
     /// Settings of the fleet as a whole.
     pub fleet: FleetTable,
     /// The base images. A service names a base, not an image. A base with the name of a built-in one replaces it: `go`
-    /// is the base of every Go service that names no other.
+    /// is the base of Go services without `cgo` or `base`.
     #[serde(default)]
     pub bases: BTreeMap<Name, At<BaseTable>>,
     /// Images of build tools. They run on the build platform only.
@@ -207,8 +207,8 @@ pub struct ServiceTable {
     #[schemars(example = &"python-distroless-arm64")]
     pub tag: Option<At<Tag>>,
     /// The directory of the service's sources, relative to the root of the repository; `.` is the root itself. All
-    /// relative paths of the service start there. Without it, they start at the root, except for `go`, `dotnet`, and
-    /// `java` with `build`, whose default is a directory with the name of the service.
+    /// relative paths of the service start there. The default is the root for `python`, `native`, `bare`, `node` with
+    /// `node.directory`, and `java` without `build`; otherwise a directory with the name of the service.
     #[schemars(example = &"orders")]
     pub directory: Option<At<DirectoryPath>>,
     /// The path of the Dockerfile in the output directory, below `directory` if the service has one. The default is
@@ -280,7 +280,8 @@ pub struct ServiceTable {
     /// The maximum number of processes and threads in the container.
     #[schemars(example = 256)]
     pub pids: Option<NonZeroU32>,
-    /// The networks that the service joins.
+    /// The networks that the service joins. If the fleet has `[networks]`, a service without this key has no network;
+    /// otherwise all services share the default network of Compose.
     #[schemars(example = ["lucid-pi-network"])]
     pub networks: Vec<At<Name>>,
     /// Commands that must succeed before the service starts, such as migrations: each an absolute program and its

@@ -9,7 +9,7 @@ use anstyle::{AnsiColor, Effects, Style};
 use serde::Serialize;
 
 use super::{ERROR, HINT, hint_line, visible};
-use crate::engine::failure::remedy;
+use crate::engine::failure::{is_of_a_registry, remedy};
 use crate::engine::job::{Built, Failed, Why};
 use crate::engine::process::Ended;
 use crate::engine::progress::{Change, Progress, Service, State, Step};
@@ -279,6 +279,9 @@ fn row<'b>(built: &'b Built, service: &'b str, why: &Why) -> Row<'b> {
         Why::Refused(cause) => ("failed", cause.clone()),
         Why::StandsOn(other) => ("not built", format!("based on {other}, which was not built")),
         Why::NotReached => ("not built", "the build ended before".to_owned()),
+        Why::Engine(message) if is_of_a_registry(message) => {
+            ("not built", format!("the registry: {message}"))
+        }
         Why::Engine(message) => ("not built", format!("the engine: {message}")),
     };
     Row { service, result, cause: Some(fitted(&cause, CAUSE_WIDTH)) }

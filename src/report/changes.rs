@@ -8,7 +8,7 @@ use std::path::Path;
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
-use super::again::Again;
+use super::fleet_options::FleetOptions;
 use super::markup::property;
 use super::mistakes::Problem;
 use crate::file_path::{shown, shown_in};
@@ -23,7 +23,7 @@ pub struct Place<'a> {
     /// The output directory.
     pub root: &'a Path,
     /// How another command finds it.
-    pub again: &'a Again,
+    pub fleet_options: &'a FleetOptions,
 }
 
 /// Whether a file differs and was left alone.
@@ -62,7 +62,7 @@ pub fn left_alone(out: &mut dyn Write, plan: &Plan, place: Place<'_>) -> io::Res
             reason(place.root, file)
         )?;
     }
-    hints(out, left.iter().copied(), place.again)?;
+    hints(out, left.iter().copied(), place.fleet_options)?;
     Ok(left.len())
 }
 
@@ -109,7 +109,7 @@ pub fn differences(out: &mut dyn Write, plan: &Plan, place: Place<'_>) -> io::Re
     for file in &differing {
         writeln!(out, "{WARNING}{:<width$}{WARNING:#} {}", file.state.word(), path(place.root, file))?;
     }
-    hints(out, differing.iter().copied(), place.again)?;
+    hints(out, differing.iter().copied(), place.fleet_options)?;
     if differing.is_empty() {
         writeln!(out, "{}: all in sync", total(plan))
     } else {
@@ -128,9 +128,9 @@ pub(super) fn total(plan: &Plan) -> String {
 fn hints<'a>(
     out: &mut dyn Write,
     files: impl Iterator<Item = &'a PlannedFile>,
-    again: &Again,
+    fleet_options: &FleetOptions,
 ) -> io::Result<()> {
-    remedies(files, again)
+    remedies(files, fleet_options)
         .into_iter()
         .try_for_each(|(state, remedy)| writeln!(out, "hint: {state}: {remedy}"))
 }
@@ -138,7 +138,7 @@ fn hints<'a>(
 /// What to do, once for each state.
 pub(super) fn remedies<'a>(
     files: impl Iterator<Item = &'a PlannedFile>,
-    again: &Again,
+    fleet_options: &FleetOptions,
 ) -> Vec<(&'static str, Cow<'static, str>)> {
     let follows_another = |file: &&PlannedFile| match file.action {
         Action::Leave(Reason::Beside(_)) => true,
@@ -147,7 +147,8 @@ pub(super) fn remedies<'a>(
     };
     let mut said = BTreeSet::new();
     let files = files.filter(|file| !follows_another(file));
-    let remedies = files.filter_map(|file| Some((file.state.word(), again.told(file.state.remedy()?))));
+    let remedies =
+        files.filter_map(|file| Some((file.state.word(), fleet_options.put_into(file.state.remedy()?))));
     remedies.filter(|(state, _)| said.insert(*state)).collect()
 }
 
@@ -198,7 +199,7 @@ pub fn json(
             state: file.state.word(),
             action: done.next_if(|done| std::ptr::eq(**done, file)).map_or("none", |_| verb(&file.action)),
             message: file.state.explanation(),
-            remedy: file.state.remedy().map(|remedy| place.again.told(remedy)),
+            remedy: file.state.remedy().map(|remedy| place.fleet_options.put_into(remedy)),
         })
         .collect();
     let differences = plan.differences().count();
@@ -210,7 +211,7 @@ pub fn json(
 /// For a GitHub workflow: an annotation on each file that differs.
 pub fn github(out: &mut dyn Write, plan: &Plan, place: Place<'_>) -> io::Result<()> {
     for file in plan.differences() {
-        let remedy = place.again.told(file.state.remedy().unwrap_or_default());
+        let remedy = place.fleet_options.put_into(file.state.remedy().unwrap_or_default());
         writeln!(
             out,
             "::error file={},line={},title={}::{}; {remedy}",
@@ -235,9 +236,15 @@ fn first_difference(file: &PlannedFile) -> usize {
 }
 
 /// A line about a lock that does not go with the description.
-pub fn wrong_lock(out: &mut dyn Write, path: &Path, again: &Again, annotated: bool) -> io::Result<()> {
+pub fn wrong_lock(
+    out: &mut dyn Write,
+    path: &Path,
+    fleet_options: &FleetOptions,
+    annotated: bool,
+) -> io::Result<()> {
     let path = shown(path).to_string();
-    let message = again.told("it does not match the images of services.toml; run `dockwright lock --update`");
+    let message = fleet_options
+        .put_into("it does not match the images of services.toml; run `dockwright lock --update`");
     if annotated {
         return writeln!(out, "::error file={},line=1,title=not in sync::{message}", property(&path));
     }

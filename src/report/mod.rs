@@ -1,9 +1,9 @@
 //! The ways a result is shown. Only this room and `cli` print, and always to a writer they are given.
 
-pub mod again;
 pub mod bases;
 pub mod build;
 pub mod changes;
+pub mod fleet_options;
 pub mod graph;
 pub mod images;
 mod markup;

@@ -24,14 +24,14 @@ pub fn markdown(out: &mut dyn Write, plan: &Plan, place: Place<'_>) -> io::Resul
         return writeln!(out, "**dockwright**: {}, all in sync", total(plan));
     }
     writeln!(out, "**dockwright**: {}, {differing} not in sync\n", total(plan))?;
-    for (state, remedy) in remedies(plan.differences(), place.again) {
+    for (state, remedy) in remedies(plan.differences(), place.fleet_options) {
         writeln!(out, "- **{state}**: {remedy}")?;
     }
     writeln!(
         out,
         "\nIn each diff, `-` is the file as it is, and `+` is what services.toml describes: after an edit by hand, \
          it shows what {} would undo.\n",
-        place.again.told("`dockwright gen --force`")
+        place.fleet_options.put_into("`dockwright gen --force`")
     )?;
     let mut left = MOST_BYTES;
     for (unit, files) in &units {
@@ -48,7 +48,8 @@ pub fn markdown(out: &mut dyn Write, plan: &Plan, place: Place<'_>) -> io::Resul
             let path = shown_in(place.root, file.path.as_str());
             let diff = patch(file, &path, None);
             if diff.len() > left {
-                let message = place.again.told("the diff is too long to show; run `dockwright gen --diff`");
+                let message =
+                    place.fleet_options.put_into("the diff is too long to show; run `dockwright gen --diff`");
                 writeln!(out, "`{path}`: {message}\n")?;
                 continue;
             }

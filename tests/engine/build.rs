@@ -2,12 +2,15 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread::sleep;
+use std::time::Duration;
+
+use dockwright::engine::failure::{Failure, is_passing};
 
 use crate::docker::{REGISTRY, run};
 
-/// What an engine says that has too much to do at once: the next try succeeds.
-const PASSING: [&str; 4] =
-    ["parent snapshot", "DeadlineExceeded", "only one connection allowed", "Unavailable"];
+/// How often an engine is asked that has too much to do at once: what it has built is in its cache the next time.
+const TRIES: u32 = 6;
 
 /// A directory of this repository.
 pub(crate) fn repository(below: &str) -> PathBuf {
@@ -41,8 +44,7 @@ impl Default for Bake<'_> {
 impl Bake<'_> {
     /// Builds the targets, all without any; the progress as text.
     pub(crate) fn run(&self, targets: &[&str]) -> Result<String, String> {
-        let mut tries = 0;
-        loop {
+        for tries in 1.. {
             let mut command = Command::new("docker");
             command
                 .args(["buildx", "bake", "-f", "docker-bake.hcl", "--progress=plain"])
@@ -57,15 +59,18 @@ impl Bake<'_> {
             // Progress goes to standard error, and that is what a caller wants to read.
             let output = command.output().map_err(|e| e.to_string())?;
             let text = String::from_utf8_lossy(&output.stderr).into_owned();
-            tries += 1;
             if output.status.success() {
                 return Ok(text);
             }
-            if tries == 4 || !PASSING.iter().any(|word| text.contains(word)) {
-                let last: Vec<_> = text.lines().rev().take(30).collect();
-                return Err(last.into_iter().rev().collect::<Vec<_>>().join("\n"));
+            let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+            let why = Failure::new(&lines).message.unwrap_or_default();
+            if tries == TRIES || !is_passing(&why) {
+                return Err(lines[lines.len().saturating_sub(30)..].join("\n"));
             }
+            eprintln!("asked again: {why}");
+            sleep(Duration::from_secs(tries.into()));
         }
+        unreachable!("the last try returns")
     }
 }
 

@@ -61,7 +61,8 @@ fn change(fleets: Vec<Fleet>, work: &Path) {
         run(Command::new("cp").arg("--recursive").arg(&fleet.tree).arg(&tree)).expect("a copy");
         let fleet = Fleet { tree, ..fleet };
         for case in fleet.cases.iter().filter(|case| case.change.is_some()) {
-            let result = after_a_change(case, &fleet, work);
+            // An engine drops steps where its cache is full, also one of the build before: what a change does shows twice.
+            let result = after_a_change(case, &fleet, work).or_else(|_| after_a_change(case, &fleet, work));
             println!("{:22} {}", case.kind, result.as_ref().map_or("FAILED", String::as_str));
             failures.extend(result.err().map(|why| format!("{}: {why}", case.kind)));
         }
@@ -84,7 +85,9 @@ fn after_a_change(case: &'static Case, fleet: &Fleet, work: &Path) -> Result<Str
     let text = fs::read_to_string(&file).map_err(|e| e.to_string())?;
     ensure(text.contains(from), || format!("{}: no {from:?}", file.display()))?;
     fs::write(&file, text.replacen(from, to, 1)).map_err(|e| e.to_string())?;
-    let (log, after) = built("after")?;
+    let after = built("after");
+    fs::write(&file, text).map_err(|e| e.to_string())?;
+    let (log, after) = after?;
 
     let all = steps(&log);
     let installs: Vec<_> = all.iter().filter(|(name, _)| installs(name, case)).collect();

@@ -10,7 +10,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::build::{self, Bake};
-use crate::docker::{engine, run};
+use crate::docker::{engine, ensure, run};
 
 /// Two services of one Maven build: a jar with all it needs, and one with its libraries beside it.
 pub(crate) const FLEET: &str = "tests/engine/projects/maven/services.toml";
@@ -70,20 +70,31 @@ fn byte_code_is_one_layer_for_all_platforms_and_a_change_of_code_fetches_nothing
 
     let main = tree.join("orders/web/src/main/java/shop/web/Main.java");
     let text = fs::read_to_string(&main).expect("the program");
-    fs::write(&main, text.replace("\"/\"", "\"/health\"")).expect("the program is changed");
-    let (log, after) = built("after");
+    let after_a_change = |path: &str| {
+        fs::write(&main, text.replace("\"/\"", &format!("\"/{path}\""))).expect("the program is changed");
+        let (log, after) = built(path);
+        fetches_nothing(&log)?;
+        for (service, (before, after)) in SERVICES.iter().zip(before.iter().zip(&after)) {
+            let changed = before[0].iter().filter(|(file, digest)| after[0].get(*file) != Some(digest));
+            let files: Vec<_> = changed.map(|(file, _)| file.as_str()).collect();
+            ensure(files == ["app/app.jar"], || format!("{service}: {files:?}"))?;
+        }
+        Ok(())
+    };
+    // An engine drops steps where its cache is full, also one of the build before: what a change does shows twice.
+    after_a_change("health")
+        .or_else(|_: String| after_a_change("healthy"))
+        .expect("one layer of each changes");
+}
+
+/// An error for each step that fetches libraries and did not come from the cache.
+fn fetches_nothing(log: &str) -> Result<(), String> {
     let fetching: Vec<_> = log.lines().filter(|line| line.contains("--fail-never")).collect();
-    assert!(!fetching.is_empty(), "{log}");
-    for step in fetching {
-        let number = step.split(' ').next().unwrap_or_default();
-        assert!(log.contains(&format!("{number} CACHED")), "runs again: {step}");
-    }
-    for (service, (before, after)) in SERVICES.iter().zip(before.iter().zip(&after)) {
-        let changed: Vec<_> =
-            before[0].iter().filter(|(file, digest)| after[0].get(*file) != Some(digest)).collect();
-        let files: Vec<_> = changed.iter().map(|(file, _)| file.as_str()).collect();
-        assert_eq!(files, ["app/app.jar"], "{service}");
-    }
+    ensure(!fetching.is_empty(), || log.to_owned())?;
+    let is_cached =
+        |step: &&str| log.contains(&format!("{} CACHED", step.split(' ').next().unwrap_or_default()));
+    let again: Vec<_> = fetching.into_iter().filter(|step| !is_cached(step)).collect();
+    ensure(again.is_empty(), || format!("runs again: {}", again.join("; ")))
 }
 
 /// The files of an image archive of two platforms, each with the digest of the layer that it is in.

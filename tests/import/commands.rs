@@ -23,6 +23,7 @@ const SILENT: &[&str] = &[
     "apt-mark auto '.*' > /dev/null",
     "apt-get install -y curl ca-certificates tzdata",
     "dpkg --print-architecture",
+    "dpkg-reconfigure --frontend noninteractive tzdata",
     "pip install --upgrade pip setuptools wheel",
     "pip install uv poetry",
     "python -m venv /opt/venv && . /opt/venv/bin/activate",
@@ -294,4 +295,16 @@ fn a_refusal_names_its_true_reason() {
         let refused = read(file).unwrap_err();
         assert!(refused.contains(message), "{refused}");
     }
+}
+
+#[test]
+fn a_time_zone_becomes_a_variable() {
+    let zone = "ln -snf /usr/share/zoneinfo/Europe/Rome /etc/localtime && echo Europe/Rome > /etc/timezone";
+    let text = beside(zone);
+    assert!(text.contains("TZ = \"Europe/Rome\"") && !text.contains("zoneinfo"), "{text}");
+    let of_a_variable = zone.replace("Europe/Rome", "$TZ");
+    let text = beside(&format!("true\nENV TZ=Europe/Rome\nRUN {of_a_variable}"));
+    assert!(text.contains("TZ = \"Europe/Rome\"") && !text.contains("zoneinfo"), "{text}");
+    let text = beside(&of_a_variable);
+    assert!(text.contains("zoneinfo/$TZ") && !text.contains("TZ ="), "{text}");
 }

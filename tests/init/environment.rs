@@ -77,7 +77,7 @@ fn passwords_of_dockerfiles_and_addresses_are_not_written_down() {
     assert!(text.contains("ports      = [8000]\n") && text.contains("secrets    = [\"DB\"]"), "{text}");
     assert!(text.contains("MODE = \"fast\"\nQUEUE = \"amqp://mq:5672\"\n"), "{text}");
     let expected = [
-        "a: dockerfile: not carried over from a/Dockerfile: ENV API_KEY",
+        "a: dockerfile: not carried over from its Dockerfile: ENV API_KEY",
         "a: env: ROOT names a path that may not exist in the image: /srv",
         "a: publish: compose.yaml publishes 8000, 5678: the engine chooses the port of the host",
     ];

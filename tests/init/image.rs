@@ -21,7 +21,7 @@ fn labels_and_the_signal_are_kept() {
     );
     assert!(text.contains("labels    = { \"org.test.team\" = \"a b\" }\n"), "{text}");
     assert!(text.contains("extra     = { final = [\"STOPSIGNAL SIGINT\"] }\n"), "{text}");
-    assert_eq!(unknowns, ["api: dockerfile: not carried over from api/Dockerfile: LABEL org.test.when"]);
+    assert_eq!(unknowns, ["api: dockerfile: not carried over from its Dockerfile: LABEL org.test.when"]);
     let (text, unknowns) = of("FROM golang:1.26\nSTOPSIGNAL SIGTERM\nEXPOSE 8080\nCMD [\"/api\"]\n");
     assert!(!text.contains("extra") && unknowns.is_empty(), "{text}{unknowns:?}");
 }
@@ -37,13 +37,32 @@ fn steps_that_the_new_build_does_not_take_are_one_line() {
          CMD [\"/api\"]\n",
     );
     let expected = [
-        "api: dockerfile: not carried over from api/Dockerfile: ENV API_KEY, ADD https://shop.test/geo.db, COPY \
+        "api: dockerfile: not carried over from its Dockerfile: ENV API_KEY, ADD https://shop.test/geo.db, COPY \
          --from=alpine/curl /usr/bin/curl, RUN `sed -i s/a/b/ /etc/nsswitch.conf`, `protoc --go_out=. shop.proto`",
         "api: extra: its Dockerfile builds with protoc: install in `extra.build` what its build needs",
         "api: programs: its Dockerfile installs ffmpeg: name in `programs` what it starts or loads",
     ];
     assert_eq!(unknowns, expected);
     assert!(!unknowns.concat().contains("hidden"));
+}
+
+/// As 34 services of train-ticket do.
+#[test]
+fn a_time_zone_becomes_a_variable() {
+    let file = |before: &str, step: &str| {
+        format!(
+            "FROM golang:1.26\n{before}RUN {step} && echo $TZ > /etc/timezone\nEXPOSE 8080\nCMD [\"/api\"]\n"
+        )
+    };
+    let step = "/bin/cp /usr/share/zoneinfo/Asia/Shanghai /etc/localtime";
+    let (text, unknowns) = of(&file("", step));
+    assert!(text.contains("TZ = \"Asia/Shanghai\"\n") && unknowns.is_empty(), "{text}{unknowns:?}");
+    let step = "ln -snf /usr/share/zoneinfo/$TZ /etc/localtime && dpkg-reconfigure -f noninteractive tzdata";
+    let (text, unknowns) = of(&file("ENV TZ=Europe/Rome\n", step));
+    assert!(text.contains("TZ = \"Europe/Rome\"\n") && unknowns.is_empty(), "{text}{unknowns:?}");
+    // Nobody says which zone.
+    let (text, unknowns) = of(&file("", step));
+    assert!(!text.contains("TZ") && unknowns.concat().contains("zoneinfo/$TZ"), "{text}{unknowns:?}");
 }
 
 #[test]
@@ -64,7 +83,7 @@ fn a_step_of_another_language_than_the_program_s_is_said() {
         "FROM node:24 AS web\nRUN npm ci && npm run build\nFROM golang:1.26\nRUN go build -o /api .\nEXPOSE 8080\nCMD \
          [\"/api\"]\n",
     );
-    let expected = "api: dockerfile: not carried over from api/Dockerfile: RUN `npm ci`, `npm run build`";
+    let expected = "api: dockerfile: not carried over from its Dockerfile: RUN `npm ci`, `npm run build`";
     assert_eq!(unknowns, [expected]);
 }
 

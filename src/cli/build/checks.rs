@@ -39,8 +39,8 @@ pub(super) fn out_of_sync(
     };
     let message = format!("not in sync with services.toml: {first}{rest}");
     let hint = description
-        .again(asked_for)
-        .told("run `dockwright gen`; `gen --diff` shows the difference")
+        .fleet_options(asked_for)
+        .put_into("run `dockwright gen`; `gen --diff` shows the difference")
         .into_owned();
     Ok(Some(Fault::plain(message, Some(hint))))
 }

@@ -169,6 +169,44 @@ fn a_registry_that_takes_nothing_is_asked_once() {
     assert_eq!(missing(&built).last(), Some(&("two", &Why::NotReached)));
 }
 
+/// The first tag of two services arrives; the second one of `one` does not, and buildx says the same of `two`.
+fn pushed_by_the_client(error: &str) -> (String, Ended) {
+    let push = |name: &str, tag: &str, error: &str| {
+        step(&format!("[{name}] pushing registry.example/{name}:{tag} with docker"), error)
+    };
+    let tags = ["one", "two"].map(|name| push(name, "a", "") + &push(name, "b", error));
+    (tags.concat() + &format!("ERROR: {error}\n"), Ended::Failed)
+}
+
+#[test]
+fn a_registry_in_trouble_is_asked_again_and_no_service_has_failed() {
+    let trouble = || {
+        pushed_by_the_client(
+            "unexpected status from HEAD request to http://registry.example/v2/one/manifests/b: 500 Internal Server Error",
+        )
+    };
+    let asked_for = ["one", "two"].map(str::to_owned).to_vec();
+    let job = Job { arrival: Arrival::Pushed, asked_for, ..job(false) };
+    let (built, seen, asked) = play(&job, &[trouble(), succeeded(), succeeded()]);
+    assert_eq!(asked, [vec!["one", "two"], vec!["one"], vec!["two"]]);
+    assert_eq!((built.built, seen.retries, seen.failures.len()), (job.asked_for.clone(), 1, 0));
+    // A tag that arrives again is not the other one.
+    let (built, seen, _) = play(&job, &[trouble(), trouble(), trouble(), trouble()]);
+    assert_eq!((built.built.len(), seen.retries), (0, RETRIES));
+    assert!(built.missing.iter().all(|(_, why)| matches!(why, Why::Engine(_))));
+}
+
+#[test]
+fn a_push_that_ends_with_the_error_of_another_has_not_failed() {
+    let error =
+        "unexpected status from HEAD request to http://registry.example/v2/one/manifests/b: 401 Unauthorized";
+    let asked_for = ["one", "two"].map(str::to_owned).to_vec();
+    let job = Job { arrival: Arrival::Pushed, asked_for, ..job(false) };
+    let (built, seen, _) = play(&job, &[pushed_by_the_client(error)]);
+    assert_eq!(missing(&built), [("one", &Why::Failed), ("two", &Why::NotReached)]);
+    assert_eq!((seen.failures.len(), seen.failures[0].is_finished), (1, true));
+}
+
 #[test]
 fn an_engine_that_fails_two_in_a_row_is_not_asked_for_the_rest() {
     let output = || ("ERROR: failed to read docker-bake.hcl\n".to_owned(), Ended::Failed);

@@ -4,7 +4,7 @@ use super::super::paths::{is_within, resolve};
 use super::super::stage::{Made, Stage};
 use super::super::walk::Walk;
 use super::{Call, kept};
-use crate::shell::operands;
+use crate::shell::{operands, time_zone};
 
 /// Where a system's own certification authorities are.
 const AUTHORITIES: &str = "/usr/local/share/ca-certificates";
@@ -13,6 +13,17 @@ pub(super) fn mkdir(_: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {
     let names = operands(call.arguments(), &["-m", "--mode"]).into_iter().flat_map(braces);
     let paths: Vec<_> = names.map(|path| resolve(call.workdir, &path)).collect();
     make(at, paths, false, Some(call.line));
+}
+
+/// The time zone of the system becomes a variable, unless the Dockerfile sets that itself.
+pub(super) fn link(walk: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {
+    match time_zone(call.words) {
+        Some(_) if at.env.contains_key("TZ") => {}
+        Some(zone) if !zone.contains('$') => {
+            at.env.insert("TZ".to_owned(), (Some(zone.to_owned()), call.line));
+        }
+        _ => kept(walk, at, call),
+    }
 }
 
 pub(super) fn install(walk: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {

@@ -43,6 +43,7 @@ const TABLE: &[(&[&str], Effect)] = &[
     (&["apt", "apt-get", "aptitude"], packages::apt),
     (&["apk"], packages::apk),
     (&["dpkg"], packages::dpkg),
+    (&["dpkg-reconfigure"], packages::reconfigure),
     (&["dnf", "microdnf", "tdnf", "yum", "zypper"], packages::foreign),
     (&["pip"], pip::pip),
     (&["pip-sync", "pip-tools"], pip::sync),
@@ -56,6 +57,7 @@ const TABLE: &[(&[&str], Effect)] = &[
     ),
     (&["xargs"], environments::xargs),
     (&["npm", "pnpm", "yarn"], node::npm),
+    (&["cp", "ln"], files::link),
     (&["mkdir"], files::mkdir),
     (&["install"], files::install),
     (&["chmod"], files::chmod),
@@ -166,7 +168,8 @@ impl Call<'_> {
 
 /// A command that leaves nothing, unless its output goes to a file.
 fn nothing(walk: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {
-    if call.file.is_some() {
+    let is_zone = call.file == Some("/etc/timezone") && at.env.contains_key("TZ");
+    if call.file.is_some() && !is_zone {
         kept(walk, at, call);
     }
 }

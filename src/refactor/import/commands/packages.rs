@@ -94,6 +94,13 @@ pub(super) fn dpkg(walk: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {
     }
 }
 
+/// The time zones are known without it.
+pub(super) fn reconfigure(walk: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {
+    if !call.has("tzdata") {
+        kept(walk, at, call);
+    }
+}
+
 /// Packages of Alpine, by the names that Debian has for them.
 pub(super) fn apk(walk: &mut Walk<'_>, at: &mut Stage, call: &Call<'_>) {
     // `--virtual .build` names a set, not a package.
