@@ -243,6 +243,7 @@ impl Build {
                 .filter_map(|name| Some((name, std::env::var_os(name)?)))
                 .collect(),
             targets: Vec::new(),
+            afresh: Vec::new(),
         })
     }
 

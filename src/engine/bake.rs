@@ -66,6 +66,8 @@ pub struct Bake {
     pub passed: Vec<(&'static str, OsString)>,
     /// What is built.
     pub targets: Vec<String>,
+    /// What is built without the cache.
+    pub afresh: Vec<String>,
 }
 
 impl Bake {
@@ -99,6 +101,9 @@ impl Bake {
         }
         for platform in &self.platforms {
             arguments.extend(["--set".to_owned(), format!("*.platform={platform}")]);
+        }
+        for target in &self.afresh {
+            arguments.extend(["--set".to_owned(), format!("{target}.no-cache=true")]);
         }
         match self.output {
             Output::Load => arguments.push("--load".to_owned()),
@@ -148,6 +153,7 @@ mod tests {
             registry: "ghcr.io/acme".to_owned(),
             passed: vec![("CACHE_TO", "type=registry,ref=r.example/c d".into())],
             targets: vec!["redis".to_owned()],
+            afresh: Vec::new(),
         };
         assert_eq!(
             bake.to_string(),

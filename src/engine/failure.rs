@@ -94,6 +94,12 @@ fn is_trouble_of_a_registry(error: &str) -> bool {
         && ["unexpected status", "unexpected HTTP status"].iter().any(|words| before.contains(words))
 }
 
+/// Whether a builder lost a layer of its own cache. It does not come back, but a build without the cache makes it anew.
+pub fn is_lost_layer(error: &str) -> bool {
+    !error.contains("did not complete successfully")
+        && error.contains("failed to stat active key during commit")
+}
+
 /// Whether an error speaks of a registry.
 pub fn is_of_a_registry(error: &str) -> bool {
     ["failed to push", "unexpected status from ", "failed to do request: "]
@@ -135,7 +141,7 @@ pub fn remedy(error: &str) -> Option<&'static str> {
         "the SBOM needs an image that the builder cannot pull; `--attest provenance` leaves it out"
     } else if says(&["Wheels are required for"]) {
         "in the service's python table, use `overrides` for another version, `from_source` for pure Python, or `compile` for native code, which is built on the target platform"
-    } else if says(&["failed to stat active key during commit"]) {
+    } else if is_lost_layer(error) {
         "the builder lost a layer of its own: restart it, then run the same command again"
     } else if says(&["exec format error"]) {
         "the builder cannot run this platform: select another with --platform, or another builder with --builder"
@@ -221,7 +227,7 @@ mod tests {
         for error in [
             r#"process "/bin/sh -c cat <<EOF >/Unavailable: EOF" did not complete successfully: exit code: 1"#,
             r#"failed to compute cache key: "/Unavailable.txt": not found"#,
-            // It stays until the engine is started anew.
+            // It stays until the step is built without the cache.
             "failed to stat active key during commit: snapshot tr1emz does not exist: not found",
             "failed to push: connection refused",
             "unexpected status from PUT request to https://registry.example/v2/a/blobs/uploads/1: 507 Insufficient Storage",

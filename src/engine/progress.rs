@@ -253,6 +253,14 @@ impl Progress {
         changes
     }
 
+    /// A service that failed is built again from the beginning.
+    pub fn forget(&mut self, name: &str) {
+        for service in self.services.iter_mut().filter(|service| service.name == name) {
+            (service.state, service.ended) = (State::Waiting, None);
+            service.steps.clear();
+        }
+    }
+
     /// A call has ended before its services were built: nothing of it runs any more.
     pub fn cancel(&mut self, scope: &Scope) {
         for service in self.services.iter_mut().filter(|service| scope.has(&service.name)) {

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::thread::sleep;
 use std::time::Duration;
 
-use dockwright::engine::failure::{Failure, is_passing};
+use dockwright::engine::failure::{Failure, is_lost_layer, is_passing};
 
 use crate::docker::{REGISTRY, run};
 
@@ -44,12 +44,14 @@ impl Default for Bake<'_> {
 impl Bake<'_> {
     /// Builds the targets, all without any; the progress as text.
     pub(crate) fn run(&self, targets: &[&str]) -> Result<String, String> {
+        let mut afresh: Option<String> = None;
         for tries in 1.. {
             let mut command = Command::new("docker");
             command
                 .args(["buildx", "bake", "-f", "docker-bake.hcl", "--progress=plain"])
                 .arg("--set")
                 .arg(format!("*.platform={}", self.platform))
+                .args(afresh.iter())
                 .args(self.words)
                 .args(targets)
                 .current_dir(&self.generated)
@@ -64,7 +66,11 @@ impl Bake<'_> {
             }
             let lines: Vec<String> = text.lines().map(str::to_owned).collect();
             let why = Failure::new(&lines).message.unwrap_or_default();
-            if tries == TRIES || !is_passing(&why) {
+            let is_lost = is_lost_layer(&why) && afresh.is_none();
+            if is_lost {
+                afresh = Some(format!("--set={}.no-cache=true", failed_target(&lines, targets)));
+            }
+            if tries == TRIES || !is_lost && !is_passing(&why) {
                 return Err(lines[lines.len().saturating_sub(30)..].join("\n"));
             }
             eprintln!("asked again: {why}");
@@ -72,6 +78,12 @@ impl Bake<'_> {
         }
         unreachable!("the last try returns")
     }
+}
+
+/// The target whose step failed, which buildx shows in brackets where there are several: ` > [NAME build 2/3] RUN …:`.
+fn failed_target<'t>(lines: &'t [String], targets: &[&str]) -> &'t str {
+    let step = lines.iter().rev().find_map(|line| line.strip_prefix(" > ["));
+    step.filter(|_| targets.len() != 1).and_then(|step| step.split([' ', ']']).next()).unwrap_or("*")
 }
 
 /// Generates the files of `ledger.toml`, the fleet with a Java service, below a directory; where they are.

@@ -1,12 +1,12 @@
 //! A build as it goes: which calls are due, what is heard of them, and what came of each service.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io;
 use std::time::{Duration, Instant};
 
-use super::{Built, Call, Heard, Job, Watch, Why};
+use super::{Built, Call, Failed, Heard, Job, Watch, Why};
 use crate::engine::bake::Bake;
-use crate::engine::failure::is_passing;
+use crate::engine::failure::{is_lost_layer, is_passing};
 use crate::engine::process::Ended;
 use crate::engine::progress::{Progress, Scope};
 use crate::engine::stream::{Piece, Splitter};
@@ -34,6 +34,8 @@ pub(super) struct Build<'j> {
     rest: Duration,
     /// How many calls in a row failed for no service's reason.
     strays: usize,
+    /// The services that are built without the cache, which had lost a layer of theirs.
+    afresh: BTreeSet<String>,
     /// Why nothing more is to be asked for.
     stopped: Option<Why>,
     result: Built,
@@ -64,6 +66,7 @@ impl<'j> Build<'j> {
             at_once: if job.keep_going { job.at_once.max(1) } else { 1 },
             rest: Duration::ZERO,
             strays: 0,
+            afresh: BTreeSet::new(),
             stopped: None,
             result: Built {
                 built: Vec::new(),
@@ -85,7 +88,8 @@ impl<'j> Build<'j> {
         let mut call = self.waiting.remove(place)?;
         self.calls += 1;
         call.scope = Scope { number: self.calls, names: self.job.with_what_they_stand_on(&call.targets) };
-        let bake = Bake { targets: call.targets.clone(), ..self.job.bake.clone() };
+        let afresh = call.scope.names.iter().filter(|name| self.afresh.contains(*name)).cloned().collect();
+        let bake = Bake { targets: call.targets.clone(), afresh, ..self.job.bake.clone() };
         self.running.insert(self.calls, call);
         Some((self.calls, bake))
     }
@@ -210,6 +214,9 @@ impl<'j> Build<'j> {
             self.ask_for_less(&call, has_built);
             return watch.once_more(&failures);
         }
+        if self.begin_afresh(&call, &failures) {
+            return watch.once_more(&failures);
+        }
         if self.result.ended == Ended::Succeeded {
             self.result.ended = Ended::Failed;
         }
@@ -227,6 +234,23 @@ impl<'j> Build<'j> {
         }
         self.give_up(call.targets, &rest);
         Ok(())
+    }
+
+    /// Makes a call again, without the cache for services that failed because it had lost a layer, if that is all that
+    /// failed and was not tried before.
+    fn begin_afresh(&mut self, call: &Call, failures: &[Failed]) -> bool {
+        let lost =
+            failures.iter().map(|failed| failed.target.clone().filter(|_| is_lost_layer(&failed.message)));
+        let Some(lost) = lost.collect::<Option<BTreeSet<String>>>() else { return false };
+        if lost.is_empty() || lost.iter().any(|name| self.afresh.contains(name)) {
+            return false;
+        }
+        for name in &lost {
+            self.progress.forget(name);
+        }
+        self.afresh.extend(lost);
+        self.waiting.push_front(Call { retries: call.retries, ..Call::of(&call.targets) });
+        true
     }
 
     /// Makes a call again, as two of half its size one after the other, or with half as many beside it: the engine had too

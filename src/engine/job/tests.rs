@@ -45,6 +45,7 @@ fn job(keep_going: bool) -> Job {
             registry: "docker.io".to_owned(),
             passed: Vec::new(),
             targets: Vec::new(),
+            afresh: Vec::new(),
         },
         targets: targets.iter().map(target).collect(),
         asked_for: ["low", "top", "one", "two"].map(str::to_owned).to_vec(),
@@ -228,6 +229,37 @@ fn a_snapshot_that_is_gone_is_no_failure_of_the_service() {
     assert_eq!((built.built.len(), seen.retries, seen.failures.len()), (1, 1, 0));
     let (built, seen, _) = play(&job, &[gone(), gone(), gone(), gone()]);
     assert_eq!((seen.retries, missing(&built)), (RETRIES, vec![("one", &Why::Engine(lost.to_owned()))]));
+}
+
+/// A build without the cache makes the step anew, and later builds take that one.
+#[test]
+fn a_step_whose_layer_is_lost_is_made_without_the_cache_once() {
+    let lost = "failed to commit a to b during finalize: failed to stat active key during commit: snapshot a does not exist: not found";
+    let gone =
+        || (step("[one 2/2] COPY a /a", lost) + &format!("ERROR: failed to solve: {lost}\n"), Ended::Failed);
+    let job = Job { asked_for: ["one", "two"].map(str::to_owned).to_vec(), ..job(false) };
+    let run = |calls: &[(String, Ended)]| {
+        let (mut seen, afresh) = (Seen::default(), std::sync::Mutex::new(Vec::new()));
+        let built = job.run(
+            &|bake, take| {
+                let (output, ended) = {
+                    let mut afresh = afresh.lock().unwrap();
+                    afresh.push((bake.targets.clone(), bake.afresh.clone()));
+                    calls.get(afresh.len() - 1).ok_or_else(|| io::Error::other("more calls than said"))?
+                };
+                take(News::Output(output.as_bytes()))?;
+                Ok(*ended)
+            },
+            &mut seen,
+        );
+        (built.unwrap(), seen, afresh.into_inner().unwrap())
+    };
+    let (built, seen, calls) = run(&[gone(), succeeded()]);
+    let names = |all: &[&str]| all.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+    assert_eq!(calls, [(names(&["one", "two"]), vec![]), (names(&["one", "two"]), names(&["one"]))]);
+    assert_eq!((built.built.len(), seen.retries, seen.failures.len()), (2, 1, 0));
+    let (built, seen, _) = run(&[gone(), gone()]);
+    assert_eq!((missing(&built)[0], seen.retries), (("one", &Why::Failed), 1));
 }
 
 #[test]
