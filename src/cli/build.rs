@@ -219,10 +219,7 @@ impl Build {
             )
         })?;
         let platforms = self.platforms(description);
-        let is_single = match platforms.len() {
-            0 => !self.push && description.fleet.platforms.len() == 1,
-            many => many == 1,
-        };
+        let is_single = count(&platforms, description) == 1;
         let output = match (self.push, self.load || is_single) {
             (true, _) => Output::Push,
             (false, true) => Output::Load,
@@ -248,11 +245,9 @@ impl Build {
     }
 
     fn arrival(&self, description: &Description, nodes: usize) -> Arrival {
-        let platforms =
-            if self.platform.is_empty() { description.fleet.platforms.len() } else { self.platform.len() };
         match self.push {
             false => Arrival::Exported,
-            true if nodes > 1 && platforms > 1 => Arrival::Merged,
+            true if nodes > 1 && count(&self.platform, description) > 1 => Arrival::Merged,
             true => Arrival::Pushed,
         }
     }
@@ -272,6 +267,11 @@ impl Build {
         let known = description.fleet.platforms.iter().map(Platform::as_str);
         known.filter(|platform| **platform == own).map(str::to_owned).collect()
     }
+}
+
+/// How many platforms are built for; none stands for the fleet's.
+fn count<T>(platforms: &[T], description: &Description) -> usize {
+    if platforms.is_empty() { description.fleet.platforms.len() } else { platforms.len() }
 }
 
 /// The time, as a tag that sorts: `20261122-1200`.

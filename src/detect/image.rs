@@ -80,10 +80,11 @@ pub(super) fn lost(view: &View, unit: &Unit, proposal: &Proposal) -> Vec<(&'stat
     lost.extend(signal(unit).filter(|_| proposal.kind == "static"));
     lost.extend(unit.facts.lost.iter().cloned());
     let mut steps: Vec<String> = Vec::new();
+    let has_zone = environment::zone(unit).is_some();
     for (at, words) in unit.facts.commands.iter().enumerate() {
         let shown = format!("`{}`", shortened(&words.join(" ")));
         let is_own = at < unit.facts.own_commands;
-        let is_zone = environment::zone(unit).is_some() && time_zone(words).is_some();
+        let is_zone = has_zone && time_zone(words).is_some();
         if !is_zone && !is_silent(words, proposal.kind, is_own) && !steps.contains(&shown) {
             steps.push(shown);
         }

@@ -1,15 +1,14 @@
 //! Where each service of a build is, from the events. Pure: whoever calls says what time it is.
 
-use std::collections::{HashMap, VecDeque};
+mod printed;
+
+use std::collections::HashMap;
 use std::time::Duration;
 
-use super::activity::Activity;
+use self::printed::Printed;
 use super::failure::{is_of_another_push, is_passing};
 use super::step::{StepName, one_line};
 use super::stream::{Event, Log, Status, Vertex};
-
-/// The lines of a step that are kept for the case that it fails.
-const KEPT: usize = 20;
 
 /// How far a service is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -170,13 +169,6 @@ pub enum Change {
     },
 }
 
-/// What a step printed.
-#[derive(Debug, Default)]
-struct Printed {
-    lines: VecDeque<String>,
-    activity: Activity,
-}
-
 /// Where the services of a build are.
 #[derive(Debug)]
 pub struct Progress {
@@ -215,13 +207,12 @@ impl Progress {
     /// What a step is doing in detail, if it says: `pushing layers`, or the package that it is at.
     pub fn detail(&self, step: &Step) -> Option<String> {
         let said = self.details.get(&step.digest).cloned();
-        said.or_else(|| self.printed(step)?.activity.now())
+        said.or_else(|| self.printed(step)?.now())
     }
 
     /// The last lines that a step printed.
     pub fn last_lines(&self, step: &Step) -> Vec<&str> {
-        let lines = self.printed(step).into_iter().flat_map(|printed| &printed.lines);
-        lines.map(String::as_str).filter(|line| !line.is_empty()).collect()
+        self.printed(step).map(|printed| printed.lines().collect()).unwrap_or_default()
     }
 
     fn printed(&self, step: &Step) -> Option<&Printed> {
@@ -329,24 +320,7 @@ impl Progress {
     }
 
     fn log(&mut self, log: &Log, scope: &Scope) {
-        let printed = self.logs.entry((scope.number, log.vertex.clone())).or_default();
-        let lines = &mut printed.lines;
-        let text = String::from_utf8_lossy(&log.data);
-        for part in text.split_inclusive('\n') {
-            let clean: String =
-                part.chars().map(|c| if c == '\t' { ' ' } else { c }).filter(|c| !c.is_control()).collect();
-            match lines.back_mut() {
-                Some(last) => last.push_str(&clean),
-                None => lines.push_back(clean),
-            }
-            if part.ends_with('\n') {
-                printed.activity.take(lines.back().map_or("", String::as_str));
-                lines.push_back(String::new());
-            }
-        }
-        while lines.len() > KEPT + 1 {
-            lines.pop_front();
-        }
+        self.logs.entry((scope.number, log.vertex.clone())).or_default().take(&log.data);
     }
 }
 

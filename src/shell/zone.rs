@@ -9,11 +9,10 @@ const ZONES: &str = "/usr/share/zoneinfo/";
 /// `TZ` as well, and distroless images have the zones.
 pub(crate) fn time_zone(words: &[String]) -> Option<&str> {
     let (program, arguments) = words.split_first()?;
-    let (target, sources) =
-        operands(arguments, &[]).split_last().map(|(last, rest)| (*last, rest.to_vec()))?;
+    let operands = operands(arguments, &[]);
+    let [source, "/etc/localtime"] = operands[..] else { return None };
     let is_link = matches!(program.rsplit('/').next(), Some("ln" | "cp"));
-    let zone = sources.first()?.strip_prefix(ZONES).filter(|zone| !zone.is_empty())?;
-    (is_link && target == "/etc/localtime").then_some(zone)
+    source.strip_prefix(ZONES).filter(|zone| is_link && !zone.is_empty())
 }
 
 #[cfg(test)]

@@ -9,6 +9,9 @@ use dockwright::engine::failure::{Failure, is_lost_layer, is_passing};
 
 use crate::docker::{REGISTRY, run};
 
+/// How an error begins that names a step which should have come from the cache.
+pub(crate) const AGAIN: &str = "runs again: ";
+
 /// How often an engine is asked that has too much to do at once: what it has built is in its cache the next time.
 const TRIES: u32 = 6;
 

@@ -1,4 +1,5 @@
 use super::State::{Building, Built, Failed, Waiting};
+use super::printed::KEPT;
 use super::*;
 use crate::engine::stream::{Piece, Splitter};
 
